@@ -1,0 +1,37 @@
+"""The Aisle of Buckets: what a notebook of the course imports.
+
+    check(serve_many)     grade a task; ends in the points
+    running(serve_many)   run a server beside the notebook, in a with block
+    watch(serve_many)     the same, recorded, with the replay afterwards
+    progress()            how far you are
+
+Names load when they are first used: a learner's server is started in a fresh process
+for every test, and must not wait for what it does not need.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOME = {
+    "check": "buckets.check",
+    "running": "buckets.running",
+    "watch": "buckets.watch",
+    "progress": "buckets.progress",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'buckets' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    # The submodule `buckets.check` would otherwise hide the function of that name.
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -1,0 +1,87 @@
+"""Declare what a test grades: its task, its points, and what it depends on.
+
+    @behaviour("serve_many", points=2, needs="answers_one_client")
+    def test_silent_client_holds_nobody_up(server):
+        \"\"\"a silent client holds nobody up\"\"\"
+
+The docstring is the title that learners read. Nothing here imports pytest, so that a
+notebook can ask how many points a task has without waiting for it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from buckets.server import Options
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What one test grades; see `behaviour` for the fields."""
+
+    task: str
+    points: float
+    title: str
+    name: str
+    needs: tuple[str, ...] = ()
+    suspects: tuple[str, ...] = ()
+    timing: bool = False
+    hardens: str | None = None
+    options: Options = Options()
+
+
+def behaviour(
+    task: str,
+    points: float = 0,
+    *,
+    needs: str = "",
+    suspects: str = "",
+    timing: bool = False,
+    hardens: str | None = None,
+    driver: Callable[..., Any] | None = None,
+    **options: Any,
+) -> Callable[[F], F]:
+    """Mark a test as the grader of one behaviour of a task.
+
+    Args:
+        task: name of the learner's function or class.
+        points: what it is worth. A hidden variant is worth nothing of its own.
+        needs: names of earlier tests (without `test_`), parted by blanks; if one of
+            them fails, this one is skipped with that reason.
+        suspects: ids of misconceptions, parted by blanks, the likeliest first: what
+            to think of when the evidence alone does not decide.
+        timing: judged by CPU time or wake-ups, so a failure is run again, alone,
+            before it counts.
+        hardens: name of the visible test whose points this hidden variant guards.
+        driver: a self-contained function (task, listener) that the child runs when
+            the task is not itself a server.
+        options: what this test asks of its listener and process; see server.Options.
+    """
+
+    def mark(function: F) -> F:
+        vars(function)["behaviour"] = Behaviour(
+            task=task,
+            points=points,
+            title=inspect.cleandoc(function.__doc__ or function.__name__),
+            name=function.__name__.removeprefix("test_"),
+            needs=tuple(needs.split()),
+            suspects=tuple(suspects.split()),
+            timing=timing,
+            hardens=hardens,
+            options=Options(driver=_driver(driver), **options),
+        )
+        return function
+
+    return mark
+
+
+def _driver(function: Callable[..., Any] | None) -> tuple[str, str] | None:
+    if function is None:
+        return None
+    return textwrap.dedent(inspect.getsource(function)), function.__name__

@@ -1,0 +1,123 @@
+"""The learner's process: wait for one message, become that server, say how it ended.
+
+    python -I -u -m buckets.child CONTROL_FD
+
+Everything that could be trusted has happened before this process starts: the listener
+is bound, the deadline runs outside, and nobody reads a score from here.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+from buckets.child import limits, recorder, wire
+from buckets.child.parcel import unpack
+from buckets.child.stage import learners_line, learners_traceback, show_sources
+
+MOST_TRACEBACK = 6000
+
+
+def main(control_fd: int) -> None:
+    """Serve one task, or run the cells of one notebook."""
+    control = socket.socket(fileno=control_fd)
+    control.set_inheritable(False)
+    message = wire.receive_spec(control)
+    if message is None:
+        return
+    spec, parcel = message
+    _settle(spec)
+    if spec["mode"] == "cells":
+        # Late, because only this mode needs IPython, which takes 0.1 s to import.
+        from buckets.child.cells import run_cells
+
+        run_cells(control, spec)
+    else:
+        Stage(control, spec).play(parcel)
+
+
+def _settle(spec: dict[str, Any]) -> None:
+    """Limits first, then the ways in which the outside can look in."""
+    descriptors = spec["descriptors"]
+    limits.hold(descriptors["leash"])
+    limits.apply(limits.Limits(**spec["limits"]))
+    stacks = descriptors.get("stacks")
+    if stacks is not None:
+        faulthandler.register(signal.SIGUSR1, file=stacks, all_threads=True)
+
+
+class Stage:
+    """One task, played to the end: the learner's object is the actor.
+
+    Args:
+        control: where to say what happened, for display.
+        spec: task, sources, driver and descriptors, as the outside sent them.
+    """
+
+    def __init__(self, control: socket.socket, spec: dict[str, Any]):
+        self.control = control
+        self.spec = spec
+        self.pid = os.getpid()
+
+    def play(self, parcel: bytes) -> None:
+        """Load the learner's object and run it on the listener."""
+        show_sources(self.spec["sources"])
+        listener = socket.socket(fileno=self.spec["descriptors"]["listener"])
+        trace = self.spec["descriptors"].get("trace")
+        if trace is not None:
+            recorder.install(
+                trace, task=self.spec["task"], listener_fd=listener.fileno()
+            )
+        self._act(parcel, listener)
+
+    def _act(self, parcel: bytes, listener: socket.socket) -> None:
+        try:
+            actor = self._actor(parcel)
+            self.say(ready=True)
+            actor(listener)
+        except SystemExit as error:
+            self.end("exited", code=str(error.code))
+        except BaseException as error:
+            text = learners_traceback(error)[-MOST_TRACEBACK:]
+            self.end(
+                "raised",
+                kind=type(error).__name__,
+                error=str(error)[:500],
+                traceback=text,
+                at=learners_line(error),
+            )
+        else:
+            self.end("returned")
+
+    def _actor(self, parcel: bytes) -> Any:
+        """What to call with the listener: the task, or a driver that calls it."""
+        actor = unpack(parcel)
+        driver = self.spec.get("driver")
+        if not driver:
+            return actor
+        names: dict[str, Any] = {"__name__": "driver"}
+        exec(compile(driver["source"], "<driver>", "exec"), names)
+        drive = names[driver["name"]]
+        return lambda listener: drive(actor, listener)
+
+    def say(self, **fields: Any) -> None:
+        """Tell the outside; a forked child of the learner's says who it is."""
+        forked = os.getpid() != self.pid
+        try:
+            wire.report(self.control, forked=forked, **fields)
+        except (OSError, ValueError):
+            # The learner's code closed the descriptor. Then nobody is told.
+            return
+
+    def end(self, how: str, **fields: Any) -> None:
+        """The last thing that is said."""
+        recorder.end(how, fields.get("error", ""))
+        self.say(end=how, **fields)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,60 @@
+"""Names for a learner's code: which cell, which line, and their source in tracebacks.
+
+Cells are compiled under the file name "<cell 7>". Frames of this package, and of the
+interpreter's own start, are left out of what a learner reads.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import traceback
+from collections.abc import Mapping
+
+_OURS = os.path.dirname(os.path.abspath(__file__))
+
+
+def show_sources(sources: Mapping[str, str]) -> None:
+    """Let tracebacks quote the source of each cell.
+
+    Args:
+        sources: the text of each cell by its label, such as "cell 7".
+    """
+    for label, text in sources.items():
+        name = f"<{label}>"
+        # No modification time: linecache then never looks for such a file.
+        linecache.cache[name] = (
+            len(text),
+            None,
+            text.splitlines(keepends=True),
+            name,
+        )
+
+
+def learners_traceback(error: BaseException) -> str:
+    """The traceback as the learner should read it: without our own frames."""
+    told = traceback.TracebackException.from_exception(error)
+    _leave_out(told)
+    return "".join(told.format()).rstrip()
+
+
+def learners_line(error: BaseException) -> list[object] | None:
+    """The innermost cell and line in which the error happened: ["cell 7", 12]."""
+    frames = traceback.extract_tb(error.__traceback__)
+    for frame in reversed(frames):
+        if frame.filename.startswith("<cell ") or frame.filename == "<your code>":
+            return [frame.filename.strip("<>"), frame.lineno]
+    return None
+
+
+def _leave_out(told: traceback.TracebackException | None) -> None:
+    while told is not None:
+        kept = [frame for frame in told.stack if not _ours(frame.filename)]
+        told.stack = traceback.StackSummary.from_list(kept)
+        _leave_out(told.__context__)
+        told = told.__cause__
+
+
+def _ours(filename: str) -> bool:
+    frozen = filename.startswith("<frozen runpy")
+    return frozen or os.path.abspath(filename).startswith(_OURS)

@@ -1,0 +1,66 @@
+"""What the outside says to a child, once: a header, the parcel, and descriptors.
+
+The message travels over a Unix socket pair, because only that can carry an open
+descriptor into a process that already runs. So a child can be started, with its
+imports done, before anybody knows which test it will serve.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+_LENGTHS = struct.Struct("!II")
+MOST_DESCRIPTORS = 8
+
+
+def send_spec(
+    control: socket.socket,
+    header: Mapping[str, Any],
+    parcel: bytes,
+    descriptors: Mapping[str, int],
+) -> None:
+    """Tell a waiting child what to do.
+
+    Args:
+        control: the outside's end of the pair.
+        header: anything JSON can carry.
+        parcel: the learner's object, see parcel.pack; may be empty.
+        descriptors: open descriptors by the name under which the child finds them.
+    """
+    text = json.dumps({**header, "descriptors": list(descriptors)}).encode()
+    lengths = _LENGTHS.pack(len(text), len(parcel))
+    socket.send_fds(control, [lengths], list(descriptors.values()))
+    control.sendall(text + parcel)
+
+
+def receive_spec(control: socket.socket) -> tuple[dict[str, Any], bytes] | None:
+    """Wait for the one message. None when the outside went away instead."""
+    lengths, descriptors, _, _ = socket.recv_fds(
+        control, _LENGTHS.size, MOST_DESCRIPTORS
+    )
+    if len(lengths) < _LENGTHS.size:
+        return None
+    text_length, parcel_length = _LENGTHS.unpack(lengths)
+    header = json.loads(_read(control, text_length))
+    names = header.pop("descriptors")
+    header["descriptors"] = dict(zip(names, descriptors, strict=True))
+    return header, _read(control, parcel_length)
+
+
+def _read(control: socket.socket, size: int) -> bytes:
+    data = bytearray()
+    while len(data) < size:
+        piece = control.recv(size - len(data))
+        if not piece:
+            raise EOFError("the outside went away in the middle of its message")
+        data += piece
+    return bytes(data)
+
+
+def report(control: socket.socket, **fields: Any) -> None:
+    """Tell the outside something for display. Never a score: nobody would read it."""
+    control.sendall(json.dumps(fields).encode() + b"\n")

@@ -1,0 +1,457 @@
+"""The cast: clients that drive a server over real TCP, each with one bad habit.
+
+    Client      speaks when told to and checks every byte it hears
+    Dribbler    sends one byte at a time
+    Gulper      glues many messages into one send
+    HalfCloser  says all it has to say, shuts its sending side, and listens on
+    Ghost       vanishes with a reset
+    Sipper      reads slowly, through a narrow straw, or never
+    Squatter    connects and says nothing
+    Talker      never stops sending
+    Mob         hundreds of clients at once
+
+Each tells its own story, step by step, so that a failure explains itself. They are
+meant for tests, for lessons and for a learner's own cells.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from buckets.expectations import Unmet, compare, show
+from buckets.patience import Patience
+from buckets.story import Story
+
+Address = tuple[str, int]
+
+WHY = {
+    "asleep": "and the server is asleep",
+    "busy": "and the server is busy with something else",
+    "gone": "and the server has ended",
+    "late": "until the deadline",
+}
+
+
+class Client:
+    """A client that says what it is told to say and checks every byte it hears.
+
+    Args:
+        address: host and port of the server.
+        name: what the story calls this client.
+        story: where to tell what happens; a new one by default.
+        patience: how long to wait for the server; by default at most 10 s.
+        receive_buffer: bytes that the kernel keeps for this client. Set before
+            connecting, because TCP agrees on its window then.
+
+    Raises:
+        Unmet: the server keeps the door shut.
+    """
+
+    habit = "connects"
+
+    def __init__(
+        self,
+        address: Address,
+        name: str = "client",
+        *,
+        story: Story | None = None,
+        patience: Patience | None = None,
+        receive_buffer: int | None = None,
+    ):
+        self.name = name
+        self.story = story or Story()
+        self.patience = patience or Patience()
+        self.port = 0
+        self.closed = False
+        self.sock = socket.socket()
+        if receive_buffer:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._connect(address)
+
+    def _connect(self, address: Address) -> None:
+        self.sock.settimeout(self.patience.deadline)
+        try:
+            self.sock.connect(address)
+        except OSError as error:
+            self.sock.close()
+            raise self._unmet(
+                f"wanted to connect, but {_reason(error)}", "refused"
+            ) from error
+        self.port = self.sock.getsockname()[1]
+        self.sock.setblocking(False)
+        self._event("connect")
+        self.tell(self.habit)
+
+    # Speaking ------------------------------------------------------------------
+
+    def send(self, data: bytes) -> Self:
+        """Send all of `data`; waits while the server does not read."""
+        self.tell(f"> {show(data)}")
+        return self._pour(data)
+
+    def half_close(self) -> Self:
+        """Say that nothing more will come; go on listening."""
+        self.tell("shuts its sending side, and listens on")
+        self._event("half_close")
+        with suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+        return self
+
+    def close(self) -> None:
+        """Say goodbye the ordinary way."""
+        if not self.closed:
+            self.tell("says goodbye")
+            self._event("close")
+            self._hang_up()
+
+    def reset(self) -> None:
+        """Vanish: the server's next call on this connection fails."""
+        if not self.closed:
+            self.tell("vanishes with a reset")
+            self._event("reset")
+            linger = struct.pack("ii", 1, 0)
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self._hang_up()
+
+    def _pour(self, data: bytes) -> Self:
+        view = memoryview(data)
+        while view:
+            self._event("pour", bytes(view[:4096]))
+            try:
+                view = view[self.sock.send(view[: 1 << 18]) :]
+            except BlockingIOError:
+                self._wait(write=True, wanted="to send the rest of its request")
+            except OSError as error:
+                raise self._unmet(
+                    f"wanted to send {show(data)}, but {_reason(error)}", "reset"
+                ) from error
+        return self
+
+    # Listening -----------------------------------------------------------------
+
+    def expect(self, data: bytes) -> Self:
+        """Wait for exactly `data`; more than that is an error, too.
+
+        Raises:
+            Unmet: something else came, or nothing did.
+        """
+        got = self._read(len(data), expected=data)
+        if got != data:
+            raise self._unmet(
+                f"< expected {show(data)}, got {show(got)}",
+                "wrong",
+                details=compare(data, got),
+            )
+        self.tell(f"< {show(data)}")
+        self.expect_no_more()
+        return self
+
+    def expect_no_more(self) -> Self:
+        """Check that nothing has come beyond what was expected."""
+        with suppress(OSError):
+            extra = self.sock.recv(4096, socket.MSG_PEEK)
+            if extra:
+                raise self._unmet(f"< expected no more, got {show(extra)}", "extra")
+        return self
+
+    def expect_silence(self) -> Self:
+        """Check that nothing has come, and that the connection is still open."""
+        with suppress(BlockingIOError):
+            got = self.sock.recv(4096, socket.MSG_PEEK)
+            kind = "extra" if got else "eof"
+            what = show(got) if got else "the end of the connection"
+            raise self._unmet(f"< expected nothing yet, got {what}", kind)
+        return self
+
+    def expect_eof(self) -> Self:
+        """Wait for the server to close the connection; bytes before that are extra."""
+        got = self._some(1 << 16, wanted="< expected the end of the connection")
+        if got:
+            raise self._unmet(
+                f"< expected the end of the connection, got {show(got)}", "extra"
+            )
+        self.tell("< end of file, as it should be")
+        return self
+
+    def receive(self, most: int = 1 << 16) -> bytes:
+        """Whatever comes next, up to `most` bytes; b"" at end of file."""
+        data = self._some(most, wanted="< expected something")
+        self.tell(f"< {show(data)}" if data else "< end of file")
+        return data
+
+    def _read(self, size: int, *, expected: bytes) -> bytes:
+        got = bytearray()
+        while len(got) < size:
+            wanted = f"< expected {show(expected)}"
+            if got:
+                wanted += f", got {show(bytes(got))} so far"
+            piece = self._some(size - len(got), wanted=wanted)
+            if not piece:
+                details = compare(expected, bytes(got)) if got else ""
+                text = f"{wanted}, then the server closed the connection"
+                raise self._unmet(text, "eof", details=details)
+            got += piece
+            if not expected.startswith(got):
+                self._linger(got)
+                break
+        return bytes(got)
+
+    def _linger(self, got: bytearray) -> None:
+        """Take what lies there already, so that a wrong answer is shown whole."""
+        with suppress(OSError):
+            got += self.sock.recv(4096)
+
+    def _some(self, most: int, *, wanted: str) -> bytes:
+        while True:
+            try:
+                data = self.sock.recv(most)
+            except BlockingIOError:
+                self._wait(write=False, wanted=wanted)
+                continue
+            except OSError as error:
+                text = f"{wanted}, but {_reason(error)}"
+                raise self._unmet(text, "reset") from error
+            self._event("hear" if data else "eof", data)
+            return data
+
+    def _wait(self, *, write: bool, wanted: str) -> None:
+        why = self.patience.wait(self.sock, write=write)
+        if why:
+            text = f"{wanted}: nothing came, {WHY[why]}"
+            if write:
+                text = f"wanted {wanted}: there is no room, {WHY[why]}"
+            raise self._unmet(text, "busy" if why == "busy" else "nothing")
+
+    # Bookkeeping ---------------------------------------------------------------
+
+    def tell(self, text: str) -> None:
+        """Add a line of this client's own to the story."""
+        self.story.tell(self.name, text)
+
+    def _event(self, kind: str, data: bytes = b"") -> None:
+        self.story.event(self.name, kind, self.port, data)
+
+    def _unmet(self, text: str, kind: str, details: str = "") -> Unmet:
+        self.story.tell(self.name, text, broken=True)
+        self.story.fault(f"{self.name} {text}")
+        return Unmet(text, who=self.name, kind=kind, details=details)
+
+    def _hang_up(self) -> None:
+        self.closed = True
+        self.sock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not self.closed:
+            self._hang_up()
+
+
+class Dribbler(Client):
+    """Sends one byte at a time, each in a segment of its own."""
+
+    def send(self, data: bytes) -> Self:
+        self.tell(f"> {show(data)}, one byte at a time")
+        for index in range(len(data)):
+            self._pour(data[index : index + 1])
+        return self
+
+
+class Gulper(Client):
+    """Glues many messages into one send."""
+
+    def send_glued(self, messages: Iterable[bytes]) -> Self:
+        """Send all `messages` in one segment."""
+        parts = list(messages)
+        self.tell(f"> {show(b''.join(parts))}, {len(parts)} messages in one send")
+        return self._pour(b"".join(parts))
+
+
+class HalfCloser(Client):
+    """Says all it has to say, shuts its sending side at once, and listens on."""
+
+    def send(self, data: bytes) -> Self:
+        super().send(data)
+        return self.half_close()
+
+
+class Ghost(Client):
+    """Vanishes with a reset instead of a goodbye."""
+
+    def close(self) -> None:
+        self.reset()
+
+
+class Squatter(Client):
+    """Connects, says nothing, and stays."""
+
+    habit = "connects, says nothing"
+
+
+class Sipper(Client):
+    """Reads through a narrow straw: small buffer, a few bytes at a time, or never."""
+
+    habit = "connects, in no hurry to read"
+
+    def __init__(
+        self,
+        address: Address,
+        name: str = "sipper",
+        *,
+        story: Story | None = None,
+        patience: Patience | None = None,
+        receive_buffer: int | None = 4096,
+    ):
+        super().__init__(
+            address, name, story=story, patience=patience, receive_buffer=receive_buffer
+        )
+
+    def sip(self, size: int) -> bytes:
+        """Read up to `size` bytes, and tell nothing of it: sips are many."""
+        return self._some(size, wanted="< expected something")
+
+
+class Talker(Client):
+    """Never stops sending, from a thread of its own, until it is closed.
+
+    What it sends is bounded (16 MB by default): a server that swallows without end
+    must not fill the machine.
+    """
+
+    habit = "connects, and talks without end"
+
+    def talk(self, phrase: bytes, most: int = 16 << 20) -> Self:
+        """Start to send `phrase` again and again, up to `most` bytes in all."""
+        self.tell(f"> {show(phrase)}, again and again")
+        self._event("pour", phrase)
+        self.sent = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=self._chatter, args=(phrase, most), daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def _chatter(self, phrase: bytes, most: int) -> None:
+        block, offset = phrase * max(1, 4096 // len(phrase)), 0
+        while self.sent < most and not self._stop.wait(0):
+            try:
+                count = self.sock.send(block[offset:])
+            except BlockingIOError:
+                # Short, so that close() is never kept waiting.
+                self._stop.wait(0.005)
+                continue
+            except OSError:
+                return
+            self.sent += count
+            offset = (offset + count) % len(block)
+
+    def _hang_up(self) -> None:
+        if hasattr(self, "_stop"):
+            self._stop.set()
+            self._thread.join()
+        super()._hang_up()
+
+
+class Mob:
+    """Hundreds of clients at once; the story tells of the crowd, not of each.
+
+    Args:
+        connect: makes one client by its name, as `server.connect` does.
+        size: how many.
+        name: what the story calls the crowd.
+    """
+
+    def __init__(
+        self, connect: Callable[[str], Client], size: int, name: str = "mob"
+    ):
+        self.name = name
+        self.members: list[Client] = []
+        self.story: Story | None = None
+        for number in range(size):
+            member = connect(f"{name}-{number + 1}")
+            self.story = self.story or _told_as_one(member, f"{size} clients connect")
+            member.story = _Quiet(self.story)
+            self.members.append(member)
+
+    def tell(self, text: str) -> None:
+        """Add one line for the whole crowd."""
+        if self.story:
+            self.story.tell(self.name, text)
+
+    def send(self, say: Callable[[int], bytes]) -> Self:
+        """Everybody sends; `say(number)` is what member `number` says."""
+        self.tell(f"> {show(say(0))} and so on, each its own")
+        for number, member in enumerate(self.members):
+            member.send(say(number))
+        return self
+
+    def expect(self, hear: Callable[[int], bytes], *, backwards: bool = False) -> Self:
+        """Everybody hears what `hear(number)` says it must.
+
+        Args:
+            hear: what member `number` must hear.
+            backwards: ask the last to connect first. The order of asking is not the
+                order of serving, but it keeps a backlog from passing as a server.
+        """
+        order = list(enumerate(self.members))
+        for number, member in reversed(order) if backwards else order:
+            member.expect(hear(number))
+        self.tell(f"< {show(hear(0))} and so on, every one of them right")
+        return self
+
+    def close(self) -> None:
+        """Everybody says goodbye."""
+        self.tell("all say goodbye")
+        for member in self.members:
+            member.close()
+
+
+class _Quiet(Story):
+    """A crowd member's story: only what breaks is told, events all are."""
+
+    def __init__(self, story: Story):
+        super().__init__()
+        self.told = story
+
+    def tell(self, who: str, text: str, *, broken: bool = False) -> None:
+        if broken:
+            self.told.tell(who, text, broken=True)
+
+    def event(self, who: str, kind: str, port: int, data: bytes = b"") -> None:
+        self.told.event(who, kind, port, data)
+
+    def fault(self, text: str) -> None:
+        self.told.fault(text)
+
+
+def _told_as_one(first: Client, text: str) -> Story:
+    """Replace the first member's own line by one line for the crowd."""
+    story = first.story
+    if story.steps and story.steps[-1].who == first.name:
+        story.steps.pop()
+    story.tell(first.name.rpartition("-")[0], text)
+    return story
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, ConnectionRefusedError):
+        return "nobody listens any more: the connection is refused"
+    if isinstance(error, ConnectionResetError | BrokenPipeError):
+        return "the server cut the connection with a reset"
+    if isinstance(error, TimeoutError):
+        return "nobody answered the door"
+    return f"the system said: {error.strerror or error}"

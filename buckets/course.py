@@ -1,0 +1,177 @@
+"""The course on disk: its root, its topics by number, its notebooks and tasks.
+
+One number rules a topic: lessons/NN_slug.ipynb, solutions/NN_slug/,
+exercises/NN_slug/, tests/exercises/test_NN_slug.py, tests/mistakes/NN_slug/.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from buckets.behaviour import Behaviour
+
+_TOPIC = re.compile(r"\d\d_[a-z0-9_]+")
+
+
+class NotOfThisCourse(Exception):
+    """A file that is no notebook of this course; the text says why, kindly."""
+
+
+@cache
+def root() -> Path:
+    """The folder of the course: the one that holds lessons/ and tests/.
+
+    $BUCKETS_COURSE overrules; otherwise it is where the package was installed from.
+    """
+    named = os.environ.get("BUCKETS_COURSE")
+    return Path(named) if named else Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One numbered topic, such as 05_select."""
+
+    name: str
+
+    @property
+    def lesson(self) -> Path:
+        return root() / "lessons" / f"{self.name}.ipynb"
+
+    @property
+    def exercise(self) -> Path:
+        return root() / "exercises" / self.name / f"{self.name}.ipynb"
+
+    @property
+    def solution(self) -> Path:
+        return root() / "solutions" / self.name / f"{self.name}.ipynb"
+
+    @property
+    def tests(self) -> Path:
+        return root() / "tests" / "exercises" / f"test_{self.name}.py"
+
+    @property
+    def hidden_tests(self) -> Path:
+        return root() / "tests" / "hidden" / f"test_hidden_{self.name}.py"
+
+    @property
+    def mistakes(self) -> list[Path]:
+        return sorted((root() / "tests" / "mistakes" / self.name).glob("*.py"))
+
+    @property
+    def alternatives(self) -> list[Path]:
+        return sorted((root() / "tests" / "alternatives" / self.name).glob("*.py"))
+
+    @cached_property
+    def behaviours(self) -> list[Behaviour]:
+        """What the visible tests grade, in teaching order."""
+        return list(_behaviours(_import(self.tests)))
+
+    @property
+    def tasks(self) -> dict[str, float]:
+        """The tasks of this topic and their points, in teaching order."""
+        points: dict[str, float] = {}
+        for behaviour in self.behaviours:
+            points[behaviour.task] = points.get(behaviour.task, 0) + behaviour.points
+        return points
+
+
+def topics() -> list[Topic]:
+    """All topics that have tests, by number."""
+    found = sorted((root() / "tests" / "exercises").glob("test_*.py"))
+    return [Topic(path.stem.removeprefix("test_")) for path in found]
+
+
+def topic_of_task(task: str) -> Topic | None:
+    """The topic that grades `task`; task names are unique across the course."""
+    for topic in topics():
+        if task in topic.tasks:
+            return topic
+    return None
+
+
+def topic_of_notebook(path: Path, notebook: dict[str, Any]) -> Topic:
+    """Which topic a notebook answers: by its metadata, else by its file's name.
+
+    Raises:
+        NotOfThisCourse: neither names a topic.
+    """
+    known = {topic.name: topic for topic in topics()}
+    named = notebook.get("metadata", {}).get("buckets", {}).get("topic", "")
+    in_name = _TOPIC.search(path.stem)
+    for name in (named, in_name.group() if in_name else "", path.parent.name):
+        if name in known:
+            return known[name]
+    raise NotOfThisCourse(
+        f"{path.name} is no exercise of this course. Exercises are "
+        f"{', '.join(known) or 'not there yet'}; keep their file names."
+    )
+
+
+def read_notebook(path: Path) -> dict[str, Any]:
+    """The notebook's JSON.
+
+    Raises:
+        NotOfThisCourse: the file is missing, cut off, or no notebook.
+    """
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise NotOfThisCourse(
+            f"{path} cannot be read: {error.strerror or error}."
+        ) from error
+    except ValueError as error:
+        raise NotOfThisCourse(
+            f"{path.name} is no whole notebook: its JSON breaks off or is damaged "
+            f"({error}). Open it in JupyterLab, save it, and try again."
+        ) from error
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise NotOfThisCourse(f"{path.name} is no notebook: it has no cells.")
+    return notebook
+
+
+def code_cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
+    """The learner's code cells, labelled as Run All would number them.
+
+    Check cells keep their number but are left out: the grader's own tests are run
+    instead, whatever became of those cells.
+    """
+    cells, number = [], 0
+    for cell in notebook["cells"]:
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        number += 1
+        source = cell.get("source", "")
+        text = "".join(source) if isinstance(source, list) else str(source)
+        if text.strip() and not is_check(cell):
+            cells.append({"label": f"cell {number}", "source": text})
+    return cells
+
+
+def is_check(cell: dict[str, Any]) -> bool:
+    """True for a cell that nbgrader grades by its result."""
+    marks = (cell.get("metadata") or {}).get("nbgrader") or {}
+    return bool(marks.get("grade")) and not marks.get("solution")
+
+
+def _import(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"graders.{path.stem}", path)
+    if spec is None or spec.loader is None or not path.exists():
+        raise NotOfThisCourse(f"The tests of this topic are missing: {path}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _behaviours(module: ModuleType) -> Iterator[Behaviour]:
+    for name, value in vars(module).items():
+        if name.startswith("test_") and hasattr(value, "behaviour"):
+            yield value.behaviour

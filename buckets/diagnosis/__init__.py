@@ -1,0 +1,1 @@
+"""Misconceptions by name, and the rules that recognise them."""

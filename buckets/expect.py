@@ -1,0 +1,123 @@
+"""What a test expects of the server as a whole: rest, solitude, an end, no leak.
+
+Bytes are the clients' business; these are the facts that only the operating system
+knows. Right and wrong servers can look alike on the wire.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from buckets.clients import Client
+from buckets.expectations import Unmet
+from buckets.server import Server
+
+# Spinning is near 100% and rest is 0%; polling wakes far more often than ten times a
+# second. A factor of five on each side keeps a busy machine from tipping the scale.
+REST_SHARE = 0.10
+REST_WAKEUPS = 8
+REST_SECONDS = 0.4
+
+
+def _unmet(server: Server, text: str, kind: str) -> Unmet:
+    server.story.tell("server", text, broken=True)
+    server.story.fault(f"the server {text}")
+    return Unmet(f"The server {text}.", who="server", kind=kind)
+
+
+def expect_rest(server: Server, seconds: float = REST_SECONDS) -> None:
+    """Nobody wants anything: the server must use no CPU time and not wake up.
+
+    Args:
+        seconds: how long to watch it. This waits in earnest: keep such tests few.
+    """
+    # What was asked of it before may still be on its way through its loop.
+    _settle(server)
+    rest = server.rest(seconds)
+    if rest.cpu_share > REST_SHARE:
+        raise _unmet(
+            server,
+            "never rests: it keeps a CPU busy while nobody wants anything",
+            "rest",
+        )
+    if rest.wakeups > REST_WAKEUPS:
+        raise _unmet(
+            server,
+            "wakes up again and again while nobody wants anything",
+            "rest",
+        )
+    server.story.tell("server", "rests while nobody wants anything")
+
+
+def _settle(server: Server, most: float = 0.3) -> None:
+    """Wait until it sleeps, or until it is clear that it never will."""
+    until = time.monotonic() + most
+    while time.monotonic() < until and server.process.activity()[2]:
+        time.sleep(0.01)
+
+
+def expect_alone(server: Server) -> None:
+    """One process and one thread, whoever is connected."""
+    vitals = server.vitals()
+    if vitals.processes > 1:
+        text = f"has become {vitals.processes} processes; one is asked for"
+        raise _unmet(server, text, "crowd")
+    if vitals.threads > 1:
+        text = f"runs {vitals.threads} threads; one is asked for"
+        raise _unmet(server, text, "crowd")
+    server.story.tell("server", "is one process and one thread")
+
+
+def expect_open(*clients: Client) -> None:
+    """These connections are still open and have nothing to read."""
+    for client in clients:
+        client.expect_silence()
+
+
+def expect_ending(server: Server, how: str) -> None:
+    """The server's function ends, in the given way.
+
+    Args:
+        how: returned, raised, exited or killed.
+    """
+
+    def ended(seconds: float) -> bool:
+        if server.ending() is None:
+            time.sleep(min(seconds, 0.005))
+        return server.ending() is not None
+
+    server.patience.until(ended)
+    ending = server.ending()
+    if ending is None:
+        raise _unmet(server, "goes on, but its function should have returned", "end")
+    if ending.how != how:
+        raise _unmet(server, f"ended otherwise: it {ending.how}", "gone")
+    server.story.tell("server", how)
+
+
+@contextmanager
+def expect_same_descriptors(
+    server: Server, ask: bytes, answer: bytes, slack: int = 1
+) -> Iterator[None]:
+    """What happens inside leaves no descriptor open.
+
+    Args:
+        ask, answer: one round trip, which proves that the loop has turned and has
+            seen every goodbye.
+        slack: the round trip's own connection may still be open.
+    """
+    server.barrier(ask, answer)
+    before = server.vitals().descriptors
+    yield
+    until = time.monotonic() + 2.0
+    while True:
+        server.barrier(ask, answer)
+        after = server.vitals().descriptors
+        if after <= before + slack:
+            break
+        if time.monotonic() > until:
+            text = f"keeps {after - before} more descriptors open than before"
+            raise _unmet(server, text, "leak")
+    server.story.tell("server", "has as few descriptors open as before")

@@ -1,0 +1,66 @@
+"""What a client says when it does not get what it was promised."""
+
+from __future__ import annotations
+
+import difflib
+
+SHOWN = 60
+
+
+class Unmet(AssertionError):
+    """A promise of the contract was not kept: the *learner's* server is at fault.
+
+    Any other exception in a test is a fault of the grader, never of the learner.
+
+    Args:
+        text: what happened, in one sentence.
+        who: the client that noticed, or "" when nobody in particular did.
+        kind: nothing, wrong, extra, eof, no eof, reset, refused, busy, crowd, leak,
+            gone or rest.
+        details: further lines, aligned in a fixed-width font.
+    """
+
+    def __init__(
+        self, text: str, *, who: str = "", kind: str = "wrong", details: str = ""
+    ):
+        super().__init__(text)
+        self.text = text
+        self.who = who
+        self.kind = kind
+        self.details = details
+
+
+def show(data: bytes) -> str:
+    """Bytes as the learner would type them, cut to a readable length."""
+    if len(data) <= SHOWN:
+        return repr(data)
+    return f"{data[: SHOWN - 20]!r}... ({len(data):,} bytes)"
+
+
+def first_difference(expected: bytes, got: bytes) -> int:
+    """The index of the first byte that differs (the shorter length if none does)."""
+    pairs = zip(expected, got, strict=False)
+    for index, (left, right) in enumerate(pairs):
+        if left != right:
+            return index
+    return min(len(expected), len(got))
+
+
+def compare(expected: bytes, got: bytes) -> str:
+    """Two lines of bytes and a caret under the first wrong one."""
+    index = first_difference(expected, got)
+    start = max(0, index - 24)
+    left, right = expected[start : start + SHOWN], got[start : start + SHOWN]
+    column = len(repr(expected[start:index])) - 1
+    where = f" from byte {start:,}" if start else ""
+    return (
+        f"expected {left!r}{where}\n"
+        f"got      {right!r}\n"
+        f"         {' ' * column}^ byte {index:,}"
+    )
+
+
+def close_name(name: str, names: list[str]) -> str | None:
+    """The name that was probably meant, for a kind message."""
+    found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    return found[0] if found else None

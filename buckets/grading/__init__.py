@@ -1,0 +1,1 @@
+"""From a learner's notebook to a grade: engine, sandbox, nbgrader, kit."""

@@ -1,0 +1,201 @@
+"""What the operating system says about a learner's server, seen from outside.
+
+Nothing here asks the server itself: threads, children, CPU time, descriptors and the
+call in which a process sleeps are facts of the kernel, and a server cannot argue
+with them. psutil gives what every system has; Linux's /proc sharpens some of it.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+# Numbers of the calls that a server is found in; from the kernel's own tables.
+_X86_64 = {
+    0: "read", 1: "write", 7: "poll", 23: "select", 34: "pause", 35: "sleep",
+    42: "connect", 43: "accept", 44: "send", 45: "recv", 46: "send", 47: "recv",
+    61: "waitpid", 202: "lock", 230: "sleep", 232: "epoll_wait", 247: "waitpid",
+    270: "select", 271: "poll", 281: "epoll_wait", 288: "accept", 441: "epoll_wait",
+}  # fmt: skip
+_AARCH64 = {
+    22: "epoll_wait", 63: "read", 64: "write", 72: "select", 73: "poll", 95: "waitpid",
+    98: "lock", 101: "sleep", 115: "sleep", 202: "accept", 203: "connect",
+    206: "send", 207: "recv", 211: "send", 212: "recv", 242: "accept",
+    260: "waitpid", 441: "epoll_wait",
+}  # fmt: skip
+SYSCALLS = {"x86_64": _X86_64, "aarch64": _AARCH64}.get(platform.machine(), {})
+
+WAITS = {"select", "poll", "epoll_wait"}
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """A reading of a server and everybody it started.
+
+    CPU time is in seconds since the start; memory in bytes.
+    """
+
+    processes: int
+    threads: int
+    zombies: int
+    descriptors: int
+    memory: int
+    cpu: float
+    switches: int
+
+
+@dataclass(frozen=True)
+class Rest:
+    """How a server spent a stretch of time in which nobody wanted anything."""
+
+    seconds: float
+    cpu_share: float
+    wakeups: int
+
+
+class Process:
+    """A process and its descendants, by pid, as the operating system sees them.
+
+    A process that is gone has no vitals: readings are zero, never an exception,
+    because it may go between any two lines.
+    """
+
+    def __init__(self, pid: int):
+        self.pid = pid
+        self._process: psutil.Process | None = None
+        with suppress(psutil.Error):
+            self._process = psutil.Process(pid)
+
+    def family(self) -> list[psutil.Process]:
+        """The process and its descendants, zombies included."""
+        if self._process is None:
+            return []
+        with suppress(psutil.Error):
+            return [self._process, *self._process.children(recursive=True)]
+        return []
+
+    def alive(self) -> bool:
+        """True while the process itself runs; a zombie has ended."""
+        with suppress(psutil.Error):
+            return bool(
+                self._process
+                and self._process.is_running()
+                and self._process.status() != psutil.STATUS_ZOMBIE
+            )
+        return False
+
+    def vitals(self) -> Vitals:
+        """One reading of everything; about 2 ms for a single process."""
+        family = self.family()
+        zombies = [p for p in family if _status(p) == psutil.STATUS_ZOMBIE]
+        living = [p for p in family if p not in zombies]
+        return Vitals(
+            processes=len(living),
+            threads=sum(_ask(p, "num_threads") for p in living),
+            zombies=len(zombies),
+            descriptors=sum(_ask(p, "num_fds") for p in living),
+            memory=sum(_memory(p) for p in living),
+            cpu=sum(_cpu(p) for p in living),
+            switches=sum(_switches(p) for p in living),
+        )
+
+    def activity(self) -> tuple[float, int, bool]:
+        """CPU seconds, context switches and whether any of it wants to run now."""
+        family = self.family()
+        running = any(_wants_cpu(p) for p in family)
+        return sum(map(_cpu, family)), sum(map(_switches, family)), running
+
+    def rest(self, seconds: float = 0.5) -> Rest:
+        """Watch for a while and say how much it stirred.
+
+        Args:
+            seconds: how long to watch. This is one of the few places that wait.
+        """
+        start, (cpu, switches, _) = time.monotonic(), self.activity()
+        time.sleep(seconds)
+        cpu_after, switches_after, _ = self.activity()
+        elapsed = time.monotonic() - start
+        share = max(0.0, cpu_after - cpu) / elapsed
+        return Rest(elapsed, share, max(0, switches_after - switches))
+
+    def call(self) -> str | None:
+        """The system call in which the main thread sleeps, by its everyday name.
+
+        Returns:
+            "recv", "select", ...; "running" when it sleeps in none; None where the
+            system does not tell (only Linux does).
+        """
+        try:
+            text = Path(f"/proc/{self.pid}/syscall").read_text()
+        except OSError:
+            return None
+        number = text.split()[0] if text.strip() else ""
+        if number == "running":
+            return "running"
+        return SYSCALLS.get(int(number)) if number.isdigit() else None
+
+
+def _ask(process: psutil.Process, method: str) -> int:
+    with suppress(psutil.Error, AttributeError):
+        return int(getattr(process, method)())
+    return 0
+
+
+def _status(process: psutil.Process) -> str:
+    with suppress(psutil.Error):
+        return str(process.status())
+    return "gone"
+
+
+def _memory(process: psutil.Process) -> int:
+    with suppress(psutil.Error):
+        return int(process.memory_info().rss)
+    return 0
+
+
+def _tasks(pid: int, name: str) -> list[str]:
+    """The same small file of every thread; empty where /proc is not Linux's."""
+    found = []
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):
+                found.append((task / name).read_text())
+    return found
+
+
+def _cpu(process: psutil.Process) -> float:
+    """CPU seconds. schedstat counts nanoseconds; psutil's clock ticks at 10 ms."""
+    stats = _tasks(process.pid, "schedstat")
+    if stats:
+        return sum(int(text.split()[0]) for text in stats) / 1e9
+    with suppress(psutil.Error):
+        times = process.cpu_times()
+        return float(times.user + times.system)
+    return 0.0
+
+
+def _switches(process: psutil.Process) -> int:
+    """Times it went to sleep or was made to wait, over all its threads."""
+    total = 0
+    for text in _tasks(process.pid, "status"):
+        lines = [line for line in text.splitlines() if "ctxt_switches" in line]
+        total += sum(int(line.split()[1]) for line in lines)
+    if total:
+        return total
+    with suppress(psutil.Error, NotImplementedError):
+        counts = process.num_ctx_switches()
+        return int(counts.voluntary + counts.involuntary)
+    return 0
+
+
+def _wants_cpu(process: psutil.Process) -> bool:
+    """True if any thread runs or waits for a CPU (state R) or a disk (state D)."""
+    stats = _tasks(process.pid, "stat")
+    if stats:
+        return any(text.rpartition(")")[2].split()[0] in "RD" for text in stats)
+    return _status(process) in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)

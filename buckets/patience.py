@@ -1,0 +1,102 @@
+"""How long a client waits for a server: until it is certain, and no longer.
+
+A fixed time-out is unfair on a busy machine and slow on a quiet one. The kernel knows
+better: bytes sent over loopback lie in the server's receive buffer before send()
+returns, so a server that stays asleep with them unread, and that nothing else is
+about to wake, is stuck, and that is a fact and not a guess. A server that runs, or
+waits its turn for a CPU, is given time.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from buckets.observe import Process
+
+LOOK = 0.025
+
+
+@dataclass(frozen=True)
+class Patience:
+    """When to stop waiting for a server.
+
+    Args:
+        process: the server to look at; None for a server nobody can look into.
+        deadline: seconds that no wait ever exceeds.
+        asleep: seconds of unbroken sleep after which a server counts as stuck.
+        busy: seconds of CPU time spent without an answer after which it counts as
+            spinning. CPU time, so that a loaded machine changes nothing.
+    """
+
+    process: Process | None = None
+    deadline: float = 10.0
+    asleep: float = 0.5
+    busy: float = 1.0
+
+    def wait(self, sock: socket.socket, *, write: bool = False) -> str | None:
+        """Wait until `sock` is readable (or writable).
+
+        Returns:
+            None when it is; otherwise why waiting is over: "asleep", "busy", "gone"
+            or "late".
+        """
+        poller = select.poll()  # select() would not take a descriptor above 1023
+        poller.register(sock, select.POLLOUT if write else select.POLLIN)
+        return self.until(lambda seconds: bool(poller.poll(seconds * 1000)))
+
+    def until(self, happened: Callable[[float], bool]) -> str | None:
+        """Wait until something has happened.
+
+        Args:
+            happened: waits up to the given seconds for it and says whether it has.
+
+        Returns:
+            None when it has; otherwise why waiting is over, as wait() does.
+        """
+        watch = _Watch(self)
+        while not happened(LOOK):
+            verdict = watch.look()
+            if verdict:
+                # It may have happened between the wait and the look.
+                return None if happened(0) else verdict
+        return None
+
+
+class _Watch:
+    """One wait's memory of what the server did meanwhile."""
+
+    def __init__(self, patience: Patience):
+        self.patience = patience
+        self.start = self.stirred = time.monotonic()
+        self.looks = 0
+        process = patience.process
+        self.cpu_start, self.switches, _ = (
+            process.activity() if process else (0.0, 0, True)
+        )
+        self.cpu = self.cpu_start
+
+    def look(self) -> str | None:
+        now = time.monotonic()
+        if now - self.start > self.patience.deadline:
+            return "late"
+        if self.patience.process is None:
+            return None
+        return self._judge(self.patience.process, now)
+
+    def _judge(self, process: Process, now: float) -> str | None:
+        if not process.alive():
+            return "gone"
+        cpu, switches, running = process.activity()
+        self.looks += 1
+        if running or cpu != self.cpu or switches != self.switches:
+            self.stirred, self.looks = now, 0
+        self.cpu, self.switches = cpu, switches
+        # Several looks as well as a stretch of time: on a loaded machine one sleep
+        # of ours may last longer than the whole stretch.
+        if now - self.stirred >= self.patience.asleep and self.looks >= 8:
+            return "asleep"
+        return "busy" if cpu - self.cpu_start >= self.patience.busy else None

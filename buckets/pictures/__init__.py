@@ -1,0 +1,1 @@
+"""Traces of real runs, and the pictures drawn from them."""

@@ -1,0 +1,253 @@
+"""From the lines of a trace to the moments of a scene."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from buckets.pictures.cast import Act, Cast, Key, Pair
+from buckets.pictures.state import DOOR, REST, Moment, Scene, apply, empty
+from buckets.pictures.words import visible
+
+QUICK = 200_000
+"""Nanoseconds: a wait that ends sooner was no rest, it only asked."""
+SHORT = 1_000_000
+"""Nanoseconds: a call that returns sooner did not make anybody wait."""
+
+AGAIN = ("EWOULDBLOCK", "EAGAIN")
+IN_THE_AISLE = ("recv", "send", "shut", "close", "fail", "try")
+
+
+class Script:
+    """The moments of a cast, one for each line that changes the picture.
+
+    Args:
+        cast: everybody in the trace, with `Pair.number` set for those drawn.
+        people: the numbers of the people drawn.
+        scene: names and flags of the pairs, as `state.apply` needs them.
+    """
+
+    def __init__(self, cast: Cast, people: dict[Key, int], scene: Scene):
+        self.moments: list[Moment] = []
+        self.places: list[tuple[str, int]] = []
+        self._scene, self._people = scene, people
+        self._state = empty(scene)
+        self._waits: dict[Key, Moment] = {}
+        self._tries: dict[Key, Moment] = {}
+        self._rest: dict[int, int] = {}
+        self._counts = [0, 0, 0]
+        self._labels: dict[str, int] = {}
+        self._begin = cast.acts[0].event["t"] if cast.acts else 0
+        for act in cast.acts:
+            self._read(act)
+
+    @property
+    def labels(self) -> list[str]:
+        """The cells that code lines were seen in, in the order of their numbers."""
+        return list(self._labels)
+
+    # --- one event -----------------------------------------------------------
+
+    def _read(self, act: Act) -> None:
+        make = MAKERS.get(act.event.get("e", ""))
+        moment = make(self, act) if make else None
+        if moment is not None:
+            self._add(act, moment)
+
+    def _add(self, act: Act, moment: Moment) -> None:
+        moment = {"t": (act.event["t"] - self._begin) // 1000} | moment
+        person = self._people.get(act.person) if act.person else None
+        if person is not None:
+            moment["p"] = person
+            moment["at"] = self._line(act.event.get("at"))
+        elif act.person is not None and moment.get("c", REST) == REST:
+            return
+        moment["act"] = act
+        self.moments.append(moment)
+        apply(self._scene, self._state, moment)
+
+    def _line(self, at: Any) -> list[int] | None:
+        if not isinstance(at, list) or len(at) != 2:
+            return None
+        return [self._labels.setdefault(str(at[0]), len(self._labels)), at[1]]
+
+    def _number(self, act: Act) -> int | None:
+        if act.pair is not None:
+            return REST if act.pair.number is None else act.pair.number
+        return DOOR if act.door else None
+
+    def _crowd(self, act: Act, place: int | None) -> Moment:
+        """Somebody of the rest did something: only the counts are drawn."""
+        was = self._rest.get(id(act.pair))
+        if place is not None and (was is None or place > was):
+            if was is not None:
+                self._counts[was] -= 1
+            self._counts[place] += 1
+            self._rest[id(act.pair)] = place
+        return {"k": "others", "c": REST, "rest": list(self._counts)}
+
+    # --- clients -------------------------------------------------------------
+
+    def client(self, act: Act) -> Moment | None:
+        kind, number = CLIENT[act.event["e"]], self._number(act)
+        if kind is None:
+            return None
+        if number == REST:
+            return self._crowd(act, 0 if kind == "connect" else None)
+        moment: Moment = {"k": kind, "c": number}
+        if kind in ("pour", "hear"):
+            moment["n"] = act.event.get("n", 0)
+            moment["said"] = visible(act.event.get("data", ""))[:48]
+        return moment
+
+    def levels(self, act: Act) -> Moment | None:
+        """A sample of the kernel's queues, where it says something new."""
+        pairs = self._scene["pairs"]
+        queue = act.event.get("q") or {}
+        found = [
+            [number, queue[str(pair["port"])]]
+            for number, pair in enumerate(pairs)
+            if str(pair["port"]) in queue
+        ]
+        now = self._state["pairs"]
+        news = [
+            [number, level]
+            for number, level in found
+            if now[number]["place"] in ("door", "aisle")
+            and now[number]["level"] != level
+        ]
+        return {"k": "level", "levels": news} if news else None
+
+    # --- the server ----------------------------------------------------------
+
+    def wait(self, act: Act) -> Moment:
+        event = act.event
+        moment = {"k": "wait", "api": event.get("api", "select")}
+        moment |= self._sets(act) | {"timeout": event.get("timeout")}
+        if act.person:
+            self._waits[act.person] = moment
+        return moment
+
+    def woke(self, act: Act) -> Moment:
+        wait = self._waits.pop(act.person, {}) if act.person else {}
+        moment = {"k": "woke", "api": wait.get("api", "select")} | self._sets(act)
+        if "act" in wait:
+            slept = act.event["t"] - wait["act"].event["t"]
+            wait["ms"] = moment["ms"] = slept / 1e6
+            if slept < QUICK:
+                wait["quick"] = 1
+        return moment
+
+    def _sets(self, act: Act) -> Moment:
+        lists = act.lists or [[], [], []]
+        shown = [[n for n in map(_end, ends) if n != REST] for ends in lists]
+        more = [len(ends) - len(seen) for ends, seen in zip(lists, shown, strict=True)]
+        return dict(zip("rwx", shown, strict=True)) | {"more": more}
+
+    def attempt(self, act: Act) -> Moment | None:
+        number = self._number(act)
+        if number == REST or act.person is None:
+            return None
+        moment = {"k": "try", "c": number, "op": act.event.get("op", "")}
+        self._tries[act.person] = moment
+        return moment
+
+    def _settle(self, act: Act) -> None:
+        """Forget a `try` that did not have to wait: it is no moment of its own."""
+        tried = self._tries.pop(act.person, None) if act.person else None
+        if tried is None or "act" not in tried:
+            return
+        waited = act.event["t"] - tried["act"].event["t"]
+        tried["ms"] = waited / 1e6
+        if waited < SHORT and self.moments[-1] is tried:
+            self.moments.pop()
+
+    def accept(self, act: Act) -> Moment:
+        self._settle(act)
+        if self._number(act) == REST:
+            return self._crowd(act, 1)
+        return {"k": "accept", "c": self._number(act)}
+
+    def call(self, act: Act) -> Moment | None:
+        self._settle(act)
+        event, number = act.event, self._number(act)
+        kind = event["e"]
+        if number == REST:
+            gone = kind == "close" and not act.left
+            return self._crowd(act, 2 if gone else None)
+        moment: Moment = {"k": kind, "c": number}
+        moment |= EXTRA[kind](act)
+        return moment
+
+    def family(self, act: Act) -> Moment | None:
+        return {"k": "born"} if act.person in self._people else None
+
+    def end(self, act: Act) -> Moment:
+        gone = [p.number for p in act.drops if p.number is not None]
+        return {"k": "end", "how": act.event.get("how", ""), "drop": gone}
+
+    def plain(self, act: Act) -> Moment:
+        return {"k": act.event["e"]}
+
+
+def _end(end: Pair | int) -> int:
+    if isinstance(end, int):
+        return end
+    return REST if end.number is None else end.number
+
+
+def _of_recv(act: Act) -> Moment:
+    count, level = act.event.get("n", 0), act.event.get("level")
+    moment = {"n": count, "ask": act.event.get("ask", 0)}
+    # FIONREAD was read before the call, so what is left is the difference.
+    return moment if level is None else moment | {"level": max(0, level - count)}
+
+
+def _of_send(act: Act) -> Moment:
+    count = act.event.get("n", 0)
+    return {"n": count, "ask": act.event.get("ask", count)}
+
+
+def _of_close(act: Act) -> Moment:
+    return {"left": act.left} if act.left else {}
+
+
+def _of_fail(act: Act) -> Moment:
+    errno = act.event.get("errno") or act.event.get("error") or ""
+    errno = "EAGAIN" if errno in AGAIN else errno
+    return {"op": act.event.get("op", ""), "errno": errno}
+
+
+EXTRA: dict[str, Callable[[Act], Moment]] = {
+    "recv": _of_recv,
+    "send": _of_send,
+    "close": _of_close,
+    "fail": _of_fail,
+    "shut": lambda act: {"how": act.event.get("how", 2)},
+}
+
+CLIENT: dict[str, str | None] = {
+    "connect": "connect",
+    "pour": "pour",
+    "hear": "hear",
+    "eof": "over",
+    "half_close": "half",
+    "close": "leave",
+    "reset": "reset",
+    "refused": "refused",
+}
+
+MAKERS: dict[str, Callable[[Script, Act], Moment | None]] = {
+    **dict.fromkeys(CLIENT, Script.client),
+    **dict.fromkeys(EXTRA, Script.call),
+    "levels": Script.levels,
+    "wait": Script.wait,
+    "woke": Script.woke,
+    "try": Script.attempt,
+    "accept": Script.accept,
+    "born": Script.family,
+    "thread": Script.family,
+    "end": Script.end,
+    "sum": Script.plain,
+    "fault": Script.plain,
+}

@@ -1,0 +1,303 @@
+"""What the aisle looks like at one moment: a pure function of a scene and a time.
+
+The same function exists in `player.js`, and both are held to the same cases
+(tests/package/pictures/state_cases.json). A rule that changes here changes there.
+
+A *scene* is what `scene.build` makes of a trace: pairs, people and moments. A
+*moment* is one thing that happened, and the state is what all the moments up to a
+time have left behind. Nothing is interpolated: between two moments nothing was
+measured, so nothing changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Scene = dict[str, Any]
+State = dict[str, Any]
+Moment = dict[str, Any]
+
+DOOR = -1
+"""The listener's number where a pair's number could stand."""
+REST = -2
+"""The number of all the connections that are counted and not drawn."""
+
+
+def state_at(scene: Scene, t: int) -> State:
+    """What is drawn at `t` microseconds after the beginning of the scene.
+
+    Args:
+        scene: what `scene.build` returned, or the same from JSON.
+        t: microseconds; before the first moment the aisle is empty.
+
+    Returns:
+        A new dictionary of plain JSON values.
+    """
+    state = empty(scene)
+    for index, moment in enumerate(scene["moments"]):
+        if moment["t"] > t:
+            break
+        apply(scene, state, moment)
+        state["i"] = index
+    return state
+
+
+def empty(scene: Scene) -> State:
+    """The state before the first moment."""
+    return {
+        "i": -1,
+        "now": None,
+        "pairs": [_new_pair() for _ in scene["pairs"]],
+        "people": [{"at": "chair", "pose": "away"} for _ in scene["people"]],
+        "door": 0,
+        "lists": None,
+        "line": None,
+        "rest": [0, 0, 0],
+        "fault": 0,
+    }
+
+
+def _new_pair() -> dict[str, Any]:
+    return {
+        "place": "away",
+        "tap": "off",
+        "level": 0,
+        "back": 0,
+        "sent": 0,
+        "short": 0,
+        "shut": 0,
+        "said": "",
+        "r": 0,
+        "w": 0,
+        "x": 0,
+        "by": -1,
+    }
+
+
+def apply(scene: Scene, state: State, moment: Moment) -> None:
+    """Change `state` by one moment."""
+    if moment["k"] == "gap":
+        # Moments were left out here, so the scene carries the state itself.
+        state.update(_copy(moment["state"]))
+    person = moment.get("p")
+    if person is not None:
+        state["line"] = moment.get("at")
+    if "rest" in moment:
+        state["rest"] = list(moment["rest"])
+    state["now"] = [moment["k"], moment.get("c"), person]
+    rule = RULES.get(moment["k"])
+    if rule:
+        rule(scene, state, moment)
+
+
+def _copy(state: State) -> State:
+    copied = dict(state)
+    copied["pairs"] = [dict(pair) for pair in state["pairs"]]
+    copied["people"] = [dict(person) for person in state["people"]]
+    return copied
+
+
+def _pair(state: State, moment: Moment) -> dict[str, Any]:
+    """The pair a moment is about. An undrawn one gets a pair that nobody sees."""
+    number = moment.get("c")
+    drawn = number is not None and number >= 0
+    return state["pairs"][number] if drawn else _new_pair()
+
+
+# --- the clients' side ----------------------------------------------------------
+
+
+def _connect(scene: Scene, state: State, moment: Moment) -> None:
+    pair = _pair(state, moment)
+    pair["tap"] = "open"
+    # accept() may return before the client's own connect() does.
+    if pair["place"] == "away":
+        pair["place"] = "door"
+
+
+def _pour(scene: Scene, state: State, moment: Moment) -> None:
+    pair = _pair(state, moment)
+    pair["level"] += moment["n"]
+    pair["said"] = moment.get("said", "")
+
+
+def _hear(scene: Scene, state: State, moment: Moment) -> None:
+    pair = _pair(state, moment)
+    pair["back"] = max(0, pair["back"] - moment["n"])
+
+
+def _level(scene: Scene, state: State, moment: Moment) -> None:
+    for number, level in moment["levels"]:
+        state["pairs"][number]["level"] = level
+
+
+def _dry(scene: Scene, state: State, moment: Moment) -> None:
+    _pair(state, moment)["tap"] = "dry"
+
+
+def _leave(scene: Scene, state: State, moment: Moment) -> None:
+    _pair(state, moment)["tap"] = "left"
+
+
+def _reset(scene: Scene, state: State, moment: Moment) -> None:
+    _pair(state, moment).update(tap="reset", back=0)
+
+
+# --- the server's side ----------------------------------------------------------
+
+
+def _stand(state: State, moment: Moment, pose: str, at: Any = None) -> None:
+    person = state["people"][moment["p"]]
+    person["pose"] = pose
+    if at is not None:
+        person["at"] = at
+
+
+def _spot(moment: Moment) -> Any:
+    number = moment.get("c")
+    return {None: None, DOOR: "door", REST: "rest"}.get(number, number)
+
+
+def _wait(scene: Scene, state: State, moment: Moment) -> None:
+    if moment["api"] == "sleep":
+        _stand(state, moment, "nap")
+        return
+    _stand(state, moment, "ask" if moment.get("quick") else "sit", "chair")
+    for number, pair in enumerate(state["pairs"]):
+        if pair["by"] == moment["p"]:
+            # A flag that is no longer asked about is not looked at: it comes down.
+            for kind in "rwx":
+                pair[kind] &= int(number in moment[kind])
+    state["door"] &= int(DOOR in moment["r"])
+    asked = {key: moment[key] for key in ("r", "w", "x", "more")}
+    waiting = {"p": moment["p"], "api": moment["api"], "timeout": moment["timeout"]}
+    state["lists"] = waiting | {"asked": asked, "back": None}
+
+
+def _woke(scene: Scene, state: State, moment: Moment) -> None:
+    if moment["api"] == "sleep":
+        _stand(state, moment, "stand")
+        return
+    _stand(state, moment, "stand", "chair")
+    for number, pair in enumerate(state["pairs"]):
+        flags = {kind: int(number in moment[kind]) for kind in "rwx"}
+        if any(flags.values()) or pair["by"] == moment["p"]:
+            pair.update(flags, by=moment["p"])
+    state["door"] = int(DOOR in moment["r"])
+    back = {key: moment[key] for key in ("r", "w", "x", "more")}
+    if state["lists"]:
+        state["lists"] = state["lists"] | {"back": back}
+
+
+def _try(scene: Scene, state: State, moment: Moment) -> None:
+    _stand(state, moment, "wait", _spot(moment))
+
+
+def _accept(scene: Scene, state: State, moment: Moment) -> None:
+    _stand(state, moment, "work", "door")
+    pair = _pair(state, moment)
+    pair["place"] = "aisle"
+    if pair["tap"] == "off":
+        pair["tap"] = "open"
+    queue = sum(pair["place"] == "door" for pair in state["pairs"])
+    # Level-triggered: the flag at the door is up as long as somebody stands there.
+    if queue + state["rest"][0] == 0:
+        state["door"] = 0
+
+
+def _recv(scene: Scene, state: State, moment: Moment) -> None:
+    _stand(state, moment, "work", _spot(moment))
+    pair = _pair(state, moment)
+    if moment["n"] == 0:
+        # End of file: there is nothing to scoop, and the flag stays up for ever.
+        pair.update(level=0, tap="left" if pair["tap"] == "left" else "dry")
+        return
+    pair["level"] = moment.get("level", max(0, pair["level"] - moment["n"]))
+    if pair["level"] == 0 and pair["tap"] == "open":
+        pair["r"] = 0
+
+
+def _send(scene: Scene, state: State, moment: Moment) -> None:
+    _stand(state, moment, "work", _spot(moment))
+    pair = _pair(state, moment)
+    pair["sent"] += moment["n"]
+    pair["short"] = int(moment["n"] < moment["ask"])
+    drawn = moment.get("c", REST) >= 0
+    # Without the client's own account nobody knows what it has taken out again.
+    if drawn and scene["pairs"][moment["c"]]["hears"]:
+        pair["back"] += moment["n"]
+
+
+def _shut(scene: Scene, state: State, moment: Moment) -> None:
+    _stand(state, moment, "work", _spot(moment))
+    _pair(state, moment)["shut"] = 1
+
+
+def _close(scene: Scene, state: State, moment: Moment) -> None:
+    _stand(state, moment, "work", _spot(moment))
+    # After fork() a pair belongs to several; it goes when the last one lets go.
+    if not moment.get("left"):
+        _remove(_pair(state, moment))
+
+
+def _remove(pair: dict[str, Any]) -> None:
+    pair.update(place="gone", r=0, w=0, x=0, short=0)
+
+
+def _fail(scene: Scene, state: State, moment: Moment) -> None:
+    _stand(state, moment, "fail", _spot(moment))
+    pair = _pair(state, moment)
+    if moment["errno"] == "EAGAIN":
+        # The call itself has looked: no water in front, or no room behind.
+        pair.update({"r": 0, "level": 0} if moment["op"] == "recv" else {"w": 0})
+    elif moment["errno"] in ("ECONNRESET", "EPIPE"):
+        pair["tap"] = "reset"
+
+
+def _again(scene: Scene, state: State, moment: Moment) -> None:
+    _stand(state, moment, "spin")
+
+
+def _born(scene: Scene, state: State, moment: Moment) -> None:
+    _stand(state, moment, "stand", "door")
+
+
+def _end(scene: Scene, state: State, moment: Moment) -> None:
+    _stand(state, moment, "away")
+    for number in moment.get("drop", []):
+        _remove(state["pairs"][number])
+
+
+def _others(scene: Scene, state: State, moment: Moment) -> None:
+    if "p" in moment:
+        _stand(state, moment, "work", "rest")
+
+
+def _fault(scene: Scene, state: State, moment: Moment) -> None:
+    state["fault"] = 1
+
+
+RULES: dict[str, Callable[[Scene, State, Moment], None]] = {
+    "connect": _connect,
+    "pour": _pour,
+    "hear": _hear,
+    "level": _level,
+    "half": _dry,
+    "leave": _leave,
+    "reset": _reset,
+    "wait": _wait,
+    "woke": _woke,
+    "try": _try,
+    "accept": _accept,
+    "recv": _recv,
+    "send": _send,
+    "shut": _shut,
+    "close": _close,
+    "fail": _fail,
+    "again": _again,
+    "born": _born,
+    "end": _end,
+    "others": _others,
+    "fault": _fault,
+}

@@ -1,0 +1,1 @@
+"""What a learner reads: verdicts as text and as HTML."""

@@ -1,0 +1,283 @@
+"""A learner's server, seen and held from outside.
+
+The outside binds the port, hands the listener over, and looks: it connects clients,
+reads vitals, and asks where the server is stuck. It never talks to the learner's code
+in any other way.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from buckets.clients import Client, Mob
+from buckets.expectations import Unmet
+from buckets.observe import Process, Rest, Vitals
+from buckets.patience import Patience
+from buckets.spawn import DEFAULT_LIMITS, Child, Walls
+from buckets.story import Story
+from buckets.submission import Submission
+
+C = TypeVar("C", bound=Client)
+
+BACKLOG = 512
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a server's function ended.
+
+    `how` is returned, raised, exited or killed; `at` the learner's cell and line.
+    """
+
+    how: str
+    error: str = ""
+    kind: str = ""
+    traceback: str = ""
+    at: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a server is: a line of the learner's, and the function around it."""
+
+    cell: str
+    line: int
+    function: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a test asks of the listener and of the process around it.
+
+    Args:
+        backlog: how many connections the kernel keeps at the door.
+        buffers: bytes of the send and receive buffers of accepted sockets.
+        descriptors: how many descriptors the process may have open.
+        driver: source and name of a function (task, listener) that the child calls
+            instead of the task itself.
+    """
+
+    backlog: int = BACKLOG
+    buffers: int | None = None
+    descriptors: int | None = None
+    driver: tuple[str, str] | None = None
+
+
+class Server:
+    """One run of a learner's task, from its listener to its end.
+
+    Args:
+        submission: what was handed in.
+        task: the name of the function or class.
+        options: what this run needs, see Options.
+        walls: a sandbox, or None.
+        child: a warm child to use; a new one by default.
+        story: where the clients tell what happens.
+    """
+
+    def __init__(
+        self,
+        submission: Submission,
+        task: str,
+        *,
+        options: Options | None = None,
+        walls: Walls | None = None,
+        child: Child | None = None,
+        story: Story | None = None,
+    ):
+        self.submission = submission
+        self.task = task
+        self.options = options or Options()
+        self.story = story or Story()
+        self.clients: list[Client] = []
+        self._trace = tempfile.TemporaryFile("a+b", prefix="buckets-")
+        self.address = ("127.0.0.1", 0)
+        self.child = child or Child(walls)
+        try:
+            self._hand_over()
+            self._until_ready()
+        except BaseException:
+            self.stop()
+            raise
+        self.patience = Patience(self.process)
+
+    def _hand_over(self) -> None:
+        with self._listener() as listener:
+            self.address = listener.getsockname()
+            limits = dict(DEFAULT_LIMITS)
+            if self.options.descriptors:
+                limits["descriptors"] = self.options.descriptors
+            header: dict[str, Any] = {
+                "mode": "serve",
+                "task": self.task,
+                "sources": self.submission.sources,
+                "limits": limits,
+            }
+            if self.options.driver:
+                source, name = self.options.driver
+                header["driver"] = {"source": source, "name": name}
+            fds = {"listener": listener.fileno(), "trace": self._trace.fileno()}
+            self.child.brief(header, self.submission.parcels[self.task], fds)
+        # Our copy is closed here: were it kept, clients of a dead server would wait
+        # in a backlog that nobody serves instead of being refused.
+
+    def _listener(self) -> socket.socket:
+        listener = socket.socket()
+        if self.options.buffers:
+            for name in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+                listener.setsockopt(socket.SOL_SOCKET, name, self.options.buffers)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(self.options.backlog)
+        return listener
+
+    def _until_ready(self) -> None:
+        """Wait until the child has loaded the task, so that no test pays for it."""
+        with suppress(TimeoutError):
+            for said in self.child.lines(deadline=20.0):
+                self.child.told.append(said)
+                if "ready" in said or "end" in said:
+                    return
+
+    # Clients ---------------------------------------------------------------------
+
+    def connect(self, name: str = "client", kind: type[C] = Client, **more: Any) -> C:
+        """A new client of the given kind, connected.
+
+        Args:
+            name: what the story calls it.
+            kind: one of the cast, see buckets.clients.
+            more: further arguments of that kind.
+        """
+        client = kind(
+            self.address, name, story=self.story, patience=self.patience, **more
+        )
+        self.clients.append(client)
+        return client
+
+    def mob(self, size: int, name: str = "mob", kind: type[Client] = Client) -> Mob:
+        """A crowd of `size` clients, connected."""
+        return Mob(lambda member: self.connect(member, kind), size, name)
+
+    def barrier(self, ask: bytes, answer: bytes) -> None:
+        """One round trip on a fresh connection: the loop has turned since.
+
+        It tells nothing of itself: it is a tool of the test, not part of its story.
+        """
+        quiet = Story()
+        with Client(self.address, "next", story=quiet, patience=self.patience) as client:
+            try:
+                client.send(ask).expect(answer)
+            except Unmet as unmet:
+                self.story.steps += quiet.steps
+                self.story.fault(unmet.text)
+                raise
+
+    # Looking -----------------------------------------------------------------------
+
+    @property
+    def process(self) -> Process:
+        """The learner's process, as the operating system sees it."""
+        return self.child.process
+
+    @property
+    def output(self) -> str:
+        """What the server printed so far."""
+        return self.child.output.text
+
+    def vitals(self) -> Vitals:
+        """Processes, threads, zombies, descriptors, memory, CPU, at this moment."""
+        return self.process.vitals()
+
+    def rest(self, seconds: float = 0.5) -> Rest:
+        """Watch it for a while in which nobody wants anything."""
+        return self.process.rest(seconds)
+
+    def ending(self) -> Ending | None:
+        """How the server ended; None while it runs."""
+        for said in self.child.listen():
+            if "end" in said and not said.get("forked"):
+                return _ending(said)
+        code = self.child.popen.poll()
+        if code is None and self.process.alive():
+            return None
+        if code is not None and code < 0:
+            return Ending("killed", error=f"signal {-code}")
+        return Ending("exited", error=f"exit code {code}")
+
+    def strays(self) -> list[Ending]:
+        """Forked children that came back out of the learner's function."""
+        told = self.child.listen()
+        return [_ending(said) for said in told if "end" in said and said.get("forked")]
+
+    def place(self) -> Place | None:
+        """The learner's line at which the server is now, read off its stack."""
+        return find_place(self.child.stack(), self.submission.sources)
+
+    def trace(self) -> list[dict[str, Any]]:
+        """The recorded turns of the server and its clients, by time."""
+        lines = [*self._recorded(), *self.story.events]
+        return sorted(lines, key=lambda line: line.get("t", 0))
+
+    def _recorded(self) -> list[dict[str, Any]]:
+        self._trace.seek(0)
+        found = []
+        for line in self._trace.read(16 << 20).splitlines():
+            # A server that was killed leaves half a line.
+            with suppress(ValueError):
+                event = json.loads(line)
+                if isinstance(event, dict) and isinstance(event.get("t"), int):
+                    found.append(event)
+        return found
+
+    # The end -----------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """Hang up all clients and end the process with all it started."""
+        for client in self.clients:
+            client.__exit__(None, None, None)
+        self.child.stop()
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def _ending(said: dict[str, Any]) -> Ending:
+    at = said.get("at")
+    known = isinstance(at, list) and len(at) == 2
+    return Ending(
+        how=str(said["end"]),
+        error=str(said.get("error", "")) or str(said.get("code", "")),
+        kind=str(said.get("kind", "")),
+        traceback=str(said.get("traceback", "")),
+        at=(str(at[0]), int(at[1])) if known and isinstance(at[1], int) else None,
+    )
+
+
+_FRAME = re.compile(r'^  File "<(cell [^">]*)>", line (\d+) in (.+)$', re.MULTILINE)
+
+
+def find_place(stack: str, sources: dict[str, str]) -> Place | None:
+    """The innermost frame of the learner's in faulthandler's text.
+
+    The main thread comes last in that text, so the last thread's first frame wins.
+    """
+    threads = re.split(r"^(?:Current thread|Thread) ", stack, flags=re.MULTILINE)
+    for thread in reversed(threads):
+        frame = _FRAME.search(thread)
+        if frame:
+            cell, number, function = frame.groups()
+            lines = sources.get(cell, "").splitlines()
+            line = int(number)
+            text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+            return Place(cell, line, function, text)
+    return None

@@ -1,0 +1,257 @@
+"""Start a learner's process, with everything that must not outlive it tied to it.
+
+A child is started warm: the interpreter runs and its imports are done before it is
+told what to be. A grader that starts the next child while a test still runs hides
+most of that time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Protocol
+
+import psutil
+
+from buckets.child import wire
+from buckets.child.limits import Leash
+from buckets.observe import Process
+
+HEAD = TAIL = 32 * 1024
+START_SECONDS = 10.0
+STOP_SECONDS = 10.0
+
+DEFAULT_LIMITS: dict[str, int] = {
+    "address_space": 4 << 30,
+    "processes": 400,
+    "file_size": 64 << 20,
+    "descriptors": 1024,
+    "cpu_seconds": 60,
+}
+
+
+class Room(Protocol):
+    """A started sandbox, as the outside holds it; see grading.sandbox.Inside."""
+
+    popen: subprocess.Popen[bytes]
+
+    def pid(self, deadline: float) -> int:
+        """The pid, outside, of the learner's process."""
+
+    def kill(self, deadline: float) -> bool:
+        """Kill everything inside and wait until it is gone."""
+
+    def close(self) -> None:
+        """Give back the descriptors."""
+
+
+class Walls(Protocol):
+    """What a sandbox does for a child; see grading.sandbox.Sandbox."""
+
+    def start(self, argv: Sequence[str], **options: Any) -> Room:
+        """Start `argv` inside; options are those of Popen, and keep_fds."""
+
+
+class Output:
+    """What a process prints: the beginning and the end, however much comes between."""
+
+    def __init__(self) -> None:
+        self.head = bytearray()
+        self.tail = bytearray()
+        self.total = 0
+
+    def add(self, data: bytes) -> None:
+        """Take in more; memory stays bounded."""
+        self.total += len(data)
+        room = HEAD - len(self.head)
+        self.head += data[:room]
+        self.tail += data[room:]
+        del self.tail[:-TAIL]
+
+    @property
+    def text(self) -> str:
+        """All of it, or both ends with a note of what is left out."""
+        left_out = self.total - len(self.head) - len(self.tail)
+        gap = f"\n... {left_out:,} bytes left out ...\n".encode() if left_out else b""
+        return bytes(self.head + gap + self.tail).decode(errors="replace")
+
+
+class Child:
+    """A process of the learner's side, and the outside's hold on it.
+
+    Args:
+        walls: a sandbox, or None for a bare process.
+    """
+
+    def __init__(self, walls: Walls | None = None):
+        self.walls = walls
+        self.output = Output()
+        self.told: list[dict[str, Any]] = []
+        self._stopped = False
+        self._half_line = b""
+        self.stacks = tempfile.TemporaryFile("a+b", prefix="buckets-")
+        self._control, theirs = socket.socketpair()
+        self._leash = Leash()
+        self._room: Room | None = None
+        try:
+            self.popen = self._start(theirs)
+        finally:
+            theirs.close()
+        self._drainer = threading.Thread(target=self._drain, daemon=True)
+        self._drainer.start()
+        self._process: Process | None = None
+
+    def _start(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
+        control = theirs.fileno()
+        argv = [sys.executable, "-I", "-u", "-m", "buckets.child", str(control)]
+        streams: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.STDOUT,
+            "start_new_session": True,
+        }
+        if self.walls is None:
+            return subprocess.Popen(argv, pass_fds=[control], **streams)
+        self._room = self.walls.start(argv, keep_fds=[control], **streams)
+        return self._room.popen
+
+    def _drain(self) -> None:
+        """Read what the child prints: a full pipe would stop it."""
+        assert self.popen.stdout
+        with suppress(OSError, ValueError):
+            while data := os.read(self.popen.stdout.fileno(), 1 << 16):
+                self.output.add(data)
+
+    @property
+    def process(self) -> Process:
+        """The learner's process as the operating system sees it."""
+        if self._process is None:
+            pid = self.popen.pid
+            if self._room:
+                pid = self._room.pid(time.monotonic() + START_SECONDS)
+            self._process = Process(pid)
+        return self._process
+
+    def brief(
+        self,
+        header: Mapping[str, Any],
+        parcel: bytes = b"",
+        descriptors: Mapping[str, int] | None = None,
+    ) -> None:
+        """Tell the child what to do. Once.
+
+        Raises:
+            OSError: the child is gone already, which is a fault of ours.
+        """
+        fds = {"leash": self._leash.fd, "stacks": self.stacks.fileno()}
+        wire.send_spec(self._control, header, parcel, {**fds, **(descriptors or {})})
+
+    def lines(self, deadline: float) -> Iterator[dict[str, Any]]:
+        """What the child says, line by line, until it is done or time is up.
+
+        Args:
+            deadline: seconds to wait for each line.
+
+        Raises:
+            TimeoutError: nothing came in time.
+        """
+        self._control.settimeout(deadline)
+        while True:
+            *whole, self._half_line = self._half_line.split(b"\n")
+            yield from filter(None, map(_parse, whole))
+            try:
+                data = self._control.recv(1 << 16)
+            except TimeoutError:
+                raise
+            except OSError:
+                return
+            if not data:
+                return
+            self._half_line += data
+
+    def listen(self) -> list[dict[str, Any]]:
+        """Everything that the child has said so far, without waiting."""
+        with suppress(OSError):
+            self._control.setblocking(False)
+            while data := self._control.recv(1 << 16):
+                self._half_line += data
+        *whole, self._half_line = self._half_line.split(b"\n")
+        self.told += filter(None, map(_parse, whole))
+        return self.told
+
+    def stack(self, wait: float = 0.5) -> str:
+        """The learner's Python stack at this moment, even if it is blocked in a call.
+
+        The child writes it itself, on SIGUSR1; its work goes on unharmed (PEP 475).
+
+        Returns:
+            faulthandler's text; "" when there is none to be had.
+        """
+        before = os.fstat(self.stacks.fileno()).st_size
+        try:
+            os.kill(self.process.pid, signal.SIGUSR1)
+        except OSError:
+            return ""
+        until = time.monotonic() + wait
+        text = ""
+        # Whole once nothing was added between two looks.
+        while time.monotonic() < until:
+            time.sleep(0.005)
+            more = self._read_stacks(before)
+            if more and more == text:
+                break
+            text = more
+        return text
+
+    def _read_stacks(self, start: int) -> str:
+        data = os.pread(self.stacks.fileno(), 1 << 16, start)
+        return data.decode(errors="replace")
+
+    def stop(self) -> None:
+        """End the process and everything it started. Safe to call again."""
+        if self._stopped:
+            return
+        self._stopped = True
+        if self._room:
+            self._room.kill(time.monotonic() + STOP_SECONDS)
+            self._room.close()
+        else:
+            self._kill_family()
+        self._leash.cut()
+        self.popen.wait()
+        self._close_all()
+
+    def _kill_family(self) -> None:
+        family = self._process.family() if self._process else []
+        with suppress(OSError):
+            os.killpg(self.popen.pid, signal.SIGKILL)
+        for member in family:
+            # A learner's child may have left the group with setsid().
+            with suppress(psutil.Error):
+                member.kill()
+
+    def _close_all(self) -> None:
+        self.listen()
+        self._control.close()
+        self._drainer.join(timeout=2)
+        if self.popen.stdout:
+            self.popen.stdout.close()
+        self.stacks.close()
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    """A line from the child is data for display: anything malformed is dropped."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None

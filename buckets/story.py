@@ -1,0 +1,72 @@
+"""The story of a test: what each client did, step by step, in order.
+
+A failing test is explained by its story and not by a stack of frames. The idea of
+a test as a list of steps that can each describe themselves is CS144/minnow's.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the story: `who` did `text`; `broken` marks the step that failed."""
+
+    who: str
+    text: str
+    broken: bool = False
+
+
+@dataclass
+class Story:
+    """Steps in the order in which they happened, and the same as trace events.
+
+    Several clients may tell at once from several threads.
+    """
+
+    steps: list[Step] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    max_events: int = 20_000
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def tell(self, who: str, text: str, *, broken: bool = False) -> None:
+        """Add a step."""
+        with self._lock:
+            self.steps.append(Step(who, text, broken))
+
+    def event(self, who: str, kind: str, port: int, data: bytes = b"") -> None:
+        """Add a line for the trace: `kind` is connect, pour, hear, eof, close, ...
+
+        Stamp a pour *before* the send: the server may answer before send() returns.
+        """
+        line = {"t": time.monotonic_ns(), "e": kind, "who": who, "port": port}
+        if data:
+            line |= {"n": len(data), "data": data[:48].decode("latin-1")}
+        with self._lock:
+            if len(self.events) < self.max_events:
+                self.events.append(line)
+
+    def fault(self, text: str) -> None:
+        """Mark this moment in the trace as the one at which the test failed."""
+        with self._lock:
+            self.events.append({"t": time.monotonic_ns(), "e": "fault", "text": text})
+
+    def lines(self) -> list[str]:
+        """The story as aligned text, one string a line; long crowds are cut."""
+        with self._lock:
+            steps = list(self.steps)
+        width = max((len(step.who) for step in steps), default=0)
+        return [f"{step.who:<{width}}  {step.text}".rstrip() for step in shorten(steps)]
+
+
+def shorten(steps: list[Step], most: int = 24) -> list[Step]:
+    """Keep the beginning and the end of a long story; say what was left out."""
+    if len(steps) <= most:
+        return steps
+    head, tail = steps[: most // 3], steps[-(most - most // 3) :]
+    gap = len(steps) - len(head) - len(tail)
+    return [*head, Step("...", f"{gap} steps that went well"), *tail]

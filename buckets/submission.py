@@ -1,0 +1,74 @@
+"""What a learner hands in: tasks as opaque parcels, and the sources of the cells.
+
+The outside carries parcels from one child to the next and never opens one: a parcel
+is a pickle, and to open it is to run whatever its maker liked.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A cell that did not run well. `kind` and `error` are the exception's."""
+
+    cell: str
+    kind: str
+    error: str
+    traceback: str = ""
+
+
+@dataclass
+class Submission:
+    """The tasks of one learner.
+
+    Args:
+        parcels: for each task that could be packed, its bytes.
+        sources: the text of each cell by its label.
+        problems: cells that raised, hung or ended the process.
+        unpackable: for each task that could not be packed, why.
+    """
+
+    parcels: dict[str, bytes] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    unpackable: dict[str, str] = field(default_factory=dict)
+
+    def why_missing(self, task: str) -> str:
+        """Why there is nothing to test for `task`, in one sentence."""
+        if task in self.unpackable:
+            return f"{task} cannot be tested. {self.unpackable[task]}"
+        if self.problems:
+            first = self.problems[0]
+            return (
+                f"There is no {task}. {first.cell} stopped with "
+                f"{first.kind}: {first.error}"
+            )
+        return f"There is no {task} in this notebook. Was its cell run, and its name kept?"
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON for the process that grades."""
+        document = {
+            "parcels": {k: base64.b64encode(v).decode() for k, v in self.parcels.items()},
+            "sources": self.sources,
+            "problems": [vars(problem) for problem in self.problems],
+            "unpackable": self.unpackable,
+        }
+        path.write_text(json.dumps(document))
+
+    @classmethod
+    def load(cls, path: Path) -> Submission:
+        """Read what save() wrote."""
+        document: dict[str, Any] = json.loads(path.read_text())
+        parcels = document["parcels"].items()
+        return cls(
+            parcels={name: base64.b64decode(text) for name, text in parcels},
+            sources=document["sources"],
+            problems=[Problem(**problem) for problem in document["problems"]],
+            unpackable=document["unpackable"],
+        )

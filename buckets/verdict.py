@@ -1,0 +1,140 @@
+"""Verdicts: what came of the tests of one task, as one JSON document.
+
+    {version, task, points, max_points,
+     tests: [{id, title, status, points, max_points, diagnosis, message, ...}]}
+
+A test's status is pass, fail, skip (it needs one that failed) or error. An error is a
+fault of the grader: it costs no points and asks for a manual look. That a checker has
+a word for its own failure is check50's idea.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+VERSION = 1
+
+Status = Literal["pass", "fail", "skip", "error"]
+
+
+@dataclass
+class TestResult:
+    """What came of one test.
+
+    Args:
+        id: the test's name without `test_`.
+        title: the behaviour, in the words of the contract.
+        status: pass, fail, skip or error.
+        points, max_points: earned, and to be earned.
+        hardens: the visible test whose points this hidden variant guards.
+        diagnosis: id of a misconception, or None.
+        message: what happened, in one sentence.
+        details: expected and got, aligned.
+        transcript: the story, a line a step; the broken one is marked in `broken`.
+        doing: what the server was doing when the test failed.
+        source: the learner's line at which it was.
+        traceback: the learner's own, where the server died of an exception.
+        evidence: one sentence on what led to the diagnosis.
+        output: what the server printed.
+    """
+
+    id: str
+    title: str
+    status: Status = "pass"
+    points: float = 0
+    max_points: float = 0
+    hardens: str | None = None
+    diagnosis: str | None = None
+    message: str = ""
+    details: str = ""
+    transcript: list[str] = field(default_factory=list)
+    broken: int | None = None
+    doing: str = ""
+    source: str = ""
+    traceback: str = ""
+    evidence: str = ""
+    output: str = ""
+    trace: str | None = None
+
+    __test__ = False  # not a test class, whatever pytest thinks of its name
+
+
+@dataclass
+class Verdict:
+    """What came of all tests of one task, in teaching order."""
+
+    task: str
+    max_points: float
+    tests: list[TestResult] = field(default_factory=list)
+    note: str = ""
+    version: int = VERSION
+
+    @property
+    def points(self) -> float:
+        """Points earned: a plain number between 0 and max_points, never NaN."""
+        earned = sum(self._earned(test) for test in self.tests)
+        return float(min(max(earned, 0.0), self.max_points))
+
+    def _earned(self, test: TestResult) -> float:
+        if test.hardens or test.status in ("fail", "skip"):
+            return 0.0
+        guards = [other for other in self.tests if other.hardens == test.id]
+        if any(guard.status == "fail" for guard in guards):
+            return 0.0
+        return test.max_points
+
+    @property
+    def errors(self) -> list[TestResult]:
+        """Tests that the grader itself could not carry out."""
+        return [test for test in self.tests if test.status == "error"]
+
+    @property
+    def first_failure(self) -> TestResult | None:
+        """The failure that is shown in full."""
+        failed = [test for test in self.tests if test.status == "fail"]
+        return failed[0] if failed else None
+
+    @property
+    def full(self) -> bool:
+        """True at full marks, with no fault of the grader in between."""
+        return self.points >= self.max_points and not self.errors and not self.note
+
+    def settle(self) -> Verdict:
+        """Write each test's own points into it, once all results are in."""
+        for test in self.tests:
+            test.points = self._earned(test)
+        return self
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document."""
+        return {
+            "version": self.version,
+            "task": self.task,
+            "points": self.points,
+            "max_points": self.max_points,
+            "note": self.note,
+            "tests": [asdict(test) for test in self.tests],
+        }
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Verdict:
+        """A verdict that document() wrote; points are reckoned anew."""
+        return cls(
+            task=document["task"],
+            max_points=document["max_points"],
+            tests=[TestResult(**test) for test in document["tests"]],
+            note=document.get("note", ""),
+        )
+
+
+def nothing_to_test(task: str, max_points: float, why: str) -> Verdict:
+    """The verdict on a task that was not handed in."""
+    return Verdict(task, max_points, note=why)
+
+
+def all_errors(task: str, tests: list[TestResult], why: str) -> Verdict:
+    """The verdict when the grader could not run at all: nobody loses a point."""
+    for test in tests:
+        test.status, test.message = "error", why
+    return Verdict(task, sum(test.max_points for test in tests), tests).settle()

@@ -1,0 +1,235 @@
+"""What exercise 05 promises, tested with real clients on real sockets.
+
+Three tasks lead up to a server that looks after everybody from one process and one
+thread. A request is a line; its answer is the same line turned around.
+"""
+
+from buckets.behaviour import behaviour
+from buckets.clients import Dribbler, Ghost, Gulper, HalfCloser, Squatter
+from buckets.expect import (
+    expect_alone,
+    expect_ending,
+    expect_open,
+    expect_rest,
+    expect_same_descriptors,
+)
+
+# three_guests: wait for several at once ------------------------------------------
+
+
+@behaviour("three_guests", points=1, suspects="M11")
+def test_whoever_speaks_first_is_answered_first(server):
+    """whoever speaks first is answered first"""
+    anna, ben, cleo = (server.connect(name) for name in ("anna", "ben", "cleo"))
+    ben.send(b"soup\n").expect(b"puos\n")
+    cleo.send(b"bread\n").expect(b"daerb\n")
+    anna.send(b"water\n").expect(b"retaw\n")
+
+
+@behaviour("three_guests", points=1, suspects="M14")
+def test_each_guest_is_seen_off(server):
+    """each guest's connection is closed after the answer, and no one else's"""
+    anna, ben, cleo = (server.connect(name) for name in ("anna", "ben", "cleo"))
+    cleo.send(b"tea\n").expect(b"aet\n").expect_eof()
+    expect_open(anna, ben)
+    anna.send(b"milk\n").expect(b"klim\n").expect_eof()
+    ben.send(b"cake\n").expect(b"ekac\n").expect_eof()
+
+
+@behaviour(
+    "three_guests",
+    points=1,
+    needs="whoever_speaks_first_is_answered_first",
+)
+def test_returns_after_the_third(server):
+    """the function returns once all three are answered"""
+    guests = [server.connect(name) for name in ("anna", "ben", "cleo")]
+    for guest in guests:
+        guest.send(b"bye\n").expect(b"eyb\n")
+    expect_ending(server, "returned")
+
+
+# open_door: the listener stands in the list, too ------------------------------------
+
+
+@behaviour("open_door", points=1, suspects="M11")
+def test_everybody_is_welcomed_at_once(server):
+    """a newcomer is welcomed at once, while others stay and say nothing"""
+    server.connect("early", Squatter).expect(b"welcome\n")
+    server.connect("later", Squatter).expect(b"welcome\n")
+    server.connect("latest").expect(b"welcome\n")
+
+
+@behaviour("open_door", points=2, needs="everybody_is_welcomed_at_once")
+def test_what_comes_is_sent_back(server):
+    """whatever a client sends comes back to that client, in any order of speaking"""
+    first, second = server.connect("first"), server.connect("second")
+    first.expect(b"welcome\n")
+    second.expect(b"welcome\n").send(b"drip").expect(b"drip")
+    first.send(b"drop").expect(b"drop")
+    second.send(b"drip again").expect(b"drip again")
+
+
+@behaviour(
+    "open_door", points=2, needs="everybody_is_welcomed_at_once", suspects="M14 M06"
+)
+def test_the_door_stays_open_after_a_goodbye(server):
+    """a goodbye is answered by a goodbye, and the others are served on"""
+    stays, leaves = server.connect("stays"), server.connect("leaves")
+    stays.expect(b"welcome\n")
+    leaves.expect(b"welcome\n").half_close().expect_eof().close()
+    stays.send(b"still here").expect(b"still here")
+    server.connect("comes").expect(b"welcome\n")
+    expect_rest(server)
+
+
+# serve_many: one walker for everybody -------------------------------------------------
+
+
+@behaviour("serve_many", points=1)
+def test_a_line_comes_back_turned_around(server):
+    """a line comes back turned around"""
+    server.connect("anna").send(b"hello\n").expect(b"olleh\n")
+
+
+@behaviour(
+    "serve_many", points=1, needs="a_line_comes_back_turned_around", suspects="M11"
+)
+def test_a_silent_client_holds_nobody_up(server):
+    """a silent client holds nobody up"""
+    server.connect("silent", Squatter)
+    server.connect("eager").send(b"hello\n").expect(b"olleh\n")
+
+
+@behaviour(
+    "serve_many", points=1, needs="a_silent_client_holds_nobody_up", suspects="M11"
+)
+def test_answers_in_any_order_of_speaking(server):
+    """four clients are answered in the reverse order of their coming, then again"""
+    clients = [server.connect(name) for name in ("anna", "ben", "cleo", "dan")]
+    for client in reversed(clients):
+        line = f"I am {client.name}\n".encode()
+        client.send(line).expect(line[-2::-1] + b"\n")
+    for client in clients:
+        client.send(b"again\n").expect(b"niaga\n")
+
+
+@behaviour(
+    "serve_many",
+    points=1,
+    needs="a_line_comes_back_turned_around",
+    suspects="M01",
+)
+def test_a_line_may_come_in_drops(server):
+    """a line that comes one byte at a time gets one answer"""
+    dribbler = server.connect("dribbler", Dribbler)
+    dribbler.send(b"drip drop\n").expect(b"pord pird\n")
+    dribbler.send(b"plop\n").expect(b"polp\n")
+
+
+@behaviour(
+    "serve_many",
+    points=1,
+    needs="a_line_comes_back_turned_around",
+    suspects="M02",
+)
+def test_lines_may_come_glued(server):
+    """three lines in one segment get three answers, in their order"""
+    gulper = server.connect("gulper", Gulper)
+    gulper.send_glued([b"one\n", b"two\n", b"three\n"])
+    gulper.expect(b"eno\nowt\neerht\n")
+    gulper.send_glued([b"four\n", b"fi"]).expect(b"ruof\n")
+    gulper.send(b"ve\n").expect(b"evif\n")
+
+
+@behaviour(
+    "serve_many",
+    points=1,
+    needs="a_line_comes_back_turned_around",
+    suspects="M14 M06",
+)
+def test_goodbyes_leave_the_list(server):
+    """after a goodbye the others are served on, and the server rests"""
+    stays, leaves = server.connect("stays"), server.connect("leaves")
+    leaves.send(b"bye\n").expect(b"eyb\n").close()
+    stays.send(b"still here\n").expect(b"ereh llits\n")
+    server.connect("comes").send(b"me too\n").expect(b"oot em\n")
+    expect_rest(server)
+
+
+@behaviour(
+    "serve_many",
+    points=1,
+    needs="a_line_comes_back_turned_around",
+    suspects="M08",
+)
+def test_a_half_closed_client_gets_its_answers(server):
+    """who has finished sending still gets every answer, then end of file"""
+    other = server.connect("other")
+    halfcloser = server.connect("halfcloser", HalfCloser)
+    halfcloser.send(b"first\nlast\n").expect(b"tsrif\ntsal\n").expect_eof()
+    other.send(b"well?\n").expect(b"?llew\n")
+
+
+@behaviour(
+    "serve_many",
+    points=1,
+    needs="a_line_comes_back_turned_around",
+    suspects="M10",
+)
+def test_a_reset_hurts_nobody_else(server):
+    """a client that vanishes with a reset hurts nobody else"""
+    other = server.connect("other")
+    ghost = server.connect("ghost", Ghost)
+    ghost.send(b"boo\n").expect(b"oob\n").send(b"half a li").close()
+    other.send(b"what was that?\n").expect(b"?taht saw tahw\n")
+    server.connect("ghost too", Ghost).close()
+    server.connect("next").send(b"a draught\n").expect(b"thguard a\n")
+
+
+@behaviour(
+    "serve_many",
+    points=1,
+    needs="a_line_comes_back_turned_around",
+    suspects="M07 M26",
+    timing=True,
+)
+def test_asleep_while_nobody_speaks(server):
+    """while three clients say nothing, the server sleeps"""
+    for name in ("anna", "ben", "cleo"):
+        server.connect(name).send(b"hi\n").expect(b"ih\n")
+    expect_rest(server)
+
+
+@behaviour(
+    "serve_many",
+    points=1,
+    needs="a_silent_client_holds_nobody_up",
+    suspects="M29",
+)
+def test_one_process_and_one_thread(server):
+    """everybody is looked after by one process and one thread"""
+    for number in range(5):
+        client = server.connect(f"guest-{number + 1}")
+        client.send(b"anyone?\n").expect(b"?enoyna\n")
+    expect_alone(server)
+
+
+@behaviour("serve_many", points=1, needs="a_silent_client_holds_nobody_up")
+def test_two_hundred_at_once(server):
+    """two hundred clients at once are all answered"""
+    mob = server.mob(200)
+    mob.send(lambda number: b"client %d\n" % number)
+    mob.expect(lambda number: (b"client %d" % number)[::-1] + b"\n", backwards=True)
+    expect_alone(server)
+
+
+@behaviour("serve_many", points=1, needs="goodbyes_leave_the_list", suspects="M32")
+def test_no_descriptor_is_left_after_many_visits(server):
+    """after three hundred visits no descriptor is left open"""
+    server.connect("first").send(b"one\n").expect(b"eno\n")
+    with expect_same_descriptors(server, b"ping\n", b"gnip\n"):
+        visitors = server.mob(300, "visitors")
+        visitors.send(lambda number: b"hi %d\n" % number)
+        visitors.expect(lambda number: (b"hi %d" % number)[::-1] + b"\n")
+        visitors.close()
