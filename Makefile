@@ -1,0 +1,79 @@
+# The course's commands. `make` alone lists them.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+BIN := .venv/bin
+
+# nbgrader calls alembic by its bare name; without this its first run leaves a
+# half-made gradebook behind.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+# Words for jupyter lab:  make lab LAB="--no-browser --port=8899"
+LAB ?=
+# Words for a subcommand of buckets, by target:  make kit KIT="some/folder"
+DEMO ?=
+BOOK ?=
+KIT ?=
+# Which tests, and words for pytest:  make test TESTS=tests/package PYTEST_ARGS=-x
+TESTS ?= tests
+PYTEST_ARGS ?=
+# A test that hangs fails after this many seconds and the others go on. The signal
+# method is what lets them: the thread method ends the whole run.
+TEST_DEADLINE ?= 120
+# A Python to build .venv with, where the first one found is not the right one.
+export PYTHON ?=
+
+.PHONY: help lab test demo book kit exercises lint bench clean setup
+
+help: ## this list
+	@echo "The Aisle of Buckets"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
+		Makefile
+	@echo
+	@echo '  make lab LAB="--no-browser --port=8899"   words for jupyter lab'
+	@echo '  make test TESTS=tests/package PYTEST_ARGS=-x'
+	@echo '  make lab PYTHON=/path/to/python3.13       build .venv with that Python'
+
+lab: setup ## open the course in JupyterLab (sets it up the first time)
+	@exec $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" \
+		--LabApp.default_url=/lab/tree/lessons/00_start_here.ipynb \
+		$$([ "$$(id -u)" != 0 ] || echo --allow-root) $(LAB)
+
+test: setup ## run every test
+	@$(BIN)/python tools/setup.py --system
+	@exec $(BIN)/python -m pytest --timeout=$(TEST_DEADLINE) \
+		--timeout-method=signal $(PYTEST_ARGS) $(TESTS)
+
+demo: setup ## an instructor's first minute: grade a small class
+	@exec $(BIN)/buckets demo $(DEMO)
+
+book: setup ## the lessons as pages to read in a browser
+	@exec $(BIN)/buckets book $(BOOK)
+
+kit: setup ## what a learner gets: a folder and a zip without solutions
+	@exec $(BIN)/buckets kit $(KIT)
+
+exercises: setup ## write exercises/ anew from solutions/
+	@exec $(BIN)/python tools/exercises.py
+
+lint: setup ## formatting, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+bench: setup ## the benchmarks, one after another
+	@for file in bench/*.py; do \
+		echo "== $$file"; $(BIN)/python "$$file" || exit 1; \
+	done
+
+clean: ## remove caches and build leftovers; keeps .venv and grading/
+	@rm -rf build dist kit book *.egg-info setup.log .venv.discarded
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache
+	@find . -path ./.venv -prune -o -path ./grading -prune -o \
+		-type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -print \
+		| while read -r folder; do rm -rf "$$folder"; done
+
+# Nothing to do takes a tenth of a second, so every target may ask.
+setup:
+	@tools/setup.sh
