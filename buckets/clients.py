@@ -24,7 +24,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from buckets.expectations import Unmet, compare, show
+from buckets.expectations import Unmet, show
 from buckets.patience import Patience
 from buckets.story import Story
 
@@ -147,7 +147,8 @@ class Client:
             raise self._unmet(
                 f"< expected {show(data)}, got {show(got)}",
                 "wrong",
-                details=compare(data, got),
+                expected=data,
+                got=got,
             )
         self.tell(f"< {show(data)}")
         self.expect_no_more()
@@ -194,9 +195,8 @@ class Client:
                 wanted += f", got {show(bytes(got))} so far"
             piece = self._some(size - len(got), wanted=wanted)
             if not piece:
-                details = compare(expected, bytes(got)) if got else ""
                 text = f"{wanted}, then the server closed the connection"
-                raise self._unmet(text, "eof", details=details)
+                raise self._unmet(text, "eof", expected=expected, got=bytes(got))
             got += piece
             if not expected.startswith(got):
                 self._linger(got)
@@ -238,10 +238,10 @@ class Client:
     def _event(self, kind: str, data: bytes = b"") -> None:
         self.story.event(self.name, kind, self.port, data)
 
-    def _unmet(self, text: str, kind: str, details: str = "") -> Unmet:
+    def _unmet(self, text: str, kind: str, **data: bytes) -> Unmet:
         self.story.tell(self.name, text, broken=True)
         self.story.fault(f"{self.name} {text}")
-        return Unmet(text, who=self.name, kind=kind, details=details)
+        return Unmet(text, who=self.name, kind=kind, **data)
 
     def _hang_up(self) -> None:
         self.closed = True

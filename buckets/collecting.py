@@ -61,6 +61,9 @@ def collect(
         run = _Run(Submission(sources=sources, problems=list(lost)))
         skip = [problem.cell for problem in lost]
         _run_once(run, cells, want, skip, walls)
+        if not run.done and not run.cell:
+            # It never came to the learner's code: that is a fault of ours.
+            run.submission.fault = f"The cells could not be run: {run.why}"
         if run.done or not run.cell or len(lost) >= MOST_LOST_CELLS:
             return run.submission
         lost.append(Problem(run.cell, "ended the notebook", run.why))
@@ -93,6 +96,8 @@ def _run_once(
         run.why = f"it was still running after {CELL_SECONDS:g} s"
     finally:
         child.stop()
+    if not run.cell:
+        run.why += f"\n{child.output.text[-1500:]}"
 
 
 def _hear(run: _Run, said: dict[str, Any], want: list[str]) -> None:

@@ -17,17 +17,29 @@ class Unmet(AssertionError):
         who: the client that noticed, or "" when nobody in particular did.
         kind: nothing, wrong, extra, eof, no eof, reset, refused, busy, crowd, leak,
             gone or rest.
-        details: further lines, aligned in a fixed-width font.
+        expected, got: the bytes in question, where it is about bytes.
     """
 
     def __init__(
-        self, text: str, *, who: str = "", kind: str = "wrong", details: str = ""
+        self,
+        text: str,
+        *,
+        who: str = "",
+        kind: str = "wrong",
+        expected: bytes = b"",
+        got: bytes = b"",
     ):
         super().__init__(text)
         self.text = text
         self.who = who
         self.kind = kind
-        self.details = details
+        self.expected = expected
+        self.got = got
+
+    @property
+    def details(self) -> str:
+        """Expected and got, aligned, for a fixed-width font."""
+        return compare(self.expected, self.got) if self.got else ""
 
 
 def show(data: bytes) -> str:

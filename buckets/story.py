@@ -56,11 +56,15 @@ class Story:
             self.events.append({"t": time.monotonic_ns(), "e": "fault", "text": text})
 
     def lines(self) -> list[str]:
-        """The story as aligned text, one string a line; long crowds are cut."""
-        with self._lock:
-            steps = list(self.steps)
+        """The story as aligned text, one string a line."""
+        steps = self.shown()
         width = max((len(step.who) for step in steps), default=0)
-        return [f"{step.who:<{width}}  {step.text}".rstrip() for step in shorten(steps)]
+        return [f"{step.who:<{width}}  {step.text}".rstrip() for step in steps]
+
+    def shown(self) -> list[Step]:
+        """The steps that are shown: a long story is cut in the middle."""
+        with self._lock:
+            return shorten(list(self.steps))
 
 
 def shorten(steps: list[Step], most: int = 24) -> list[Step]:

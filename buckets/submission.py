@@ -32,12 +32,14 @@ class Submission:
         sources: the text of each cell by its label.
         problems: cells that raised, hung or ended the process.
         unpackable: for each task that could not be packed, why.
+        fault: what went wrong on the grader's own side while the cells were run.
     """
 
     parcels: dict[str, bytes] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     unpackable: dict[str, str] = field(default_factory=dict)
+    fault: str = ""
 
     def why_missing(self, task: str) -> str:
         """Why there is nothing to test for `task`, in one sentence."""
@@ -58,6 +60,7 @@ class Submission:
             "sources": self.sources,
             "problems": [vars(problem) for problem in self.problems],
             "unpackable": self.unpackable,
+            "fault": self.fault,
         }
         path.write_text(json.dumps(document))
 
@@ -71,4 +74,5 @@ class Submission:
             sources=document["sources"],
             problems=[Problem(**problem) for problem in document["problems"]],
             unpackable=document["unpackable"],
+            fault=document["fault"],
         )

@@ -37,6 +37,7 @@ class TestResult:
         traceback: the learner's own, where the server died of an exception.
         evidence: one sentence on what led to the diagnosis.
         output: what the server printed.
+        trace: the recorded run, for the replay; see docs/trace.md.
     """
 
     id: str
@@ -55,7 +56,7 @@ class TestResult:
     traceback: str = ""
     evidence: str = ""
     output: str = ""
-    trace: str | None = None
+    trace: list[dict[str, Any]] = field(default_factory=list)
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
 

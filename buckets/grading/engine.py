@@ -45,6 +45,8 @@ def grade(
         the learner's code or the grader does: that is what a verdict is for.
     """
     wanted = [task] if task else list(topic.tasks)
+    if submission.fault:
+        return [_faulty(topic, name, submission.fault) for name in wanted]
     present = [name for name in wanted if name in submission.parcels]
     found = {
         verdict.task: verdict

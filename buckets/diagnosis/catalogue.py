@@ -1,0 +1,49 @@
+"""The catalogue of misconceptions, read from misconceptions.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """One belief that breaks servers.
+
+    Args:
+        id: M01 and on; shared by tests, mistakes, hints and the class report.
+        name: the belief, or its refutation, in a few words.
+        cause: one sentence, why the server does what was seen.
+        lesson: the topic that treats it.
+        heading: where in that lesson.
+        hints: three, from a nudge to nearly the answer.
+    """
+
+    id: str
+    name: str
+    cause: str
+    lesson: str
+    heading: str
+    hints: tuple[str, ...]
+
+
+@cache
+def catalogue() -> dict[str, Misconception]:
+    """All misconceptions by id."""
+    path = Path(__file__).with_name("misconceptions.toml")
+    entries = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {key: _entry(key, fields) for key, fields in entries.items()}
+
+
+def get(key: str | None) -> Misconception | None:
+    """The misconception with this id; None where there is none."""
+    return catalogue().get(key or "")
+
+
+def _entry(key: str, fields: dict[str, object]) -> Misconception:
+    hints = fields["hints"]
+    assert isinstance(hints, list)
+    texts = {name: str(fields[name]) for name in ("name", "cause", "lesson", "heading")}
+    return Misconception(id=key, hints=tuple(map(str, hints)), **texts)

@@ -1,0 +1,166 @@
+"""The evidence at the moment a test failed, gathered before the server is ended.
+
+Three kinds of witness: the client that did not get what it was promised, the
+operating system, and the server's own recorder. The last one lives on the learner's
+side of the line: it sharpens the words of a diagnosis and never touches a score.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from buckets.behaviour import Behaviour
+from buckets.expectations import Unmet
+from buckets.observe import WAITS, Vitals
+from buckets.server import Ending, Place, Server
+
+Event = dict[str, Any]
+
+RECENT = 40
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """A call on a socket that has begun and not come back."""
+
+    op: str
+    fd: int
+    who: str  # the client's name, "the listener", or "" where it is not known
+
+
+@dataclass
+class Log:
+    """The recorder's lines, read with the question 'what was it doing?' in mind."""
+
+    events: list[Event]
+    main: int = 0
+    listener: int = -1
+    names: dict[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for event in self.events:
+            if event["e"] == "start":
+                self.main, self.listener = event["p"], event.get("listener", -1)
+            elif event["e"] == "connect" and "who" in event:
+                self.names[event["port"]] = event["who"]
+
+    @cached_property
+    def own(self) -> list[Event]:
+        """What the server's first process did."""
+        return [event for event in self.events if event.get("p") == self.main]
+
+    @cached_property
+    def connections(self) -> dict[int, str]:
+        """Client names by descriptor, as things stand at the end."""
+        open_now: dict[int, str] = {}
+        for event in self.own:
+            if event["e"] == "accept":
+                port = event.get("peer", 0)
+                open_now[event["new"]] = self.names.get(port, "somebody")
+        return open_now
+
+    def name(self, fd: int) -> str:
+        """Whose descriptor this is."""
+        if fd == self.listener:
+            return "the listener"
+        return self.connections.get(fd, "")
+
+    @cached_property
+    def blocked(self) -> Blocked | None:
+        """The call in which the server has been ever since, if it is in one."""
+        last = self.own[-1] if self.own else {"e": ""}
+        if last["e"] != "try":
+            return None
+        return Blocked(last["op"], last["fd"], self.name(last["fd"]))
+
+    @cached_property
+    def recent(self) -> list[Event]:
+        """The last turns of the loop; while it spins, what it spins on."""
+        last = self.own[-RECENT:]
+        for event in reversed(last):
+            if event["e"] == "sum":
+                # Detail was dropped; the summary carries the last wait with it.
+                return [*last, *filter(None, (event.get("wait"), event.get("woke")))]
+        return last
+
+    def of_any(self, kind: str) -> list[Event]:
+        """Everything of this kind that the first process did."""
+        return [event for event in self.own if event["e"] == kind]
+
+    def latest(self, *kinds: str) -> Event | None:
+        """The newest of the recent events of these kinds."""
+        found = [event for event in self.recent if event["e"] in kinds]
+        return found[-1] if found else None
+
+    def count(self, kind: str, **fields: Any) -> int:
+        """How many recent events there are of this kind with these fields."""
+        return sum(
+            event["e"] == kind
+            and all(event.get(key) == value for key, value in fields.items())
+            for event in self.recent
+        )
+
+    def of(self, who: str, *kinds: str) -> list[Event]:
+        """What the server did on one client's connection, in order."""
+        ports = {port for port, name in self.names.items() if name == who}
+        mine: set[int] = set()
+        found = []
+        for event in self.own:
+            if event["e"] == "accept":
+                if event.get("peer") in ports:
+                    mine.add(event["new"])
+                else:
+                    mine.discard(event["new"])
+            elif event.get("fd") in mine and (not kinds or event["e"] in kinds):
+                found.append(event)
+        return found
+
+    def descriptors_of(self, who: str) -> list[int]:
+        """The descriptors that belong to one client, at the end."""
+        return [fd for fd, name in self.connections.items() if name == who]
+
+    def errors(self) -> Counter[str]:
+        """How often each error was raised, of late."""
+        failed = [event for event in self.recent if event["e"] == "fail"]
+        return Counter(event.get("errno") or event.get("error") for event in failed)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that a rule may look at."""
+
+    unmet: Unmet
+    behaviour: Behaviour
+    ending: Ending | None
+    strays: list[Ending]
+    vitals: Vitals
+    spinning: bool
+    call: str | None
+    place: Place | None
+    log: Log
+
+    @property
+    def asleep_in_wait(self) -> bool:
+        """Asleep in select() or one of its relatives."""
+        last = self.log.own[-1]["e"] if self.log.own else ""
+        return self.ending is None and (self.call in WAITS or last == "wait")
+
+
+def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
+    """Look at a server whose test has just failed. Takes some 20 to 100 ms."""
+    ending = server.ending()
+    alive = ending is None
+    return Evidence(
+        unmet=unmet,
+        behaviour=behaviour,
+        ending=ending,
+        strays=server.strays(),
+        vitals=server.vitals(),
+        spinning=alive and server.rest(0.1).cpu_share > 0.4,
+        call=server.process.call() if alive else None,
+        place=server.place() if alive else None,
+        log=Log(server.trace()),
+    )

@@ -1,0 +1,328 @@
+"""The rules: from evidence to the misconception it speaks for.
+
+Each rule looks for one pattern and says what it saw, in one sentence, with the
+clients' names. The first that fits wins, so the certain stand before the merely likely:
+an exception says more than a silence. Nothing here can change a score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from buckets.diagnosis.evidence import Evidence, Event
+from buckets.expectations import show
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A misconception by id, and the sentence of evidence that speaks for it."""
+
+    id: str
+    text: str
+
+
+Rule = Callable[[Evidence], Finding | None]
+RULES: list[Rule] = []
+
+
+def rule(function: Rule) -> Rule:
+    """Add a rule; their order in this file is the order in which they are asked."""
+    RULES.append(function)
+    return function
+
+
+def diagnose(evidence: Evidence) -> Finding | None:
+    """The first finding; failing that, what the test was written to catch."""
+    for ask in RULES:
+        found = ask(evidence)
+        if found:
+            return found
+    silent = evidence.unmet.kind in ("nothing", "wrong", "extra", "eof")
+    if evidence.ending is None and silent and evidence.behaviour.suspects:
+        return Finding(evidence.behaviour.suspects[0], "")
+    return None
+
+
+# The server has ended ------------------------------------------------------------
+
+DIED_OF = {
+    "fd -1": ("negative integer", "Invalid file descriptor", "Bad file descriptor"),
+    "limit": ("out of range in select",),
+    "crowded": ("Too many open files",),
+}
+
+
+def _died_of(evidence: Evidence, cause: str) -> bool:
+    ending = evidence.ending
+    return bool(
+        ending
+        and ending.how == "raised"
+        and any(text in ending.error for text in DIED_OF[cause])
+    )
+
+
+@rule
+def closed_socket_in_the_list(evidence: Evidence) -> Finding | None:
+    if _died_of(evidence, "fd -1"):
+        return Finding(
+            "M14", "Your server ended because it used a socket that was closed before."
+        )
+    return None
+
+
+@rule
+def descriptor_beyond_select(evidence: Evidence) -> Finding | None:
+    if _died_of(evidence, "limit"):
+        return Finding("M16", "Your server ended: select() refused a descriptor.")
+    return None
+
+
+@rule
+def out_of_descriptors(evidence: Evidence) -> Finding | None:
+    if _died_of(evidence, "crowded"):
+        return Finding("M17", "Your server ended because it had no descriptor left.")
+    return None
+
+
+@rule
+def reset_ended_the_server(evidence: Evidence) -> Finding | None:
+    resets = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
+    ending = evidence.ending
+    if ending and ending.kind in resets:
+        return Finding(
+            "M10",
+            f"One client vanished, and the {ending.kind} that came of it ended your "
+            "server for everybody.",
+        )
+    return None
+
+
+@rule
+def would_block(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    if not ending or ending.kind != "BlockingIOError":
+        return None
+    failed = evidence.log.latest("fail") or {}
+    if failed.get("op") == "sendall":
+        return Finding("M05", "sendall() gave up half-way on a non-blocking socket.")
+    return None
+
+
+@rule
+def cut_a_character(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    if ending and ending.kind == "UnicodeDecodeError":
+        return Finding(
+            "M03", "Your server decoded bytes that end in the middle of a character."
+        )
+    return None
+
+
+@rule
+def came_to_its_end(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    if ending and ending.how in ("returned", "exited") and _meant_to_stay(evidence):
+        return Finding("M31", f"Your function has {ending.how}; nobody serves any more.")
+    return None
+
+
+def _meant_to_stay(evidence: Evidence) -> bool:
+    """A server that returns at once has not been written yet; that is no belief."""
+    return bool(evidence.log.of_any("accept"))
+
+
+# How it works, whatever it answers ------------------------------------------------------
+
+
+@rule
+def hired_people(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "crowd":
+        return None
+    vitals = evidence.vitals
+    if vitals.processes > 1:
+        return Finding("M29", f"It is {vitals.processes} processes by now.")
+    return Finding("M29", f"It runs {vitals.threads} threads by now.")
+
+
+@rule
+def kept_descriptors(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind == "leak":
+        return Finding("M32", "Visitors have left, and their descriptors are still open.")
+    return None
+
+
+# It waits in the wrong place ---------------------------------------------------------------
+
+
+@rule
+def blocked_in_accept(evidence: Evidence) -> Finding | None:
+    blocked = evidence.log.blocked
+    if evidence.ending or not blocked or blocked.op != "accept":
+        return None
+    return Finding("M27", "accept() waits for one more client to connect.")
+
+
+@rule
+def blocked_on_somebody_else(evidence: Evidence) -> Finding | None:
+    blocked = evidence.log.blocked
+    if evidence.ending or not blocked or blocked.op != "recv":
+        return None
+    if blocked.who in ("", evidence.unmet.who):
+        return None
+    waiting = evidence.unmet.who
+    theirs = "everybody else waits"
+    if waiting not in ("", "server"):
+        theirs = f"{waiting}'s bytes already lie in its bucket"
+    return Finding("M11", f"recv() waits for {blocked.who}, while {theirs}.")
+
+
+# It never rests ------------------------------------------------------------------------------
+
+
+def _restless(evidence: Evidence) -> bool:
+    return evidence.ending is None and (
+        evidence.spinning or evidence.unmet.kind in ("rest", "busy")
+    )
+
+
+@rule
+def dry_pipe(evidence: Evidence) -> Finding | None:
+    ends = evidence.log.count("recv", n=0)
+    if not _restless(evidence) or ends < 3:
+        return None
+    last = next(
+        event
+        for event in reversed(evidence.log.recent)
+        if event["e"] == "recv" and event["n"] == 0
+    )
+    who = evidence.log.name(last["fd"]) or "a client"
+    return Finding(
+        "M06",
+        f"recv() on {who}'s connection returns b\"\" again and again: {who} has "
+        "finished, and is still in the list.",
+    )
+
+
+@rule
+def always_writable(evidence: Evidence) -> Finding | None:
+    woke = evidence.log.latest("woke")
+    if _restless(evidence) and woke and woke.get("w") and not woke.get("r"):
+        return Finding(
+            "M07",
+            "select() returns at once, each time because idle connections are "
+            "writable.",
+        )
+    return None
+
+
+@rule
+def flag_ignored(evidence: Evidence) -> Finding | None:
+    woke = evidence.log.latest("woke")
+    if not _restless(evidence) or not woke or not woke.get("r"):
+        return None
+    fd = woke["r"][0]
+    touched = [
+        event
+        for event in evidence.log.recent
+        if event.get("fd") == fd and event["e"] in ("recv", "try", "accept", "fail")
+    ]
+    if touched:
+        return None
+    who = evidence.log.name(fd) or "a connection"
+    return Finding("M28", f"select() reports {who} again and again; nothing is read.")
+
+
+@rule
+def polling(evidence: Evidence) -> Finding | None:
+    if not _restless(evidence):
+        return None
+    naps = evidence.log.count("wait", api="sleep")
+    tries = evidence.log.errors()["EAGAIN"]
+    wait = evidence.log.latest("wait")
+    if naps >= 2:
+        return Finding("M26", "It sleeps a little, looks whether something has come, "
+                       "and sleeps again.")
+    if tries >= 5:
+        return Finding("M26", "It asks one socket after the other whether something "
+                       "has come, over and over.")
+    if wait and wait.get("timeout") is not None:
+        return Finding("M26", "select() has a timeout of "
+                       f"{wait['timeout']:g} s and returns empty-handed again and again.")
+    return None
+
+
+# What it says is not what was asked ------------------------------------------------------------
+
+
+def _line_answers(evidence: Evidence) -> list[tuple[Event, Event]]:
+    """Each recv on the failing client's connection with the event that followed it."""
+    done = evidence.log.of(evidence.unmet.who, "recv", "send", "close")
+    return list(zip(done, done[1:], strict=False))
+
+
+@rule
+def answered_a_part(evidence: Evidence) -> Finding | None:
+    for event, after in _line_answers(evidence):
+        part = event["e"] == "recv" and event["n"] and "\n" not in event["data"]
+        if part and after["e"] == "send":
+            data = show(event["data"].encode("latin-1"))
+            return Finding("M01", f"recv() gave {data}, and that part was answered.")
+    return None
+
+
+@rule
+def mixed_up(evidence: Evidence) -> Finding | None:
+    expected, got = evidence.unmet.expected, evidence.unmet.got
+    if not got or evidence.unmet.kind not in ("wrong", "extra"):
+        return None
+    lines = sorted(expected.split(b"\n"))
+    if len(lines) > 2 and lines == sorted(got.split(b"\n")):
+        return Finding("M30", "The answers are right, but not in the order of the lines.")
+    return None
+
+
+@rule
+def glued_lines(evidence: Evidence) -> Finding | None:
+    for event, _ in reversed(_line_answers(evidence)):
+        if event["e"] == "recv" and event["data"].rstrip("\n").count("\n"):
+            data = show(event["data"].encode("latin-1"))
+            return Finding("M02", f"One recv() gave {data}: more than one line.")
+    return None
+
+
+@rule
+def gone_too_early(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind not in ("eof", "reset") or evidence.ending:
+        return None
+    done = evidence.log.of(evidence.unmet.who, "recv", "send", "close")
+    ended = any(event["e"] == "recv" and event["n"] == 0 for event in done)
+    who = evidence.unmet.who
+    if ended:
+        return Finding("M08", f"recv() reported {who}'s end of file, and the connection "
+                       "was closed with an answer still due.")
+    if any(event["e"] == "close" for event in done):
+        return Finding("M33", f"{who}'s connection was closed while {who} had more to say.")
+    return None
+
+
+@rule
+def not_in_the_list(evidence: Evidence) -> Finding | None:
+    wait = evidence.log.latest("wait")
+    if not evidence.asleep_in_wait or not wait or evidence.unmet.kind != "nothing":
+        return None
+    asked = wait.get("r", [])
+    mine = evidence.log.descriptors_of(evidence.unmet.who)
+    who = evidence.unmet.who
+    if not mine and evidence.log.listener not in asked:
+        return Finding("M34", f"It waits in {wait['api']}(), and the listener is not in "
+                       f"the list: nobody sees that {who} is at the door.")
+    if mine and not set(mine) & set(asked) and _still_open(evidence, mine):
+        return Finding("M34", f"It waits in {wait['api']}(), and {who}'s connection is "
+                       "not in the list.")
+    return None
+
+
+def _still_open(evidence: Evidence, mine: list[int]) -> bool:
+    closed = [event for event in evidence.log.own if event["e"] == "close"]
+    return not any(event["fd"] in mine for event in closed[-3:])
