@@ -22,7 +22,7 @@ PYTEST_ARGS ?=
 # method is what lets them: the thread method ends the whole run.
 TEST_DEADLINE ?= 120
 # A Python to build .venv with, where the first one found is not the right one.
-export PYTHON ?=
+PYTHON ?=
 
 .PHONY: help lab test demo book kit exercises lint bench clean setup
 
@@ -76,4 +76,4 @@ clean: ## remove caches and build leftovers; keeps .venv and grading/
 
 # Nothing to do takes a tenth of a second, so every target may ask.
 setup:
-	@tools/setup.sh
+	@PYTHON="$(PYTHON)" tools/setup.sh
