@@ -1,0 +1,100 @@
+"""The recorder: what a learner's server asks of the kernel, line by line, as it runs.
+
+`install` wraps the calls by which a server waits, reads, writes and closes. The
+learner's code needs no change and sees none: same results, same exceptions, same
+types. Each call becomes a line of JSON in a file (docs/trace.md), written at once, so
+that a server which is killed in the middle leaves all that it did up to then.
+
+    places      which line of the learner's code is running
+    tape        the file: lines, repetitions that are counted instead, the budget
+    waits       select, poll, epoll, sleep, and the selectors module over them
+    sockets     accept, recv, send, close and their relatives
+    processes   fork, threads, and descriptors used through os
+
+HAZARD: it must be installed before learner code is loaded. A function that already
+holds the old select.select goes unrecorded.
+"""
+
+from __future__ import annotations
+
+import atexit
+import platform
+import socket
+from typing import Any
+
+from buckets.child.recorder import places, processes, sockets, waits
+from buckets.child.recorder.places import is_learner_file
+from buckets.child.recorder.tape import BUDGET, Tape
+
+__all__ = ["end", "install", "is_learner_file", "last_words"]
+
+VERSION = 1
+
+_tape: Tape | None = None
+
+
+def install(
+    fd: int, *, task: str, listener_fd: int, budget_bytes: int = BUDGET
+) -> None:
+    """Record this process, and all that it forks, from now on.
+
+    Args:
+        fd: a regular file, open for reading and writing; taken over and moved to a
+            high number, out of the way of the numbers that a learner sees.
+        task: what runs, for the first line.
+        listener_fd: the descriptor on which clients arrive.
+        budget_bytes: how many bytes are written in full detail, by all processes
+            together. After that the trace grows by sums, more and more slowly.
+
+    A second call is ignored. Nothing is raised: without a recorder all else works.
+    """
+    global _tape
+    if _tape is not None:
+        return
+    try:
+        _tape = Tape(fd, _first_line(task, listener_fd), budget_bytes)
+        for part in (waits, sockets, processes):
+            part.attach(_tape)
+        _tape.sockets.add(listener_fd)
+        places.hide_own_frames()
+        # Sockets that are freed while the interpreter goes down tell nothing new.
+        atexit.register(_tape.stop)
+    except Exception:
+        if _tape is not None:
+            _tape.stop()
+
+
+def end(how: str, error: str = "") -> None:
+    """Write the last line of this process.
+
+    Args:
+        how: returned, raised, exited or killed.
+        error: the text of the exception, if there was one.
+    """
+    if _tape is not None and _tape.on:
+        _tape.last(how, error)
+
+
+def last_words() -> str:
+    """Why the recorder gave up; an empty string while it works."""
+    return _tape.why if _tape is not None else ""
+
+
+def _first_line(task: str, listener_fd: int) -> dict[str, Any]:
+    return {
+        "trace": VERSION,
+        "e": "start",
+        "task": task,
+        "listener": listener_fd,
+        "port": _port(listener_fd),
+        "python": platform.python_version(),
+    }
+
+
+def _port(listener_fd: int) -> int:
+    """The port that clients call; 0 where there is none."""
+    try:
+        with socket.socket(fileno=socket.dup(listener_fd)) as listener:
+            return int(listener.getsockname()[1])
+    except (OSError, ValueError, TypeError, IndexError):
+        return 0

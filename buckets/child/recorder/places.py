@@ -1,0 +1,95 @@
+"""Which line of the learner's code is running, and whose frames nobody should see."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import traceback
+from typing import Any
+
+_OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+# By file name: the beginning of an "at" field, or "" for files of other people.
+_heads: dict[str, str] = {}
+_MOST_HEADS = 2000
+
+
+def is_learner_file(filename: str) -> bool:
+    """Whether code of that file name is a learner's cell, such as "<cell 7>"."""
+    return filename.startswith("<cell ") or filename == "<your code>"
+
+
+def is_own_file(filename: str) -> bool:
+    """Whether a frame of that file belongs to the recorder."""
+    return filename.startswith(_OWN)
+
+
+def here() -> str:
+    """The innermost line of the learner's as the text `"at":["cell 7",12],`.
+
+    Empty where no frame is the learner's: a thread of the standard library, say.
+    """
+    frame = sys._getframe(1)
+    while frame is not None:
+        filename = frame.f_code.co_filename
+        head = _heads.get(filename)
+        if head is None:
+            head = _learn(filename)
+        if head:
+            return f"{head}{frame.f_lineno}],"
+        frame = frame.f_back  # type: ignore[assignment]
+    return ""
+
+
+def _learn(filename: str) -> str:
+    head = ""
+    if is_learner_file(filename):
+        head = f'"at":[{json.dumps(filename.strip("<>"))},'
+    if len(_heads) > _MOST_HEADS:
+        # Code that is made by exec() under ever new names must not fill the memory.
+        _heads.clear()
+    _heads[filename] = head
+    return head
+
+
+def from_learner(error: BaseException) -> bool:
+    """Whether an exception came out of the learner's code, not of the recorder.
+
+    A signal handler of the learner's may run, and raise, in the middle of ours.
+    """
+    entry = error.__traceback__
+    while entry is not None:
+        if is_learner_file(entry.tb_frame.f_code.co_filename):
+            return True
+        entry = entry.tb_next
+    return False
+
+
+def hide_own_frames() -> None:
+    """Let tracebacks that a learner prints or logs leave the recorder out."""
+    original = traceback.TracebackException.__init__
+
+    def __init__(self: Any, *args: Any, **more: Any) -> None:
+        original(self, *args, **more)
+        self.stack[:] = [line for line in self.stack if not is_own_file(line.filename)]
+
+    traceback.TracebackException.__init__ = __init__  # type: ignore[method-assign]
+    # The interpreter's own hook is written in C and would show every frame.
+    threading.excepthook = _thread_failed
+
+
+def _thread_failed(args: Any) -> None:
+    """What threading.excepthook does, by way of the traceback module."""
+    if args.exc_type is SystemExit:
+        return
+    file = sys.stderr or getattr(args.thread, "_stderr", None)
+    if file is None:
+        return
+    name = args.thread.name if args.thread is not None else threading.get_ident()
+    print(f"Exception in thread {name}:", file=file, flush=True)
+    told = traceback.TracebackException(
+        args.exc_type, args.exc_value, args.exc_traceback
+    )
+    print("".join(told.format()), end="", file=file, flush=True)

@@ -1,0 +1,140 @@
+"""Forks, threads, and descriptors of sockets that are used through os."""
+
+from __future__ import annotations
+
+import os
+import posix
+import threading
+from typing import Any
+
+from buckets.child.recorder import sockets
+from buckets.child.recorder.tape import Tape
+
+_tape: Tape
+_read, _write, _close, _exit = os.read, os.write, os.close, os._exit
+_closerange = os.closerange
+
+
+def attach(tape: Tape) -> None:
+    """Put the wrappers in place."""
+    global _tape
+    _tape = tape
+    calls = _Calls(os.fork)
+    for name in ("fork", "read", "write", "close", "closerange", "_exit"):
+        # A function that came by pickle knows itself as posix.fork, not os.fork.
+        for module in (os, posix):
+            setattr(module, name, getattr(calls, name))
+    os.register_at_fork(after_in_child=tape.reborn)
+    _record_threads()
+
+
+class _Calls:
+    """Stand-ins for functions of os; bound methods, see the hazard in waits."""
+
+    def __init__(self, fork: Any):
+        # Taken late: the limits may have replaced it already.
+        self._fork = fork
+
+    def fork(self) -> int:
+        pid = int(self._fork())
+        if pid and _tape.on:
+            try:
+                _tape.note("fork", f'"child":{pid}', fresh=True, always=True)
+            except Exception as error:
+                _tape.trouble(error)
+        return pid
+
+    def read(self, *args: Any, **more: Any) -> bytes:
+        fd = args[0] if args else -1
+        if not _tape.on or fd not in _tape.sockets or len(args) < 2:
+            return _read(*args, **more)
+        ready = None
+        try:
+            blocks = os.get_blocking(fd)
+            ready = sockets.about_to_receive(fd, args[1], blocks)
+        except Exception as error:
+            _tape.trouble(error)
+        try:
+            data = _read(*args)
+        except BaseException as error:
+            sockets._failed("recv", fd, error)
+            raise
+        try:
+            sockets.received(fd, args[1], ready, data, False)
+        except Exception as error:
+            _tape.trouble(error)
+        return data
+
+    def write(self, *args: Any, **more: Any) -> int:
+        fd = args[0] if args else -1
+        if not _tape.on or fd not in _tape.sockets or len(args) < 2:
+            return _write(*args, **more)
+        size = -1
+        try:
+            size = memoryview(args[1]).nbytes
+            sockets.about_to_send(fd, "send", size, os.get_blocking(fd))
+        except Exception as error:
+            _tape.trouble(error)
+        try:
+            n = _write(*args)
+        except BaseException as error:
+            sockets._failed("send", fd, error)
+            raise
+        try:
+            sockets.sent(fd, "send", size, n, args[1])
+        except Exception as error:
+            _tape.trouble(error)
+        return n
+
+    def close(self, *args: Any, **more: Any) -> None:
+        fd = args[0] if args else more.get("fd")
+        if fd == _tape.fd:
+            # Else the next connection might get the number, and our lines with it.
+            _tape.stop()
+        elif _tape.on and fd in _tape.sockets:
+            sockets.gone(fd)
+        _close(*args, **more)
+
+    def closerange(self, *args: Any) -> None:
+        if len(args) == 2 and all(type(arg) is int for arg in args):
+            for fd in sorted(_tape.sockets) if _tape.on else ():
+                if args[0] <= fd < args[1]:
+                    sockets.gone(fd)
+            if args[0] <= _tape.fd < args[1]:
+                _tape.stop()
+        _closerange(*args)
+
+    def _exit(self, *args: Any, **more: Any) -> None:
+        if _tape.on:
+            _tape.last("exited", "")
+        _exit(*args, **more)
+
+
+def _record_threads() -> None:
+    """Say when a thread begins and when it is done, whatever its class."""
+    original = getattr(threading.Thread, "_bootstrap_inner", None)
+    if original is None:
+        # Then a thread is noted at its first event.
+        return
+
+    def _bootstrap_inner(self: threading.Thread) -> None:
+        _say("begin")
+        try:
+            original(self)
+        finally:
+            _say("done")
+
+    threading.Thread._bootstrap_inner = (  # type: ignore[attr-defined]
+        _bootstrap_inner
+    )
+
+
+def _say(what: str) -> None:
+    if not _tape.on:
+        return
+    try:
+        ident = _tape.voices.mine.ident
+        if what == "done":
+            _tape.note("done", f'"id":{ident}', fresh=True)
+    except Exception as error:
+        _tape.trouble(error)

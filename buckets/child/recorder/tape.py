@@ -1,0 +1,332 @@
+"""The file of a recording: one line at once, repetitions counted, memory bounded.
+
+Three states, from full detail to next to none:
+
+*Detail.* Each event is one line, written with one os.write to a file that is opened
+for appending; forked processes share it and their lines do not mix.
+
+*Worn.* An event that is the same as one seen eight times since anything last moved is
+held back. A server that spins says the same three things 50,000 times in a second;
+they become one `sum` line for every 50 ms, and the first thing that differs is
+written in detail again, after the turn that led to it.
+
+*Full.* The budget is used up: all becomes sums, at intervals that grow with the file,
+except where connections and processes begin and end.
+
+What is held back would be lost with a killed process, and a server that hangs does so
+in what it did last. So the beginning of the file has a few slots, each a line of
+spaces: memory that is mapped, in which the last wait, the last wake-up, the last call
+that may block and the open sum stand while nothing else is written. No call into the
+kernel is needed for that.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import fcntl
+import json
+import mmap
+import os
+import resource
+import threading
+from time import monotonic_ns
+from typing import Any
+
+from buckets.child.recorder.places import from_learner, here
+
+BUDGET = 2 << 20
+REPEATS = 8
+INTERVAL = 50_000_000  # ns between two sums
+
+# Forty events would be a turn of a hundred connections; a turn that says nothing new
+# has two or three.
+_MOST_HELD = 8
+_MOST_SEEN = 500
+_STEP = 4 << 10
+
+_PAGES = 16
+_SLOTS = {"wait": (0, 1280), "woke": (1280, 1280), "try": (2560, 256)}
+_SUM_SLOT = (2816, 256)
+_PAGE = 3072
+
+_COUNTED = {
+    "wait": "waits",
+    "recv": "recvs",
+    "send": "sends",
+    "accept": "accepts",
+    "fail": "fails",
+}
+
+# Bound early: later these names are the recorder's own wrappers.
+_write, _fstat, _getpid = os.write, os.fstat, os.getpid
+
+
+class Slots:
+    """Lines at the beginning of the file that are overwritten in place."""
+
+    def __init__(self, fd: int):
+        """Reserve them at the end of what stands in the file so far."""
+        self.base = _fstat(fd).st_size
+        blank = [b" " * (size - 1) + b"\n" for _, size in [*_SLOTS.values(), _SUM_SLOT]]
+        _write(fd, b"".join(blank) * _PAGES)
+        self.memory = mmap.mmap(fd, self.base + _PAGE * _PAGES)
+
+    def put(self, page: int, slot: tuple[int, int], line: str) -> None:
+        """Overwrite one; a line that is too long is left out."""
+        start, size = slot
+        start += self.base + page % _PAGES * _PAGE
+        if len(line) <= size:
+            text = line[:-1].ljust(size - 1) + "\n"
+            self.memory[start : start + size] = text.encode()
+
+
+class _NoSlots:
+    """For a file that cannot be mapped."""
+
+    def put(self, page: int, slot: tuple[int, int], line: str) -> None:
+        return
+
+
+class Voice:
+    """What the tape knows of one thread.
+
+    `seen` counts each event since something last moved, `held` keeps the lines of a
+    turn that looks like the one before.
+    """
+
+    __slots__ = ("held", "ident", "level", "seen", "who")
+
+    def __init__(self, ident: int, who: str):
+        self.ident = ident
+        self.who = who
+        self.seen: dict[str, int] = {}
+        self.held: list[tuple[str, int, str]] = []
+        # One for each thread: ioctl() lets another thread run before it is read.
+        self.level = array.array("i", [0])
+
+
+class _Voices(threading.local):
+    """The voice of the thread that asks; made at its first word."""
+
+    def __init__(self, tape: Tape):
+        ident = threading.get_native_id()
+        main = ident == tape.main
+        who = f'"p":{tape.pid}' if main else f'"p":{tape.pid},"th":{ident}'
+        self.mine = Voice(ident, who)
+        if not main:
+            tape.put(f'{{"t":{monotonic_ns()},"e":"thread",{who},"id":{ident}}}\n')
+
+
+class Tape:
+    """The recording of a process and of all that it forks.
+
+    Args:
+        fd: the file; taken over.
+        start: the first line, without time and process.
+        budget: bytes of full detail.
+
+    There is no lock: none could be held across a call that blocks, or a fork. Two
+    threads may lose a count of each other's in a sum; lines are never mixed.
+    """
+
+    def __init__(self, fd: int, start: dict[str, Any], budget: int = BUDGET):
+        self.on = True
+        self.why = ""
+        self.fd = _out_of_the_way(fd)
+        self.budget = budget
+        self.sockets: set[int] = set()
+        self._be(os.getpid())
+        moment = {"t": monotonic_ns(), "p": self.pid, "main": self.main}
+        _write(self.fd, (json.dumps(start | moment) + "\n").encode())
+        try:
+            self.slots: Slots | _NoSlots = Slots(self.fd)
+        except (OSError, ValueError):
+            self.slots = _NoSlots()
+        self.base = _fstat(self.fd).st_size
+        self._measure()
+
+    def _be(self, pid: int) -> None:
+        """Speak for this process from now on."""
+        self.pid = pid
+        self.main = threading.get_native_id()
+        self.full = self.over = False
+        self.room = -1
+        self.pace = INTERVAL
+        self.counts: dict[str, int] = {}
+        self.opened = self.until = 0
+        self.voices = _Voices(self)
+
+    # Writing ---------------------------------------------------------------------
+
+    def note(
+        self,
+        kind: str,
+        what: str,
+        tail: str = "",
+        fresh: bool = False,
+        always: bool = False,
+    ) -> None:
+        """Record one event.
+
+        Args:
+            kind: the "e" of the line.
+            what: its fields as JSON, without braces; at least one.
+            tail: more fields, which do not make it a different event.
+            fresh: something moved: what was said before may be said again.
+            always: to be written even when the budget is used up.
+        """
+        voice = self.voices.mine
+        key = f'"e":"{kind}",{voice.who},{here()}{what}'
+        now = monotonic_ns()
+        line = f'{{"t":{now},{key}{tail}}}\n'
+        if fresh:
+            voice.seen.clear()
+        elif self._worn(voice.seen, key):
+            self._hold(voice, kind, now, line)
+            return
+        if self.full and (self.over or not always):
+            self._hold(voice, kind, now, line)
+            return
+        if not self.full and (voice.held or self.counts):
+            self._resume(voice)
+        self.put(line)
+
+    def put(self, line: str) -> None:
+        """Write one line at once."""
+        data = line.encode()
+        _write(self.fd, data)
+        self.room -= len(data)
+        if self.room < 0:
+            self._measure()
+
+    def _measure(self) -> None:
+        """Look how much of the budget all the processes have used."""
+        used = _fstat(self.fd).st_size - self.base
+        self.full = used >= self.budget
+        self.over = used >= 2 * self.budget
+        self.room = min(_STEP, max(self.budget - used, 0))
+        if self.full:
+            # The interval doubles with every quarter of the budget, so that a server
+            # which runs for an hour leaves little more than one that runs a minute.
+            quarters = (used - self.budget) * 4 // max(self.budget, 1)
+            self.pace = INTERVAL << min(quarters, 20)
+
+    # Repetitions -----------------------------------------------------------------
+
+    def _worn(self, seen: dict[str, int], key: str) -> bool:
+        count = seen.get(key, 0)
+        if count >= REPEATS:
+            return True
+        if len(seen) > _MOST_SEEN:
+            seen.clear()
+        seen[key] = count + 1
+        return False
+
+    def _hold(self, voice: Voice, kind: str, now: int, line: str) -> None:
+        """Keep a line back until it is known whether it matters."""
+        held = voice.held
+        if kind == "wait" or len(held) >= _MOST_HELD:
+            if held:
+                self._count(voice)
+        held.append((kind, now, line))
+        slot = _SLOTS.get(kind)
+        if slot:
+            self.slots.put(voice.ident, slot, line)
+
+    def _count(self, voice: Voice) -> None:
+        """Nothing new came of what was held: it goes into the sum."""
+        held, counts = voice.held, self.counts
+        self.opened = self.opened or held[0][1]
+        self.until = held[-1][1]
+        for kind, _, _ in held:
+            name = _COUNTED.get(kind, "others")
+            counts[name] = counts.get(name, 0) + 1
+        held.clear()
+        if self.until - self.opened < self.pace:
+            self.slots.put(self.pid, _SUM_SLOT, self._sum())
+            return
+        self._write_sum()
+        # Each thing that goes on and on is shown in full once in a while.
+        voice.seen.update(dict.fromkeys(voice.seen, REPEATS - 1))
+
+    def _sum(self) -> str:
+        numbers = "".join(f',"{name}":{n}' for name, n in list(self.counts.items()))
+        return (
+            f'{{"t":{self.until},"e":"sum","p":{self.pid},"from":{self.opened},'
+            f'"to":{self.until}{numbers}}}\n'
+        )
+
+    def _write_sum(self) -> None:
+        line = self._sum()
+        self.counts = {}
+        self.opened = 0
+        self.slots.put(self.pid, _SUM_SLOT, "\n")
+        self.put(line)
+
+    def _resume(self, voice: Voice) -> None:
+        """Back to detail: first the sum, then the turn that led here."""
+        if self.counts:
+            self._write_sum()
+        for _, _, line in voice.held:
+            self.put(line)
+        if voice.held:
+            voice.held.clear()
+            for slot in _SLOTS.values():
+                self.slots.put(voice.ident, slot, "\n")
+
+    # Beginnings and ends -----------------------------------------------------------
+
+    def reborn(self) -> None:
+        """In the child of a fork: speak as somebody else, into the same file."""
+        if not self.on:
+            return
+        try:
+            parent = self.pid
+            self._be(_getpid())
+            self._measure()
+            self.note("born", f'"parent":{parent}', fresh=True, always=True)
+        except Exception as error:
+            self.trouble(error)
+
+    def last(self, how: str, error: str) -> None:
+        """Write what is held back, and the last line of this process."""
+        try:
+            self._resume(self.voices.mine)
+            text = json.dumps(str(error)[:500])
+            what = f'"how":"{how}","error":{text}'
+            self.note("end", what, fresh=True, always=True)
+        except Exception as fault:
+            self.trouble(fault)
+
+    def trouble(self, error: Exception) -> None:
+        """Give up rather than disturb; but an exception of the learner's goes on."""
+        if from_learner(error):
+            raise error
+        self.on = False
+        self.why = f"{type(error).__name__}: {error}"
+        with contextlib.suppress(Exception):
+            line = {"t": monotonic_ns(), "e": "off", "p": self.pid, "why": self.why}
+            _write(self.fd, (json.dumps(line) + "\n").encode())
+
+    def stop(self) -> None:
+        """Record no more."""
+        self.on = False
+
+
+def _out_of_the_way(fd: int) -> int:
+    """Move a descriptor to the highest number there is: learners see the low ones.
+
+    Code that closes all descriptors up to 64, as daemons do, misses it as well.
+    """
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    most = 1024 if soft == resource.RLIM_INFINITY else min(soft, 1024)
+    try:
+        high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, most - 1)
+    except OSError:
+        high = fd
+    else:
+        os.close(fd)
+    flags = fcntl.fcntl(high, fcntl.F_GETFL)
+    fcntl.fcntl(high, fcntl.F_SETFL, flags | os.O_APPEND)
+    return high

@@ -1,0 +1,373 @@
+"""Waiting: select, poll, epoll and sleep, and what the selectors module made of them.
+
+HAZARD: a Python function in the place of a builtin one becomes a method when it is
+kept in a class, as selectors.SelectSelector keeps select.select. So bound methods
+stand in for functions: they are never bound again.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import select
+import selectors
+import time
+import weakref
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any
+
+from buckets.child.recorder.tape import Tape
+
+MOST_LISTED = 64
+
+_tape: Tape
+_select, _sleep = select.select, time.sleep
+_poll, _epoll = getattr(select, "poll", None), getattr(select, "epoll", None)
+
+_READ = getattr(select, "POLLIN", 1)
+_WRITE = getattr(select, "POLLOUT", 4)
+_URGENT = getattr(select, "POLLPRI", 2)
+_DEFAULT = _READ | _WRITE | _URGENT
+# Hang-up and error make a read return at once: the flag of the front bucket.
+_READABLE = _READ | 0x8 | 0x10 | 0x2000
+_BROKEN = _URGENT | 0x8 | 0x20
+_EDGE = getattr(select, "EPOLLET", 0)
+
+
+def attach(tape: Tape) -> None:
+    """Put the wrappers in place."""
+    global _tape
+    _tape = tape
+    calls = _Calls()
+    select.select = calls.select
+    time.sleep = calls.sleep
+    selectors.SelectSelector._select = calls.select  # type: ignore[attr-defined]
+    if _poll:
+        select.poll = Poll  # type: ignore[assignment,misc]
+        selectors.PollSelector._selector_cls = Poll  # type: ignore[attr-defined]
+    if _epoll:
+        select.epoll = Epoll  # type: ignore[assignment,misc]
+        selectors.EpollSelector._selector_cls = Epoll  # type: ignore[attr-defined]
+    for name in ("KqueueSelector", "DevpollSelector"):
+        if hasattr(selectors, name):
+            record_selector(getattr(selectors, name))
+
+
+# What is written -------------------------------------------------------------------
+
+
+def number(thing: Any) -> int:
+    """The descriptor of what stands in a list; -1 if it has none (any more)."""
+    try:
+        return thing if type(thing) is int else int(thing.fileno())
+    except Exception:
+        return -1
+
+
+def _listed(things: Iterable[Any]) -> list[int]:
+    first = list(islice(things, MOST_LISTED))
+    try:
+        return [x if type(x) is int else x.fileno() for x in first]
+    except Exception:
+        return [number(x) for x in first]
+
+
+def _lists(r: Any, w: Any, x: Any) -> str:
+    text = f'"r":{_listed(r)},"w":{_listed(w)},"x":{_listed(x)}'
+    if len(text) < 2 * MOST_LISTED:
+        return text
+    sizes = [len(r), len(w), len(x)]
+    if max(sizes) > MOST_LISTED:
+        text += f',"cut":true,"sizes":{sizes}'
+    return text
+
+
+def _seconds(timeout: Any) -> str:
+    """A timeout as JSON; null for ever. Whatever is no number is left to the call."""
+    if timeout is None:
+        return "null"
+    try:
+        seconds = float(timeout)
+    except Exception:
+        return "null"
+    return f"{seconds:.6g}" if math.isfinite(seconds) else "null"
+
+
+def _asks(api: str, lists: str, timeout: Any) -> None:
+    try:
+        seconds = f',"timeout":{_seconds(timeout)}'
+        _tape.note("wait", f'"api":"{api}",{lists}', seconds)
+    except Exception as error:
+        _tape.trouble(error)
+
+
+def _gets(lists: str) -> None:
+    _tape.note("woke", lists)
+
+
+def _fails(op: str, error: BaseException) -> None:
+    try:
+        _tape.note("fail", failure(op, -1, error))
+    except Exception as fault:
+        _tape.trouble(fault)
+
+
+def failure(op: str, fd: int, error: BaseException) -> str:
+    """The fields of a fail line."""
+    text = f'"op":"{op}","fd":{fd},"error":"{type(error).__name__}"'
+    if isinstance(error, OSError) and isinstance(error.errno, int):
+        text += f',"errno":"{errno.errorcode.get(error.errno, error.errno)}"'
+    return text
+
+
+_NOTHING = '"r":[],"w":[],"x":[]'
+
+
+class _Calls:
+    """The functions that wait."""
+
+    def select(self, *args: Any) -> Any:
+        if not _tape.on or len(args) < 3:
+            return _select(*args)
+        # An iterator can be walked once only, and that is not for us to do.
+        args = tuple(list(a) if hasattr(a, "__next__") else a for a in args)
+        try:
+            lists = _lists(*args[:3])
+        except Exception:
+            lists = _NOTHING
+        _asks("select", lists, args[3] if len(args) > 3 else None)
+        try:
+            found = _select(*args)
+        except BaseException as error:
+            _fails("select", error)
+            raise
+        try:
+            _gets(_lists(*found))
+        except Exception as error:
+            _tape.trouble(error)
+        return found
+
+    def sleep(self, *args: Any) -> None:
+        if not _tape.on or not args:
+            return _sleep(*args)
+        _asks("sleep", _NOTHING, args[0])
+        try:
+            _sleep(*args)
+        except BaseException as error:
+            _fails("sleep", error)
+            raise
+        try:
+            _gets(_NOTHING)
+        except Exception as error:
+            _tape.trouble(error)
+
+
+# poll and epoll ---------------------------------------------------------------------
+
+
+class _Interest:
+    """What a polling object was asked to watch, as the text of a wait line.
+
+    Kept as three sets in the order of registering, for a loop over 10,000 masks at
+    every change would cost more than the poll itself.
+    """
+
+    def __init__(self) -> None:
+        self.r: dict[int, None] = {}
+        self.w: dict[int, None] = {}
+        self.x: dict[int, None] = {}
+        self.edge: dict[int, None] = {}
+        self.text = ""
+
+    def set(self, thing: Any, mask: Any) -> None:
+        fd, mask = number(thing), int(mask)
+        for kept, bit in self._sets():
+            if mask & bit:
+                kept[fd] = None
+            else:
+                kept.pop(fd, None)
+        self.text = ""
+
+    def drop(self, fd: int) -> None:
+        for kept, _ in self._sets():
+            kept.pop(fd, None)
+        self.text = ""
+
+    def _sets(self) -> list[tuple[dict[int, None], int]]:
+        return [
+            (self.r, _READ),
+            (self.w, _WRITE),
+            (self.x, _URGENT),
+            (self.edge, _EDGE),
+        ]
+
+    def lists(self) -> str:
+        if not self.text:
+            self.text = _lists(self.r, self.w, self.x)
+            if self.edge:
+                self.text += f',"et":{_listed(self.edge)}'
+        return self.text
+
+
+def _flagged(found: list[tuple[int, int]]) -> str:
+    r = [fd for fd, mask in found if mask & _READABLE]
+    w = [fd for fd, mask in found if mask & _WRITE]
+    x = [fd for fd, mask in found if mask & _BROKEN]
+    return _lists(r, w, x)
+
+
+class _Polling:
+    """What poll and epoll objects have in common: pass on, and keep in mind."""
+
+    __slots__ = ("__weakref__", "_inner", "_interest")
+    _inner: Any
+    _interest: _Interest
+
+    def register(self, *args: Any, **more: Any) -> None:
+        self._inner.register(*args, **more)
+        self._keep(*args, **more)
+
+    def modify(self, *args: Any, **more: Any) -> None:
+        self._inner.modify(*args, **more)
+        self._keep(*args, **more)
+
+    def unregister(self, *args: Any, **more: Any) -> None:
+        # Before the call: afterwards the object may have no descriptor any more.
+        fd = number(args[0] if args else more.get("fd"))
+        self._inner.unregister(*args, **more)
+        self._interest.drop(fd)
+
+    def _keep(self, fd: Any, eventmask: Any = _DEFAULT) -> None:
+        try:
+            self._interest.set(fd, eventmask)
+        except Exception as error:
+            _tape.trouble(error)
+
+    def _wait(self, api: str, timeout: Any, call: Callable[[], Any]) -> Any:
+        if not _tape.on:
+            return call()
+        _asks(api, self._interest.lists(), timeout)
+        try:
+            found = call()
+        except BaseException as error:
+            _fails(api, error)
+            raise
+        try:
+            _gets(_flagged(found))
+        except Exception as error:
+            _tape.trouble(error)
+        return found
+
+
+class Poll(_Polling):
+    """In the place of select.poll, which is a function that makes such objects."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self._inner = _poll()  # type: ignore[misc]
+        self._interest = _Interest()
+
+    def poll(self, *args: Any) -> Any:
+        return self._wait("poll", _limit(args, 1000), lambda: self._inner.poll(*args))
+
+
+# Messages and reprs speak of these classes by the names that a learner knows.
+Poll.__name__, Poll.__qualname__, Poll.__module__ = "poll", "poll", "select"
+
+_epolls: weakref.WeakSet[Epoll] = weakref.WeakSet()
+
+
+class Epoll(_Polling):
+    """In the place of select.epoll; that class cannot be inherited from."""
+
+    __slots__ = ()
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        self._begin(_epoll(*args, **more))  # type: ignore[misc]
+
+    def _begin(self, inner: Any) -> None:
+        self._inner = inner
+        self._interest = _Interest()
+        _epolls.add(self)
+
+    @classmethod
+    def fromfd(cls, fd: int, /) -> Epoll:
+        made = cls.__new__(cls)
+        made._begin(_epoll.fromfd(fd))  # type: ignore[union-attr]
+        return made
+
+    def poll(self, *args: Any, **more: Any) -> Any:
+        given = args or (more.get("timeout"),)
+        return self._wait(
+            "epoll", _limit(given, 1), lambda: self._inner.poll(*args, **more)
+        )
+
+    def fileno(self) -> int:
+        return int(self._inner.fileno())
+
+    def close(self) -> None:
+        self._inner.close()
+
+    @property
+    def closed(self) -> bool:
+        return bool(self._inner.closed)
+
+    def __enter__(self) -> Epoll:
+        self._inner.__enter__()
+        return self
+
+    def __exit__(self, *args: Any) -> None:
+        self._inner.__exit__(*args)
+
+
+Epoll.__name__, Epoll.__qualname__, Epoll.__module__ = "epoll", "epoll", "select"
+
+
+def _limit(args: tuple[Any, ...], unit: int) -> float | None:
+    """A timeout in seconds from one in `unit`; None, or less than 0, is for ever."""
+    timeout = args[0] if args else None
+    try:
+        return None if timeout is None or timeout < 0 else timeout / unit
+    except TypeError:
+        return None
+
+
+def forget(fd: int) -> None:
+    """A descriptor is closed: the kernel takes it out of every epoll by itself."""
+    for epoll in list(_epolls):
+        epoll._interest.drop(fd)
+
+
+# Selectors over what is not wrapped itself --------------------------------------------
+
+
+def record_selector(cls: type[Any]) -> None:
+    """Record a selector class as a whole: kqueue on macOS, devpoll on Solaris."""
+    original = cls.select
+
+    def select(self: Any, timeout: float | None = None) -> Any:
+        if not _tape.on:
+            return original(self, timeout)
+        masks = {key.fd: key.events for key in (self.get_map() or {}).values()}
+        _asks("selector", _selected(masks.items()), timeout)
+        try:
+            found = original(self, timeout)
+        except BaseException as error:
+            _fails("selector", error)
+            raise
+        try:
+            _gets(_selected([(key.fd, events) for key, events in found]))
+        except Exception as error:
+            _tape.trouble(error)
+        return found
+
+    cls.select = select
+
+
+def _selected(events: Iterable[tuple[int, int]]) -> str:
+    pairs = list(events)
+    r = [fd for fd, mask in pairs if mask & selectors.EVENT_READ]
+    w = [fd for fd, mask in pairs if mask & selectors.EVENT_WRITE]
+    return _lists(r, w, [])
