@@ -375,9 +375,7 @@ class Mob:
         name: what the story calls the crowd.
     """
 
-    def __init__(
-        self, connect: Callable[[str], Client], size: int, name: str = "mob"
-    ):
+    def __init__(self, connect: Callable[[str], Client], size: int, name: str = "mob"):
         self.name = name
         self.members: list[Client] = []
         self.story: Story | None = None

@@ -95,16 +95,12 @@ def _solution(tests: Path) -> Submission:
 
 
 @pytest.fixture
-def server(
-    request: pytest.FixtureRequest, submission: Submission
-) -> Iterator[Server]:
+def server(request: pytest.FixtureRequest, submission: Submission) -> Iterator[Server]:
     """The task under test as a running server, fresh for this test."""
     behaviour = _behaviour(request.node)
     assert behaviour, "a test with a server needs @behaviour"
     child = request.config.stash[NURSERY].take()
-    running = Server(
-        submission, behaviour.task, options=behaviour.options, child=child
-    )
+    running = Server(submission, behaviour.task, options=behaviour.options, child=child)
     request.node.stash[SERVER] = running
     try:
         yield running

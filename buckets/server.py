@@ -171,7 +171,9 @@ class Server:
         It tells nothing of itself: it is a tool of the test, not part of its story.
         """
         quiet = Story()
-        with Client(self.address, "next", story=quiet, patience=self.patience) as client:
+        with Client(
+            self.address, "next", story=quiet, patience=self.patience
+        ) as client:
             try:
                 client.send(ask).expect(answer)
             except Unmet as unmet:

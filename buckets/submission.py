@@ -51,12 +51,16 @@ class Submission:
                 f"There is no {task}. {first.cell} stopped with "
                 f"{first.kind}: {first.error}"
             )
-        return f"There is no {task} in this notebook. Was its cell run, and its name kept?"
+        return (
+            f"There is no {task} in this notebook. Was its cell run, and its name kept?"
+        )
 
     def save(self, path: Path) -> None:
         """Write it as JSON for the process that grades."""
         document = {
-            "parcels": {k: base64.b64encode(v).decode() for k, v in self.parcels.items()},
+            "parcels": {
+                k: base64.b64encode(v).decode() for k, v in self.parcels.items()
+            },
             "sources": self.sources,
             "problems": [vars(problem) for problem in self.problems],
             "unpackable": self.unpackable,

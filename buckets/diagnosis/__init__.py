@@ -1,9 +1,9 @@
 """Misconceptions by name, and the rules that recognise them.
 
-    misconceptions.toml   the catalogue: names, causes, hints
-    evidence.py           what is known at the moment a test fails
-    rules.py              from evidence to a misconception
-    explain()             writes it all into the result that the learner reads
+misconceptions.toml   the catalogue: names, causes, hints
+evidence.py           what is known at the moment a test fails
+rules.py              from evidence to a misconception
+explain()             writes it all into the result that the learner reads
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def describe(evidence: Evidence) -> str:
 def _state(evidence: Evidence) -> str:
     if evidence.spinning:
         return "spinning: it uses a whole CPU"
-    blocked = evidence.log.blocked
+    blocked = evidence.blocked
     if blocked:
         whose = f" on {blocked.who}'s connection" if blocked.who else ""
         if blocked.op == "accept":

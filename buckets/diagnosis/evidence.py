@@ -143,6 +143,13 @@ class Evidence:
     log: Log
 
     @property
+    def blocked(self) -> Blocked | None:
+        """The call on a socket in which it sleeps; None while it runs or has ended."""
+        if self.ending or self.spinning:
+            return None
+        return self.log.blocked
+
+    @property
     def asleep_in_wait(self) -> bool:
         """Asleep in select() or one of its relatives."""
         last = self.log.own[-1]["e"] if self.log.own else ""

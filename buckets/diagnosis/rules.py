@@ -123,7 +123,9 @@ def cut_a_character(evidence: Evidence) -> Finding | None:
 def came_to_its_end(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and ending.how in ("returned", "exited") and _meant_to_stay(evidence):
-        return Finding("M31", f"Your function has {ending.how}; nobody serves any more.")
+        return Finding(
+            "M31", f"Your function has {ending.how}; nobody serves any more."
+        )
     return None
 
 
@@ -148,7 +150,9 @@ def hired_people(evidence: Evidence) -> Finding | None:
 @rule
 def kept_descriptors(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind == "leak":
-        return Finding("M32", "Visitors have left, and their descriptors are still open.")
+        return Finding(
+            "M32", "Visitors have left, and their descriptors are still open."
+        )
     return None
 
 
@@ -157,16 +161,16 @@ def kept_descriptors(evidence: Evidence) -> Finding | None:
 
 @rule
 def blocked_in_accept(evidence: Evidence) -> Finding | None:
-    blocked = evidence.log.blocked
-    if evidence.ending or not blocked or blocked.op != "accept":
+    blocked = evidence.blocked
+    if not blocked or blocked.op != "accept":
         return None
     return Finding("M27", "accept() waits for one more client to connect.")
 
 
 @rule
 def blocked_on_somebody_else(evidence: Evidence) -> Finding | None:
-    blocked = evidence.log.blocked
-    if evidence.ending or not blocked or blocked.op != "recv":
+    blocked = evidence.blocked
+    if not blocked or blocked.op != "recv":
         return None
     if blocked.who in ("", evidence.unmet.who):
         return None
@@ -199,7 +203,7 @@ def dry_pipe(evidence: Evidence) -> Finding | None:
     who = evidence.log.name(last["fd"]) or "a client"
     return Finding(
         "M06",
-        f"recv() on {who}'s connection returns b\"\" again and again: {who} has "
+        f'recv() on {who}\'s connection returns b"" again and again: {who} has '
         "finished, and is still in the list.",
     )
 
@@ -241,14 +245,22 @@ def polling(evidence: Evidence) -> Finding | None:
     tries = evidence.log.errors()["EAGAIN"]
     wait = evidence.log.latest("wait")
     if naps >= 2:
-        return Finding("M26", "It sleeps a little, looks whether something has come, "
-                       "and sleeps again.")
+        return Finding(
+            "M26",
+            "It sleeps a little, looks whether something has come, and sleeps again.",
+        )
     if tries >= 5:
-        return Finding("M26", "It asks one socket after the other whether something "
-                       "has come, over and over.")
+        return Finding(
+            "M26",
+            "It asks one socket after the other whether something "
+            "has come, over and over.",
+        )
     if wait and wait.get("timeout") is not None:
-        return Finding("M26", "select() has a timeout of "
-                       f"{wait['timeout']:g} s and returns empty-handed again and again.")
+        return Finding(
+            "M26",
+            "select() has a timeout of "
+            f"{wait['timeout']:g} s and returns empty-handed again and again.",
+        )
     return None
 
 
@@ -278,7 +290,9 @@ def mixed_up(evidence: Evidence) -> Finding | None:
         return None
     lines = sorted(expected.split(b"\n"))
     if len(lines) > 2 and lines == sorted(got.split(b"\n")):
-        return Finding("M30", "The answers are right, but not in the order of the lines.")
+        return Finding(
+            "M30", "The answers are right, but not in the order of the lines."
+        )
     return None
 
 
@@ -299,10 +313,15 @@ def gone_too_early(evidence: Evidence) -> Finding | None:
     ended = any(event["e"] == "recv" and event["n"] == 0 for event in done)
     who = evidence.unmet.who
     if ended:
-        return Finding("M08", f"recv() reported {who}'s end of file, and the connection "
-                       "was closed with an answer still due.")
+        return Finding(
+            "M08",
+            f"recv() reported {who}'s end of file, and the connection "
+            "was closed with an answer still due.",
+        )
     if any(event["e"] == "close" for event in done):
-        return Finding("M33", f"{who}'s connection was closed while {who} had more to say.")
+        return Finding(
+            "M33", f"{who}'s connection was closed while {who} had more to say."
+        )
     return None
 
 
@@ -315,11 +334,16 @@ def not_in_the_list(evidence: Evidence) -> Finding | None:
     mine = evidence.log.descriptors_of(evidence.unmet.who)
     who = evidence.unmet.who
     if not mine and evidence.log.listener not in asked:
-        return Finding("M34", f"It waits in {wait['api']}(), and the listener is not in "
-                       f"the list: nobody sees that {who} is at the door.")
+        return Finding(
+            "M34",
+            f"It waits in {wait['api']}(), and the listener is not in "
+            f"the list: nobody sees that {who} is at the door.",
+        )
     if mine and not set(mine) & set(asked) and _still_open(evidence, mine):
-        return Finding("M34", f"It waits in {wait['api']}(), and {who}'s connection is "
-                       "not in the list.")
+        return Finding(
+            "M34",
+            f"It waits in {wait['api']}(), and {who}'s connection is not in the list.",
+        )
     return None
 
 

@@ -1,0 +1,80 @@
+"""Parcels: a learner's objects on their way into a fresh process."""
+
+import selectors
+import socket
+import traceback
+
+import pytest
+
+from buckets.child.parcel import Unpackable, pack, unpack
+
+
+def define(source, name, filename="/tmp/ipykernel_1/7.py"):
+    """What a kernel does with a cell: compile it under a file name of its own."""
+    names = {"__name__": "__main__"}
+    exec(compile(source, filename, "exec"), names)
+    return names[name]
+
+
+def test_a_function_travels_with_its_globals():
+    source = "FACTOR = 3\ndef triple(n): return FACTOR * n"
+    assert unpack(pack(define(source, "triple")))(14) == 42
+
+
+def test_a_class_travels_with_its_methods():
+    source = "class Walker:\n    def steps(self): return [step for step in range(3)]"
+    assert unpack(pack(define(source, "Walker")))().steps() == [0, 1, 2]
+
+
+def test_code_is_named_after_its_cell_however_deep_it_lies():
+    source = """
+def outer():
+    def inner():
+        return [1 / n for n in (1, 0)]
+    return inner()
+"""
+    filename = "/tmp/ipykernel_1/7.py"
+    outer = unpack(pack(define(source, "outer"), {filename: "cell 7"}))
+    with pytest.raises(ZeroDivisionError) as caught:
+        outer()
+    frames = traceback.extract_tb(caught.tb)[1:]
+    assert frames
+    assert {frame.filename for frame in frames} == {"<cell 7>"}
+
+
+@pytest.mark.parametrize(
+    ("make", "works"),
+    [
+        ("threading.Lock()", lambda lock: lock.acquire(blocking=False)),
+        ("threading.RLock()", lambda lock: lock.acquire(blocking=False)),
+        ("threading.local()", lambda local: vars(local) == {}),
+        ("selectors.DefaultSelector()", lambda selector: not selector.get_map()),
+    ],
+)
+def test_what_cannot_be_copied_is_made_anew(make, works):
+    source = f"import selectors, threading\nTHING = {make}\ndef f(): return THING"
+    assert works(unpack(pack(define(source, "f")))())
+
+
+def test_a_lock_that_is_held_arrives_free():
+    source = "import threading\nL = threading.Lock()\nL.acquire()\ndef f(): return L"
+    assert not unpack(pack(define(source, "f")))().locked()
+
+
+def test_a_socket_of_another_cell_is_refused_with_advice():
+    with socket.socket() as sock:
+        with pytest.raises(Unpackable, match="make or accept its sockets itself"):
+            pack(lambda: sock)
+
+
+def test_a_selector_in_use_is_refused_with_advice():
+    with socket.socket() as sock, selectors.DefaultSelector() as selector:
+        selector.register(sock, selectors.EVENT_READ)
+        with pytest.raises(Unpackable, match="inside the function"):
+            pack(lambda: selector)
+
+
+def test_anything_else_that_cannot_travel_is_named():
+    generator = (n for n in range(3))
+    with pytest.raises(Unpackable, match="generator"):
+        pack(lambda: generator)
