@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from buckets.server import Options
@@ -33,7 +33,7 @@ class Behaviour:
     suspects: tuple[str, ...] = ()
     timing: bool = False
     hardens: str | None = None
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
 
 
 def behaviour(

@@ -89,7 +89,7 @@ class Client:
         self._event("connect")
         self.tell(self.habit)
 
-    # Speaking ------------------------------------------------------------------
+    # Speaking -------------------------------------------------------------
 
     def send(self, data: bytes) -> Self:
         """Send all of `data`; waits while the server does not read."""
@@ -134,7 +134,7 @@ class Client:
                 ) from error
         return self
 
-    # Listening -----------------------------------------------------------------
+    # Listening ------------------------------------------------------------
 
     def expect(self, data: bytes) -> Self:
         """Wait for exactly `data`; more than that is an error, too.
@@ -229,7 +229,7 @@ class Client:
                 text = f"wanted {wanted}: there is no room, {WHY[why]}"
             raise self._unmet(text, "busy" if why == "busy" else "nothing")
 
-    # Bookkeeping ---------------------------------------------------------------
+    # Bookkeeping ----------------------------------------------------------
 
     def tell(self, text: str) -> None:
         """Add a line of this client's own to the story."""

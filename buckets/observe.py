@@ -89,6 +89,12 @@ class Process:
             )
         return False
 
+    def stopped(self) -> bool:
+        """True while a SIGSTOP holds it."""
+        return self._process is not None and _status(self._process) == (
+            psutil.STATUS_STOPPED
+        )
+
     def vitals(self) -> Vitals:
         """One reading of everything; about 2 ms for a single process."""
         family = self.family()

@@ -16,7 +16,6 @@ import traceback
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-
 import pytest
 
 from buckets import course, diagnosis
@@ -74,7 +73,7 @@ def _behaviour(item: pytest.Item) -> Behaviour | None:
     return getattr(getattr(item, "function", None), "behaviour", None)
 
 
-# One server for each test ---------------------------------------------------------
+# One server for each test -------------------------------------------------
 
 
 @pytest.fixture
@@ -108,7 +107,7 @@ def server(request: pytest.FixtureRequest, submission: Submission) -> Iterator[S
         running.stop()
 
 
-# From outcomes to results -----------------------------------------------------------
+# From outcomes to results -------------------------------------------------
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -201,7 +200,7 @@ def _again(item: pytest.Item, nextitem: pytest.Item | None, outcome: object) -> 
     return outcome
 
 
-# One document for each task ------------------------------------------------------------
+# One document for each task -----------------------------------------------
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

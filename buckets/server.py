@@ -8,12 +8,16 @@ in any other way.
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import socket
 import tempfile
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar, overload
 
 from buckets.clients import Client, Mob
 from buckets.expectations import Unmet
@@ -26,6 +30,7 @@ from buckets.submission import Submission
 C = TypeVar("C", bound=Client)
 
 BACKLOG = 512
+MOST_TRACE = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,7 @@ class Server:
         self.options = options or Options()
         self.story = story or Story()
         self.clients: list[Client] = []
+        self._written = b""
         self._trace = tempfile.TemporaryFile("a+b", prefix="buckets-")
         self.address = ("127.0.0.1", 0)
         self.child = child or Child(walls)
@@ -145,9 +151,17 @@ class Server:
                 if "ready" in said or "end" in said:
                     return
 
-    # Clients ---------------------------------------------------------------------
+    # Clients --------------------------------------------------------------
 
-    def connect(self, name: str = "client", kind: type[C] = Client, **more: Any) -> C:
+    @overload
+    def connect(self, name: str = ..., **more: Any) -> Client: ...
+
+    @overload
+    def connect(self, name: str, kind: type[C], **more: Any) -> C: ...
+
+    def connect(
+        self, name: str = "client", kind: type[Client] = Client, **more: Any
+    ) -> Client:
         """A new client of the given kind, connected.
 
         Args:
@@ -181,7 +195,24 @@ class Server:
                 self.story.fault(unmet.text)
                 raise
 
-    # Looking -----------------------------------------------------------------------
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop the server's process while clients act, then let it go on.
+
+        All that they do meanwhile reaches it in one batch, without a pause for
+        anybody to guess: a reset before accept(), a goodbye beside a request.
+        """
+        pid = self.process.pid
+        os.kill(pid, signal.SIGSTOP)
+        while self.process.alive() and not self.process.stopped():
+            time.sleep(0.001)
+        try:
+            yield
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+    # Looking --------------------------------------------------------------
 
     @property
     def process(self) -> Process:
@@ -219,8 +250,15 @@ class Server:
         return [_ending(said) for said in told if "end" in said and said.get("forked")]
 
     def place(self) -> Place | None:
-        """The learner's line at which the server is now, read off its stack."""
-        return find_place(self.child.stack(), self.submission.sources)
+        """The learner's line at which the server is now, read off its stack.
+
+        None when it is in none: it may have ended, or be about to call the task.
+        """
+        for _ in range(3):
+            place = find_place(self.child.stack(), self.submission.sources)
+            if place or not self.process.alive():
+                return place
+        return None
 
     def trace(self) -> list[dict[str, Any]]:
         """The recorded turns of the server and its clients, by time."""
@@ -228,9 +266,8 @@ class Server:
         return sorted(lines, key=lambda line: line.get("t", 0))
 
     def _recorded(self) -> list[dict[str, Any]]:
-        self._trace.seek(0)
         found = []
-        for line in self._trace.read(16 << 20).splitlines():
+        for line in self._tape().splitlines():
             # A server that was killed leaves half a line.
             with suppress(ValueError):
                 event = json.loads(line)
@@ -238,13 +275,21 @@ class Server:
                     found.append(event)
         return found
 
-    # The end -----------------------------------------------------------------------
+    def _tape(self) -> bytes:
+        """What the recorder wrote; it outlives the server, and the file."""
+        if not self._trace.closed:
+            self._written = os.pread(self._trace.fileno(), MOST_TRACE, 0)
+        return self._written
+
+    # The end --------------------------------------------------------------
 
     def stop(self) -> None:
         """Hang up all clients and end the process with all it started."""
         for client in self.clients:
             client.__exit__(None, None, None)
         self.child.stop()
+        self._tape()
+        self._trace.close()
 
     def __enter__(self) -> Server:
         return self
@@ -254,15 +299,21 @@ class Server:
 
 
 def _ending(said: dict[str, Any]) -> Ending:
-    at = said.get("at")
-    known = isinstance(at, list) and len(at) == 2
     return Ending(
         how=str(said["end"]),
         error=str(said.get("error", "")) or str(said.get("code", "")),
         kind=str(said.get("kind", "")),
         traceback=str(said.get("traceback", "")),
-        at=(str(at[0]), int(at[1])) if known and isinstance(at[1], int) else None,
+        at=_cell_and_line(said.get("at")),
     )
+
+
+def _cell_and_line(told: object) -> tuple[str, int] | None:
+    """The child may say anything; only a cell and a line are taken."""
+    match told:
+        case [str(cell), int(line)]:
+            return cell, line
+    return None
 
 
 _FRAME = re.compile(r'^  File "<(cell [^">]*)>", line (\d+) in (.+)$', re.MULTILINE)

@@ -42,7 +42,7 @@ DEFAULT_LIMITS: dict[str, int] = {
 class Room(Protocol):
     """A started sandbox, as the outside holds it; see grading.sandbox.Inside."""
 
-    popen: subprocess.Popen[bytes]
+    popen: subprocess.Popen[Any]
 
     def pid(self, deadline: float) -> int:
         """The pid, outside, of the learner's process."""
@@ -110,7 +110,7 @@ class Child:
         self._drainer.start()
         self._process: Process | None = None
 
-    def _start(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
+    def _start(self, theirs: socket.socket) -> subprocess.Popen[Any]:
         control = theirs.fileno()
         argv = [sys.executable, "-I", "-u", "-m", "buckets.child", str(control)]
         streams: dict[str, Any] = {

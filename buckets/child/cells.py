@@ -65,7 +65,8 @@ def _shell() -> ipython.InteractiveShell:
     sys.modules["__main__"] = module
     shell = ipython.InteractiveShell(user_module=module)
     # No history file: the disk is read-only here, and nobody looks back.
-    shell.history_manager.enabled = False
+    if shell.history_manager:
+        shell.history_manager.enabled = False
     return shell
 
 
@@ -86,7 +87,7 @@ def _run(
 ) -> dict[str, str] | None:
     """Run one cell. What went wrong, for display; None when nothing did."""
     label = f"<{cell['label']}>"
-    shell.compile.get_code_name = lambda *_: label
+    vars(shell.compile)["get_code_name"] = lambda *_: label
     stage.show_sources({cell["label"]: cell["source"]})
     with capture.capture_output(), _at_most(seconds):
         result = shell.run_cell(cell["source"], store_history=True)

@@ -71,8 +71,8 @@ class Log:
     @cached_property
     def blocked(self) -> Blocked | None:
         """The call in which the server has been ever since, if it is in one."""
-        last = self.own[-1] if self.own else {"e": ""}
-        if last["e"] != "try":
+        last: Event = self.own[-1] if self.own else {}
+        if last.get("e") != "try":
             return None
         return Blocked(last["op"], last["fd"], self.name(last["fd"]))
 
@@ -125,7 +125,7 @@ class Log:
     def errors(self) -> Counter[str]:
         """How often each error was raised, of late."""
         failed = [event for event in self.recent if event["e"] == "fail"]
-        return Counter(event.get("errno") or event.get("error") for event in failed)
+        return Counter(str(event.get("errno", "")) for event in failed)
 
 
 @dataclass(frozen=True)

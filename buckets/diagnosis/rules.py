@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
-from buckets.diagnosis.evidence import Evidence, Event
+from buckets.diagnosis.evidence import Event, Evidence
 from buckets.expectations import show
 
 
@@ -44,7 +45,7 @@ def diagnose(evidence: Evidence) -> Finding | None:
     return None
 
 
-# The server has ended ------------------------------------------------------------
+# The server has ended -----------------------------------------------------
 
 DIED_OF = {
     "fd -1": ("negative integer", "Invalid file descriptor", "Bad file descriptor"),
@@ -134,7 +135,7 @@ def _meant_to_stay(evidence: Evidence) -> bool:
     return bool(evidence.log.of_any("accept"))
 
 
-# How it works, whatever it answers ------------------------------------------------------
+# How it works, whatever it answers ----------------------------------------
 
 
 @rule
@@ -156,7 +157,7 @@ def kept_descriptors(evidence: Evidence) -> Finding | None:
     return None
 
 
-# It waits in the wrong place ---------------------------------------------------------------
+# It waits in the wrong place ----------------------------------------------
 
 
 @rule
@@ -181,7 +182,7 @@ def blocked_on_somebody_else(evidence: Evidence) -> Finding | None:
     return Finding("M11", f"recv() waits for {blocked.who}, while {theirs}.")
 
 
-# It never rests ------------------------------------------------------------------------------
+# It never rests -----------------------------------------------------------
 
 
 def _restless(evidence: Evidence) -> bool:
@@ -264,13 +265,13 @@ def polling(evidence: Evidence) -> Finding | None:
     return None
 
 
-# What it says is not what was asked ------------------------------------------------------------
+# What it says is not what was asked ---------------------------------------
 
 
 def _line_answers(evidence: Evidence) -> list[tuple[Event, Event]]:
     """Each recv on the failing client's connection with the event that followed it."""
     done = evidence.log.of(evidence.unmet.who, "recv", "send", "close")
-    return list(zip(done, done[1:], strict=False))
+    return list(pairwise(done))
 
 
 @rule
