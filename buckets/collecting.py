@@ -16,6 +16,7 @@ from buckets.spawn import DEFAULT_LIMITS, Child, Walls
 from buckets.submission import Problem, Submission
 
 CELL_SECONDS = 5.0
+GRACE_SECONDS = 5.0
 MOST_LOST_CELLS = 4
 MOST_PARCEL = 16 << 20
 
@@ -87,7 +88,7 @@ def _run_once(
     child = Child(walls)
     try:
         child.brief(header)
-        for said in child.lines(deadline=CELL_SECONDS + 5):
+        for said in child.lines(deadline=CELL_SECONDS + GRACE_SECONDS):
             _hear(run, said, want)
             if run.done:
                 return

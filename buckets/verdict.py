@@ -75,7 +75,8 @@ class Verdict:
     def points(self) -> float:
         """Points earned: a plain number between 0 and max_points, never NaN."""
         earned = sum(self._earned(test) for test in self.tests)
-        return float(min(max(earned, 0.0), self.max_points))
+        # In this order: max(0.0, nan) is 0.0, and nbgrader takes NaN for full marks.
+        return float(min(max(0.0, earned), self.max_points))
 
     def _earned(self, test: TestResult) -> float:
         if test.hardens or test.status in ("fail", "skip"):
