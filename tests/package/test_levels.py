@@ -1,0 +1,50 @@
+"""The level of each front bucket, read off the kernel's table."""
+
+import socket
+import sys
+import time
+
+import pytest
+
+from buckets.levels import Gauge, read_levels
+
+linux = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="only Linux has /proc/net/tcp"
+)
+
+
+@linux
+def test_buckets_fill_before_anybody_accepts():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(b"seven b")
+            assert read_levels(port) == {client.getsockname()[1]: 7}
+            connection, _ = listener.accept()
+            connection.recv(3)
+            assert read_levels(port) == {client.getsockname()[1]: 4}
+            connection.close()
+
+
+@linux
+def test_a_gauge_tells_changes_and_leaves_no_thread():
+    told = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        gauge = Gauge(port, told.append)
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(b"drip")
+            until = time.monotonic() + 10
+            while time.monotonic() < until:
+                if told and told[-1]["q"].get(str(client.getsockname()[1])) == 4:
+                    break
+                time.sleep(0.01)
+        gauge.stop()
+    assert not gauge._thread.is_alive()
+    assert len(told) < 20
+    assert any(4 in event["q"].values() for event in told)
+
+
+def test_where_there_is_no_table_there_are_no_levels(monkeypatch, tmp_path):
+    monkeypatch.setattr("buckets.levels._TABLE", tmp_path / "tcp")
+    assert read_levels(80) == {}
