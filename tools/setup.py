@@ -353,6 +353,9 @@ def make_venv() -> None:
             f"There are {free} MB free here, and the environment needs {ROOM_MB} MB"
             " while it is being made. Make room, then run make again."
         )
+    if Path(sys.prefix).resolve() == VENV.resolve():
+        raise Trouble("PYTHON= names the Python in .venv, which is to be made anew.")
+    print("Setting the course up. This happens once.", flush=True)
     version = sys.version.split()[0]
     stage(1, f"Making .venv with Python {version} ({sys.executable})")
     remove_venv()
@@ -414,7 +417,6 @@ def build_alone(asked: str) -> None:
         version = venv_version()
         if asked in ("", version) and stamp() == recipe(version):
             return
-    print("Setting the course up. This happens once.", flush=True)
     build(asked)
     if sys.platform == "linux" and not shutil.which("bwrap"):
         print(

@@ -40,6 +40,20 @@ if [ -x .venv/bin/python ] &&
     exit 0
 fi
 
+# From here on .venv may be taken down, so its own Python must not be the one
+# found: an activated .venv, and make itself, put it first on PATH.
+outer=
+set -f
+IFS=:
+for folder in $PATH; do
+    if [ "$(cd "$folder" 2>/dev/null && pwd -P)" != "$(pwd -P)/.venv/bin" ]; then
+        outer=$outer:$folder
+    fi
+done
+unset IFS
+set +f
+PATH=${outer#:}
+
 if [ -n "$PYTHON" ]; then
     exec "$PYTHON" -E -s tools/setup.py --build "$named"
 fi
