@@ -19,12 +19,14 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 from buckets.expectations import Unmet, show
+from buckets.levels import read_levels
 from buckets.patience import Patience
 from buckets.story import Story
 
@@ -81,9 +83,7 @@ class Client:
             self.sock.connect(address)
         except OSError as error:
             self.sock.close()
-            raise self._unmet(
-                f"wanted to connect, but {_reason(error)}", "refused"
-            ) from error
+            raise self._cut("wanted to connect", _reason(error), "refused") from error
         self.port = self.sock.getsockname()[1]
         self.sock.setblocking(False)
         self._event("connect")
@@ -129,9 +129,8 @@ class Client:
             except BlockingIOError:
                 self._wait(write=True, wanted="to send the rest of its request")
             except OSError as error:
-                raise self._unmet(
-                    f"wanted to send {show(data)}, but {_reason(error)}", "reset"
-                ) from error
+                wanted = f"wanted to send {show(data)}"
+                raise self._cut(wanted, _reason(error), "reset") from error
         return self
 
     # Listening ------------------------------------------------------------
@@ -195,8 +194,8 @@ class Client:
                 wanted += f", got {show(bytes(got))} so far"
             piece = self._some(size - len(got), wanted=wanted)
             if not piece:
-                text = f"{wanted}, then the server closed the connection"
-                raise self._unmet(text, "eof", expected=expected, got=bytes(got))
+                how = "the server closed the connection"
+                raise self._cut(wanted, how, "eof", expected=expected, got=bytes(got))
             got += piece
             if not expected.startswith(got):
                 self._linger(got)
@@ -216,8 +215,7 @@ class Client:
                 self._wait(write=False, wanted=wanted)
                 continue
             except OSError as error:
-                text = f"{wanted}, but {_reason(error)}"
-                raise self._unmet(text, "reset") from error
+                raise self._cut(wanted, _reason(error), "reset") from error
             self._event("hear" if data else "eof", data)
             return data
 
@@ -237,6 +235,16 @@ class Client:
 
     def _event(self, kind: str, data: bytes = b"") -> None:
         self.story.event(self.name, kind, self.port, data)
+
+    def _cut(self, wanted: str, how: str, kind: str, **data: bytes) -> Unmet:
+        """The connection ended too early: by the server's hand, or with the server.
+
+        Whether a dying server leaves a goodbye or a reset behind is chance, so its
+        end is told instead.
+        """
+        if self.patience.is_over():
+            return self._unmet(f"{wanted}: the server has ended", "gone", **data)
+        return self._unmet(f"{wanted}, but {how}", kind, **data)
 
     def _unmet(self, text: str, kind: str, **data: bytes) -> Unmet:
         self.story.tell(self.name, text, broken=True)
@@ -261,13 +269,32 @@ class Client:
 
 
 class Dribbler(Client):
-    """Sends one byte at a time, each in a segment of its own."""
+    """Sends one byte at a time, and the next when the server has taken the last.
+
+    Where the system does not tell how much the server has read (only Linux does), a
+    short pause takes its place.
+    """
 
     def send(self, data: bytes) -> Self:
         self.tell(f"> {show(data)}, one byte at a time")
+        patient = True
         for index in range(len(data)):
             self._pour(data[index : index + 1])
+            # Who does not read the first bytes is not waited for at every one.
+            patient = patient and self._taken()
         return self
+
+    def _taken(self, seconds: float = 0.25) -> bool:
+        """Wait until the server has read everything that was sent."""
+        port = self.sock.getpeername()[1]
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            level = read_levels(port).get(self.port)
+            if not level:
+                time.sleep(0 if level == 0 else 0.005)
+                return True
+            time.sleep(0.001)
+        return False
 
 
 class Gulper(Client):

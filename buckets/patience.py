@@ -26,6 +26,7 @@ class Patience:
 
     Args:
         process: the server to look at; None for a server nobody can look into.
+        ended: says whether the server has come to its end.
         deadline: seconds that no wait ever exceeds.
         asleep: seconds of unbroken sleep after which a server counts as stuck.
         busy: seconds of CPU time spent without an answer after which it counts as
@@ -33,6 +34,7 @@ class Patience:
     """
 
     process: Process | None = None
+    ended: Callable[[], bool] = lambda: False
     deadline: float = 10.0
     asleep: float = 0.5
     busy: float = 1.0
@@ -47,6 +49,17 @@ class Patience:
         poller = select.poll()  # select() would not take a descriptor above 1023
         poller.register(sock, select.POLLOUT if write else select.POLLIN)
         return self.until(lambda seconds: bool(poller.poll(seconds * 1000)))
+
+    def is_over(self, seconds: float = 0.2) -> bool:
+        """Whether a connection that was just cut was cut by the end of the server.
+
+        Args:
+            seconds: how long the news of that end may take.
+        """
+        until = time.monotonic() + seconds
+        while self.process and not self.ended() and time.monotonic() < until:
+            time.sleep(0.005)
+        return self.ended()
 
     def until(self, happened: Callable[[float], bool]) -> str | None:
         """Wait until something has happened.
@@ -88,7 +101,7 @@ class _Watch:
         return self._judge(self.patience.process, now)
 
     def _judge(self, process: Process, now: float) -> str | None:
-        if not process.alive():
+        if self.patience.ended():
             return "gone"
         cpu, switches, running = process.activity()
         self.looks += 1

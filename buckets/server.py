@@ -7,7 +7,7 @@ in any other way.
 
 from __future__ import annotations
 
-import json
+import io
 import os
 import re
 import signal
@@ -23,6 +23,7 @@ from buckets.clients import Client, Mob
 from buckets.expectations import Unmet
 from buckets.observe import Process, Rest, Vitals
 from buckets.patience import Patience
+from buckets.pictures.trace import Trace
 from buckets.spawn import DEFAULT_LIMITS, Child, Walls
 from buckets.story import Story
 from buckets.submission import Submission
@@ -112,7 +113,7 @@ class Server:
         except BaseException:
             self.stop()
             raise
-        self.patience = Patience(self.process)
+        self.patience = Patience(self.process, lambda: self.ending() is not None)
 
     def _hand_over(self) -> None:
         with self._listener() as listener:
@@ -260,20 +261,9 @@ class Server:
                 return place
         return None
 
-    def trace(self) -> list[dict[str, Any]]:
-        """The recorded turns of the server and its clients, by time."""
-        lines = [*self._recorded(), *self.story.events]
-        return sorted(lines, key=lambda line: line.get("t", 0))
-
-    def _recorded(self) -> list[dict[str, Any]]:
-        found = []
-        for line in self._tape().splitlines():
-            # A server that was killed leaves half a line.
-            with suppress(ValueError):
-                event = json.loads(line)
-                if isinstance(event, dict) and isinstance(event.get("t"), int):
-                    found.append(event)
-        return found
+    def trace(self) -> Trace:
+        """The recorded turns of the server and of its clients, in order of time."""
+        return Trace.load(io.BytesIO(self._tape()), self.story.events)
 
     def _tape(self) -> bytes:
         """What the recorder wrote; it outlives the server, and the file."""

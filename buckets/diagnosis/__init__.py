@@ -53,7 +53,7 @@ def _broken(server: Server) -> int | None:
 
 def _bounded(evidence: Evidence) -> list[dict[str, object]]:
     """The trace for the replay: its beginning, and the end where the failure is."""
-    events = evidence.log.events
+    events = evidence.log.trace.events
     if len(events) <= MOST_EVENTS:
         return events
     return events[: MOST_EVENTS // 2] + events[-MOST_EVENTS // 2 :]

@@ -8,13 +8,14 @@ side of the line: it sharpens the words of a diagnosis and never touches a score
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from buckets.behaviour import Behaviour
 from buckets.expectations import Unmet
 from buckets.observe import WAITS, Vitals
+from buckets.pictures.trace import Connection, Ledger, Trace
 from buckets.server import Ending, Place, Server
 
 Event = dict[str, Any]
@@ -31,42 +32,36 @@ class Blocked:
     who: str  # the client's name, "the listener", or "" where it is not known
 
 
-@dataclass
 class Log:
-    """The recorder's lines, read with the question 'what was it doing?' in mind."""
+    """A trace, read with the question 'what was it doing?' in mind.
 
-    events: list[Event]
-    main: int = 0
-    listener: int = -1
-    names: dict[int, str] = field(default_factory=dict)
+    Only the process that was started is asked; forked children have their own life.
+    """
 
-    def __post_init__(self) -> None:
-        for event in self.events:
-            if event["e"] == "start":
-                self.main, self.listener = event["p"], event.get("listener", -1)
-            elif event["e"] == "connect" and "who" in event:
-                self.names[event["port"]] = event["who"]
-
-    @cached_property
-    def own(self) -> list[Event]:
-        """What the server's first process did."""
-        return [event for event in self.events if event.get("p") == self.main]
+    def __init__(self, trace: Trace):
+        self.trace = trace
+        self._steps = [
+            (step.event, step.connection)
+            for step in trace.walk()
+            if step.event.get("p") == trace.main
+        ]
+        self.own = [event for event, _ in self._steps]
+        self.listener = int(trace.start.get("listener", -1))
 
     @cached_property
-    def connections(self) -> dict[int, str]:
-        """Client names by descriptor, as things stand at the end."""
-        open_now: dict[int, str] = {}
-        for event in self.own:
-            if event["e"] == "accept":
-                port = event.get("peer", 0)
-                open_now[event["new"]] = self.names.get(port, "somebody")
-        return open_now
+    def _open(self) -> dict[int, Connection]:
+        """The connections that are open at the end, by descriptor."""
+        ledger = Ledger()
+        for event in self.trace.events:
+            ledger.see(event)
+        return ledger.held(self.trace.main)
 
     def name(self, fd: int) -> str:
-        """Whose descriptor this is."""
+        """Whose descriptor this is; "" where that is not known."""
         if fd == self.listener:
             return "the listener"
-        return self.connections.get(fd, "")
+        connection = self._open.get(fd)
+        return (connection.who or "somebody") if connection else ""
 
     @cached_property
     def blocked(self) -> Blocked | None:
@@ -105,22 +100,15 @@ class Log:
 
     def of(self, who: str, *kinds: str) -> list[Event]:
         """What the server did on one client's connection, in order."""
-        ports = {port for port, name in self.names.items() if name == who}
-        mine: set[int] = set()
-        found = []
-        for event in self.own:
-            if event["e"] == "accept":
-                if event.get("peer") in ports:
-                    mine.add(event["new"])
-                else:
-                    mine.discard(event["new"])
-            elif event.get("fd") in mine and (not kinds or event["e"] in kinds):
-                found.append(event)
-        return found
+        return [
+            event
+            for event, connection in self._steps
+            if connection and connection.who == who and event["e"] in kinds
+        ]
 
     def descriptors_of(self, who: str) -> list[int]:
         """The descriptors that belong to one client, at the end."""
-        return [fd for fd, name in self.connections.items() if name == who]
+        return [fd for fd, connection in self._open.items() if connection.who == who]
 
     def errors(self) -> Counter[str]:
         """How often each error was raised, of late."""

@@ -70,8 +70,8 @@ def test_a_client_tells_what_it_did(pair):
     [
         (b"helko\n", "wrong", "expected b'hello\\n', got b'helko\\n'"),
         (b"hello\nyou", "extra", "expected no more, got b'you'"),
-        (b"hel", "eof", "got b'hel' so far, then the server closed"),
-        (b"", "eof", "then the server closed"),
+        (b"hel", "eof", "got b'hel' so far, but the server closed"),
+        (b"", "eof", "but the server closed"),
     ],
 )
 def test_every_byte_is_checked(pair, said, kind, text):
