@@ -1,0 +1,180 @@
+"""`buckets book`: the course as pages that open from a file, without network.
+
+Lessons are executed, so every picture in the book is drawn from a run that has just
+taken place. Exercises are shown as released, without answers. Nothing in the tree of
+the course changes: notebooks are read, and pages are written elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbconvert.exporters import HTMLExporter
+
+from buckets import course
+
+CELL_SECONDS = 60
+SUMMARY = "write the course as pages to read in a browser"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One notebook of the course and the page that it becomes.
+
+    Args:
+        source: the notebook.
+        place: the page's path below the book's folder.
+        run: whether its cells are executed.
+    """
+
+    source: Path
+    place: str
+    run: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The words of the command."""
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=course.root() / "book",
+        help="where to write it (default: book/ in the course)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the book; 0 when every page could be made."""
+    broken = []
+    for page in pages():
+        print(f"  {page.place} ...", flush=True)
+        try:
+            write_page(page, args.folder)
+        except CellExecutionError as error:
+            broken.append(page)
+            print(f"  a cell of {page.source.name} failed:\n{error}", file=sys.stderr)
+    contents = args.folder / "index.html"
+    contents.write_text(_contents(), encoding="utf-8")
+    print(f"The book lies at {contents}; open it in a browser.")
+    return 1 if broken else 0
+
+
+def pages() -> list[Page]:
+    """All lessons and exercises, by number."""
+    lessons = sorted((course.root() / "lessons").glob("[0-9]*.ipynb"))
+    exercises = sorted((course.root() / "exercises").glob("[0-9]*/[0-9]*.ipynb"))
+    return [
+        *(Page(path, f"lessons/{path.stem}.html", True) for path in lessons),
+        *(Page(path, f"exercises/{path.stem}.html", False) for path in exercises),
+    ]
+
+
+def write_page(page: Page, folder: Path) -> Path:
+    """Make one page.
+
+    Raises:
+        CellExecutionError: a cell of a lesson failed.
+    """
+    notebook = nbformat.read(page.source, as_version=4)
+    if page.run:
+        _execute(notebook)
+    body, _ = _exporter().from_notebook_node(
+        notebook, {"metadata": {"name": _title(notebook, page.source.stem)}}
+    )
+    target = folder / page.place
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(_link_pages(body), encoding="utf-8")
+    return target
+
+
+def _execute(notebook: nbformat.NotebookNode) -> None:
+    # In a folder of its own: what a cell writes must not land in the course.
+    with tempfile.TemporaryDirectory(prefix="buckets-") as elsewhere:
+        NotebookClient(
+            notebook,
+            timeout=CELL_SECONDS,
+            kernel_name="python3",
+            resources={"metadata": {"path": elsewhere}},
+        ).execute()
+
+
+def _exporter() -> HTMLExporter:
+    """An exporter whose pages ask nothing of any network."""
+    return HTMLExporter(
+        template_name="lab",
+        require_js_url="",
+        mathjax_url="",
+        mermaid_js_url="",
+        jupyter_widgets_base_url="",
+        embed_images=True,
+    )
+
+
+_NOTEBOOK_LINK = re.compile(
+    r'href="(?:\.\./)?(?:(lessons|exercises)/)?([^":#]+)\.ipynb'
+)
+
+
+def _link_pages(body: str) -> str:
+    """Links between notebooks become links between pages."""
+
+    def to_page(match: re.Match[str]) -> str:
+        room, name = match.group(1), match.group(2).rpartition("/")[2]
+        return f'href="../{room or "lessons"}/{name}.html'
+
+    return _NOTEBOOK_LINK.sub(to_page, body)
+
+
+def _title(notebook: nbformat.NotebookNode, otherwise: str) -> str:
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("# "):
+            return str(cell.source.splitlines()[0].removeprefix("# ").strip())
+    return otherwise
+
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 18px/1.6 system-ui, sans-serif; max-width: 40em; margin: 3em auto;
+       padding: 0 1em; }
+h1 { line-height: 1.2; }
+li { margin: .4em 0; }
+small { opacity: .75; }
+"""
+
+
+def _contents() -> str:
+    items = "\n".join(_items())
+    return (
+        "<!doctype html>\n"
+        '<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>The Aisle of Buckets</title><style>{_STYLE}</style></head>\n"
+        "<body><h1>The Aisle of Buckets</h1>\n"
+        "<p>Many network connections at once, in one process and one thread.</p>\n"
+        f"<ol>\n{items}\n</ol></body></html>\n"
+    )
+
+
+def _items() -> Iterator[str]:
+    found = {page.place: page for page in pages()}
+    for place, page in found.items():
+        if not place.startswith("lessons/"):
+            continue
+        notebook = nbformat.read(page.source, as_version=4)
+        minutes = notebook.metadata.get("buckets", {}).get("minutes")
+        title = html.escape(_title(notebook, page.source.stem))
+        time = f" <small>{minutes} minutes</small>" if minutes else ""
+        exercise = f"exercises/{page.source.stem}.html"
+        more = f', <a href="{exercise}">exercise</a>' if exercise in found else ""
+        number = int(page.source.stem[:2])
+        yield f'<li value="{number}"><a href="{place}">{title}</a>{time}{more}</li>'
