@@ -1,0 +1,43 @@
+"""Randomised content that can be repeated: the story tells the seed."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import string
+
+from buckets.server import Server
+
+SEED = "BUCKETS_SEED"
+_PLAIN = (string.ascii_letters + string.digits).encode()
+
+
+def dice(server: Server) -> random.Random:
+    """Chance for one test, from a seed that the server's story tells.
+
+    $BUCKETS_SEED fixes it, so that a failure can be repeated.
+    """
+    seed = int(os.environ.get(SEED) or secrets.randbelow(10**6))
+    server.story.tell("dice", f"seed {seed} ({SEED}={seed} repeats it)")
+    return random.Random(seed)
+
+
+def random_line(chance: random.Random, most: int = 40) -> bytes:
+    """A line of 1 to `most` letters and digits, with its newline.
+
+    No blanks and no other bytes: a server that gets those wrong should fail in the
+    one test that is about them, and not in any other by chance.
+    """
+    size = chance.randint(1, most)
+    return bytes(chance.choices(_PLAIN, k=size)) + b"\n"
+
+
+def random_cuts(chance: random.Random, data: bytes, most: int = 12) -> list[bytes]:
+    """`data` in pieces of 1 to `most` bytes each, cut anywhere."""
+    pieces, start = [], 0
+    while start < len(data):
+        size = chance.randint(1, most)
+        pieces.append(data[start : start + size])
+        start += size
+    return pieces

@@ -1,0 +1,276 @@
+"""Harder variants of exercise 05's tests, for grading only.
+
+Each guards the points of a visible test and promises nothing new: random
+content, larger crowds, coincidences that meet a frozen server in one look.
+"""
+
+from buckets.behaviour import behaviour
+from buckets.chance import dice, random_cuts, random_line
+from buckets.clients import Ghost, Gulper, HalfCloser, Squatter, Talker
+from buckets.expect import (
+    expect_ending,
+    expect_rest,
+    expect_same_descriptors,
+)
+
+
+def turned(line):
+    """The answer to one line."""
+    return line[-2::-1] + b"\n"
+
+
+def crowd(server, names, kind=None):
+    return [server.connect(name, *filter(None, [kind])) for name in names]
+
+
+# three_guests --------------------------------------------------------------
+
+
+@behaviour(
+    "three_guests",
+    needs="returns_after_the_third",
+    hardens="returns_after_the_third",
+)
+def test_all_three_may_speak_at_once(server):
+    """three guests who speak in the same moment are all answered"""
+    chance = dice(server)
+    guests = crowd(server, ("anna", "ben", "cleo"))
+    lines = [random_line(chance) for _ in guests]
+    with server.frozen():
+        for guest, line in zip(guests, lines, strict=True):
+            guest.send(line)
+    for guest, line in zip(guests, lines, strict=True):
+        guest.expect(turned(line)).expect_eof()
+    expect_ending(server, "returned")
+
+
+# open_door -----------------------------------------------------------------
+
+
+@behaviour(
+    "open_door",
+    needs="everybody_is_welcomed_at_once",
+    hardens="everybody_is_welcomed_at_once",
+    suspects="M34 M27",
+)
+def test_a_crowd_comes_at_once(server):
+    """sixty newcomers who come in the same moment are all welcomed"""
+    with server.frozen():
+        mob = server.mob(60)
+    mob.expect(lambda _: b"welcome\n", backwards=True)
+
+
+@behaviour(
+    "open_door",
+    needs="what_comes_is_sent_back",
+    hardens="what_comes_is_sent_back",
+)
+def test_any_bytes_are_sent_back(server):
+    """any bytes come back to whoever sent them, in any order of speaking"""
+    chance = dice(server)
+    clients = crowd(server, ("anna", "ben", "cleo", "dan"))
+    for client in clients:
+        client.expect(b"welcome\n")
+    for _ in range(12):
+        data = chance.randbytes(chance.randint(1, 2000))
+        chance.choice(clients).send(data).expect(data)
+
+
+@behaviour(
+    "open_door",
+    needs="the_door_stays_open_after_a_goodbye",
+    hardens="the_door_stays_open_after_a_goodbye",
+    suspects="M31",
+)
+def test_the_door_stays_open_when_all_have_left(server):
+    """when everybody has left, the next one is welcomed"""
+    for client in crowd(server, ("anna", "ben")):
+        client.expect(b"welcome\n").half_close().expect_eof().close()
+    server.connect("comes").expect(b"welcome\n")
+
+
+# serve_many ----------------------------------------------------------------
+
+
+@behaviour(
+    "serve_many",
+    needs="a_line_comes_back_turned_around",
+    hardens="a_line_comes_back_turned_around",
+    suspects="M35",
+)
+def test_any_line_comes_back_turned_around(server):
+    """any line comes back turned around: empty, blank, or of any bytes"""
+    chance = dice(server)
+    anna = server.connect("anna")
+    odd = b"", b"  two blanks each  ", b"\t\r", "grüße".encode(), bytes(9)
+    for _ in range(20):
+        line = random_line(chance)
+        anna.send(line).expect(turned(line))
+    for body in (*odd, chance.randbytes(20).replace(b"\n", b" ")):
+        anna.send(body + b"\n").expect(body[::-1] + b"\n")
+
+
+@behaviour(
+    "serve_many",
+    needs="a_silent_client_holds_nobody_up",
+    hardens="a_silent_client_holds_nobody_up",
+    suspects="M11",
+)
+def test_a_silent_crowd_holds_nobody_up(server):
+    """forty who are silent or stop in the middle of a line hold nobody up"""
+    server.mob(20, "silent", Squatter)
+    server.mob(20, "hesitant").send(lambda number: b"client %d" % number)
+    server.connect("eager").send(b"hello\n").expect(b"olleh\n")
+
+
+@behaviour(
+    "serve_many",
+    needs="a_silent_client_holds_nobody_up",
+    hardens="answers_in_any_order_of_speaking",
+    suspects="M28",
+)
+def test_a_talker_holds_nobody_up(server):
+    """a client that never stops talking holds nobody up"""
+    # It sends no newline, so it asks for nothing and has nothing to read.
+    server.connect("talker", Talker).talk(b"and then ", most=256 << 20)
+    server.connect("eager").send(b"hello\n").expect(b"olleh\n")
+
+
+@behaviour(
+    "serve_many",
+    needs="a_line_may_come_in_drops",
+    hardens="a_line_may_come_in_drops",
+    suspects="M01 M30",
+)
+def test_pieces_of_several_clients_may_alternate(server):
+    """lines of five clients, cut anywhere and shuffled, get their answers"""
+    chance = dice(server)
+    clients = crowd(server, ("anna", "ben", "cleo", "dan", "eve"))
+    lines = [[random_line(chance) for _ in range(8)] for _ in clients]
+    pieces = [random_cuts(chance, b"".join(each)) for each in lines]
+    turns = [n for n, each in enumerate(pieces) for _ in each]
+    chance.shuffle(turns)
+    for number in turns:
+        clients[number].send(pieces[number].pop(0))
+    for client, each in zip(clients, lines, strict=True):
+        client.expect(b"".join(map(turned, each)))
+
+
+@behaviour(
+    "serve_many",
+    needs="lines_may_come_glued",
+    hardens="lines_may_come_glued",
+    suspects="M02",
+)
+def test_five_hundred_lines_may_come_glued(server):
+    """five hundred lines sent at once get five hundred answers, in order"""
+    chance = dice(server)
+    lines = [random_line(chance) for _ in range(500)]
+    gulper = server.connect("gulper", Gulper)
+    gulper.send_glued(lines).expect(b"".join(map(turned, lines)))
+
+
+@behaviour(
+    "serve_many",
+    needs="goodbyes_leave_the_list",
+    hardens="goodbyes_leave_the_list",
+    suspects="M14 M28",
+)
+def test_goodbyes_requests_and_newcomers_in_one_look(server):
+    """goodbyes, requests and newcomers in one look are all seen to"""
+    leaving = crowd(server, ("leaves", "leaves too"))
+    staying = crowd(server, ("stays", "stays too"))
+    for client in leaving + staying:
+        client.send(b"hi\n").expect(b"ih\n")
+    with server.frozen():
+        leaving[0].close()
+        staying[0].send(b"still here\n")
+        leaving[1].send(b"last words\n").close()
+        staying[1].send(b"me too\n")
+        comes = server.connect("comes").send(b"new here\n")
+    staying[0].expect(b"ereh llits\n")
+    staying[1].expect(b"oot em\n")
+    comes.expect(b"ereh wen\n")
+
+
+@behaviour(
+    "serve_many",
+    needs="a_half_closed_client_gets_its_answers",
+    hardens="a_half_closed_client_gets_its_answers",
+    suspects="M35 M08",
+)
+def test_an_unfinished_line_gets_no_answer(server):
+    """who stops in the middle of a line gets the answers before it, no more"""
+    halfcloser = server.connect("halfcloser", HalfCloser)
+    with server.frozen():
+        halfcloser.send(b"one\ntwo\nthr")
+    halfcloser.expect(b"eno\nowt\n").expect_eof()
+
+
+@behaviour(
+    "serve_many",
+    needs="a_reset_hurts_nobody_else",
+    hardens="a_reset_hurts_nobody_else",
+    suspects="M10",
+)
+def test_a_reset_at_any_moment_hurts_nobody_else(server):
+    """resets before accept(), and with an answer due, hurt nobody else"""
+    other, ghost = server.connect("other"), server.connect("ghost", Ghost)
+    ghost.send(b"boo\n").expect(b"oob\n")
+    with server.frozen():
+        ghost.send(b"one\ntwo\nthree\n").close()
+        server.connect("ghost at the door", Ghost).close()
+        server.connect("rude ghost", Ghost).send(b"hello\n").close()
+    other.send(b"what was that?\n").expect(b"?taht saw tahw\n")
+    server.connect("next").send(b"a draught\n").expect(b"thguard a\n")
+
+
+@behaviour(
+    "serve_many",
+    needs="asleep_while_nobody_speaks",
+    hardens="asleep_while_nobody_speaks",
+    suspects="M07 M06",
+    timing=True,
+)
+def test_asleep_in_a_full_aisle(server):
+    """with half a line from forty clients, and two gone, the server sleeps"""
+    mob = server.mob(40).send(lambda number: b"client %d" % number)
+    ghost = server.connect("ghost", Ghost)
+    ghost.send(b"boo\n").expect(b"oob\n").close()
+    server.connect("halfcloser", HalfCloser).send(b"bye\n").expect(b"eyb\n")
+    expect_rest(server)
+    mob.send(lambda _: b"\n")
+    mob.expect(lambda number: turned(b"client %d\n" % number))
+
+
+@behaviour(
+    "serve_many",
+    needs="two_hundred_at_once",
+    hardens="two_hundred_at_once",
+)
+def test_four_hundred_at_once(server):
+    """four hundred clients at once are all answered, twice"""
+    mob = server.mob(400)
+    for word in (b"client", b"again"):
+        mob.send(lambda number, word=word: b"%s %d\n" % (word, number))
+        mob.expect(
+            lambda number, word=word: turned(b"%s %d\n" % (word, number)),
+            backwards=True,
+        )
+
+
+@behaviour(
+    "serve_many",
+    needs="no_descriptor_is_left_after_many_visits",
+    hardens="no_descriptor_is_left_after_many_visits",
+    suspects="M32",
+)
+def test_no_descriptor_is_left_after_rude_visits(server):
+    """after two hundred resets and half-closes no descriptor is left open"""
+    server.connect("first").send(b"one\n").expect(b"eno\n")
+    with expect_same_descriptors(server, b"ping\n", b"gnip\n"):
+        for kind, name in ((Ghost, "ghosts"), (HalfCloser, "halfclosers")):
+            mob = server.mob(100, name, kind)
+            mob.send(lambda number: b"hi %d\n" % number)
+            mob.expect(lambda number: turned(b"hi %d\n" % number))
+            mob.close()
