@@ -184,9 +184,8 @@ class ForkBudget:
 
     def __init__(self, most: int):
         self.most = most
-        self._lock_fd = _out_of_the_way(_memory_file(4 * most))
-        shared = mmap.mmap(self._lock_fd, 4 * most)
-        self._pids = memoryview(shared).cast("i")
+        self._lock_fd = _out_of_the_way(_nameless_file())
+        self._pids = memoryview(mmap.mmap(-1, 4 * most)).cast("i")
         self._gate = threading.Lock()
 
     def install(self) -> None:
@@ -231,15 +230,12 @@ class ForkBudget:
         return pids.index(0)
 
 
-def _memory_file(size: int) -> int:
-    """A descriptor of nameless memory that forked processes share."""
+def _nameless_file() -> int:
+    """A descriptor of an empty file, for a lock among forked processes."""
     if hasattr(os, "memfd_create"):
-        fd = os.memfd_create("forks")
-    else:
-        with tempfile.TemporaryFile() as file:
-            fd = os.dup(file.fileno())
-    os.ftruncate(fd, size)
-    return fd
+        return os.memfd_create("forks")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 def _alive(pid: int) -> bool:
