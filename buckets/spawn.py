@@ -166,8 +166,12 @@ class Child:
         """
         self._control.settimeout(deadline)
         while True:
-            *whole, self._half_line = self._half_line.split(b"\n")
-            yield from filter(None, map(_parse, whole))
+            # One at a time: who stops listening here must find the rest in listen().
+            while b"\n" in self._half_line:
+                line, _, self._half_line = self._half_line.partition(b"\n")
+                said = _parse(line)
+                if said:
+                    yield said
             try:
                 data = self._control.recv(1 << 16)
             except TimeoutError:
