@@ -1,0 +1,234 @@
+"""buckets kit: what a learner gets, as a folder and as a zip.
+
+Only what is named here goes in, so that nothing new lands in it by accident; and what
+went in is searched for the answers before anybody gets it: an instructor may well have
+solved an exercise in place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from buckets import course
+
+NAME = "aisle-of-buckets"
+
+# Patterns below the course's root. No pattern may match anything with an answer in it.
+CONTENTS = (
+    "LICENSE",
+    "Makefile",
+    "constraints.txt",
+    "environment.yml",
+    "nbgrader_config.py",
+    "pyproject.toml",
+    "lessons/[0-9][0-9]_*.ipynb",
+    "lessons/**/*.svg",
+    "lessons/**/*.png",
+    "exercises/[0-9][0-9]_*/*.ipynb",
+    "tests/conftest.py",
+    "tests/exercises/*.py",
+    "buckets/**/*.py",
+    "buckets/**/*.css",
+    "buckets/**/*.html",
+    "buckets/**/*.ini",
+    "buckets/**/*.js",
+    "buckets/**/*.json",
+    "buckets/**/*.toml",
+    "tools/*.py",
+    "tools/*.sh",
+)
+NEVER = {"__pycache__", ".ipynb_checkpoints"}
+
+# A few lines of a loop look alike wherever a loop is taught; this many do not.
+TELLING_LINES = 5
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class NoKit(Exception):
+    """There can be no kit; the text says why."""
+
+
+def build(folder: Path) -> tuple[Path, Path]:
+    """Write the kit and its zip into a folder; former ones there are replaced.
+
+    Args:
+        folder: made if need be.
+
+    Returns:
+        The kit's folder, and the zip: the same bytes whenever the course is the same.
+
+    Raises:
+        NoKit: this copy of the course has no exercises, or an answer would leak.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    kit, archive = folder / NAME, folder / f"{NAME}.zip"
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".kit-") as workshop:
+        fresh = Path(workshop, NAME)
+        _fill(fresh)
+        _refuse_leaks(fresh)
+        packed = Path(workshop, "zip")
+        pack(fresh, packed)
+        if kit.exists():
+            shutil.rmtree(kit)
+        fresh.rename(kit)
+        packed.replace(archive)
+    return kit, archive
+
+
+def contents() -> Iterator[Path]:
+    """The course's files that belong in a kit, relative to its root."""
+    root = course.root()
+    for pattern in CONTENTS:
+        for path in sorted(root.glob(pattern)):
+            inner = path.relative_to(root)
+            if path.is_file() and not NEVER & set(inner.parts):
+                yield inner
+
+
+def _fill(kit: Path) -> None:
+    for inner in contents():
+        target = kit / inner
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(course.root() / inner, target)
+        runs = (course.root() / inner).stat().st_mode & 0o100
+        target.chmod(0o755 if runs else 0o644)
+    if not list(kit.glob("exercises/*/*.ipynb")):
+        raise NoKit("There are no exercises yet. Write them with: make exercises")
+    readme = (course.root() / "README.md").read_text(encoding="utf-8")
+    (kit / "README.md").write_text(learners_readme(readme), encoding="utf-8")
+
+
+def learners_readme(text: str) -> str:
+    """The README without what only instructors and authors can use."""
+    sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    left_out = ("## For instructors", "## What lies where")
+    return "".join(part for part in sections if not part.startswith(left_out))
+
+
+def pack(kit: Path, archive: Path) -> None:
+    """Zip a folder so that the same content gives the same bytes."""
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as zipped:
+        for path in sorted(kit.rglob("*")):
+            if path.is_file():
+                entry = zipfile.ZipInfo(f"{NAME}/{path.relative_to(kit)}", _EPOCH)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.create_system = 3
+                entry.external_attr = (path.stat().st_mode & 0o777) << 16
+                zipped.writestr(entry, path.read_bytes())
+
+
+# What must not get out -------------------------------------------------------------------
+
+
+def _refuse_leaks(kit: Path) -> None:
+    for inner, topic in leaks(kit):
+        raise NoKit(
+            f"{inner} holds lines of an answer to {topic}, so there is no kit. If you "
+            "solved the exercise in place, write it anew with: make exercises"
+        )
+
+
+def leaks(kit: Path) -> Iterator[tuple[Path, str]]:
+    """The kit's files that hold an answer, and to which topic.
+
+    Answers are what stands between nbgrader's marks in solutions/, and the
+    alternatives: several of their lines in a row, however they are indented. In an
+    exercise a whole short answer is one too.
+    """
+    secrets = set(_secrets())
+    for path in sorted(kit.rglob("*")):
+        if path.is_file():
+            inner, text = path.relative_to(kit), _joined(_lines(path))
+            exercise = inner.parts[0] == "exercises"
+            for secret, topic in secrets:
+                telling = secret.count("\n") > TELLING_LINES
+                if (telling or exercise) and secret in text:
+                    yield inner, topic
+                    break
+
+
+def _secrets() -> Iterator[tuple[str, str]]:
+    for topic in course.topics():
+        blocks = list(_solution_blocks(topic.solution))
+        blocks += [path.read_text().splitlines() for path in topic.alternatives]
+        for block in blocks:
+            told = [line for line in block if line.strip()]
+            last = max(0, len(told) - TELLING_LINES)
+            for start in range(last + 1):
+                piece = told[start : start + TELLING_LINES]
+                if len(piece) > 1:
+                    yield _joined(piece), topic.name
+
+
+def _joined(lines: list[str]) -> str:
+    told = [line.strip() for line in lines if line.strip()]
+    return "\n" + "\n".join(told) + "\n"
+
+
+def _solution_blocks(path: Path) -> Iterator[list[str]]:
+    """What a notebook's author wrote between nbgrader's marks."""
+    if not path.exists():
+        return
+    block: list[str] | None = None
+    for line in _lines(path):
+        if "### BEGIN SOLUTION" in line:
+            block = []
+        elif "### END SOLUTION" in line and block is not None:
+            yield block
+            block = None
+        elif block is not None:
+            block.append(line)
+
+
+def _lines(path: Path) -> list[str]:
+    """A file's lines; of a notebook those of its cells."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if path.suffix != ".ipynb":
+        return text.splitlines()
+    sources = [cell.get("source", "") for cell in json.loads(text)["cells"]]
+    whole = ("".join(source) for source in sources)
+    return [line for source in whole for line in source.splitlines()]
+
+
+# The command -----------------------------------------------------------------------------
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The words that `buckets kit` takes."""
+    parser.add_argument(
+        "dir",
+        nargs="?",
+        type=Path,
+        metavar="DIR",
+        help=f"where {NAME}/ and {NAME}.zip go; former ones there are replaced "
+        "(default: kit/ in the course)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """0, or 2 when there can be no kit."""
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        kit, archive = build((args.dir or course.root() / "kit").resolve())
+    except NoKit as error:
+        console.print(str(error), markup=False)
+        return 2
+    files = [path for path in kit.rglob("*") if path.is_file()]
+    exercises = len(list(kit.glob("exercises/*/*.ipynb")))
+    lessons = len(list(kit.glob("lessons/*.ipynb")))
+    console.print(f"The learner's kit: {lessons} lessons, {exercises} exercises,")
+    console.print(f"{len(files)} files, without solutions, hidden tests and mistakes.")
+    console.print(f"  folder  {kit}", markup=False)
+    console.print(
+        f"  zip     {archive} ({archive.stat().st_size >> 10} KB)", markup=False
+    )
+    return 0

@@ -1,0 +1,109 @@
+"""Mark one submission: the only way to a score, for one notebook or for a class.
+
+The learner's cells run in a child, and so does every test's server; this process reads
+what the outside saw. A fault of the grader's own becomes a verdict that costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from buckets import course
+from buckets.collecting import collect
+from buckets.grading import engine
+from buckets.grading.sandbox import Sandbox
+from buckets.submission import Problem, Submission
+from buckets.verdict import TestResult, Verdict, nothing_to_test
+
+
+@dataclass
+class Marked:
+    """What came of one submission.
+
+    Args:
+        verdicts: one for each task of the topic, in teaching order.
+        problems: the learner's cells that did not run well.
+        unreadable: why there was no notebook to mark; "" if there was one.
+    """
+
+    verdicts: list[Verdict]
+    problems: list[Problem] = field(default_factory=list)
+    unreadable: str = ""
+
+    @property
+    def points(self) -> float:
+        return sum(verdict.points for verdict in self.verdicts)
+
+    @property
+    def max_points(self) -> float:
+        return sum(verdict.max_points for verdict in self.verdicts)
+
+    @property
+    def review(self) -> str:
+        """Why a person should look at it; "" if nobody need."""
+        if self.unreadable:
+            return self.unreadable
+        errors = [test for verdict in self.verdicts for test in verdict.errors]
+        return f"the grader failed: {errors[0].message}" if errors else ""
+
+    @property
+    def first_failure(self) -> tuple[Verdict, TestResult | None] | None:
+        """The first task that is not whole, and its first failed test if one ran."""
+        for verdict in self.verdicts:
+            if verdict.note or verdict.first_failure:
+                return verdict, verdict.first_failure
+        return None
+
+    def of(self, task: str | None) -> Verdict | None:
+        """The verdict on a task."""
+        return next((v for v in self.verdicts if v.task == task), None)
+
+    def document(self) -> dict[str, Any]:
+        """It as JSON."""
+        return {
+            "verdicts": [verdict.document() for verdict in self.verdicts],
+            "problems": [asdict(problem) for problem in self.problems],
+            "unreadable": self.unreadable,
+        }
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Marked:
+        """What document() wrote."""
+        return cls(
+            [Verdict.from_document(verdict) for verdict in document["verdicts"]],
+            [Problem(**problem) for problem in document["problems"]],
+            document["unreadable"],
+        )
+
+
+def mark(
+    topic: course.Topic, notebook: dict[str, Any], *, sandboxed: bool = True
+) -> Marked:
+    """Run a notebook's cells, and the tests on what they define.
+
+    Args:
+        topic: what it answers.
+        notebook: from handed_in.read(), rebuilt.
+        sandboxed: keep the learner's side in a sandbox. Only ever False where an
+            instructor said so.
+
+    Returns:
+        The result. Never raises for anything that either side does.
+    """
+    why = notebook["metadata"].get("buckets", {}).get("unreadable", "")
+    if why:
+        return unreadable(topic, why)
+    try:
+        walls = Sandbox() if sandboxed else None
+        submission = collect(course.code_cells(notebook), list(topic.tasks), walls)
+    except Exception as error:
+        submission = Submission(fault=f"{type(error).__name__}: {error}")
+    verdicts = engine.grade(topic, submission, sandbox=sandboxed)
+    return Marked(verdicts, submission.problems)
+
+
+def unreadable(topic: course.Topic, why: str) -> Marked:
+    """The result where no notebook could be read: no points, and a person looks."""
+    nothing = [nothing_to_test(*task, why) for task in topic.tasks.items()]
+    return Marked(nothing, unreadable=why)
