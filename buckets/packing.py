@@ -1,0 +1,65 @@
+"""From an object in a notebook's kernel to a submission.
+
+The kernel compiles each cell under a file name of its own. Here those names become
+"cell 7", with the number that stands in brackets beside the cell, and the sources
+of the cells travel along, so that a traceback can quote them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from typing import Any
+
+from buckets.child.parcel import Unpackable, pack
+from buckets.submission import Submission
+
+
+def submission_of(obj: Any, name: str) -> Submission:
+    """Pack one object of this process, such as a function from a cell.
+
+    Args:
+        obj: the function or class.
+        name: the name under which it is tested.
+
+    Returns:
+        A submission; where the object cannot travel, it says why.
+    """
+    labels = cell_labels()
+    sources = {label: _source(filename) for filename, label in labels.items()}
+    sources |= _source_outside_cells(obj, labels)
+    try:
+        return Submission(parcels={name: pack(obj, labels)}, sources=sources)
+    except Unpackable as error:
+        return Submission(sources=sources, unpackable={name: str(error)})
+
+
+def cell_labels() -> dict[str, str]:
+    """The kernel's file names of cells, and what to call each; none outside Jupyter."""
+    shell = _shell()
+    numbers = getattr(shell.compile, "_filename_map", {}) if shell else {}
+    return {filename: f"cell {number}" for filename, number in numbers.items()}
+
+
+def _shell() -> Any:
+    try:
+        from IPython.core.getipython import get_ipython
+    except ImportError:
+        return None
+    return get_ipython()
+
+
+def _source(filename: str) -> str:
+    return "".join(linecache.getlines(filename))
+
+
+def _source_outside_cells(obj: Any, labels: dict[str, str]) -> dict[str, str]:
+    """In a script there are no cells; its whole file is called "cell 0"."""
+    try:
+        filename = inspect.getsourcefile(obj) or ""
+    except TypeError:
+        return {}
+    if not filename or filename in labels:
+        return {}
+    labels[filename] = "cell 0"
+    return {"cell 0": _source(filename)}

@@ -1,0 +1,17 @@
+"""`buckets progress`: how far you are, in a terminal."""
+
+from __future__ import annotations
+
+import argparse
+
+from buckets.progress import progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The words of the command: none."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the table."""
+    print(progress())
+    return 0

@@ -1,0 +1,149 @@
+"""`running(serve_many)`: a learner's server beside the notebook, in a with block.
+
+    with running(serve_many) as server:
+        eager = server.connect("eager")
+        eager.send(b"hello\\n")
+        print(eager.receive())
+
+The server runs in a process of its own, as it does when it is graded. It ends with the
+block, or when its cell is run again, or with the kernel, however that ends.
+"""
+
+from __future__ import annotations
+
+import atexit
+from typing import Any, TypeVar, overload
+
+from buckets.clients import Client, Mob
+from buckets.observe import Rest, Vitals
+from buckets.packing import submission_of
+from buckets.patience import Patience
+from buckets.server import Ending, Options, Place, Server
+from buckets.story import Story
+
+C = TypeVar("C", bound=Client)
+
+# Shorter than in a test: a learner who predicts "it hangs" is shown that it does.
+DEADLINE = 2.0
+
+_running: dict[str, Running] = {}
+
+
+class Running:
+    """A server that runs until it is stopped. Made by running().
+
+    Attributes:
+        address: host and port that clients call.
+        story: what the clients did, step by step.
+    """
+
+    def __init__(self, task: Any, options: Options):
+        self.name = getattr(task, "__name__", type(task).__name__)
+        _stop_former(self.name)
+        submission = submission_of(task, self.name)
+        if self.name not in submission.parcels:
+            raise ValueError(submission.why_missing(self.name))
+        self._server = Server(submission, self.name, options=options)
+        process = self._server.process
+        self._server.patience = Patience(
+            process, lambda: self.ending() is not None, deadline=DEADLINE
+        )
+        self.address = self._server.address
+        self.story: Story = self._server.story
+        _running[self.name] = self
+
+    @overload
+    def connect(self, name: str = ..., **more: Any) -> Client: ...
+
+    @overload
+    def connect(self, name: str, kind: type[C], **more: Any) -> C: ...
+
+    def connect(
+        self, name: str = "client", kind: type[Client] = Client, **more: Any
+    ) -> Client:
+        """A new client: any of the cast in buckets.clients."""
+        return self._server.connect(name, kind, **more)
+
+    def mob(self, size: int, name: str = "mob", kind: type[Client] = Client) -> Mob:
+        """A crowd of `size` clients."""
+        return self._server.mob(size, name, kind)
+
+    @property
+    def output(self) -> str:
+        """What the server has printed so far."""
+        return self._server.output
+
+    def vitals(self) -> Vitals:
+        """Processes, threads, zombies, descriptors, memory, CPU seconds, right now."""
+        return self._server.vitals()
+
+    def rest(self, seconds: float = 0.5) -> Rest:
+        """Watch it while nobody wants anything: its share of a CPU, its wake-ups."""
+        return self._server.rest(seconds)
+
+    def place(self) -> Place | None:
+        """The cell and line at which the server is right now."""
+        return self._server.place()
+
+    def ending(self) -> Ending | None:
+        """How the server came to its end; None while it runs."""
+        return self._server.ending()
+
+    def stop(self) -> None:
+        """End the server, its children, and its clients' connections."""
+        self._server.stop()
+        if _running.get(self.name) is self:
+            del _running[self.name]
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        ending = self.ending()
+        self.stop()
+        if ending and ending.traceback:
+            # Not stderr: a red box would look like a fault of the notebook's.
+            print(f"{self.name} ended on the way:\n\n{ending.traceback}")
+
+    def __repr__(self) -> str:
+        host, port = self.address
+        return f"<{self.name} on {host}:{port}>"
+
+
+def running(task: Any, **options: Any) -> Running:
+    """Start a server in a process of its own.
+
+    Args:
+        task: a function that takes a listener.
+        options: backlog, buffers (bytes), descriptors; see buckets.server.Options.
+
+    Returns:
+        The server, for a with block; or call its stop() yourself.
+
+    Raises:
+        TypeError: `task` is no function or class.
+        ValueError: `task` uses something that cannot travel into another process.
+    """
+    if not callable(task):
+        raise TypeError(
+            f"running() takes a function, such as serve_many, and was given "
+            f"{type(task).__name__}. Leave out the parentheses after its name."
+        )
+    return Running(task, Options(**options))
+
+
+def _stop_former(name: str) -> None:
+    """A cell that is run again replaces the server it started before."""
+    former = _running.pop(name, None)
+    if former:
+        former.stop()
+
+
+def stop_all() -> None:
+    """Stop every server that still runs."""
+    for server in list(_running.values()):
+        server.stop()
+
+
+# At the kernel's ordinary end. When it is killed, the leash ends them.
+atexit.register(stop_all)
