@@ -35,6 +35,7 @@ class Running:
     Attributes:
         address: host and port that clients call.
         story: what the clients did, step by step.
+        sources: the text of each cell by its label.
     """
 
     def __init__(self, task: Any, options: Options):
@@ -48,6 +49,7 @@ class Running:
         self._server.patience = Patience(
             process, lambda: self.ending() is not None, deadline=DEADLINE
         )
+        self.sources = submission.sources
         self.address = self._server.address
         self.story: Story = self._server.story
         _running[self.name] = self
@@ -124,12 +126,17 @@ def running(task: Any, **options: Any) -> Running:
         TypeError: `task` is no function or class.
         ValueError: `task` uses something that cannot travel into another process.
     """
+    must_be_callable("running", task)
+    return Running(task, Options(**options))
+
+
+def must_be_callable(caller: str, task: Any) -> None:
+    """Say kindly what was meant, to a call such as running(serve_many())."""
     if not callable(task):
         raise TypeError(
-            f"running() takes a function, such as serve_many, and was given "
+            f"{caller}() takes a function, such as serve_many, and was given "
             f"{type(task).__name__}. Leave out the parentheses after its name."
         )
-    return Running(task, Options(**options))
 
 
 def _stop_former(name: str) -> None:

@@ -46,6 +46,10 @@ class Story:
         line = {"t": time.monotonic_ns(), "e": kind, "who": who, "port": port}
         if data:
             line |= {"n": len(data), "data": data[:48].decode("latin-1")}
+        self.add(line)
+
+    def add(self, line: dict[str, Any]) -> None:
+        """Add a line for the trace as it is; beyond `max_events` it is dropped."""
         with self._lock:
             if len(self.events) < self.max_events:
                 self.events.append(line)
