@@ -18,6 +18,11 @@ c.CourseDirectory.root = str(_course)
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "exercises"
 
+# exercises/ is there in every clone. Without force, generate_assignment would find
+# it, skip the exercise, and leave it unknown to the gradebook; with it, the same
+# bytes are written again.
+c.GenerateAssignment.force = True
+
 # Not in git: everything that learners hand in and what becomes of it.
 c.CourseDirectory.submitted_directory = "grading/submitted"
 c.CourseDirectory.autograded_directory = "grading/autograded"

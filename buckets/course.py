@@ -128,7 +128,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
         raise NotOfThisCourse(
             f"{path} cannot be read: {error.strerror or error}."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NotOfThisCourse(
             f"{path.name} is no whole notebook: its JSON breaks off or is damaged "
             f"({error}). Open it in JupyterLab, save it, and try again."

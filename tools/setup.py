@@ -370,7 +370,10 @@ def make_venv() -> None:
 
 def fill_venv() -> None:
     pins = len(PINS.read_text("utf-8").splitlines())
-    stage(2, f"Fetching and unpacking {pins} packages, one to four minutes")
+    if NEW.exists():
+        stage(2, f"Fetching and unpacking {pins} packages, one to four minutes")
+    else:
+        stage(2, "Fetching and unpacking what changed")
     # First alone what builds the package, so that pip need not fetch it twice;
     # a dead network also shows here, within seconds.
     pip("setuptools", expected=1)
@@ -453,7 +456,7 @@ def provide_programs() -> None:
         raise Trouble(f"{names}: not installed, and with CI set no test is skipped.")
     if missing:
         print(
-            f"{names}: not installed, tests that need it are skipped"
+            f"{names}: not installed; what needs that is skipped"
             f" (Debian, Ubuntu: sudo apt install {' '.join(missing)}).",
             flush=True,
         )
@@ -468,7 +471,10 @@ def install_programs(packages: list[str]) -> None:
     for command in (["apt-get", "update", "-q"], [*install, *packages]):
         status, output = run(command)
         if status:
-            print(f"     apt-get failed: {output.strip().splitlines()[-1:]}")
+            last = output.strip().splitlines()[-1:] or ["it said nothing"]
+            print(f"     apt-get failed: {last[0]}", flush=True)
+            return
+    LOG.unlink(missing_ok=True)
 
 
 # ---------------------------------------------------------------------------- main
