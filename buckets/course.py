@@ -6,6 +6,7 @@ exercises/NN_slug/, tests/exercises/test_NN_slug.py, tests/mistakes/NN_slug/.
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import os
@@ -142,7 +143,8 @@ def code_cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
     """The learner's code cells, labelled as Run All would number them.
 
     Check cells keep their number but are left out: the grader's own tests are run
-    instead, whatever became of those cells.
+    instead, whatever became of those cells. An answer that was written into one of
+    them counts all the same.
     """
     cells, number = [], 0
     for cell in notebook["cells"]:
@@ -150,16 +152,29 @@ def code_cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
             continue
         number += 1
         source = cell.get("source", "")
-        text = "".join(source) if isinstance(source, list) else str(source)
-        if text.strip() and not is_check(cell):
+        text = "".join(map(str, source)) if isinstance(source, list) else str(source)
+        if text.strip() and not (is_check(cell) and _only_asks(text)):
             cells.append({"label": f"cell {number}", "source": text})
     return cells
 
 
 def is_check(cell: dict[str, Any]) -> bool:
     """True for a cell that nbgrader grades by its result."""
-    marks = (cell.get("metadata") or {}).get("nbgrader") or {}
+    metadata = cell.get("metadata")
+    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    if not isinstance(marks, dict):
+        return False
     return bool(marks.get("grade")) and not marks.get("solution")
+
+
+def _only_asks(text: str) -> bool:
+    """True for code that defines nothing: check(serve_many)."""
+    try:
+        statements = ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return False
+    asking = (ast.Expr, ast.Import, ast.ImportFrom)
+    return all(isinstance(statement, asking) for statement in statements)
 
 
 def _import(path: Path) -> ModuleType:
