@@ -36,7 +36,7 @@ def expect_rest(server: Server, seconds: float = REST_SECONDS) -> None:
     # What was asked of it before may still be on its way through its loop.
     _settle(server)
     rest = server.rest(seconds)
-    if rest.cpu_share > REST_SHARE:
+    if rest.cpu_share > REST_SHARE or rest.spinning:
         raise _unmet(
             server,
             "never rests: it keeps a CPU busy while nobody wants anything",

@@ -51,11 +51,21 @@ class Vitals:
 
 @dataclass(frozen=True)
 class Rest:
-    """How a server spent a stretch of time in which nobody wanted anything."""
+    """How a server spent a stretch of time in which nobody wanted anything.
+
+    `awake_share` is the share of looks at which it ran or waited for a CPU. On a machine
+    whose CPUs are all busy, a spinning server gets little CPU time, and yet never sleeps.
+    """
 
     seconds: float
     cpu_share: float
+    awake_share: float
     wakeups: int
+
+    @property
+    def spinning(self) -> bool:
+        """It never came to rest."""
+        return self.cpu_share > 0.4 or self.awake_share > 0.8
 
 
 class Process:
@@ -123,11 +133,18 @@ class Process:
             seconds: how long to watch. This is one of the few places that wait.
         """
         start, (cpu, switches, _) = time.monotonic(), self.activity()
-        time.sleep(seconds)
-        cpu_after, switches_after, _ = self.activity()
+        awake = []
+        while time.monotonic() - start < seconds:
+            time.sleep(0.02)
+            cpu_after, switches_after, running = self.activity()
+            awake.append(running)
         elapsed = time.monotonic() - start
-        share = max(0.0, cpu_after - cpu) / elapsed
-        return Rest(elapsed, share, max(0, switches_after - switches))
+        return Rest(
+            seconds=elapsed,
+            cpu_share=max(0.0, cpu_after - cpu) / elapsed,
+            awake_share=sum(awake) / len(awake),
+            wakeups=max(0, switches_after - switches),
+        )
 
     def call(self) -> str | None:
         """The system call in which the main thread sleeps, by its everyday name.

@@ -106,6 +106,18 @@ class Log:
             if connection and connection.who == who and event["e"] in kinds
         ]
 
+    def poured(self, who: str) -> bytes:
+        """What one client has sent; of each send its beginning, as the trace has it."""
+        pours = [event for event in self.trace.events if event["e"] == "pour"]
+        texts = [str(event.get("data", "")) for event in pours if event["who"] == who]
+        return "".join(texts).encode("latin-1")
+
+    @property
+    def clients(self) -> list[str]:
+        """The names of all clients that connected."""
+        told = [event for event in self.trace.events if event["e"] == "connect"]
+        return [str(event["who"]) for event in told if "who" in event]
+
     def descriptors_of(self, who: str) -> list[int]:
         """The descriptors that belong to one client, at the end."""
         return [fd for fd, connection in self._open.items() if connection.who == who]
@@ -133,9 +145,9 @@ class Evidence:
     @property
     def blocked(self) -> Blocked | None:
         """The call on a socket in which it sleeps; None while it runs or has ended."""
-        if self.ending or self.spinning:
-            return None
-        return self.log.blocked
+        # On a crowded machine a spinning server may seem to sleep for a moment.
+        restless = self.spinning or self.unmet.kind in ("rest", "busy")
+        return None if self.ending or restless else self.log.blocked
 
     @property
     def asleep_in_wait(self) -> bool:
@@ -154,7 +166,7 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
         ending=ending,
         strays=server.strays(),
         vitals=server.vitals(),
-        spinning=alive and server.rest(0.1).cpu_share > 0.4,
+        spinning=alive and server.rest(0.1).spinning,
         call=server.process.call() if alive else None,
         place=server.place() if alive else None,
         log=Log(server.trace()),

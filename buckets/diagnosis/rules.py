@@ -121,6 +121,20 @@ def cut_a_character(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def reset_ended_the_loop(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    last = evidence.log.latest("fail") or {}
+    resets = ("ECONNRESET", "EPIPE", "ECONNABORTED")
+    if ending and ending.how == "returned" and last.get("errno") in resets:
+        return Finding(
+            "M10",
+            f"One client vanished; after the {last.get('error', 'error')} that came "
+            "of it your function returned.",
+        )
+    return None
+
+
+@rule
 def came_to_its_end(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and ending.how in ("returned", "exited") and _meant_to_stay(evidence):
@@ -224,18 +238,18 @@ def always_writable(evidence: Evidence) -> Finding | None:
 @rule
 def flag_ignored(evidence: Evidence) -> Finding | None:
     woke = evidence.log.latest("woke")
-    if not _restless(evidence) or not woke or not woke.get("r"):
+    if not _restless(evidence) or not woke:
         return None
-    fd = woke["r"][0]
-    touched = [
-        event
-        for event in evidence.log.recent
-        if event.get("fd") == fd and event["e"] in ("recv", "try", "accept", "fail")
-    ]
-    if touched:
+    touches = ("recv", "try", "accept", "fail")
+    touched = {e.get("fd") for e in evidence.log.recent if e["e"] in touches}
+    ignored = [fd for fd in woke.get("r", []) if fd not in touched]
+    if not ignored:
         return None
+    waiting = evidence.log.descriptors_of(evidence.unmet.who) or [evidence.log.listener]
+    # Whoever is waiting for an answer is named first.
+    fd = min(ignored, key=lambda fd: fd not in waiting)
     who = evidence.log.name(fd) or "a connection"
-    return Finding("M28", f"select() reports {who} again and again; nothing is read.")
+    return Finding("M28", f"select() reports {who} again and again; nothing is done.")
 
 
 @rule
@@ -265,6 +279,48 @@ def polling(evidence: Evidence) -> Finding | None:
     return None
 
 
+# It has not closed what it should have closed ------------------------------
+
+
+@rule
+def never_closed(evidence: Evidence) -> Finding | None:
+    who = evidence.unmet.who
+    if not _awaits_the_end(evidence) or not evidence.log.descriptors_of(who):
+        return None
+    finished = any(
+        event["e"] == "half_close" and event.get("who") == who
+        for event in evidence.log.trace.events
+    )
+    seen = any(event["n"] == 0 for event in evidence.log.of(who, "recv"))
+    if finished and not seen:
+        return None  # it has not noticed yet, which is another matter
+    return Finding("M32", f"{who}'s connection is still open on your side.")
+
+
+def _awaits_the_end(evidence: Evidence) -> bool:
+    unmet = evidence.unmet
+    return unmet.kind == "nothing" and "end of the connection" in unmet.text
+
+
+# Who speaks first -----------------------------------------------------------
+
+
+@rule
+def waits_to_be_spoken_to(evidence: Evidence) -> Finding | None:
+    who, log = evidence.unmet.who, evidence.log
+    hears = evidence.unmet.kind == "nothing" and not _awaits_the_end(evidence)
+    if not hears or log.poured(who) or log.of(who, "send"):
+        return None
+    blocked = evidence.blocked
+    wait = log.latest("wait") or {}
+    waits_for = [blocked.fd] if blocked else wait.get("r", [])
+    if not set(log.descriptors_of(who)) & set(waits_for):
+        return None
+    return Finding(
+        "M36", f"Your server waits for {who}, and {who} waits to be greeted."
+    )
+
+
 # What it says is not what was asked ---------------------------------------
 
 
@@ -274,23 +330,67 @@ def _line_answers(evidence: Evidence) -> list[tuple[Event, Event]]:
     return list(pairwise(done))
 
 
+def _received(event: Event) -> bytes:
+    """What a recv gave (its beginning); nothing for any other event."""
+    data = event.get("data", "") if event["e"] == "recv" else ""
+    return str(data).encode("latin-1")
+
+
 @rule
-def answered_a_part(evidence: Evidence) -> Finding | None:
-    for event, after in _line_answers(evidence):
-        part = event["e"] == "recv" and event["n"] and "\n" not in event["data"]
-        if part and after["e"] == "send":
-            data = show(event["data"].encode("latin-1"))
-            return Finding("M01", f"recv() gave {data}, and that part was answered.")
+def unanswered_at_the_end(evidence: Evidence) -> Finding | None:
+    who = evidence.unmet.who
+    done = evidence.log.of(who, "recv", "send", "close")
+    ended = [n for n, e in enumerate(done) if e["e"] == "recv" and e["n"] == 0]
+    if evidence.unmet.kind != "eof" or not ended:
+        return None
+    before = [e["e"] for e in done[: ended[0]]]
+    if before and before[-1] == "recv":
+        return Finding(
+            "M08",
+            f"After {who}'s last bytes came the end of file, and the connection was "
+            "closed with an answer still due.",
+        )
     return None
 
 
 @rule
-def mixed_up(evidence: Evidence) -> Finding | None:
+def answered_a_part(evidence: Evidence) -> Finding | None:
+    for event, after in _line_answers(evidence):
+        part = _received(event)
+        if part and b"\n" not in part and after["e"] == "send":
+            return Finding(
+                "M01", f"recv() gave {show(part)}, and that part was answered."
+            )
+    return None
+
+
+@rule
+def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
+    unmet, log = evidence.unmet, evidence.log
+    mine = log.poured(unmet.who)
+    for piece in unmet.got.split(b"\n") if unmet.expected else ():
+        foreign = piece.removeprefix(unmet.expected.rstrip(b"\n"))
+        for other in log.clients:
+            theirs = log.poured(other)
+            if _lies_in(foreign, theirs) and not _lies_in(foreign, mine):
+                return Finding("M30", f"{unmet.who} was sent bytes that are {other}'s.")
+    return None
+
+
+def _lies_in(part: bytes, whole: bytes, least: int = 3) -> bool:
+    """As it is, or turned around. Fewer than `least` bytes would prove nothing."""
+    return len(part) >= least and (part in whole or part[::-1] in whole)
+
+
+@rule
+def wrong_order(evidence: Evidence) -> Finding | None:
     expected, got = evidence.unmet.expected, evidence.unmet.got
-    if not got or evidence.unmet.kind not in ("wrong", "extra"):
+    if evidence.unmet.kind != "wrong":
         return None
     lines = sorted(expected.split(b"\n"))
-    if len(lines) > 2 and lines == sorted(got.split(b"\n")):
+    sends = evidence.log.of(evidence.unmet.who, "send")
+    # A single send of the right lines in the wrong order was turned as a whole.
+    if len(lines) > 2 and lines == sorted(got.split(b"\n")) and len(sends) > 1:
         return Finding(
             "M30", "The answers are right, but not in the order of the lines."
         )
@@ -298,11 +398,35 @@ def mixed_up(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def more_than_the_newline(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if unmet.kind in ("eof", "nothing") and unmet.expected == b"\n":
+        return Finding("M35", "An empty line is a line, and this one was not answered.")
+    if unmet.kind == "wrong" and _blank(unmet.expected) == _blank(unmet.got):
+        return Finding("M35", "Bytes that belong to the line are missing: blanks.")
+    late = [
+        event
+        for event, after in _line_answers(evidence)
+        if event["e"] == "recv" and event["n"] == 0 and after["e"] == "send"
+    ]
+    if unmet.kind == "extra" and late:
+        return Finding(
+            "M35",
+            "At the end of file something was answered that was not a whole line.",
+        )
+    return None
+
+
+def _blank(data: bytes) -> bytes:
+    return b"".join(data.split())
+
+
+@rule
 def glued_lines(evidence: Evidence) -> Finding | None:
     for event, _ in reversed(_line_answers(evidence)):
-        if event["e"] == "recv" and event["data"].rstrip("\n").count("\n"):
-            data = show(event["data"].encode("latin-1"))
-            return Finding("M02", f"One recv() gave {data}: more than one line.")
+        data = _received(event)
+        if data.rstrip(b"\n").count(b"\n"):
+            return Finding("M02", f"One recv() gave {show(data)}: more than one line.")
     return None
 
 

@@ -1,0 +1,48 @@
+"""A real Jupyter kernel for tests: run cells, look at what came out."""
+
+import os
+from contextlib import contextmanager
+
+import nbformat
+from nbclient import NotebookClient
+
+
+class Cells:
+    """Cells that are run one after the other in one kernel."""
+
+    def __init__(self, client):
+        self.client = client
+        self.pid = self.value("import os; os.getpid()")
+
+    def run(self, source):
+        """Run a cell and give its outputs; a cell that raises fails the test."""
+        cell = nbformat.v4.new_code_cell(source)
+        self.client.nb.cells.append(cell)
+        self.client.execute_cell(cell, len(self.client.nb.cells) - 1)
+        return cell.outputs
+
+    def value(self, source):
+        """The value of a cell's last line."""
+        results = [
+            out for out in self.run(source) if out.output_type == "execute_result"
+        ]
+        return eval(results[-1].data["text/plain"])
+
+    def shown(self, source, kind="text/plain"):
+        """What a cell shows, but for its last value."""
+        outputs = self.run(source)
+        assert not any(out.get("name") == "stderr" for out in outputs), outputs
+        texts = [out.text for out in outputs if out.output_type == "stream"]
+        shown = [out for out in outputs if out.output_type == "display_data"]
+        return "".join(texts + [out.data.get(kind, "") for out in shown])
+
+
+@contextmanager
+def kernel(folder, **environment):
+    """A kernel of its own, whose course is where $BUCKETS_COURSE says."""
+    notebook = nbformat.v4.new_notebook()
+    client = NotebookClient(
+        notebook, timeout=60, resources={"metadata": {"path": str(folder)}}
+    )
+    with client.setup_kernel(env={**os.environ, **environment}):
+        yield Cells(client)

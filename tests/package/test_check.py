@@ -1,0 +1,151 @@
+"""check() in a real kernel: what a learner sees, and what nbgrader takes for points."""
+
+import time
+
+import psutil
+import pytest
+from kernels import kernel
+
+from buckets import course
+
+TURN = """
+import select
+
+def serve_many(listener):
+    waiting = {}
+    while True:
+        readable, _, _ = select.select([listener, *waiting], [], [])
+        for sock in readable:
+            if sock is listener:
+                waiting[listener.accept()[0]] = b""
+                continue
+            try:
+                data = sock.recv(4096)
+                *lines, waiting[sock] = (waiting[sock] + data).split(b"\\n")
+                for line in lines:
+                    sock.sendall(line[::-1] + b"\\n")
+            except OSError:
+                data = b""
+            if not data:
+                del waiting[sock]
+                sock.close()
+"""
+
+FULL = course.Topic("05_select").tasks["serve_many"]
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("learner")
+    with kernel(folder) as cells:
+        cells.run("from buckets import check")
+        yield cells
+
+
+def test_a_right_server_gets_full_marks_as_a_plain_number(cells):
+    cells.run(TURN)
+    outputs = cells.run("check(serve_many)")
+    assert [out.output_type for out in outputs] == ["display_data", "execute_result"]
+    assert outputs[0].data["text/plain"].startswith("serve_many")
+    assert "<script" not in outputs[0].data["text/html"]
+    assert outputs[1].data["text/plain"] == repr(FULL * 1.0)
+
+
+def test_a_wrong_server_is_told_what_is_wrong_and_where(cells):
+    cells.run(
+        "def serve_many(listener):\n"
+        "    while True:\n"
+        "        conn, _ = listener.accept()\n"
+        "        while data := conn.recv(4096):\n"
+        "            conn.sendall(data[-2::-1] + b'\\n')\n"
+    )
+    number = cells.client.nb.cells[-1].execution_count
+    text = cells.shown("check(serve_many)")
+    assert (
+        f"asleep in recv() on silent's connection,\n  line 4 of cell {number}" in text
+    )
+    assert "while data := conn.recv(4096):" in text
+    assert "M11  connected is not yet served" in text
+
+
+@pytest.mark.parametrize(
+    ("call", "answer"),
+    [
+        ("check(None)", "was given None. Leave out the parentheses"),
+        ("check('serve_many')", "was given a str"),
+        ("check(lambda listener: None)", "No exercise of this course asks for"),
+        (
+            "def serve_mani(listener): pass\ncheck(serve_mani)",
+            "Did you mean serve_many?",
+        ),
+    ],
+)
+def test_a_call_that_cannot_be_meant_is_answered_kindly(cells, call, answer):
+    assert answer in cells.shown(call)
+    assert cells.value(call) == 0.0
+
+
+BAD = {
+    "raises": ("raise ValueError('no water')", "ValueError: no water"),
+    "returns at once": ("return None", "gone: its function returned"),
+    "exits": ("import sys; sys.exit(3)", "gone: exited"),
+    "exits at once": ("import os; os._exit(3)", "gone: exited (exit code 3)"),
+    "is killed": ("import os; os.kill(os.getpid(), 9)", "gone: killed (signal 9)"),
+    "hangs": ("import time; time.sleep(600)", "asleep in sleep()"),
+    "spins": ("while True: pass", "spinning: it uses a whole CPU"),
+    "closes the listener": ("listener.close(); import time; time.sleep(600)", "nobody listens any more"),
+    "prints 100 MB": (
+        "for _ in range(10_000): print('x' * 10_000)",
+        "gone: its function returned",
+    ),
+    "forks without end": ("import os\n    while True: os.fork()", "process"),
+    "deletes its folder": (
+        "import os, shutil\n    folder = os.mkdir('/tmp/bb') or '/tmp/bb'\n"
+        "    os.chdir(folder)\n    os.rmdir(folder)\n    os.getcwd()",
+        "FileNotFoundError",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_whatever_a_server_does_the_kernel_lives_on(cells, what):
+    body, answer = BAD[what]
+    cells.run(f"def greet(listener):\n    {body}")
+    outputs = cells.run("check(greet)")
+    text = outputs[0].data["text/plain"]
+    assert answer in text
+    assert "buckets/" not in text
+    assert outputs[-1].data["text/plain"] == "0.0"
+    assert cells.value("6 * 7") == 42
+    _nothing_is_left(cells.pid)
+
+
+def _nothing_is_left(pid):
+    until = time.monotonic() + 10
+    while psutil.Process(pid).children(recursive=True):
+        assert time.monotonic() < until, "the kernel still has children"
+        time.sleep(0.01)
+
+
+def test_what_cannot_travel_is_said_with_advice(cells):
+    cells.run(
+        "import socket\nspare = socket.socket()\n"
+        "def greet(listener): return spare.fileno()"
+    )
+    text = " ".join(cells.shown("check(greet)").split())
+    assert "make or accept its sockets itself" in text
+
+
+def test_a_fault_of_ours_is_called_that_and_costs_nothing(cells, tmp_path):
+    cells.run(
+        "import buckets.grading.engine as engine\n"
+        "keep = engine._command\n"
+        "engine._command = lambda *_: ['false']\n"
+        "def greet(listener): pass"
+    )
+    outputs = cells.run("check(greet)")
+    cells.run("engine._command = keep")
+    assert "no fault of yours and costs no point" in " ".join(
+        outputs[0].data["text/plain"].split()
+    )
+    assert outputs[-1].data["text/plain"] == "1.0"
