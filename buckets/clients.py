@@ -373,7 +373,8 @@ class Talker(Client):
         return self
 
     def _chatter(self, phrase: bytes, most: int) -> None:
-        block, offset = phrase * max(1, 4096 // len(phrase)), 0
+        # Large, so that a server on another CPU does not run dry between two sends.
+        block, offset = phrase * max(1, (1 << 16) // len(phrase)), 0
         while self.sent < most and not self._stop.wait(0):
             try:
                 count = self.sock.send(block[offset:])

@@ -129,11 +129,17 @@ def test_a_silent_crowd_holds_nobody_up(server):
     hardens="answers_in_any_order_of_speaking",
     suspects="M28",
 )
-def test_a_talker_holds_nobody_up(server):
-    """a client that never stops talking holds nobody up"""
-    # It sends no newline, so it asks for nothing and has nothing to read.
-    server.connect("talker", Talker).talk(b"and then ", most=256 << 20)
-    server.connect("eager").send(b"hello\n").expect(b"olleh\n")
+def test_talkers_hold_nobody_up(server):
+    """three clients that never stop talking hold nobody up"""
+    # They send no newline, so they ask for nothing and have nothing to read.
+    talkers = [server.connect(f"talker-{n}", Talker) for n in (1, 2, 3)]
+    server.barrier(b"ping\n", b"gnip\n")
+    eager = server.connect("eager")
+    with server.frozen():
+        for talker in talkers:
+            talker.talk(b"and then ", most=256 << 20)
+        eager.send(b"hello\n")
+    eager.expect(b"olleh\n")
 
 
 @behaviour(

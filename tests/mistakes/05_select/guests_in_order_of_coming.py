@@ -1,0 +1,12 @@
+"""It answers its guests in the order in which they came.
+
+task: three_guests
+diagnosis: M11
+"""
+
+def three_guests(listener):
+    guests = [listener.accept()[0] for _ in range(3)]
+    for guest in guests:
+        line = guest.recv(4096).removesuffix(b"\n")
+        guest.sendall(turn_around(line) + b"\n")
+        guest.close()

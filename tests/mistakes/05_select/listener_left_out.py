@@ -1,0 +1,22 @@
+"""Once it has a client, the listener no longer stands in the list.
+
+task: serve_many
+diagnosis: M34
+"""
+
+def serve_many(listener):
+    unfinished = {}
+    while True:
+        waiting = list(unfinished) or [listener]
+        readable, _, _ = select.select(waiting, [], [])
+        for sock in readable:
+            if sock is listener:
+                unfinished[listener.accept()[0]] = b""
+                continue
+            data = sock.recv(4096)
+            *lines, unfinished[sock] = (unfinished[sock] + data).split(b"\n")
+            for line in lines:
+                sock.sendall(turn_around(line) + b"\n")
+            if not data:
+                del unfinished[sock]
+                sock.close()
