@@ -266,8 +266,9 @@ _kept: dict[int, _Kept] = {}
 
 
 def _freed(kept: Any) -> None:
-    if _kept.get(kept.fd) is kept and _tape.on:
-        gone(kept.fd, ',"dropped":true')
+    fd = int(kept.fd)
+    if _kept.get(fd) is kept and _tape.on:
+        gone(fd, ',"dropped":true')
 
 
 def gone(fd: int, more: str = "") -> None:

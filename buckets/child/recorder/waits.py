@@ -11,10 +11,12 @@ import errno
 import math
 import select
 import selectors
+import socket
 import time
 import weakref
 from collections.abc import Callable, Iterable
 from itertools import islice
+from operator import is_
 from typing import Any
 
 from buckets.child.recorder.tape import Tape
@@ -44,8 +46,8 @@ def attach(tape: Tape) -> None:
     time.sleep = calls.sleep
     selectors.SelectSelector._select = calls.select  # type: ignore[attr-defined]
     if _poll:
-        select.poll = Poll  # type: ignore[assignment,misc]
-        selectors.PollSelector._selector_cls = Poll  # type: ignore[attr-defined]
+        select.poll = calls.poll  # type: ignore[assignment,misc]
+        selectors.PollSelector._selector_cls = calls.poll  # type: ignore[attr-defined]
     if _epoll:
         select.epoll = Epoll  # type: ignore[assignment,misc]
         selectors.EpollSelector._selector_cls = Epoll  # type: ignore[attr-defined]
@@ -57,10 +59,62 @@ def attach(tape: Tape) -> None:
 # What is written -------------------------------------------------------------------
 
 
+_KNOWN = {int, socket.socket}
+
+
+class _Once:
+    """Stands in for an object of the learner's own, which has a fileno() of its own.
+
+    That method may print, count, or change the very list. It is called once, by us,
+    and select() is handed the answer.
+    """
+
+    __slots__ = ("answer", "error", "thing")
+
+    def __init__(self, thing: Any):
+        self.thing = thing
+        self.answer: Any = -1
+        self.error: Exception | None = None
+        try:
+            self.answer = thing.fileno()
+        except Exception as error:
+            self.error = error
+
+    def fileno(self) -> Any:
+        if self.error:
+            raise self.error
+        return self.answer
+
+
+def once(thing: Any) -> Any:
+    """The thing itself if asking for its number twice does nothing."""
+    if type(thing) in _KNOWN or isinstance(thing, int) or not hasattr(thing, "fileno"):
+        return thing
+    return _Once(thing)
+
+
+def _once_each(things: Any) -> Any:
+    # An iterator can be walked once only; a list stays the list it is.
+    if hasattr(things, "__next__"):
+        things = list(things)
+    try:
+        # Beyond those that are listed we ask nobody for a number.
+        if set(map(type, islice(things, MOST_LISTED))) <= _KNOWN:
+            return things
+        return [once(thing) for thing in things]
+    except TypeError:
+        return things
+
+
+def _themselves(found: Any) -> Any:
+    """The three lists that select() returned, with the learner's own objects."""
+    return tuple([x.thing if type(x) is _Once else x for x in part] for part in found)
+
+
 def number(thing: Any) -> int:
     """The descriptor of what stands in a list; -1 if it has none (any more)."""
     try:
-        return thing if type(thing) is int else int(thing.fileno())
+        return int(thing) if isinstance(thing, int) else int(thing.fileno())
     except Exception:
         return -1
 
@@ -85,13 +139,9 @@ def _lists(r: Any, w: Any, x: Any) -> str:
 
 def _seconds(timeout: Any) -> str:
     """A timeout as JSON; null for ever. Whatever is no number is left to the call."""
-    if timeout is None:
+    if type(timeout) not in (int, float) or not math.isfinite(timeout):
         return "null"
-    try:
-        seconds = float(timeout)
-    except Exception:
-        return "null"
-    return f"{seconds:.6g}" if math.isfinite(seconds) else "null"
+    return f"{timeout:.6g}"
 
 
 def _asks(api: str, lists: str, timeout: Any) -> None:
@@ -130,8 +180,8 @@ class _Calls:
     def select(self, *args: Any) -> Any:
         if not _tape.on or len(args) < 3:
             return _select(*args)
-        # An iterator can be walked once only, and that is not for us to do.
-        args = tuple(list(a) if hasattr(a, "__next__") else a for a in args)
+        given = args[:3]
+        args = (*map(_once_each, given), *args[3:])
         try:
             lists = _lists(*args[:3])
         except Exception:
@@ -146,7 +196,13 @@ class _Calls:
             _gets(_lists(*found))
         except Exception as error:
             _tape.trouble(error)
-        return found
+        return found if all(map(is_, args, given)) else _themselves(found)
+
+    def poll(self, *args: Any) -> Poll:
+        made = object.__new__(Poll)
+        made._inner = _poll(*args)  # type: ignore[misc]
+        made._interest = _Interest()
+        return made
 
     def sleep(self, *args: Any) -> None:
         if not _tape.on or not args:
@@ -225,18 +281,19 @@ class _Polling:
     _interest: _Interest
 
     def register(self, *args: Any, **more: Any) -> None:
+        args = (*map(once, args[:1]), *args[1:])
         self._inner.register(*args, **more)
         self._keep(*args, **more)
 
     def modify(self, *args: Any, **more: Any) -> None:
+        args = (*map(once, args[:1]), *args[1:])
         self._inner.modify(*args, **more)
         self._keep(*args, **more)
 
     def unregister(self, *args: Any, **more: Any) -> None:
-        # Before the call: afterwards the object may have no descriptor any more.
-        fd = number(args[0] if args else more.get("fd"))
+        args = (*map(once, args[:1]), *args[1:])
         self._inner.unregister(*args, **more)
-        self._interest.drop(fd)
+        self._interest.drop(number(args[0] if args else more.get("fd")))
 
     def _keep(self, fd: Any, eventmask: Any = _DEFAULT) -> None:
         try:
@@ -261,13 +318,12 @@ class _Polling:
 
 
 class Poll(_Polling):
-    """In the place of select.poll, which is a function that makes such objects."""
+    """What select.poll() returns; as with the real ones, their class makes none."""
 
     __slots__ = ()
 
-    def __init__(self) -> None:
-        self._inner = _poll()  # type: ignore[misc]
-        self._interest = _Interest()
+    def __new__(cls) -> Poll:
+        raise TypeError("cannot create 'select.poll' instances")
 
     def poll(self, *args: Any) -> Any:
         return self._wait("poll", _limit(args, 1000), lambda: self._inner.poll(*args))
