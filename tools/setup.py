@@ -77,11 +77,12 @@ ADVICE = [
         " Then run make again: what was downloaded so far is kept.",
     ),
     (
-        r"Could not find a version that satisfies|No matching distribution",
-        "The package index was reached, but it does not have one of the versions in"
-        " constraints.txt for this Python and machine. An index of your own"
-        " (PIP_INDEX_URL) may lag behind. With a Python newer than 3.13 try an older"
-        " one: make lab PYTHON=python3.13",
+        r"Could not find a version|No matching distribution|ResolutionImpossible",
+        "The package index does not have one of the versions in constraints.txt for"
+        " this Python and machine. An index of your own (PIP_INDEX_URL) may lag"
+        " behind, and so may wheels for a Python newer than 3.13: then try an older"
+        " one, make lab PYTHON=python3.13. Otherwise run make again: an index that"
+        " answers only now and then looks the same.",
     ),
     (
         r"Failed (to build|building)|error: command .* failed|subprocess-exited",
