@@ -6,6 +6,8 @@ Read by nbgrader's commands and by JupyterLab when they start in this folder.
 from contextlib import suppress
 from pathlib import Path
 
+from buckets.grading import settings
+
 c = get_config()  # noqa: F821  nbgrader and Jupyter put this name here
 
 _course = Path(__file__).resolve().parent
@@ -43,3 +45,12 @@ with suppress(OSError):
     (_grading / "exchange").mkdir(parents=True, exist_ok=True)
 
 # ---- Preprocessors: how a notebook is released, autograded and reported ----
+# Exercises are marked from outside: no learner's code runs in a kernel or in the
+# process that scores. docs/decisions/003-nbgrader.md says how.
+settings.use_real_sockets(c)
+settings.start_kindly(c)
+settings.find_own_commands()
+
+# Learners' code runs in a sandbox (bubblewrap, on Linux). Only where you would run it
+# with your own rights anyway:
+# c.SubmissionExporter.sandbox = False

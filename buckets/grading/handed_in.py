@@ -75,7 +75,7 @@ class Master:
         return marks
 
 
-# Reading --------------------------------------------------------------------------
+# Reading ----------------------------------------------------------------------------
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -139,7 +139,8 @@ def _tidy(cell: Cell) -> Cell:
 
 
 def _cell(kind: str, source: str, metadata: dict[str, Any], name: str = "") -> Cell:
-    cell = {"cell_type": kind, "id": name, "metadata": metadata, "source": source}
+    cell: Cell = {"cell_type": kind, "id": name, "metadata": metadata}
+    cell["source"] = source
     if kind == "code":
         cell |= {"outputs": [], "execution_count": None}
     return cell
@@ -267,7 +268,7 @@ def note_cell(sentences: Iterable[str]) -> Cell:
     )
 
 
-# What a check cell checks -------------------------------------------------------------
+# What a check cell checks -----------------------------------------------------------
 
 
 def checked_task(source: str) -> str | None:

@@ -126,7 +126,7 @@ def pack(kit: Path, archive: Path) -> None:
                 zipped.writestr(entry, path.read_bytes())
 
 
-# What must not get out -------------------------------------------------------------------
+# What must not get out --------------------------------------------------------------
 
 
 def _refuse_leaks(kit: Path) -> None:
@@ -199,7 +199,7 @@ def _lines(path: Path) -> list[str]:
     return [line for source in whole for line in source.splitlines()]
 
 
-# The command -----------------------------------------------------------------------------
+# The command ------------------------------------------------------------------------
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -143,7 +143,7 @@ def test_whatever_stands_in_a_notebook_it_can_be_graded(cells):
     assert WHOLE[2] in pairs
 
 
-# Files that are no notebooks ---------------------------------------------------------------
+# Files that are no notebooks --------------------------------------------------------
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_a_notebook_may_be_large_but_not_huge(place):
     assert "larger than" in why_not(place)
 
 
-# Which task a check cell is about ------------------------------------------------------------
+# Which task a check cell is about ---------------------------------------------------
 
 
 @pytest.mark.parametrize(

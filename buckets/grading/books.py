@@ -1,0 +1,189 @@
+"""nbgrader's folders and gradebook, for whoever grades without its command line.
+
+There is one writer: results are recorded one after another, through the steps that
+`nbgrader autograde` takes, so feedback and export go on from here as always.
+"""
+
+from __future__ import annotations
+
+import glob
+import logging
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGrader
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+
+from buckets.grading.handed_in import Master
+from buckets.grading.marking import Marked
+from buckets.grading.nbgrader_hooks import read_masters
+from buckets.grading.settings import find_own_commands
+
+
+class CannotRecord(Exception):
+    """nbgrader could not take in a result; the text says why."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the gradebook says of one student: a person may have changed it."""
+
+    score: float
+    max_score: float
+    needs_look: bool
+
+
+class Recorder(Autograde):
+    """nbgrader's autograde for one submission that has been marked already."""
+
+    marked: Marked
+    folder: Path
+
+    def init_notebooks(self) -> None:
+        """This one notebook, even where it is missing: then that is recorded."""
+        name = f"{self.coursedir.assignment_id}.ipynb"
+        self.assignments = {str(self.folder): [str(self.folder / name)]}
+
+    def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
+        """Hands the result on to MarkTasks."""
+        resources = super().init_single_notebook_resources(notebook_filename)
+        return {**resources, "marked": self.marked}
+
+
+class Books:
+    """The folders and the gradebook of one course, as its nbgrader_config.py says.
+
+    Args:
+        root: the folder with nbgrader_config.py in it.
+        topic: the assignment.
+    """
+
+    def __init__(self, root: Path, topic: str):
+        find_own_commands()
+        self.topic = topic
+        self.app = NbGrader(log_level=logging.ERROR)
+        with chdir(root):
+            self.app.initialize([], root=str(root))
+        self.directory = self.app.coursedir
+        self.directory.assignment_id = topic
+        submitted = Path(self.directory.root, self.directory.submitted_directory)
+        self.grading = submitted.parent
+        self._log_to(self.grading / "grading.log")
+
+    def _log_to(self, path: Path) -> None:
+        """nbgrader tells of every file it copies: into a file, not the terminal."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+        handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+        self.app.log.handlers = [handler]
+        self.app.log.propagate = False
+        self.app.log.setLevel(logging.INFO)
+        self.log_file = path
+
+    def _place(self, step: str, student: str) -> Path:
+        folder = getattr(self.directory, step)
+        return Path(self.directory.format_path(folder, student, self.topic))
+
+    @property
+    def sandboxed(self) -> bool:
+        """What nbgrader_config.py says of the sandbox."""
+        return bool(self.app.config.SubmissionExporter.get("sandbox", True))
+
+    @sandboxed.setter
+    def sandboxed(self, wanted: bool) -> None:
+        self.app.config.SubmissionExporter.sandbox = wanted
+
+    # Submissions --------------------------------------------------------------------
+
+    def submissions(self) -> dict[str, Path]:
+        """The folders that were handed in, by student."""
+        step = self.directory.submitted_directory
+        pattern = self.directory.format_path(
+            step, "(?P<student>.*)", re.escape(self.topic), escape=True
+        )
+        everything = self.directory.format_path(step, "*", glob.escape(self.topic))
+        found = {}
+        for folder in sorted(glob.glob(everything)):
+            match = re.fullmatch(pattern, folder)
+            if match and Path(folder).is_dir():
+                found[match["student"]] = Path(folder)
+        return found
+
+    def autograded(self, student: str) -> Path:
+        """Where nbgrader keeps a student's notebook with the outputs of its checks."""
+        return self._place("autograded_directory", student) / f"{self.topic}.ipynb"
+
+    def feedback(self, student: str) -> Path:
+        """Where nbgrader writes a student's feedback."""
+        return self._place("feedback_directory", student) / f"{self.topic}.html"
+
+    # The gradebook ------------------------------------------------------------------
+
+    @contextmanager
+    def gradebook(self) -> Iterator[Gradebook]:
+        """nbgrader's gradebook, open."""
+        with warnings.catch_warnings():
+            # SQLAlchemy warns of the way in which nbgrader makes its objects.
+            warnings.simplefilter("ignore")
+            with Gradebook(self.directory.db_url, self.directory.course_id) as opened:
+                yield opened
+
+    def masters(self) -> list[Master]:
+        """The release's cells; empty when the assignment has not been generated."""
+        with self.gradebook() as gradebook:
+            try:
+                notebook = gradebook.find_notebook(self.topic, self.topic)
+            except MissingEntry:
+                return []
+            return read_masters(notebook)
+
+    def entries(self) -> dict[str, Entry]:
+        """What the gradebook says, by student."""
+        with self.gradebook() as gradebook:
+            return {
+                submission.student.id: Entry(
+                    submission.score,
+                    submission.max_score,
+                    submission.needs_manual_grade,
+                )
+                for submission in gradebook.assignment_submissions(self.topic)
+            }
+
+    # nbgrader's steps ---------------------------------------------------------------
+
+    def generate(self) -> None:
+        """nbgrader generate_assignment."""
+        self._run(GenerateAssignment)
+
+    def record(self, student: str, folder: Path, marked: Marked) -> None:
+        """nbgrader autograde, for a submission that has been marked.
+
+        Raises:
+            CannotRecord: nbgrader refused it.
+        """
+        recorder = Recorder(coursedir=self.directory, parent=self.app)
+        recorder.marked, recorder.folder, recorder.force = marked, folder, True
+        self._start(recorder)
+
+    def write_feedback(self) -> None:
+        """nbgrader generate_feedback, for everybody."""
+        self._run(GenerateFeedback)
+
+    def _run(self, step: type) -> None:
+        converter = step(coursedir=self.directory, parent=self.app)
+        converter.force = True
+        self._start(converter)
+
+    def _start(self, converter: Any) -> None:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                converter.start()
+        except Exception as error:
+            raise CannotRecord(f"{error} {self.log_file} says more.") from error

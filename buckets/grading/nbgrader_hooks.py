@@ -1,0 +1,269 @@
+"""Our part in nbgrader's autograde: what nbgrader_config.py puts into its pipeline.
+
+nbgrader's own commands stay in charge: they copy, sanitise, save scores, assign late
+penalties, write feedback and export. Three things are replaced or added, all through
+its own settings: how a submission is read (SubmissionExporter), how its marks are
+repaired (RebuildCells), and what takes the place of running it (MarkTasks). Learner
+code never runs in this process, nor in a kernel.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, Notebook
+from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool
+
+from buckets import course
+from buckets.grading import handed_in, sandbox
+from buckets.grading.handed_in import Master
+from buckets.grading.marking import Marked, mark
+from buckets.report.html import render_html
+from buckets.report.text import render_text
+from buckets.submission import Problem
+
+Resources = dict[str, Any]
+
+
+class SubmissionExporter(NotebookExporter):
+    """Reads submissions, whatever stands in them; one bad file never stops a class."""
+
+    sandbox = Bool(
+        True,
+        help="Run learners' code in a sandbox. Only switch it off where you would run "
+        "that code with your own rights.",
+    ).tag(config=True)
+
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **options)
+        place = getattr(self.parent, "coursedir", None)
+        if place:
+            # Here, because nothing has been written yet: an error in the middle of a
+            # submission leaves a file behind that the next run takes for graded.
+            self._refuse_early(place.assignment_id)
+
+    def _refuse_early(self, assignment: str) -> None:
+        why = self._why_not(assignment)
+        if why:
+            self.log.error(why)
+            raise NbGraderException(why)
+
+    def _why_not(self, assignment: str) -> str:
+        if not course.Topic(assignment).tests.exists():
+            return f"{assignment} has no tests in {course.root() / 'tests/exercises'}."
+        missing = sandbox.available() if self.sandbox else None
+        return f"Nothing was graded: {missing}. {NO_SANDBOX}" if missing else ""
+
+    def from_filename(
+        self, filename: str, resources: Resources | None = None, **more: Any
+    ) -> tuple[NotebookNode, Resources]:
+        """Read a notebook; one that cannot be read becomes an empty one."""
+        try:
+            notebook = handed_in.read(Path(filename))
+        except course.NotOfThisCourse as error:
+            self.log.warning("%s: %s", filename, error)
+            notebook = handed_in.tidy({"cells": []})
+            resources = {**(resources or {}), "unreadable": str(error)}
+        node = nbformat.from_dict(notebook)
+        return self.from_notebook_node(node, resources=resources, **more)
+
+
+NO_SANDBOX = (
+    "To run learners' code without one, with your own rights: `buckets grade "
+    "--no-sandbox`, or c.SubmissionExporter.sandbox = False in nbgrader_config.py."
+)
+
+
+class RebuildCells(NbGraderPreprocessor):
+    """Gives a submission the release's marks, points and locked cells back."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: Resources
+    ) -> tuple[NotebookNode, Resources]:
+        """First of the sanitising steps; what it finds is told in a cell at the top."""
+        notes = handed_in.rebuild(nb, masters(resources))
+        why = resources.get("unreadable", "")
+        if why or notes:
+            nb.cells.insert(0, handed_in.note_cell([why] if why else notes))
+        # All of it is new, so that nobody hands in an excuse of his own.
+        nb.metadata["buckets"] = {
+            "topic": resources["nbgrader"]["assignment"],
+            "unreadable": why,
+        }
+        return nbformat.from_dict(nb), resources
+
+
+def masters(resources: Resources) -> list[Master]:
+    """The release's cells as the gradebook keeps them."""
+    place = resources["nbgrader"]
+    with Gradebook(place["db_url"]) as gradebook:
+        return read_masters(
+            gradebook.find_notebook(place["notebook"], place["assignment"])
+        )
+
+
+def read_masters(notebook: Notebook) -> list[Master]:
+    """The release's cells of one notebook in an open gradebook."""
+    points = {cell.name: cell.max_score for cell in notebook.grade_cells}
+    tasks = {cell.name: cell.max_score for cell in notebook.task_cells}
+    answers = {cell.name for cell in notebook.solution_cells}
+    return [
+        Master(
+            grade_id=cell.name,
+            cell_type=cell.cell_type,
+            source=cell.source,
+            grade=cell.name in points,
+            solution=cell.name in answers,
+            locked=cell.locked,
+            task=cell.name in tasks,
+            points=points.get(cell.name, tasks.get(cell.name)),
+            checksum=cell.checksum,
+        )
+        for cell in notebook.source_cells
+    ]
+
+
+class MarkTasks(NbGraderPreprocessor):
+    """Takes the place of Execute: marks the tasks, and writes reports as outputs."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: Resources
+    ) -> tuple[NotebookNode, Resources]:
+        """The reports go where Execute would have put the outputs of check cells."""
+        marked = resources.get("marked")
+        if marked is None:
+            topic = course.Topic(resources["nbgrader"]["assignment"])
+            marked = mark(topic, nb, sandboxed=self._sandboxed())
+        resources["review"] = write_reports(nb, marked)
+        return nbformat.from_dict(nb), resources
+
+    def _sandboxed(self) -> bool:
+        # Under any other exporter there is nobody who could have said no.
+        return getattr(self.parent, "sandbox", True)
+
+
+def write_reports(notebook: dict[str, Any], marked: Marked) -> dict[str, str]:
+    """Write what came of a submission into its cells.
+
+    Args:
+        notebook: rebuilt.
+        marked: its result.
+
+    Returns:
+        For each graded cell that a person should look at, why.
+    """
+    review: dict[str, str] = {}
+    problems = {problem.cell: problem for problem in marked.problems}
+    number = 0
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        number += 1
+        cell["execution_count"] = number
+        marks = cell["metadata"].get("nbgrader", {})
+        problem = problems.get(f"cell {number}")
+        if course.is_check(cell):
+            why = _report(cell, marks, marked)
+            if why:
+                review[marks["grade_id"]] = why
+        elif problem:
+            cell["outputs"] = [_went_wrong(problem)]
+    return review
+
+
+def _report(cell: dict[str, Any], marks: dict[str, Any], marked: Marked) -> str:
+    """Fill in a check cell; why a person should look at it, or ""."""
+    verdict = marked.of(handed_in.checked_task(cell["source"]))
+    if verdict is None:
+        # Without an output nbgrader would give full marks.
+        cell["outputs"] = [_result(0.0)]
+        return "no test of the course belongs to this cell"
+    cell["outputs"] = [
+        {
+            "output_type": "display_data",
+            "data": {
+                "text/html": _plain(render_html(verdict)),
+                "text/plain": _plain(render_text(verdict)),
+            },
+            "metadata": {},
+        },
+        _result(min(verdict.points, marks["points"]), cell["execution_count"]),
+    ]
+    if verdict.max_points != marks["points"]:
+        return (
+            f"the tests give {verdict.max_points:g} points and the gradebook "
+            f"{marks['points']:g}: run nbgrader generate_assignment again"
+        )
+    if verdict.errors:
+        return f"the grader failed: {verdict.errors[0].message}"
+    return marked.unreadable
+
+
+def _result(points: float, number: int | None = None) -> dict[str, Any]:
+    """A plain number is how nbgrader takes partial credit."""
+    return {
+        "output_type": "execute_result",
+        "data": {"text/plain": repr(float(points))},
+        "metadata": {},
+        "execution_count": number,
+    }
+
+
+def _went_wrong(problem: Problem) -> dict[str, Any]:
+    text = problem.traceback or f"{problem.kind}: {problem.error}"
+    # On stdout: nbgrader gives no points to a graded cell that wrote to stderr.
+    return {"output_type": "stream", "name": "stdout", "text": _plain(text) + "\n"}
+
+
+def _plain(text: str) -> str:
+    """Text from a learner's process that can be written to a file whatever it is."""
+    return text.encode(errors="replace").decode()
+
+
+class AskForReview(NbGraderPreprocessor):
+    """After SaveAutoGrades: marks what a person should look at in the gradebook."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: Resources
+    ) -> tuple[NotebookNode, Resources]:
+        """The points stay as they are: they are full where the grader failed."""
+        review: dict[str, str] = resources.get("review", {})
+        place = resources["nbgrader"]
+        keys = (place["notebook"], place["assignment"], place["student"])
+        if review:
+            with Gradebook(place["db_url"]) as gradebook:
+                for name, why in review.items():
+                    gradebook.find_grade(name, *keys).needs_manual_grade = True
+                    self.log.warning("%s, %s needs a look: %s", keys[2], name, why)
+                gradebook.db.commit()
+        return nb, resources
+
+
+def expect_notebook(assignment: str, student: str, notebooks: list[str]) -> None:
+    """nbgrader's pre_convert_hook: a notebook under another name is not passed over.
+
+    nbgrader gives up on a submission without a notebook of the expected name. With the
+    name on its list, SubmissionExporter finds that there is no such file, and says so.
+
+    Args:
+        assignment, student: as nbgrader calls them; student may be a pattern.
+        notebooks: paths of what was handed in; it is changed in place.
+    """
+    names = [Path(path).stem for path in notebooks]
+    if notebooks and assignment not in names:
+        notebooks.append(str(Path(notebooks[0]).with_name(f"{assignment}.ipynb")))
+
+
+__all__ = [
+    "AskForReview",
+    "MarkTasks",
+    "RebuildCells",
+    "SubmissionExporter",
+    "expect_notebook",
+]
