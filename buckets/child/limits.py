@@ -17,12 +17,10 @@ import os
 import resource
 import select
 import signal
-import tempfile
 import threading
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 _T = TypeVar("_T")
 _MIB = 2**20
@@ -35,8 +33,7 @@ OWN_USER = "BUCKETS_OWN_USER"
 _HIGH = 1000
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """Upper bounds for one learner's process; None leaves a resource as it is.
 
     Args:
@@ -234,6 +231,9 @@ def _nameless_file() -> int:
     """A descriptor of an empty file, for a lock among forked processes."""
     if hasattr(os, "memfd_create"):
         return os.memfd_create("forks")
+    # Late: it costs every child some milliseconds, and only macOS comes here.
+    import tempfile
+
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
 

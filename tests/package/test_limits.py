@@ -28,7 +28,7 @@ BOUND = """
 import array, errno, json, os, resource, signal, sys, threading
 from buckets.child import limits
 def bind(**most):
-    nothing = dict.fromkeys(limits.Limits.__dataclass_fields__)
+    nothing = dict.fromkeys(limits.Limits._fields)
     limits.apply(limits.Limits(**{**nothing, **most}))
 def tell(*things):
     os.write(1, json.dumps(things).encode() + b"\\n")

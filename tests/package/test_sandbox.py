@@ -68,7 +68,7 @@ class Room:
 
     def __exit__(self, *_):
         assert self.end()
-        assert self.life.is_over()
+        assert self.life.is_over(0), "kill() came back before the end"
         self.life.close()
         for pipe in (self.popen.stdin, self.popen.stdout):
             if pipe:
@@ -162,8 +162,9 @@ def test_it_starts_in_an_empty_home_of_its_own():
     code = code.replace("os.environ)", "dict(os.environ))")
     cwd, home, writable, environment = told(code)
     assert (cwd, home, writable) == ("/tmp", "/tmp", True)
-    known = {*sandbox.ENVIRONMENT, "PWD", "LC_CTYPE", sandbox.OWN_USER}
-    assert set(environment) <= known
+    for name in ("PWD", "LC_CTYPE", sandbox.OWN_USER):
+        environment.pop(name, None)
+    assert environment == sandbox.ENVIRONMENT
 
 
 @needs_sandbox
@@ -232,7 +233,9 @@ def test_it_is_nobody_with_no_rights():
         tell([int(status[n], 16) for n in names], status["NoNewPrivs"], os.getresuid(),
              os.getresgid(), os.getgroups())
     """
-    caps, no_new, uids, gids, groups = told(code)
+    # Root has further groups to lose; nobody else may choose them.
+    groups = {"extra_groups": [4]} if os.geteuid() == 0 else {}
+    caps, no_new, uids, gids, groups = told(code, **groups)
     assert caps == [0, 0, 0, 0]
     assert no_new == "1"
     assert len({*uids, *gids}) == 1
@@ -241,10 +244,12 @@ def test_it_is_nobody_with_no_rights():
 
 
 @needs_sandbox
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become other users")
+@pytest.mark.skipif(
+    sys.platform != "linux" or sandbox._spare_user() is None,
+    reason="only root can become other users",
+)
 def test_when_root_grades_each_sandbox_has_a_user_of_its_own_outside_too():
     with Room("signal.pause()") as one, Room("signal.pause()") as other:
-        users = {psutil.Process(room.pid()).uids().real for room in (one, other)}
         until(lambda: 0 not in _users(one, other), "root was dropped")
         users = _users(one, other)
         assert len(users) == 2
@@ -346,7 +351,7 @@ def test_it_can_write_to_its_home_and_shared_memory_only():
                 yield folder
         found = [folder for folder in folders() if writable(folder)]
         changed = [outcome(open, name, "r+b") for name in
-                   (sys.executable, limits.__file__)]
+                   (os.__file__, limits.__file__)]
         tell(found, changed)
     """
     found, changed = told(code)
@@ -597,8 +602,8 @@ def test_programs_count_as_well_as_forks():
         except BlockingIOError as error:
             tell(count <= 30, errno.errorcode[error.errno])
     """
-    if not sandbox._counted_alone():
-        pytest.skip("before Linux 5.14 the kernel cannot count one sandbox alone")
+    if not sandbox._counted_alone() and sandbox._spare_user() is None:
+        pytest.skip("here the kernel cannot count the processes of one sandbox")
     assert told(code) == [True, "EAGAIN"]
 
 
@@ -635,7 +640,7 @@ def test_a_fork_bomb_that_never_gives_up_is_killed_whole():
         assert len(_family(pid)) <= 400
         start = time.monotonic()
         assert room.end()
-        assert room.life.is_over()
+        assert room.life.is_over(0), "kill() came back before the end"
         assert time.monotonic() - start < 20
 
 
@@ -760,7 +765,7 @@ def test_killing_reaches_other_sessions_and_orphans():
             room.told()
         assert not room.life.is_over(0)
         assert room.end()
-        assert room.life.is_over(), "kill() came back before the end"
+        assert room.life.is_over(0), "kill() came back before the end"
         assert room.end(), "a second kill is harmless"
 
 
