@@ -7,6 +7,7 @@ partial credit, and anything on stderr would cost all points.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from buckets import course
@@ -16,7 +17,7 @@ from buckets.packing import submission_of
 from buckets.progress import record
 from buckets.report.html import render_html
 from buckets.report.text import render_text
-from buckets.verdict import Verdict
+from buckets.verdict import TestResult, Verdict
 
 
 def check(task: Any) -> float:
@@ -37,11 +38,36 @@ def check(task: Any) -> float:
     if topic is None:
         print(_unknown(name))
         return 0.0
+    screen = Screen()
     # Hidden variants are an instructor's; a learner's check is the same everywhere.
-    verdict = grade(topic, submission_of(task, name), task=name, hidden=False)[0]
+    verdict = grade(
+        topic,
+        submission_of(task, name),
+        task=name,
+        hidden=False,
+        on_result=Early(topic.tasks[name], screen).hear,
+    )[0]
     record(verdict)
-    _show(verdict)
+    screen.show(verdict)
     return verdict.points
+
+
+class Early:
+    """Shows the first failure as soon as it is known, while other tests still run."""
+
+    def __init__(self, max_points: float, screen: Screen):
+        self.max_points = max_points
+        self.screen = screen
+        self.tests: list[TestResult] = []
+        self.shown = False
+
+    def hear(self, task: str, result: TestResult) -> None:
+        """Take in one result."""
+        self.tests.append(result)
+        if result.status == "fail" and not self.shown:
+            self.shown = True
+            verdict = Verdict(task, self.max_points, list(self.tests)).settle()
+            self.screen.show(replace(verdict, note="The other tests still run ..."))
 
 
 def _misused(task: Any) -> str:
@@ -65,15 +91,32 @@ def _unknown(name: str) -> str:
     )
 
 
-def _show(verdict: Verdict) -> None:
-    text = render_text(verdict)
+class Screen:
+    """Where a report appears: one output of the cell, which a later report replaces."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    def show(self, verdict: Verdict) -> None:
+        """Show a report, in place of the one before."""
+        text = render_text(verdict)
+        if not _in_notebook():
+            # A terminal cannot take back what it has shown: only the whole is printed.
+            print(text if not verdict.note.endswith("...") else "", end="")
+            return
+        from IPython.display import DisplayHandle
+
+        bundle = {"text/html": render_html(verdict), "text/plain": text}
+        if self._handle is None:
+            self._handle = DisplayHandle()
+            self._handle.display(bundle, raw=True)
+        else:
+            self._handle.update(bundle, raw=True)
+
+
+def _in_notebook() -> bool:
     try:
         from IPython.core.getipython import get_ipython
-        from IPython.display import display
     except ImportError:
-        print(text)
-        return
-    if get_ipython() is None:
-        print(text)
-        return
-    display({"text/html": render_html(verdict), "text/plain": text}, raw=True)
+        return False
+    return get_ipython() is not None

@@ -2,21 +2,24 @@
 
 The graders in tests/exercises are plain pytest tests. This plugin gives them the
 learner's task as a running server, explains a failure by its story and its diagnosis,
-skips what depends on a failure, and writes one JSON document.
+skips what depends on a failure, and tells what came of each test.
 
     --submission FILE   what to grade; without it, the course's own solution
-    --verdict FILE      where to write the documents, one for each task
+    --results FD        a pipe that gets one line of JSON for each test as it ends
     --sandbox           run the learner's side in a sandbox
 """
 
 from __future__ import annotations
 
 import json
+import os
 import traceback
 from collections.abc import Generator, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 from buckets import course, diagnosis
 from buckets.behaviour import Behaviour
@@ -25,18 +28,20 @@ from buckets.expectations import Unmet
 from buckets.nursery import Nursery
 from buckets.server import Server
 from buckets.submission import Submission
-from buckets.verdict import TestResult, Verdict
+from buckets.verdict import TestResult
 
 RESULTS = pytest.StashKey[dict[str, TestResult]]()
 NURSERY = pytest.StashKey[Nursery]()
 SUBMISSIONS = pytest.StashKey[dict[str, Submission]]()
+SECOND_ASLEEP = 0.3
+
 SERVER = pytest.StashKey[Server]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("buckets", "grading exercises on real sockets")
     group.addoption("--submission", type=Path, help="what to grade")
-    group.addoption("--verdict", type=Path, help="where to write the verdicts")
+    group.addoption("--results", type=int, help="descriptor of a pipe for results")
     group.addoption(
         "--task", action="append", default=[], help="grade this task (and other --task)"
     )
@@ -100,11 +105,18 @@ def server(request: pytest.FixtureRequest, submission: Submission) -> Iterator[S
     assert behaviour, "a test with a server needs @behaviour"
     child = request.config.stash[NURSERY].take()
     running = Server(submission, behaviour.task, options=behaviour.options, child=child)
+    if _failed_before(request.config):
+        # One failure has been waited for; that it is stuck again is known sooner.
+        running.patience = replace(running.patience, asleep=SECOND_ASLEEP)
     request.node.stash[SERVER] = running
     try:
         yield running
     finally:
         running.stop()
+
+
+def _failed_before(config: pytest.Config) -> bool:
+    return any(result.status == "fail" for result in config.stash[RESULTS].values())
 
 
 # From outcomes to results -------------------------------------------------
@@ -178,50 +190,36 @@ def _explain(
         result.evidence = f"(no diagnosis: {type(fault).__name__}: {fault})"
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(
     item: pytest.Item, nextitem: pytest.Item | None
-) -> Generator[None, object, object]:
-    """A failed timing check is run again, alone, before it counts."""
-    outcome = yield
+) -> bool | None:
+    """Run a grader; a failed timing check is run again, alone, before it counts."""
     behaviour = _behaviour(item)
-    result = behaviour and item.config.stash[RESULTS].get(behaviour.name)
-    if behaviour and behaviour.timing and result and result.status == "fail":
-        return _again(item, nextitem, outcome)
-    return outcome
+    if behaviour is None:
+        return None
+    place = {"nodeid": item.nodeid, "location": item.location}
+    item.ihook.pytest_runtest_logstart(**place)
+    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    if behaviour.timing and any(report.failed for report in reports):
+        # As pytest-rerunfailures does: fixtures are made anew for the second run.
+        item._initrequest()  # type: ignore[attr-defined]
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(**place)
+    _tell(item.config, behaviour)
+    return True
 
 
-def _again(item: pytest.Item, nextitem: pytest.Item | None, outcome: object) -> object:
-    from _pytest.runner import runtestprotocol
-
-    if hasattr(item, "_initrequest"):
-        item._initrequest()
-    runtestprotocol(item, nextitem=nextitem, log=False)
-    return outcome
-
-
-# One document for each task -----------------------------------------------
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    path = session.config.getoption("--verdict")
-    if path:
-        documents = [verdict.document() for verdict in _verdicts(session)]
-        path.write_text(json.dumps(documents))
-
-
-def _verdicts(session: pytest.Session) -> list[Verdict]:
-    """The verdicts by task, in the order in which the tests stand."""
-    results = session.config.stash[RESULTS]
-    by_task: dict[str, list[TestResult]] = {}
-    for item in session.items:
-        behaviour = _behaviour(item)
-        if behaviour and behaviour.name in results:
-            by_task.setdefault(behaviour.task, []).append(results[behaviour.name])
-    return [
-        Verdict(task, sum(test.max_points for test in tests), tests).settle()
-        for task, tests in by_task.items()
-    ]
+def _tell(config: pytest.Config, behaviour: Behaviour) -> None:
+    """One line for one test, at once: whoever waits sees the first failure early."""
+    pipe = config.getoption("--results")
+    if pipe is not None:
+        result = asdict(config.stash[RESULTS][behaviour.name])
+        line = json.dumps({"task": behaviour.task, "result": result}).encode() + b"\n"
+        while line:
+            line = line[os.write(pipe, line) :]
 
 
 __all__ = ["server", "submission"]

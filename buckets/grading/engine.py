@@ -1,19 +1,25 @@
 """Grade a submission: run the course's tests on it, in a process of their own.
 
 The process that runs the tests never runs a learner's code, and the process that asks
-(a kernel, a terminal, nbgrader) never runs the tests. Between them goes a file.
+(a kernel, a terminal, nbgrader) never runs the tests. Between them goes a pipe: a line
+of JSON for each test as it ends, so that the first failure is known at once, and what
+was found stands even if the rest cannot be run.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from buckets import course
 from buckets.submission import Submission
@@ -21,6 +27,8 @@ from buckets.verdict import TestResult, Verdict, all_errors, nothing_to_test
 
 # Ten seconds a test is what the clients' own deadline allows; nothing comes near it.
 DEADLINE = 300.0
+
+OnResult = Callable[[str, TestResult], None]
 
 
 def grade(
@@ -30,6 +38,7 @@ def grade(
     task: str | None = None,
     sandbox: bool = False,
     hidden: bool = True,
+    on_result: OnResult | None = None,
 ) -> list[Verdict]:
     """Grade a submission.
 
@@ -39,6 +48,7 @@ def grade(
         task: grade this task alone; all tasks of the topic by default.
         sandbox: run the learner's side in a sandbox.
         hidden: use the harder variants, too, where this copy of the course has them.
+        on_result: called with a task and a result as soon as each test has ended.
 
     Returns:
         A verdict for each task, in teaching order. Never raises for anything that
@@ -48,87 +58,125 @@ def grade(
     if submission.fault:
         return [_faulty(topic, name, submission.fault) for name in wanted]
     present = [name for name in wanted if name in submission.parcels]
-    found = {
-        verdict.task: verdict
-        for verdict in _run(topic, submission, present, sandbox, hidden)
-    }
+    run = _Run(topic, submission, present, sandbox, hidden)
+    run.go(on_result or (lambda task, result: None))
     return [
-        found.get(name)
-        or nothing_to_test(name, topic.tasks[name], submission.why_missing(name))
+        run.verdict(name)
+        if name in present
+        else nothing_to_test(name, topic.tasks[name], submission.why_missing(name))
         for name in wanted
     ]
 
 
-def _run(
-    topic: course.Topic,
-    submission: Submission,
-    tasks: list[str],
-    sandbox: bool,
-    hidden: bool,
-) -> list[Verdict]:
-    if not tasks:
-        return []
-    with tempfile.TemporaryDirectory(prefix="buckets-") as folder:
-        handed_in, written = Path(folder, "submission.json"), Path(folder, "verdict")
-        submission.save(handed_in)
-        command = _command(topic, handed_in, written, tasks, sandbox, hidden)
-        said = _until_done(command, folder)
-        with suppress(OSError, ValueError):
-            documents = json.loads(written.read_text())
-            if documents:
-                return [Verdict.from_document(document) for document in documents]
-    why = f"The tests could not be run. {said[-1500:]}"
-    return [_faulty(topic, task, why) for task in tasks]
+class _Run:
+    """One run of the tests on one submission; see grade() for the arguments."""
+
+    def __init__(
+        self,
+        topic: course.Topic,
+        submission: Submission,
+        tasks: list[str],
+        sandbox: bool,
+        hidden: bool,
+    ):
+        self.topic = topic
+        self.submission = submission
+        self.tasks = tasks
+        self.sandbox = sandbox
+        self.hidden = hidden
+        self.found: dict[str, list[TestResult]] = {task: [] for task in tasks}
+        self.said = ""
+
+    def go(self, on_result: OnResult) -> None:
+        """Run the tests; on_result hears of each as it ends."""
+        if not self.tasks:
+            return
+        with tempfile.TemporaryDirectory(prefix="buckets-") as folder:
+            handed_in, said = Path(folder, "submission.json"), Path(folder, "said")
+            self.submission.save(handed_in)
+            with open(said, "wb") as output:
+                for line in _lines(self._command(handed_in), folder, output):
+                    told = json.loads(line)
+                    result = TestResult(**told["result"])
+                    self.found[told["task"]].append(result)
+                    on_result(told["task"], result)
+            self.said = said.read_text(errors="replace")
+
+    def verdict(self, task: str) -> Verdict:
+        """The verdict on one task; a test that was not heard of is a fault of ours."""
+        tests = self.found[task]
+        heard = {test.id for test in tests}
+        lost = [test for test in _tests(self.topic, task) if test.id not in heard]
+        why = f"The tests could not be run. {self.said[-1500:]}"
+        for test in lost:
+            test.status, test.message = "error", why
+        return Verdict(task, self.topic.tasks[task], tests + lost).settle()
+
+    def _command(self, handed_in: Path) -> list[str]:
+        files = [str(self.topic.tests)]
+        if self.hidden and self.topic.hidden_tests.exists():
+            files.append(str(self.topic.hidden_tests))
+        command = [sys.executable, "-I", "-m", "pytest", *files]
+        # The caller's own pytest settings and plugins are no part of grading.
+        ours = Path(__file__).with_name("pytest.ini")
+        command += ["-c", str(ours), "--noconftest", "-q"]
+        command += ["-p", "buckets.pytest_plugin", "-p", "no:cacheprovider"]
+        command += ["--submission", str(handed_in)]
+        for task in self.tasks:
+            command += ["--task", task]
+        return command + (["--sandbox"] if self.sandbox else [])
 
 
-def _command(
-    topic: course.Topic,
-    handed_in: Path,
-    written: Path,
-    tasks: list[str],
-    sandbox: bool,
-    hidden: bool,
-) -> list[str]:
-    files = [str(topic.tests)]
-    if hidden and topic.hidden_tests.exists():
-        files.append(str(topic.hidden_tests))
-    command = [sys.executable, "-I", "-m", "pytest", *files]
-    # The caller's own pytest settings and plugins are no part of grading.
-    command += ["-c", str(Path(__file__).with_name("pytest.ini")), "--noconftest"]
-    command += ["-p", "buckets.pytest_plugin", "-p", "no:cacheprovider", "-q"]
-    command += ["--submission", str(handed_in), "--verdict", str(written)]
-    for task in tasks:
-        command += ["--task", task]
-    return command + (["--sandbox"] if sandbox else [])
-
-
-def _until_done(command: list[str], folder: str) -> str:
-    """Run the tests; end them, and all they started, when the deadline is over."""
-    quick = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+def _lines(command: list[str], folder: str, output: IO[bytes]) -> Iterator[bytes]:
+    """Run the tests and give each line of the pipe as it comes, until the deadline."""
+    reading, writing = os.pipe()
     process = subprocess.Popen(
-        command,
+        [*command, "--results", str(writing)],
         cwd=folder,
-        env=quick,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.STDOUT,
+        pass_fds=[writing],
         start_new_session=True,
     )
+    os.close(writing)
     try:
-        return process.communicate(timeout=DEADLINE)[0].decode(errors="replace")
-    except subprocess.TimeoutExpired:
-        return f"They took longer than {DEADLINE:g} s."
+        yield from _split(reading, time.monotonic() + DEADLINE)
     finally:
+        os.close(reading)
         # Also on an interrupt from the keyboard: nothing outlives this call.
-        with suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        _end(process)
 
 
-def _faulty(topic: course.Topic, task: str, why: str) -> Verdict:
-    tests = [
+def _split(reading: int, deadline: float) -> Iterator[bytes]:
+    rest = b""
+    while (left := deadline - time.monotonic()) > 0:
+        if not select.select([reading], [], [], left)[0]:
+            return
+        data = os.read(reading, 1 << 16)
+        if not data:
+            return
+        *whole, rest = (rest + data).split(b"\n")
+        yield from whole
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Give it a moment to end by itself; then end it and all that it started."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=0 if sys.exc_info()[0] else 5)
+    with suppress(OSError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _tests(topic: course.Topic, task: str) -> list[TestResult]:
+    return [
         TestResult(behaviour.name, behaviour.title, max_points=behaviour.points)
         for behaviour in topic.behaviours
         if behaviour.task == task
     ]
-    return all_errors(task, tests, why)
+
+
+def _faulty(topic: course.Topic, task: str, why: str) -> Verdict:
+    return all_errors(task, _tests(topic, task), why)
