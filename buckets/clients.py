@@ -186,6 +186,17 @@ class Client:
         self.tell(f"< {show(data)}" if data else "< end of file")
         return data
 
+    def hear(self, seconds: float = 1.0) -> bytes | None:
+        """What comes within `seconds`; b"" at end of file, None when nothing does.
+
+        This shows a server that does not answer; unlike receive() it never raises
+        for that.
+        """
+        if Patience(deadline=seconds).wait(self.sock):
+            self.tell(f"< nothing in {seconds:.1f} s")
+            return None
+        return self.receive()
+
     def _read(self, size: int, *, expected: bytes) -> bytes:
         got = bytearray()
         while len(got) < size:

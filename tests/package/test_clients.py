@@ -226,3 +226,17 @@ def test_a_member_that_fails_is_named(listener):
     assert mob.story.lines()[-1].startswith("mob-1")
     for member in mob.members:
         member.close()
+
+
+def test_to_hear_nothing_is_no_error(pair):
+    client, connection = pair()
+    assert client.hear(0.1) is None
+    connection.sendall(b"hello\n")
+    assert client.hear(10) == b"hello\n"
+    connection.close()
+    assert client.hear(10) == b""
+    assert client.story.lines()[1:] == [
+        "anna  < nothing in 0.1 s",
+        "anna  < b'hello\\n'",
+        "anna  < end of file",
+    ]
