@@ -35,6 +35,7 @@ def expect_rest(server: Server, seconds: float = REST_SECONDS) -> None:
     """
     # What was asked of it before may still be on its way through its loop.
     _settle(server)
+    _expect_alive(server)
     rest = server.rest(seconds)
     if rest.cpu_share > REST_SHARE or rest.spinning:
         raise _unmet(
@@ -51,6 +52,12 @@ def expect_rest(server: Server, seconds: float = REST_SECONDS) -> None:
     server.story.tell("server", "rests while nobody wants anything")
 
 
+def _expect_alive(server: Server) -> None:
+    """A server that has ended is quiet, too; that is not what is meant."""
+    if server.ending():
+        raise _unmet(server, "has ended", "gone")
+
+
 def _settle(server: Server, most: float = 0.3) -> None:
     """Wait until it sleeps, or until it is clear that it never will."""
     until = time.monotonic() + most
@@ -60,6 +67,7 @@ def _settle(server: Server, most: float = 0.3) -> None:
 
 def expect_alone(server: Server) -> None:
     """One process and one thread, whoever is connected."""
+    _expect_alive(server)
     vitals = server.vitals()
     if vitals.processes > 1:
         text = f"has become {vitals.processes} processes; one is asked for"
