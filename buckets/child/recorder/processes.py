@@ -57,7 +57,7 @@ class _Calls:
         try:
             data = _read(*args)
         except BaseException as error:
-            sockets._failed("recv", fd, error)
+            sockets.failed("recv", fd, error)
             raise
         try:
             sockets.received(fd, args[1], ready, data, False)
@@ -69,19 +69,19 @@ class _Calls:
         fd = args[0] if args else -1
         if not _tape.on or fd not in _tape.sockets or len(args) < 2:
             return _write(*args, **more)
-        size = -1
+        size, first = -1, b""
         try:
-            size = memoryview(args[1]).nbytes
+            _, first, size = sockets.outgoing(args[1:], 0)
             sockets.about_to_send(fd, "send", size, os.get_blocking(fd))
         except Exception as error:
             _tape.trouble(error)
         try:
             n = _write(*args)
         except BaseException as error:
-            sockets._failed("send", fd, error)
+            sockets.failed("send", fd, error)
             raise
         try:
-            sockets.sent(fd, "send", size, n, args[1])
+            sockets.sent(fd, "send", size, n, first)
         except Exception as error:
             _tape.trouble(error)
         return n

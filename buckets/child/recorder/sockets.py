@@ -50,7 +50,8 @@ def _replace(name: str, wrapper: Callable[..., Any]) -> None:
     setattr(socket.socket, name, wrapper)
 
 
-def _failed(op: str, fd: int, error: BaseException) -> None:
+def failed(op: str, fd: int, error: BaseException) -> None:
+    """A call on a descriptor has raised."""
     try:
         _tape.note("fail", failure(op, fd, error))
     except Exception as fault:
@@ -156,7 +157,7 @@ def _receiving(original: Callable[..., Any], taken: Taken) -> Callable[..., Any]
         try:
             found = original(self, *args, **more)
         except BaseException as error:
-            _failed("recv", fd, error)
+            failed("recv", fd, error)
             raise
         try:
             data = taken(args, more, found)
@@ -211,7 +212,7 @@ def _sending(
         fd, ask, data = -1, -1, b""
         try:
             fd = _fileno(self)
-            args, data, ask = _outgoing(args, place)
+            args, data, ask = outgoing(args, place)
             flags = args[1] if len(args) > 1 and type(args[1]) is int else 0
             blocks = _gettimeout(self) != 0 and not flags & _DONTWAIT
             about_to_send(fd, op, ask, blocks)
@@ -220,7 +221,7 @@ def _sending(
         try:
             n = original(self, *args)
         except BaseException as error:
-            _failed(op, fd, error)
+            failed(op, fd, error)
             raise
         try:
             sent(fd, op, ask, ask if n is None else n, data)
@@ -231,7 +232,7 @@ def _sending(
     return method
 
 
-def _outgoing(
+def outgoing(
     args: tuple[Any, ...], place: int | None
 ) -> tuple[tuple[Any, ...], Any, int]:
     """The arguments, the (first) buffer and the number of bytes of a send.
@@ -308,7 +309,7 @@ def _accept(original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             found = original(self)
         except BaseException as error:
-            _failed("accept", fd, error)
+            failed("accept", fd, error)
             raise
         try:
             _accepted(fd, *found)
@@ -351,7 +352,7 @@ def _shutdown(original: Callable[..., Any]) -> Callable[..., Any]:
             original(self, *args)
         except BaseException as error:
             if _tape.on:
-                _failed("shutdown", _fileno(self), error)
+                failed("shutdown", _fileno(self), error)
             raise
         if _tape.on:
             try:
@@ -399,11 +400,11 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             code = original(self, *args)
         except BaseException as error:
-            _failed("connect", fd, error)
+            failed("connect", fd, error)
             raise
         try:
             if code:
-                _failed("connect", fd, OSError(code, ""))
+                failed("connect", fd, OSError(code, ""))
             else:
                 _tape.note("dial", f'"fd":{fd},"peer":{port}', fresh=True)
         except Exception as error:

@@ -176,6 +176,8 @@ class Tape:
             fresh: something moved: what was said before may be said again.
             always: to be written even when the budget is used up.
         """
+        if not self.on:
+            return
         voice = self.voices.mine
         key = f'"e":"{kind}",{voice.who},{here()}{what}'
         now = monotonic_ns()
