@@ -159,9 +159,11 @@ def test_pip_finds_nothing_to_change_in_what_conda_asks_for(tmp_path):
 
 
 def test_no_file_names_a_package_registry():
-    # The words are split, or this file would be the first to be found.
-    registries = [b"pypi.org", b"pythonhosted.org", b"anaconda.org"]
-    registries += [b"--index-url", b"--extra-index-url", b"npmjs.org"]
+    # Put together here, or this file would be the first to be found.
+    hosts = ("pypi", "pythonhosted", "anaconda", "npmjs")
+    options = ("index-url", "extra-index-url", "find-links")
+    registries = [f"{host}.org".encode() for host in hosts]
+    registries += [f"--{option}".encode() for option in options]
     found = [
         (str(path.relative_to(ROOT)), word.decode())
         for path in tracked_files()
