@@ -93,7 +93,7 @@ def test_the_pins_install_on_every_python_of_the_course(python):
     assert python in SpecifierSet(PROJECT["project"]["requires-python"])
     refusing = {}
     for package in importlib.metadata.distributions():
-        wanted = package.metadata["Requires-Python"]
+        wanted = package.metadata.get("Requires-Python")
         pinned = canonicalize_name(package.metadata["Name"]) in PINS
         if pinned and wanted and python not in SpecifierSet(wanted):
             refusing[package.metadata["Name"]] = wanted
