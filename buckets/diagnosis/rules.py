@@ -145,8 +145,12 @@ def came_to_its_end(evidence: Evidence) -> Finding | None:
 
 
 def _meant_to_stay(evidence: Evidence) -> bool:
-    """A server that returns at once has not been written yet; that is no belief."""
-    return bool(evidence.log.of_any("accept"))
+    """False where its end is beside the point.
+
+    A server that returns at once has not been written yet; that is no belief. And who
+    was given a wrong answer was served.
+    """
+    return bool(evidence.log.of_any("accept")) and not evidence.unmet.got
 
 
 # How it works, whatever it answers ----------------------------------------
