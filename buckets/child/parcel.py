@@ -9,12 +9,15 @@ may well keep beside a server, are made anew on arrival: a lock, an empty select
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import selectors
 import socket
+import sys
 import threading
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import cloudpickle
@@ -80,7 +83,8 @@ def pack(obj: Any, labels: Mapping[str, str] | None = None) -> bytes:
     """
     parcel = io.BytesIO()
     try:
-        _Packer(parcel, labels or {}).dump(obj)
+        with _by_value(_local_modules()):
+            _Packer(parcel, labels or {}).dump(obj)
     except Unpackable:
         raise
     except Exception as error:
@@ -89,6 +93,33 @@ def pack(obj: Any, labels: Mapping[str, str] | None = None) -> bytes:
             f"({error}). Make that thing inside the function."
         ) from error
     return parcel.getvalue()
+
+
+def _local_modules() -> list[types.ModuleType]:
+    """Modules of the learner's own, such as a file beside the notebook.
+
+    Where the parcel is opened they cannot be imported, so they travel by value.
+    """
+    installed = (sys.prefix, sys.base_prefix, os.path.dirname(os.path.dirname(__file__)))
+    return [
+        module
+        for name, module in list(sys.modules.items())
+        if name != "__main__"
+        and isinstance(module, types.ModuleType)
+        and getattr(module, "__file__", None)
+        and not str(module.__file__).startswith(installed)
+    ]
+
+
+@contextmanager
+def _by_value(modules: list[types.ModuleType]) -> Iterator[None]:
+    for module in modules:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        yield
+    finally:
+        for module in modules:
+            cloudpickle.unregister_pickle_by_value(module)
 
 
 def unpack(parcel: bytes) -> Any:

@@ -48,7 +48,7 @@ def _parts(report: Report) -> Iterator[str]:
     if report.failure:
         yield from _in_full(report.failure)
     if report.failure and report.lines:
-        yield f'<hr style="border:0;border-top:1px solid #8886;{_SOFT}">'
+        yield f'<hr style="border:0;border-top:1px solid #8886;{_SOFT}"/>'
     yield from map(_one, report.lines)
 
 

@@ -1,7 +1,9 @@
 """Parcels: a learner's objects on their way into a fresh process."""
 
+import importlib
 import selectors
 import socket
+import sys
 import traceback
 
 import pytest
@@ -78,3 +80,13 @@ def test_anything_else_that_cannot_travel_is_named():
     generator = (n for n in range(3))
     with pytest.raises(Unpackable, match="generator"):
         pack(lambda: generator)
+
+
+def test_a_file_beside_the_notebook_travels_by_value(tmp_path, monkeypatch):
+    (tmp_path / "helper_of_mine.py").write_text("def double(n): return 2 * n")
+    monkeypatch.syspath_prepend(tmp_path)
+    helper = importlib.import_module("helper_of_mine")
+    parcel = pack(lambda n: helper.double(n)), pack(helper.double)
+    monkeypatch.delitem(sys.modules, "helper_of_mine")
+    monkeypatch.undo()
+    assert [unpack(one)(21) for one in parcel] == [42, 42]
