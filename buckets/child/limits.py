@@ -102,12 +102,10 @@ class Leash:
     """
 
     def __init__(self) -> None:
-        far, self._near = os.pipe()
         # The outside keeps the far end open too. Otherwise a child that closes all its
-        # descriptors would be off the leash. At exit descriptors are closed in
-        # ascending order: the near end must have the lower number.
-        self.fd = fcntl.fcntl(far, fcntl.F_DUPFD_CLOEXEC, self._near + 1)
-        os.close(far)
+        # descriptors would be off the leash. That works because Linux releases the
+        # files of a dying process from the highest number down: the near end first.
+        self.fd, self._near = os.pipe()
 
     def cut(self) -> None:
         """Kill the child's process group. The second call does nothing."""

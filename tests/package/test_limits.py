@@ -201,6 +201,28 @@ def test_killing_the_outside_ends_the_child_and_its_children(by_kernel, life):
     popen.wait()
 
 
+@only_linux
+def test_killing_the_outside_ends_a_child_that_closed_its_descriptors(life):
+    """Which of its two ends a dying outside closes first decides this."""
+    outside = f"""
+        import os, subprocess, sys, signal
+        from buckets.child.limits import Leash
+        leash = Leash()
+        keep = {life.fd}
+        code = {ON_A_LEASH!r} + f"os.closerange(3, {{keep}})\\n"
+        code += f"os.closerange({{keep}} + 1, 5000); ready(); signal.pause()"
+        argv = [sys.executable, "-I", "-c", code, str(leash.fd), "True"]
+        fds = (leash.fd, keep)
+        subprocess.Popen(argv, pass_fds=fds, start_new_session=True)
+        signal.pause()
+    """
+    popen = start(outside, fds=(life.fd,), before="")
+    assert line_from(popen) == "ready"
+    popen.kill()
+    assert life.is_over()
+    popen.wait()
+
+
 def test_holding_on_spares_the_group_of_the_outside(leash, life):
     """A child that was not started in its own session gets a group of its own."""
     command = [sys.executable, "-I", "-c", ON_A_LEASH + "ready(); signal.pause()"]
