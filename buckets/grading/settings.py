@@ -45,6 +45,21 @@ def use_real_sockets(c: Any) -> None:
     c.Execute.timeout = 300
 
 
+def start_kindly(c: Any) -> None:
+    """What stands in a released exercise where the solution was.
+
+    It imports, and a check of it says in so many words that nothing is there yet.
+
+    Args:
+        c: nbgrader's configuration.
+    """
+    stub = (
+        "# Your code goes here, in place of the next line.\n"
+        'raise NotImplementedError("this is not written yet")'
+    )
+    c.ClearSolutions.code_stub = {"python": stub}
+
+
 def find_own_commands() -> None:
     """Put the environment's commands first on PATH.
 
