@@ -1,0 +1,265 @@
+"""A whole class at once: buckets grade."""
+
+import argparse
+import csv
+import io
+import os
+import shutil
+
+import pytest
+import small_course
+from nbgrader.converters import Autograde
+from rich.console import Console
+from small_course import TOPIC, notebook, submit
+
+from buckets import course
+from buckets.grading import classroom, sandbox
+from buckets.grading.books import Books
+from buckets.grading.classroom import CannotGrade, Classroom
+
+WALLS = sandbox.available()
+pytestmark = [
+    pytest.mark.timeout(400),
+    # nbgrader's way of making its objects; Books keeps it quiet.
+    pytest.mark.filterwarnings("ignore:Object of type"),
+]
+
+RUDE = {"answer_shout": small_course.RUDE_SHOUT}
+HALF = b'{"cells": ['
+# A cell that raises leaves its task out, which takes no test and no time.
+NOTHING = {"answer_shout": "raise ValueError", "answer_greet": "raise ValueError"}
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    """A small course whose release is in its gradebook, made once."""
+    root = small_course.make(tmp_path_factory.mktemp("released"))
+    Books(root, TOPIC).generate()
+    return root
+
+
+@pytest.fixture
+def small(released, tmp_path, monkeypatch):
+    """A copy of it, and the course that everybody means meanwhile."""
+    root = tmp_path / "course"
+    shutil.copytree(released, root)
+    monkeypatch.setenv("BUCKETS_COURSE", str(root))
+    course.root.cache_clear()
+    yield root
+    course.root.cache_clear()
+
+
+def room(root, **options):
+    return Classroom(Books(root, TOPIC), sandboxed=not WALLS, **options)
+
+
+def grade(root, **options):
+    """The rows by student, after one run."""
+    opened = room(root)
+    rows = opened.grade(opened.jobs(), **options)
+    return {row.student: row for row in rows}
+
+
+def scores(rows):
+    return {student: row.entry.score for student, row in rows.items()}
+
+
+def fresh(rows):
+    return {student for student, row in rows.items() if row.fresh}
+
+
+def test_scores_are_those_of_nbgrader_autograde(small):
+    submit(small, "anna")
+    submit(small, "ben", notebook(RUDE))
+    submit(small, "cleo", HALF)
+    submit(small, "dan", notebook(NOTHING))
+    (small / "grading/submitted/eve" / TOPIC).mkdir(parents=True)
+    rows = grade(small)
+    assert scores(rows) == {"anna": 4, "ben": 3, "cleo": 0, "dan": 0, "eve": 0}
+    by_buckets = Books(small, TOPIC).entries()
+    # The same by nbgrader's own class, which its command runs.
+    books = Books(small, TOPIC)
+    books.sandboxed = not WALLS
+    for path in (small / "grading").glob("gradebook.db"):
+        path.unlink()
+    books.generate()
+    autograde = Autograde(coursedir=books.directory, parent=books.app)
+    autograde.force = True
+    autograde.start()
+    by_nbgrader = books.entries()
+    assert "eve" not in by_nbgrader, "nbgrader passes over an empty folder"
+    assert by_nbgrader == {s: e for s, e in by_buckets.items() if s != "eve"}
+
+
+def test_only_what_has_changed_is_graded_again(small):
+    submit(small, "anna")
+    submit(small, "ben", notebook(NOTHING))
+    assert fresh(grade(small)) == {"anna", "ben"}
+    assert fresh(grade(small)) == set()
+    submit(small, "ben", notebook(RUDE))
+    rows = grade(small)
+    assert fresh(rows) == {"ben"}
+    assert scores(rows) == {"anna": 4, "ben": 3}
+    assert fresh(grade(small, again=True)) == {"anna", "ben"}
+
+
+def test_when_a_test_changes_everybody_is_graded_again(small):
+    submit(small, "anna", notebook(NOTHING))
+    grade(small)
+    tests = course.Topic(TOPIC).tests
+    tests.write_text(tests.read_text() + "# another seed\n")
+    classroom.grader.cache_clear()
+    assert fresh(grade(small)) == {"anna"}
+
+
+def test_an_interrupted_run_goes_on_where_it_was(small, monkeypatch):
+    for student in ("anna", "ben", "cleo"):
+        submit(small, student, notebook(NOTHING))
+
+    class Stopped(Exception):
+        pass
+
+    def stop(row):
+        raise Stopped
+
+    opened = room(small, workers=1)
+    with pytest.raises(Stopped):
+        opened.grade(opened.jobs(), tell=stop)
+    rows = grade(small)
+    assert 0 < len(fresh(rows)) < 3
+    assert len(scores(rows)) == 3
+
+
+def test_a_result_that_was_not_yet_recorded_is_recorded_without_marking(small):
+    submit(small, "anna", notebook(NOTHING))
+    grade(small)
+    (small / "grading" / "gradebook.db").unlink()
+    Books(small, TOPIC).generate()
+    rows = grade(small)
+    assert fresh(rows) == set()
+    assert scores(rows) == {"anna": 0}
+
+
+def test_one_bad_submission_stops_nobody(small):
+    """A pipe beside the notebook makes nbgrader fail; the others are recorded."""
+    submit(small, "anna", notebook(NOTHING))
+    path = submit(small, "ben", notebook(NOTHING))
+    os.mkfifo(path.with_name("data.bin"))
+    submit(small, "cleo", notebook(NOTHING))
+    rows = grade(small)
+    assert "grading.log says more" in rows["ben"].fault
+    assert not rows["anna"].fault
+    assert not rows["cleo"].fault
+    assert "NEEDS A LOOK" in printed(rows)
+
+
+def test_a_fault_of_the_grader_costs_no_point_and_is_tried_again(small):
+    tests = course.Topic(TOPIC).tests
+    tests.write_text(tests.read_text().replace('.expect(b"HELLO")', "[0]", 1))
+    classroom.grader.cache_clear()
+    submit(small, "anna")
+    rows = grade(small)
+    assert scores(rows) == {"anna": 4}
+    assert rows["anna"].entry.needs_look
+    assert "the grader failed" in rows["anna"].look
+    assert fresh(grade(small)) == {"anna"}
+
+
+def test_points_that_the_gradebook_does_not_know_of_are_told(small):
+    tests = course.Topic(TOPIC).tests
+    tests.write_text(tests.read_text().replace("points=2", "points=20"))
+    classroom.grader.cache_clear()
+    submit(small, "anna")
+    rows = grade(small)
+    assert rows["anna"].entry.needs_look
+    assert scores(rows) == {"anna": 4}
+
+
+def test_what_a_person_has_decided_stands(small):
+    submit(small, "anna", notebook(NOTHING))
+    grade(small)
+    with Books(small, TOPIC).gradebook() as gradebook:
+        gradebook.find_grade("check_shout", TOPIC, TOPIC, "anna").manual_score = 2.5
+        gradebook.db.commit()
+    assert scores(grade(small, again=True)) == {"anna": 2.5}
+
+
+def printed(rows):
+    console = Console(file=io.StringIO(), width=100)
+    console.print(classroom.table(rows.values()))
+    return console.file.getvalue()
+
+
+def test_the_table_names_the_first_failure(small):
+    submit(small, "anna")
+    submit(small, "ben", notebook(RUDE))
+    submit(small, "[red]cleo", notebook(NOTHING))
+    rows = grade(small)
+    table = printed(rows)
+    assert "anna" in table
+    assert "4 / 4" in table
+    assert "shout: M" in table
+    assert "[red]cleo" in table
+    assert "ValueError" in table
+
+
+def test_a_table_for_a_spreadsheet(small):
+    submit(small, "ben", notebook(RUDE))
+    submit(small, "cleo", HALF)
+    sheet = small / "grades.csv"
+    classroom.write_csv(sheet, grade(small).values())
+    with sheet.open() as file:
+        ben, cleo = csv.DictReader(file)
+    assert (ben["score"], ben["max_score"]) == ("3", "4")
+    assert (ben["shout"], ben["greet"], ben["needs_a_look"]) == ("2", "1", "")
+    assert ben["diagnosis"].startswith("M")
+    assert (cleo["score"], cleo["needs_a_look"]) == ("0", "yes")
+    assert "no whole notebook" in cleo["first_failure"]
+
+
+def test_feedback_and_export_go_on_from_here(small):
+    submit(small, "ben", notebook(RUDE))
+    grade(small)
+    books = Books(small, TOPIC)
+    books.write_feedback()
+    assert "Report on shout" in books.feedback("ben").read_text()
+
+
+# When there is nothing to grade -----------------------------------------------------
+
+
+def said(capsys, *words):
+    parser = argparse.ArgumentParser()
+    classroom.add_arguments(parser)
+    status = classroom.run(parser.parse_args(words))
+    return status, " ".join(capsys.readouterr().out.split())
+
+
+def test_nobody_has_handed_in(small, capsys):
+    status, text = said(capsys, TOPIC)
+    assert status == 2
+    assert f"Nobody has handed in {TOPIC}" in text
+
+
+def test_no_such_topic(small, capsys):
+    assert said(capsys, "99_magic") == (
+        2,
+        f"There is no topic 99_magic. There is: {TOPIC}.",
+    )
+
+
+def test_a_release_that_nbgrader_does_not_know(small):
+    (small / "grading" / "gradebook.db").unlink()
+    with pytest.raises(CannotGrade, match=f"nbgrader generate_assignment {TOPIC}"):
+        room(small)
+
+
+def test_no_sandbox_no_grades_unless_it_is_said(small, capsys, monkeypatch):
+    monkeypatch.setattr(sandbox, "available", lambda: "there are no walls here")
+    submit(small, "anna", notebook(NOTHING))
+    status, text = said(capsys, TOPIC)
+    assert status == 2
+    assert "Nothing was graded: there are no walls here. --no-sandbox" in text
+    status, text = said(capsys, TOPIC, "--no-sandbox", "--student", "anna")
+    assert status == 0
+    assert "1 graded, 0 unchanged" in text

@@ -1,0 +1,237 @@
+"""nbgrader's own commands, from the release to the exported grades."""
+
+import csv
+import json
+import shutil
+
+import nbformat
+import pytest
+import small_course
+from nbformat.v4 import new_code_cell
+from small_course import TOPIC, clean, run, submit
+
+from buckets.grading import sandbox
+
+WALLS = sandbox.available()
+
+# nbgrader takes seconds to start, and much longer beside other work.
+pytestmark = pytest.mark.timeout(400)
+
+# Every one of these names is imported by somebody on the way to a grade.
+SHADOWS = (
+    "select",
+    "socket",
+    "json",
+    "buckets",
+    "pytest",
+    "cloudpickle",
+    "sitecustomize",
+)
+EVIL = "open({log!r}, 'a').write(__name__); raise SystemExit('shadowed')"
+
+
+def tampered():
+    """A rude answer in a notebook that wants more than the two points it is worth."""
+    book = small_course.notebook({"answer_shout": small_course.RUDE_SHOUT})
+    cells = {cell.id: cell for cell in book.cells}
+    cells["check-shout"].metadata["nbgrader"]["points"] = 1000
+    cells["check-shout"].source = "1000.0"
+    cells["check-shout"].metadata["tags"] = ["skip-execution"]
+    cells["given"].source = cells["given"].source.replace("upper", "title")
+    cells["answer-greet"].metadata["tags"] = ["skip-execution"]
+    book.cells.remove(cells["check-greet"])
+    again = json.loads(json.dumps(cells["answer-greet"]))
+    book.cells.append(again | {"id": "greet-again"})
+    bonus = small_course.marked(new_code_cell("10**6"), "bonus", points=10**6)
+    bonus.metadata["nbgrader"]["schema_version"] = 1
+    book.cells.append(bonus)
+    book.metadata["buckets"] = {"topic": "05_select", "unreadable": "not my fault"}
+    book.metadata["kernelspec"] = {"name": "bash", "display_name": "Bash"}
+    return nbformat.from_dict(book)
+
+
+def raising():
+    """Its first answer's cell raises, with markup in what it says."""
+    return small_course.notebook(
+        {"answer_shout": 'raise ValueError("<script>alert(1)</script> oh no")'}
+    )
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """The small course after all of nbgrader's steps, with five submissions."""
+    root = small_course.make(tmp_path_factory.mktemp("course"))
+    if WALLS:
+        with (root / "nbgrader_config.py").open("a") as config:
+            config.write("c.SubmissionExporter.sandbox = False\n")
+    submit(root, "anna")
+    submit(root, "ben", tampered())
+    submit(root, "cleo", b'{"cells": [{"cell_type": "co')
+    submit(root, "dan", raising())
+    submit(root, "eve", name="my work.ipynb")
+    for name in SHADOWS:
+        log = root / "shadow.log"
+        submit(root, "anna", EVIL.format(log=str(log)).encode(), name=f"{name}.py")
+    said = {}
+    for command in (
+        ["generate_assignment", TOPIC],
+        ["autograde", TOPIC],
+        ["generate_feedback", TOPIC],
+        ["export"],
+    ):
+        done = run(root, "nbgrader", *command)
+        assert done.returncode == 0, done.stderr
+        said[command[0]] = done.stderr
+    return root, said
+
+
+def test_the_gradebook_has_the_right_scores(graded):
+    root, _ = graded
+    with (root / "grading" / "grades.csv").open() as file:
+        scores = {
+            row["student_id"]: float(row["score"]) for row in csv.DictReader(file)
+        }
+    assert scores == {"anna": 4, "ben": 3, "cleo": 0, "dan": 1, "eve": 0}
+
+
+def test_only_what_nobody_could_read_waits_for_a_person(graded):
+    root, said = graded
+    book = read_gradebook(root)
+    waiting = {student for student, grade in book.items() if any(grade.values())}
+    assert waiting == {"cleo", "eve"}
+    assert (
+        "cleo, check_shout needs a look: 01_tiny.ipynb is no whole" in said["autograde"]
+    )
+
+
+def read_gradebook(root):
+    """For each student and check cell, whether a person has to look at it."""
+    from nbgrader.api import Gradebook
+
+    url = f"sqlite:///{root / 'grading' / 'gradebook.db'}"
+    with Gradebook(url, "aisle_of_buckets") as gradebook:
+        return {
+            submission.student.id: {
+                grade.name: grade.needs_manual_grade
+                for notebook in submission.notebooks
+                for grade in notebook.grades
+            }
+            for submission in gradebook.assignment_submissions(TOPIC)
+        }
+
+
+def feedback(root, student):
+    path = root / "grading" / "feedback" / student / TOPIC / f"{TOPIC}.html"
+    return path.read_text()
+
+
+def autograded(root, student):
+    """The cells of a graded notebook, by nbgrader's names."""
+    path = root / "grading" / "autograded" / student / TOPIC / f"{TOPIC}.ipynb"
+    cells = nbformat.read(path, as_version=4).cells
+    marks = [cell.metadata.get("nbgrader", {}) for cell in cells]
+    return {mark.get("grade_id"): cell for mark, cell in zip(marks, cells, strict=True)}
+
+
+def test_feedback_shows_the_report_of_the_check(graded):
+    root, _ = graded
+    page = feedback(root, "ben")
+    assert '<section aria-label="Report on shout"' in page
+    assert "the client is seen off after the answer" in page
+    assert "2 of 3" in page
+    assert "Hint 1 of 3" in page
+    assert feedback(root, "anna").count('<section aria-label="Report on') == 2
+
+
+def test_a_check_cell_ends_in_the_plain_points(graded):
+    root, _ = graded
+    report, points = autograded(root, "ben")["check_shout"].outputs
+    assert set(report.data) == {"text/html", "text/plain"}
+    assert dict(points.data) == {"text/plain": "2.0"}
+
+
+def test_a_cell_that_raised_shows_its_own_error(graded):
+    root, _ = graded
+    output = autograded(root, "dan")["answer_shout"].outputs[0]
+    assert (output.output_type, output.name) == ("stream", "stdout")
+    assert "line 1" in output.text
+    assert "ValueError: <script>" in output.text
+
+
+def test_what_a_learner_wrote_is_shown_as_text_in_feedback(graded):
+    root, _ = graded
+    page = feedback(root, "dan")
+    assert "oh no" in page
+    assert "<script>alert(1)" not in page
+
+
+def test_a_learner_reads_what_was_put_back_and_what_could_not_be_read(graded):
+    root, _ = graded
+    page = feedback(root, "ben")
+    assert "The cell check_shout was changed." in page
+    assert "The cell check_greet was missing." in page
+    assert "is no whole notebook" in feedback(root, "cleo")
+    assert "there is my work.ipynb" in feedback(root, "eve")
+
+
+def test_files_beside_the_notebook_are_never_run(graded):
+    root, _ = graded
+    assert (root / "grading" / "autograded" / "anna" / TOPIC / "select.py").exists()
+    assert not (root / "shadow.log").exists()
+
+
+def test_to_grade_again_gives_the_same(graded, tmp_path):
+    root, _ = graded
+    copy = tmp_path / "again"
+    shutil.copytree(root, copy)
+    # The copy's settings name the copy's own folders and gradebook.
+    done = run(copy, "nbgrader", "autograde", TOPIC, "--student", "ben", "--force")
+    assert done.returncode == 0, done.stderr
+    _, points = autograded(copy, "ben")["check_shout"].outputs
+    assert dict(points.data) == {"text/plain": "2.0"}
+
+
+def test_without_a_sandbox_it_refuses_in_one_line(graded):
+    root, _ = graded
+    before = read_gradebook(root)
+    done = run(root, "nbgrader", "autograde", TOPIC, "--force", PATH="/nowhere")
+    if WALLS:
+        assert done.returncode == 0
+        return
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "Nothing was graded: bwrap is missing" in done.stderr
+    assert "c.SubmissionExporter.sandbox = False" in done.stderr
+    assert read_gradebook(root) == before
+
+
+def test_answers_only_reach_the_source(graded):
+    root, _ = graded
+    release = (root / "exercises" / TOPIC / f"{TOPIC}.ipynb").read_text()
+    assert clean(small_course.SHOUT).splitlines()[1] not in release
+    assert "def shout(listener)" in release
+
+
+@pytest.mark.parametrize(
+    ("answers", "failed", "points"),
+    [
+        (small_course.FULL, 0, "4 of 4 points"),
+        ({"answer_shout": small_course.RUDE_SHOUT}, 1, "3 of 4 points"),
+        (None, 2, "0 of 4 points"),
+    ],
+    ids=["solved", "partly", "as released"],
+)
+def test_validate_and_buckets_check_agree(graded, tmp_path, answers, failed, points):
+    """Validate runs the notebook in a kernel, where check() is called for real."""
+    root, _ = graded
+    path = tmp_path / f"{TOPIC}.ipynb"
+    if answers is None:
+        shutil.copy(root / "exercises" / TOPIC / path.name, path)
+    else:
+        nbformat.write(small_course.notebook(answers), path)
+    checked = run(root, "buckets", "check", str(path))
+    assert points in checked.stdout
+    assert checked.returncode == (1 if failed else 0)
+    validated = run(root, "nbgrader", "validate", str(path))
+    verdict = f"VALIDATION FAILED ON {failed} CELL(S)!" if failed else "Success!"
+    assert verdict in validated.stdout
