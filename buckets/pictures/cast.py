@@ -1,44 +1,42 @@
-"""Who is who in a trace: connections behind descriptors, people behind processes.
+"""Who is who in a trace: the pairs of buckets and the people of the picture.
 
-A descriptor is a number that is used again as soon as it is free, and after fork()
-two processes hold the same connection under it. So every event is read with the
-table of its own process, in the order of time.
+Which connection a descriptor means is the ledger's knowledge (see trace.Ledger). Here
+its connections and processes get the names that a picture has room for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-Event = dict[str, Any]
+from buckets.pictures.state import DOOR, REST
+from buckets.pictures.trace import Connection, Event, Ledger, Step, Trace
+
 Key = tuple[int, int]
+"""A process and a thread in it; 0 for the main thread."""
 
-ON_A_DESCRIPTOR = {"try", "recv", "send", "shut", "close", "fail", "block"}
 
-
-@dataclass
+@dataclass(eq=False)
 class Pair:
-    """One connection: a pair of buckets."""
+    """One connection: a pair of buckets. `number` is its place, if it is drawn."""
 
-    name: str
-    port: int
-    born: int
-    accepted: int | None = None
-    closed: int | None = None
-    left: int | None = None
-    known: bool = False
-    heard: int = 0
+    connection: Connection
+    name: str = ""
+    number: int | None = None
     poured: int = 0
     taken: int = 0
     sent: int = 0
-    holders: set[int] = field(default_factory=set)
-    number: int | None = None
+    heard: int = 0
 
 
 @dataclass
 class Act:
-    """An event with the connection and the person it belongs to."""
+    """An event with the pair and the person it belongs to.
+
+    Args:
+        left: how many processes still hold a connection that was closed.
+        lists: what stood behind the descriptors of select()'s lists then.
+        drops: the pairs that ended with their process.
+    """
 
     event: Event
     pair: Pair | None = None
@@ -50,150 +48,96 @@ class Act:
 
 
 class Cast:
-    """Everybody in a trace.
+    """Everybody in a trace, and all they did."""
 
-    Args:
-        events: the lines of a trace in the order of time.
-    """
-
-    def __init__(self, events: Iterable[Event]):
+    def __init__(self, trace: Trace):
         self.pairs: list[Pair] = []
         self.people: dict[Key, str] = {}
         self.acts: list[Act] = []
-        self.listeners: dict[int, int] = {}
-        self._tables: dict[int, dict[int, Pair]] = {}
-        self._names: dict[str, int] = {}
-        self._ports: dict[int, Pair] = {}
-        for event in events:
-            self.acts.append(self._read(event))
+        self._main = trace.main
+        self._of: dict[int, list[Act]] = {}
+        for step in trace.walk():
+            act = self._act(step)
+            self.acts.append(act)
+            if act.pair is not None:
+                self._of.setdefault(id(act.pair), []).append(act)
+        self._christen()
 
-    def lookup(self, pid: int, number: int) -> Pair | None:
-        """The connection behind a descriptor, as of the event read last."""
-        return self._tables.get(pid, {}).get(number)
+    def of(self, pair: Pair) -> list[Act]:
+        """All that was done with one connection, in order."""
+        return self._of.get(id(pair), [])
 
-    # --- reading one event ---------------------------------------------------
-
-    def _read(self, event: Event) -> Act:
-        if "who" in event:
-            return Act(event, self._client(event))
-        kind = event.get("e")
-        if kind == "end":
-            return self._end(event)
-        if "p" not in event:
-            return Act(event)
-        act = Act(event, person=self._person(event))
+    def _act(self, step: Step) -> Act:
+        event, ledger = step.event, step.ledger
+        act = Act(event, self._pair(step.connection), self._person(event))
+        kind = "" if "who" in event else event["e"]
+        self._count(act, kind)
         if kind in ("wait", "woke"):
             # The tables move on, so the names of a list are looked up now.
-            act.lists = [self._ends(event, kind) for kind in "rwx"]
-        elif kind in ("start", "fork", "born"):
-            self._family(event)
-        elif kind == "accept":
-            act.pair, act.door = self._accept(event), True
-        elif kind in ON_A_DESCRIPTOR:
-            self._on_descriptor(act)
+            act.lists = [self._ends(event, letter, ledger) for letter in "rwx"]
+        elif kind == "end":
+            act.drops = [pair for pair in self.pairs if _dropped(pair.connection)]
+        elif kind == "close" and step.connection:
+            act.left = len(step.connection.holders)
+        if kind and act.pair is None:
+            act.door = ledger.is_door(event.get("p", 0), event.get("fd", -1))
         return act
 
-    def _ends(self, event: Event, kind: str) -> list[Pair | int]:
-        pid = event["p"]
-        door, table = self.listeners.get(pid), self._tables.get(pid, {})
-        return [-1 if n == door else table.get(n, -2) for n in event.get(kind) or []]
+    def _pair(self, connection: Connection | None) -> Pair | None:
+        if connection is None:
+            return None
+        while len(self.pairs) <= connection.number:
+            self.pairs.append(Pair(connection))
+        return self.pairs[connection.number]
 
-    def _end(self, event: Event) -> Act:
-        # The outside writes this line for a server that could not: no "p" then.
-        first = next(iter(self.people), (0, 0))
-        pid = event.get("p") or first[0]
-        act = Act(event, person=(pid, event.get("th") or 0))
-        for pair in self._tables.pop(pid, {}).values():
-            pair.holders.discard(pid)
-            if not pair.holders and pair.closed is None:
-                act.drops.append(pair)
-        return act
-
-    def _person(self, event: Event) -> Key:
-        key = (event["p"], event.get("th") or 0)
+    def _person(self, event: Event) -> Key | None:
+        if event["e"] == "end":
+            # Its "th" is whoever wrote the line: it is the process that ends.
+            return (event.get("p", self._main), 0)
+        if "p" not in event or "who" in event:
+            return None
+        key = (event["p"], event.get("th", 0))
         if key not in self.people:
             self.people[key] = self._title(key)
         return key
 
     def _title(self, key: Key) -> str:
-        if not self.people:
+        if key == (self._main, 0) or not self.people:
             return "server"
-        kind = "thread" if key[1] else "process"
+        kind = "thread" if key[1] else "child"
         return f"{kind} {1 + sum(kind in title for title in self.people.values())}"
 
-    def _family(self, event: Event) -> None:
-        if event["e"] == "start":
-            self.listeners[event["p"]] = event.get("listener", -1)
+    def _ends(self, event: Event, letter: str, ledger: Ledger) -> list[Pair | int]:
+        process = event["p"]
+        return [self._behind(process, number, ledger) for number in event[letter]]
+
+    def _behind(self, process: int, number: int, ledger: Ledger) -> Pair | int:
+        if ledger.is_door(process, number):
+            return DOOR
+        return self._pair(ledger.connection(process, number)) or REST
+
+    def _count(self, act: Act, kind: str) -> None:
+        pair, count = act.pair, act.event.get("n", 0)
+        if pair is None:
             return
-        # Whichever line is first, the child's or the parent's, was written before
-        # the parent could close its copy: only then are both tables the same.
-        fork = event["e"] == "fork"
-        parent = event["p"] if fork else event.get("parent", 0)
-        child = event.get("child", 0) if fork else event["p"]
-        if child in self._tables:
-            return
-        self._tables[child] = dict(self._tables.get(parent, {}))
-        self.listeners[child] = self.listeners.get(parent, -1)
-        for pair in self._tables[child].values():
-            pair.holders.add(child)
+        if kind == "recv":
+            pair.taken += count
+        elif kind == "send":
+            pair.sent += count
+        elif not kind:
+            pair.poured += count * (act.event["e"] == "pour")
+            pair.heard += count * (act.event["e"] == "hear")
 
-    def _accept(self, event: Event) -> Pair:
-        port = event.get("peer") or 0
-        pair = self._ports.get(port)
-        if pair is None or pair.accepted is not None:
-            pair = self._new("", port, event["t"])
-        pair.accepted = event["t"]
-        pair.holders.add(event["p"])
-        self._tables.setdefault(event["p"], {})[event.get("new", -1)] = pair
-        return pair
+    def _christen(self) -> None:
+        """Give each pair a name of its own: a client may come several times."""
+        seen: dict[str, int] = {}
+        for pair in self.pairs:
+            name = pair.connection.who or f"port {pair.connection.port}"
+            seen[name] = count = seen.get(name, 0) + 1
+            pair.name = name if count == 1 else f"{name} {count}"
 
-    def _on_descriptor(self, act: Act) -> None:
-        event = act.event
-        pid, number = event["p"], event.get("fd", -1)
-        act.door = number == self.listeners.get(pid)
-        act.pair = self.lookup(pid, number)
-        if act.pair is None:
-            return
-        if event["e"] == "recv":
-            act.pair.taken += event.get("n", 0)
-        elif event["e"] == "send":
-            act.pair.sent += event.get("n", 0)
-        elif event["e"] == "close":
-            self._close(act)
 
-    def _close(self, act: Act) -> None:
-        pair, pid = act.pair, act.event["p"]
-        assert pair is not None
-        self._tables[pid].pop(act.event["fd"], None)
-        pair.holders.discard(pid)
-        act.left = len(pair.holders)
-        if not pair.holders:
-            pair.closed = act.event["t"]
-
-    # --- the clients ---------------------------------------------------------
-
-    def _client(self, event: Event) -> Pair:
-        port, kind, who = event.get("port") or 0, event["e"], event["who"]
-        pair = self._ports.get(port)
-        if pair is None or (kind == "connect" and pair.known):
-            pair = self._new(who, port, event["t"])
-        elif not pair.known:
-            pair.name = self._name(who)
-        pair.known = True
-        if kind == "pour":
-            pair.poured += event.get("n", 0)
-        elif kind in ("hear", "eof"):
-            pair.heard += event.get("n", 0)
-        elif kind in ("close", "reset"):
-            pair.left = event["t"]
-        return pair
-
-    def _new(self, who: str, port: int, t: int) -> Pair:
-        pair = Pair(self._name(who or "client"), port, t)
-        self.pairs.append(pair)
-        self._ports[port] = pair
-        return pair
-
-    def _name(self, who: str) -> str:
-        count = self._names[who] = self._names.get(who, 0) + 1
-        return who if count == 1 else f"{who} {count}"
+def _dropped(connection: Connection) -> bool:
+    """Whether its process ended without a close: the kernel has closed it then."""
+    accepted = connection.accepted is not None
+    return accepted and not connection.holders and connection.closed is None

@@ -14,6 +14,7 @@ QUICK = 200_000
 SHORT = 1_000_000
 """Nanoseconds: a call that returns sooner did not make anybody wait."""
 
+COUNTED = ("waits", "accepts", "recvs", "sends", "fails")
 AGAIN = ("EWOULDBLOCK", "EAGAIN")
 IN_THE_AISLE = ("recv", "send", "shut", "close", "fail", "try")
 
@@ -29,7 +30,6 @@ class Script:
 
     def __init__(self, cast: Cast, people: dict[Key, int], scene: Scene):
         self.moments: list[Moment] = []
-        self.places: list[tuple[str, int]] = []
         self._scene, self._people = scene, people
         self._state = empty(scene)
         self._waits: dict[Key, Moment] = {}
@@ -49,13 +49,15 @@ class Script:
     # --- one event -----------------------------------------------------------
 
     def _read(self, act: Act) -> None:
-        make = MAKERS.get(act.event.get("e", ""))
+        kind = act.event.get("e", "")
+        # A client and the server both connect and close: "who" tells them apart.
+        make = Script.client if "who" in act.event else MAKERS.get(kind)
         moment = make(self, act) if make else None
         if moment is not None:
             self._add(act, moment)
 
     def _add(self, act: Act, moment: Moment) -> None:
-        moment = {"t": (act.event["t"] - self._begin) // 1000} | moment
+        moment["t"] = (act.event["t"] - self._begin) // 1000
         person = self._people.get(act.person) if act.person else None
         if person is not None:
             moment["p"] = person
@@ -89,7 +91,7 @@ class Script:
     # --- clients -------------------------------------------------------------
 
     def client(self, act: Act) -> Moment | None:
-        kind, number = CLIENT[act.event["e"]], self._number(act)
+        kind, number = CLIENT.get(act.event.get("e", "")), self._number(act)
         if kind is None:
             return None
         if number == REST:
@@ -159,8 +161,16 @@ class Script:
             return
         waited = act.event["t"] - tried["act"].event["t"]
         tried["ms"] = waited / 1e6
-        if waited < SHORT and self.moments[-1] is tried:
-            self.moments.pop()
+        if waited < SHORT:
+            self._forget(tried)
+
+    def _forget(self, moment: Moment) -> None:
+        # It is among the last ones: so little time has passed since.
+        for index in range(len(self.moments) - 1, -1, -1):
+            if self.moments[index] is moment:
+                del self.moments[index]
+            if self.moments[max(0, index - 1)]["t"] < moment["t"]:
+                return
 
     def accept(self, act: Act) -> Moment:
         self._settle(act)
@@ -186,8 +196,20 @@ class Script:
         gone = [p.number for p in act.drops if p.number is not None]
         return {"k": "end", "how": act.event.get("how", ""), "drop": gone}
 
-    def plain(self, act: Act) -> Moment:
-        return {"k": act.event["e"]}
+    def fault(self, act: Act) -> Moment:
+        return {"k": "fault"}
+
+    def total(self, act: Act) -> Moment:
+        """A stretch that was only counted. What was begun before it ended in it."""
+        self._settle(act)
+        wait = self._waits.pop(act.person, {}) if act.person else {}
+        event = act.event
+        wait.update(quick=1, cut=1)
+        counts = {kind: event[kind] for kind in COUNTED if event.get(kind)}
+        length = (event["to"] - event["from"]) / 1e6
+        dense = length < max(counts.values(), default=0)
+        pose = "spin" if dense else "stand"
+        return {"k": "again", "counts": counts, "ms": length, "pose": pose}
 
 
 def _end(end: Pair | int) -> int:
@@ -205,7 +227,8 @@ def _of_recv(act: Act) -> Moment:
 
 def _of_send(act: Act) -> Moment:
     count = act.event.get("n", 0)
-    return {"n": count, "ask": act.event.get("ask", count)}
+    moment = {"n": count, "ask": act.event.get("ask", count)}
+    return moment | ({"op": act.event["op"]} if "op" in act.event else {})
 
 
 def _of_close(act: Act) -> Moment:
@@ -238,7 +261,6 @@ CLIENT: dict[str, str | None] = {
 }
 
 MAKERS: dict[str, Callable[[Script, Act], Moment | None]] = {
-    **dict.fromkeys(CLIENT, Script.client),
     **dict.fromkeys(EXTRA, Script.call),
     "levels": Script.levels,
     "wait": Script.wait,
@@ -248,6 +270,6 @@ MAKERS: dict[str, Callable[[Script, Act], Moment | None]] = {
     "born": Script.family,
     "thread": Script.family,
     "end": Script.end,
-    "sum": Script.plain,
-    "fault": Script.plain,
+    "sum": Script.total,
+    "fault": Script.fault,
 }

@@ -148,6 +148,8 @@ def _reset(scene: Scene, state: State, moment: Moment) -> None:
 
 
 def _stand(state: State, moment: Moment, pose: str, at: Any = None) -> None:
+    if "p" not in moment:
+        return
     person = state["people"][moment["p"]]
     person["pose"] = pose
     if at is not None:
@@ -157,6 +159,11 @@ def _stand(state: State, moment: Moment, pose: str, at: Any = None) -> None:
 def _spot(moment: Moment) -> Any:
     number = moment.get("c")
     return {None: None, DOOR: "door", REST: "rest"}.get(number, number)
+
+
+def _sets(moment: Moment) -> dict[str, Any]:
+    """The three lists; `more` counts what is in them and not drawn."""
+    return {key: moment[key] for key in ("r", "w", "x", "more")}
 
 
 def _wait(scene: Scene, state: State, moment: Moment) -> None:
@@ -170,9 +177,8 @@ def _wait(scene: Scene, state: State, moment: Moment) -> None:
             for kind in "rwx":
                 pair[kind] &= int(number in moment[kind])
     state["door"] &= int(DOOR in moment["r"])
-    asked = {key: moment[key] for key in ("r", "w", "x", "more")}
     waiting = {"p": moment["p"], "api": moment["api"], "timeout": moment["timeout"]}
-    state["lists"] = waiting | {"asked": asked, "back": None}
+    state["lists"] = waiting | {"asked": _sets(moment), "back": None}
 
 
 def _woke(scene: Scene, state: State, moment: Moment) -> None:
@@ -185,9 +191,8 @@ def _woke(scene: Scene, state: State, moment: Moment) -> None:
         if any(flags.values()) or pair["by"] == moment["p"]:
             pair.update(flags, by=moment["p"])
     state["door"] = int(DOOR in moment["r"])
-    back = {key: moment[key] for key in ("r", "w", "x", "more")}
     if state["lists"]:
-        state["lists"] = state["lists"] | {"back": back}
+        state["lists"] = state["lists"] | {"back": _sets(moment)}
 
 
 def _try(scene: Scene, state: State, moment: Moment) -> None:
@@ -256,7 +261,9 @@ def _fail(scene: Scene, state: State, moment: Moment) -> None:
 
 
 def _again(scene: Scene, state: State, moment: Moment) -> None:
-    _stand(state, moment, "spin")
+    _stand(state, moment, moment["pose"], _spot(moment))
+    if "r" in moment and state["lists"]:
+        state["lists"] = state["lists"] | {"back": _sets(moment)}
 
 
 def _born(scene: Scene, state: State, moment: Moment) -> None:
@@ -270,8 +277,7 @@ def _end(scene: Scene, state: State, moment: Moment) -> None:
 
 
 def _others(scene: Scene, state: State, moment: Moment) -> None:
-    if "p" in moment:
-        _stand(state, moment, "work", "rest")
+    _stand(state, moment, "work", "rest")
 
 
 def _fault(scene: Scene, state: State, moment: Moment) -> None:

@@ -1,0 +1,225 @@
+"""The aisle of buckets: a run of a server, drawn and played from its trace.
+
+replay(trace)                   opens at the beginning
+replay(trace, at=t, lint=l)     opens where it went wrong, and says what did
+replay(trace, predict=True)     stops before each change of flags and asks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from buckets.pictures.draw import DARK, LIGHT, asset, poster_style, svg
+from buckets.pictures.picture import Picture, as_data, as_json
+from buckets.pictures.scene import build, index_at
+from buckets.pictures.state import Scene, State, state_at
+from buckets.pictures.summary import rows_of, table, text_of
+from buckets.pictures.trace import Trace
+from buckets.pictures.words import amount, listing, span
+
+LINE = 96
+"""Characters of a line of code below the poster."""
+
+
+def replay(
+    trace: Trace | str | Path,
+    *,
+    at: int | None = None,
+    lint: Any = None,
+    predict: bool = False,
+    sources: Mapping[str, str] | None = None,
+    title: str = "",
+) -> Picture:
+    """Draw a recorded run as the aisle of buckets.
+
+    Args:
+        trace: what was recorded, or the path of its file.
+        at: nanoseconds, on the clock of the trace; the player opens there. By
+            default at the beginning.
+        lint: what was found in the trace, one or several: objects or mappings with
+            `t` (nanoseconds), `name` and `text`.
+        predict: start in the mode that asks before it shows.
+        sources: the learner's code by cell label, for the line that runs.
+        title: what the server is called; by default the task of the trace.
+
+    Returns:
+        A picture that a notebook can show.
+
+    Raises:
+        OSError: the file cannot be read. What is broken in it is no error: the
+            picture says what is missing.
+    """
+    if not isinstance(trace, Trace):
+        trace = Trace.load(trace)
+    marks = [_mark(found) for found in _several(lint)]
+    focus = at if at is not None else _interest(trace, marks)
+    name = title or trace.start.get("task") or "server"
+    scene = build(trace, title=name, sources=sources, marks=marks, focus=focus)
+    scene["predict"] = int(predict)
+    scene["open"] = 0 if at is None else index_at(scene, (at - trace.begin) // 1000)
+    shown = _telling_moment(scene, trace, focus)
+    poster = svg(scene, _state(scene, shown), _foot(scene, shown), poster_style())
+    rows = rows_of(trace)
+    return Picture(
+        html=_html(scene, poster, _alt(scene, shown), table(rows)),
+        text=text_of(scene, rows),
+        poster_svg=poster,
+    )
+
+
+def _several(lint: Any) -> list[Any]:
+    if lint is None:
+        return []
+    one = isinstance(lint, Mapping) or not isinstance(lint, Iterable)
+    return [lint] if one else list(lint)
+
+
+def _mark(lint: Any) -> dict[str, Any]:
+    if isinstance(lint, Mapping):
+        return dict(lint)
+    return {key: getattr(lint, key) for key in ("t", "name", "text")}
+
+
+def _interest(trace: Trace, marks: list[dict[str, Any]]) -> int | None:
+    """The moment that must not be left out of a long run, in nanoseconds."""
+    if marks:
+        return int(marks[0]["t"])
+    faults = [event["t"] for event in trace.events if event["e"] == "fault"]
+    return faults[0] if faults else None
+
+
+def _telling_moment(scene: Scene, trace: Trace, focus: int | None) -> int:
+    """The moment for the poster: where it went wrong, or where most is going on."""
+    if focus is not None:
+        return index_at(scene, (focus - trace.begin) // 1000)
+    best, most = 0, -1
+    for index, moment in enumerate(scene["moments"]):
+        if moment["k"] in ("woke", "recv"):
+            busy = _flags(_state(scene, index))
+            best, most = (index, busy) if busy > most else (best, most)
+    return best
+
+
+def _flags(state: State) -> int:
+    ready = sum(pair["r"] + pair["w"] + (pair["level"] > 0) for pair in state["pairs"])
+    return int(ready) + int(state["door"])
+
+
+def _state(scene: Scene, index: int) -> State:
+    moments = scene["moments"]
+    return state_at(scene, moments[index]["t"] if moments else 0)
+
+
+# --- words for the poster ---------------------------------------------------------
+
+
+def _sentence(scene: Scene, index: int) -> str:
+    if not scene["moments"]:
+        return "Nothing was recorded."
+    moment = scene["moments"][index]
+    return f"{span(moment['t'] / 1e6)}: {scene['words'][moment['say']]}"
+
+
+def _foot(scene: Scene, index: int) -> list[str]:
+    """The sentences below the poster, for those who see nothing but the poster."""
+    state = _state(scene, index)
+    lines = [mark["text"] for mark in scene["lints"][:1]]
+    lines += [_sentence(scene, index), _asked(scene, state), _code(scene, state)]
+    return [line for line in [*lines, *scene["missing"]] if line]
+
+
+def _asked(scene: Scene, state: State) -> str:
+    lists = state["lists"]
+    if not lists:
+        return ""
+    asked = _names(scene, lists["asked"])
+    back = "no answer yet"
+    if lists["back"]:
+        back = f"returned {_names(scene, lists['back']) or 'three empty lists'}"
+    return f"{lists['api']}() asked for {asked or 'nothing'}; {back}."
+
+
+def _names(scene: Scene, sets: Mapping[str, Any]) -> str:
+    words = []
+    for kind, word in (("r", "read"), ("w", "write"), ("x", "except")):
+        names = [
+            scene["pairs"][n]["name"] if n >= 0 else "the door" for n in sets[kind]
+        ]
+        more = sets["more"]["rwx".index(kind)]
+        names += [f"{more} more"] if more else []
+        words += [f"{word}: {listing(names)}"] if names else []
+    return "; ".join(words)
+
+
+def _code(scene: Scene, state: State) -> str:
+    if not state["line"]:
+        return ""
+    label, number = scene["labels"][state["line"][0]], state["line"][1]
+    lines = scene["sources"].get(label, "").splitlines()
+    code = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    return f"Line {number} of {label}" + (f":  {code[:LINE]}" if code else "")
+
+
+def _alt(scene: Scene, index: int) -> str:
+    state = _state(scene, index)
+    pairs = [
+        _in_words(scene["pairs"][number]["name"], pair)
+        for number, pair in enumerate(state["pairs"])
+        if pair["place"] != "away"
+    ]
+    lints = [mark["text"] for mark in scene["lints"][:1]]
+    first = f"The aisle of buckets of {scene['title']} at {_sentence(scene, index)}"
+    return " ".join([first, *lints, *pairs])
+
+
+def _in_words(name: str, pair: Mapping[str, Any]) -> str:
+    place = {"door": "at the door", "aisle": "in the aisle", "gone": "closed"}
+    parts = [place[pair["place"]]]
+    if pair["place"] != "gone":
+        parts.append(f"{amount(pair['level'])} waiting")
+    parts += [f"flag {kind} up" for kind in "rwx" if pair[kind]]
+    parts += {"dry": ["dry pipe"], "left": ["dry pipe"], "reset": ["reset"]}.get(
+        pair["tap"], []
+    )
+    return f"{name}: {', '.join(parts)}."
+
+
+# --- the page ---------------------------------------------------------------------
+
+
+def _html(scene: Scene, poster: str, alt: str, rows: str) -> str:
+    label = escape(f"Replay of {scene['title']}: the aisle of buckets", quote=True)
+    return (
+        f'<div class="ab" data-buckets-aisle data-lm-suppress-shortcuts="true" '
+        f'tabindex="0" role="group" aria-label="{label}">'
+        f"<style>{_style()}</style>{_banners(scene)}"
+        f'<div class="ab-slot"><div class="ab-stage"><img alt="{escape(alt)}" '
+        f'width="700" src="{as_data(poster)}"></div></div>'
+        f"{_missing(scene)}"
+        '<details class="ab-data"><summary>The run as a table</summary>'
+        f"{rows}</details>"
+        f'<script type="application/json" class="ab-scene">{as_json(scene)}</script>'
+        f"<script>{asset('player.js')}</script></div>"
+    )
+
+
+def _style() -> str:
+    sheet = (
+        asset("player.css").replace("LIGHT;", LIGHT + ";").replace("DARK;", DARK + ";")
+    )
+    return " ".join((sheet + asset("picture.css")).split())
+
+
+def _banners(scene: Scene) -> str:
+    return "".join(
+        f'<p class="ab-banner"><b>{escape(mark["name"])}</b> {escape(mark["text"])}</p>'
+        for mark in scene["lints"][:3]
+    )
+
+
+def _missing(scene: Scene) -> str:
+    text = " ".join(scene["missing"])
+    return f'<p class="ab-missing">{escape(text)}</p>' if text else ""

@@ -1,0 +1,140 @@
+"""From a state to what is shown: attributes, short texts and places. Also pure.
+
+A style sheet does the rest: which pose, which flag and how much water are visible
+follows from `data-` attributes alone. player.js has the same function.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buckets.pictures.state import Scene, State
+from buckets.pictures.words import amount
+
+Look = dict[str, Any]
+
+WIDTH = 700
+LEFT, RIGHT, STRIP = 116, 10, 36
+"""Pixels for the door and the chair, for the margin, for what is not drawn."""
+WIDEST = 150
+FLOOR, DOORSTEP = 306, 222
+CHAIR_X, DOOR_X = 34, 84
+BESIDE = 14
+"""Pixels between two people who stand at the same place."""
+LINE, BANDS = 11, 8
+
+
+def columns(pairs: int, rest: int) -> dict[str, Any]:
+    """Where the pairs stand: the middle of each column, and the width of one."""
+    room = WIDTH - LEFT - RIGHT - (STRIP if rest else 0)
+    pitch = min(WIDEST, room // max(pairs, 1))
+    start = LEFT + (room - pitch * pairs) // 2
+    xs = [start + pitch * n + pitch // 2 for n in range(pairs)]
+    return {"x": xs, "pitch": pitch, "rest": WIDTH - RIGHT - STRIP // 2}
+
+
+def step(level: int) -> int:
+    """How high the water is drawn, 0 to 8: a step for each factor of four."""
+    height = 0
+    while level > 0 and height < BANDS:
+        height += 1
+        level //= 4
+    return height
+
+
+def look(scene: Scene, state: State) -> Look:
+    """What a state looks like.
+
+    Args:
+        scene: with `columns`.
+        state: what `state_at` returned.
+
+    Returns:
+        For `pairs`, `people` and `door` the attributes (without `data-`), and the
+        texts by class.
+    """
+    return {
+        "pairs": [_pair(scene, state, number) for number in range(len(state["pairs"]))],
+        "people": [
+            _person(scene, state, number) for number in range(len(state["people"]))
+        ],
+        "door": {"flag": state["door"], "text": _queue(state)},
+        "rest": _rest(state),
+    }
+
+
+def _pair(scene: Scene, state: State, number: int) -> Look:
+    pair, now = state["pairs"][number], state["now"]
+    here = now is not None and now[1] == number
+    closed = pair["place"] == "gone"
+    known = scene["pairs"][number]["hears"]
+    return {
+        "place": pair["place"],
+        "tap": pair["tap"],
+        "level": pair["level"],
+        "step": step(pair["level"]),
+        "back": pair["back"],
+        "backstep": step(pair["back"]),
+        "flag": "".join(kind for kind in "rwx" if pair[kind]),
+        "short": pair["short"],
+        "shut": pair["shut"],
+        "now": now[0] if here else "",
+        "said": pair["said"] if here and now[0] == "pour" else "",
+        "amount": "closed" if closed else _amount(pair["level"]),
+        "behind": "" if closed or not known else _amount(pair["back"]),
+        "sent": amount(pair["sent"]) if pair["sent"] else "",
+    }
+
+
+def _amount(level: int) -> str:
+    return amount(level) if level else "empty"
+
+
+def _queue(state: State) -> str:
+    count = sum(pair["place"] == "door" for pair in state["pairs"])
+    count += state["rest"][0]
+    return f"{count} waiting" if count else ""
+
+
+def _rest(state: State) -> str:
+    door, aisle, gone = state["rest"]
+    if door + aisle + gone == 0:
+        return ""
+    counts = f"{door} at the door, {aisle} in the aisle, {gone} closed"
+    return f"Not drawn: {counts}."
+
+
+def _person(scene: Scene, state: State, number: int) -> Look:
+    person = state["people"][number]
+    x, y = _spot(scene, person["at"])
+    others = state["people"][:number]
+    crowd = sum(p["at"] == person["at"] and p["pose"] != "away" for p in others)
+    mark = MARKS.get(person["pose"], "")
+    return {
+        "at": person["at"],
+        "pose": person["pose"],
+        "x": x + BESIDE * crowd,
+        "y": y,
+        # Of two who stand side by side the second has its name a line lower.
+        "low": LINE * min(crowd, 2),
+        "mark": mark,
+    }
+
+
+def _spot(scene: Scene, at: Any) -> tuple[int, int]:
+    if at == "chair":
+        return CHAIR_X, FLOOR
+    if at == "door":
+        return DOOR_X, DOORSTEP
+    if at == "rest":
+        return scene["columns"]["rest"], FLOOR
+    return scene["columns"]["x"][at], FLOOR
+
+
+MARKS = {
+    "ask": "asks",
+    "wait": "waits",
+    "sit": "asleep",
+    "nap": "sleep()",
+    "spin": "no rest",
+}

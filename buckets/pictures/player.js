@@ -1,0 +1,750 @@
+/* The aisle, played. Plain JavaScript, one file, no library and no network.
+ *
+ * The drawing is the poster that Python made: it is taken out of the <img>, and from
+ * then on only attributes are set (see picture.css). `stateAt` and `look` are the same
+ * functions as state_at in state.py and look in look.py, and are held to the same
+ * cases. A rule that changes here changes there.
+ */
+(() => {
+"use strict";
+
+const DOOR = -1, REST = -2, NOBODY = -3;
+
+/* --- from a scene and a time to a state (state.py) ----------------------------- */
+
+function stateAt(scene, t) {
+  const state = empty(scene);
+  scene.moments.every((moment, index) => {
+    if (moment.t > t) return false;
+    apply(scene, state, moment);
+    state.i = index;
+    return true;
+  });
+  return state;
+}
+
+function empty(scene) {
+  return {
+    i: -1, now: null,
+    pairs: scene.pairs.map(newPair),
+    people: scene.people.map(() => ({ at: "chair", pose: "away" })),
+    door: 0, lists: null, line: null, rest: [0, 0, 0], fault: 0,
+  };
+}
+
+function newPair() {
+  return {
+    place: "away", tap: "off", level: 0, back: 0, sent: 0, short: 0, shut: 0,
+    said: "", r: 0, w: 0, x: 0, by: -1,
+  };
+}
+
+function apply(scene, state, moment) {
+  // Moments were left out here, so the scene carries the state itself.
+  if (moment.k === "gap") Object.assign(state, structuredClone(moment.state));
+  const person = moment.p ?? null;
+  if (person !== null) state.line = moment.at ?? null;
+  if (moment.rest) state.rest = [...moment.rest];
+  state.now = [moment.k, moment.c ?? null, person];
+  const rule = RULES[moment.k];
+  if (rule) rule(state, moment, scene);
+}
+
+/* An undrawn pair gets an object that nobody sees. */
+const pairOf = (state, moment) => state.pairs[moment.c ?? -1] ?? newPair();
+
+function stand(state, moment, pose, at) {
+  const person = state.people[moment.p];
+  if (!person) return;
+  person.pose = pose;
+  if (at !== null && at !== undefined) person.at = at;
+}
+
+function spot(moment) {
+  if (moment.c === DOOR) return "door";
+  return moment.c === REST ? "rest" : moment.c;
+}
+
+const remove = (pair) =>
+  Object.assign(pair, { place: "gone", r: 0, w: 0, x: 0, short: 0 });
+
+const setsOf = ({ r, w, x, more }) => ({ r, w, x, more });
+
+const RULES = {
+  connect(state, moment) {
+    const pair = pairOf(state, moment);
+    pair.tap = "open";
+    // accept() may return before the client's own connect() does.
+    if (pair.place === "away") pair.place = "door";
+  },
+  pour(state, moment) {
+    const pair = pairOf(state, moment);
+    pair.level += moment.n;
+    pair.said = moment.said ?? "";
+  },
+  hear(state, moment) {
+    const pair = pairOf(state, moment);
+    pair.back = Math.max(0, pair.back - moment.n);
+  },
+  level(state, moment) {
+    for (const [number, level] of moment.levels) state.pairs[number].level = level;
+  },
+  half(state, moment) { pairOf(state, moment).tap = "dry"; },
+  leave(state, moment) { pairOf(state, moment).tap = "left"; },
+  reset(state, moment) {
+    Object.assign(pairOf(state, moment), { tap: "reset", back: 0 });
+  },
+  wait(state, moment) {
+    if (moment.api === "sleep") return stand(state, moment, "nap");
+    stand(state, moment, moment.quick ? "ask" : "sit", "chair");
+    state.pairs.forEach((pair, number) => {
+      if (pair.by !== moment.p) return;
+      // A flag that is no longer asked about is not looked at: it comes down.
+      for (const kind of "rwx") if (!moment[kind].includes(number)) pair[kind] = 0;
+    });
+    if (!moment.r.includes(DOOR)) state.door = 0;
+    state.lists = {
+      p: moment.p, api: moment.api, timeout: moment.timeout,
+      asked: setsOf(moment), back: null,
+    };
+  },
+  woke(state, moment) {
+    if (moment.api === "sleep") return stand(state, moment, "stand");
+    stand(state, moment, "stand", "chair");
+    state.pairs.forEach((pair, number) => {
+      const flags = {};
+      for (const kind of "rwx") flags[kind] = Number(moment[kind].includes(number));
+      if (flags.r || flags.w || flags.x || pair.by === moment.p) {
+        Object.assign(pair, flags, { by: moment.p });
+      }
+    });
+    state.door = Number(moment.r.includes(DOOR));
+    if (state.lists) state.lists = { ...state.lists, back: setsOf(moment) };
+  },
+  try(state, moment) { stand(state, moment, "wait", spot(moment)); },
+  accept(state, moment) {
+    stand(state, moment, "work", "door");
+    const pair = pairOf(state, moment);
+    pair.place = "aisle";
+    if (pair.tap === "off") pair.tap = "open";
+    const queue = state.pairs.filter((other) => other.place === "door").length;
+    // Level-triggered: the flag at the door is up as long as somebody stands there.
+    if (queue + state.rest[0] === 0) state.door = 0;
+  },
+  recv(state, moment) {
+    stand(state, moment, "work", spot(moment));
+    const pair = pairOf(state, moment);
+    if (moment.n === 0) {
+      // End of file: there is nothing to scoop, and the flag stays up for ever.
+      Object.assign(pair, { level: 0, tap: pair.tap === "left" ? "left" : "dry" });
+      return;
+    }
+    pair.level = moment.level ?? Math.max(0, pair.level - moment.n);
+    if (pair.level === 0 && pair.tap === "open") pair.r = 0;
+  },
+  send(state, moment, scene) {
+    stand(state, moment, "work", spot(moment));
+    const pair = pairOf(state, moment);
+    pair.sent += moment.n;
+    pair.short = Number(moment.n < moment.ask);
+    // Without the client's own account nobody knows what it has taken out again.
+    if (scene.pairs[moment.c ?? REST]?.hears) pair.back += moment.n;
+  },
+  shut(state, moment) {
+    stand(state, moment, "work", spot(moment));
+    pairOf(state, moment).shut = 1;
+  },
+  close(state, moment) {
+    stand(state, moment, "work", spot(moment));
+    // After fork() a pair belongs to several; it goes when the last one lets go.
+    if (!moment.left) remove(pairOf(state, moment));
+  },
+  fail(state, moment) {
+    stand(state, moment, "fail", spot(moment));
+    const pair = pairOf(state, moment);
+    if (moment.errno === "EAGAIN") {
+      // The call itself has looked: no water in front, or no room behind.
+      Object.assign(pair, moment.op === "recv" ? { r: 0, level: 0 } : { w: 0 });
+    } else if (["ECONNRESET", "EPIPE"].includes(moment.errno)) {
+      pair.tap = "reset";
+    }
+  },
+  again(state, moment) {
+    stand(state, moment, moment.pose, spot(moment));
+    if (moment.r && state.lists) state.lists = { ...state.lists, back: setsOf(moment) };
+  },
+  born(state, moment) { stand(state, moment, "stand", "door"); },
+  end(state, moment) {
+    stand(state, moment, "away");
+    for (const number of moment.drop ?? []) remove(state.pairs[number]);
+  },
+  others(state, moment) { stand(state, moment, "work", "rest"); },
+  fault(state) { state.fault = 1; },
+};
+
+/* --- from a state to what is shown (look.py) ----------------------------------- */
+
+const FLOOR = 306, DOORSTEP = 222, CHAIR_X = 34, DOOR_X = 84, BESIDE = 14;
+const LINE = 11, BANDS = 8;
+const MARKS = {
+  ask: "asks", wait: "waits", sit: "asleep", nap: "sleep()", spin: "no rest",
+};
+
+function step(level) {
+  let height = 0;
+  while (level > 0 && height < BANDS) {
+    height += 1;
+    level = Math.floor(level / 4);
+  }
+  return height;
+}
+
+function amount(count) {
+  if (count < 10000) return `${commas(count)} B`;
+  if (count < 1000000) return `${Math.floor(count / 1000)} KB`;
+  return `${Math.floor(count / 1e6)}.${Math.floor((count % 1e6) / 1e5)} MB`;
+}
+
+/* Not toLocaleString(): that follows the reader's country, and Python does not. */
+const commas = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+
+function look(scene, state) {
+  return {
+    pairs: state.pairs.map((pair, number) => lookPair(scene, state, pair, number)),
+    people: state.people.map((_, number) => lookPerson(scene, state, number)),
+    door: { flag: state.door, text: queueText(state) },
+    rest: restText(state.rest),
+  };
+}
+
+function lookPair(scene, state, pair, number) {
+  const here = state.now !== null && state.now[1] === number;
+  const closed = pair.place === "gone";
+  const level = pair.level ? amount(pair.level) : "empty";
+  const back = pair.back ? amount(pair.back) : "empty";
+  return {
+    place: pair.place, tap: pair.tap, level: pair.level, step: step(pair.level),
+    back: pair.back, backstep: step(pair.back),
+    flag: [..."rwx"].filter((kind) => pair[kind]).join(""),
+    short: pair.short, shut: pair.shut,
+    now: here ? state.now[0] : "",
+    said: here && state.now[0] === "pour" ? pair.said : "",
+    amount: closed ? "closed" : level,
+    behind: closed || !scene.pairs[number].hears ? "" : back,
+    sent: pair.sent ? amount(pair.sent) : "",
+  };
+}
+
+function queueText(state) {
+  const here = state.pairs.filter((pair) => pair.place === "door").length;
+  const count = here + state.rest[0];
+  return count ? `${count} waiting` : "";
+}
+
+function restText([door, aisle, gone]) {
+  if (door + aisle + gone === 0) return "";
+  return `Not drawn: ${door} at the door, ${aisle} in the aisle, ${gone} closed.`;
+}
+
+function lookPerson(scene, state, number) {
+  const { at, pose } = state.people[number];
+  const [x, y] = anchor(scene, at);
+  const crowd = state.people.slice(0, number)
+    .filter((other) => other.at === at && other.pose !== "away").length;
+  const low = LINE * Math.min(crowd, 2);
+  return { at, pose, x: x + BESIDE * crowd, y, low, mark: MARKS[pose] ?? "" };
+}
+
+function anchor(scene, at) {
+  if (at === "chair") return [CHAIR_X, FLOOR];
+  if (at === "door") return [DOOR_X, DOORSTEP];
+  if (at === "rest") return [scene.columns.rest, FLOOR];
+  return [scene.columns.x[at], FLOOR];
+}
+
+/* --- small helpers for the page ------------------------------------------------ */
+
+function make(tag, properties = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key in node && key !== "list") node[key] = value;
+    else node.setAttribute(key, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+function icon(path) {
+  const space = "http://www.w3.org/2000/svg";
+  const picture = document.createElementNS(space, "svg");
+  const shape = document.createElementNS(space, "path");
+  picture.setAttribute("viewBox", "0 0 16 16");
+  picture.setAttribute("aria-hidden", "true");
+  shape.setAttribute("d", path);
+  picture.append(shape);
+  return picture;
+}
+
+const ICONS = {
+  first: "M3 3h2v10H3zM13 3v10L6 8z",
+  back: "M11 3v10L4 8z",
+  play: "M4 2.5v11L13 8z",
+  pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  next: "M5 3v10l7-5z",
+  last: "M11 3h2v10h-2zM3 3v10l7-5z",
+};
+
+function clock(micros) {
+  if (micros >= 1e6) return `${(micros / 1e6).toFixed(3)} s`;
+  return `${(micros / 1e3).toFixed(micros < 1e5 ? 2 : 1)} ms`;
+}
+
+const isDark = (colour) => {
+  const [r, g, b] = (colour.match(/[\d.]+/g) ?? [0, 0, 0]).map(Number);
+  return 0.3 * r + 0.59 * g + 0.11 * b > 140;
+};
+
+/* --- one player ---------------------------------------------------------------- */
+
+class Player {
+  constructor(root) {
+    this.root = root;
+    this.scene = JSON.parse(root.querySelector("script.ab-scene").textContent);
+    this.last = this.scene.moments.length - 1;
+    this.index = -1;
+    this.timer = null;
+    this.right = this.asked = 0;
+    this.question = null;
+    this.answered = new Set();
+    this.build();
+    this.follow();
+    this.predict(Boolean(this.scene.predict));
+    this.show(Math.max(0, this.scene.open ?? 0));
+  }
+
+  /* The page may change its theme under us; only its text colour tells surely. */
+  follow() {
+    const paint = () => {
+      const dark = isDark(getComputedStyle(this.root).color);
+      this.root.dataset.theme = dark ? "dark" : "light";
+    };
+    paint();
+    // The attribute of a theme may change before its style sheet has arrived.
+    const watcher = new MutationObserver(() => { paint(); setTimeout(paint, 400); });
+    for (const node of [document.documentElement, document.body]) {
+      watcher.observe(node, { attributes: true });
+    }
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
+  }
+
+  build() {
+    const stage = this.root.querySelector(".ab-stage");
+    this.svg = this.drawing(stage.querySelector("img"));
+    stage.replaceChildren(this.svg);
+    this.pairs = [...this.svg.querySelectorAll(".ab-pair")];
+    this.people = [...this.svg.querySelectorAll(".ab-person")];
+    this.say = make("p", { className: "ab-say", "aria-live": "polite" });
+    this.clock = make("output", { className: "ab-clock" });
+    this.lists = make("div", { className: "ab-lists" });
+    this.code = make("div", { className: "ab-code" });
+    this.ask = make("div", { className: "ab-ask", hidden: true });
+    const left = make("div", { className: "ab-left" });
+    stage.replaceWith(left);
+    left.append(stage, this.ask, this.say, this.controls());
+    const side = make("div", { className: "ab-side" }, this.lists, this.code);
+    const body = make("div", { className: "ab-body" }, left, side);
+    this.root.querySelector(".ab-slot").replaceWith(body);
+    this.tables();
+    this.root.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  /* The poster is an SVG in a data address: taken out, it can be moved. */
+  drawing(image) {
+    const text = decodeURIComponent(image.src.slice(image.src.indexOf(",") + 1));
+    const page = new DOMParser().parseFromString(text, "image/svg+xml");
+    const svg = document.importNode(page.documentElement, true);
+    for (const part of svg.querySelectorAll("style, .ab-footer, .ab-ground")) {
+      part.remove();
+    }
+    const height = svg.dataset.ground;
+    svg.setAttribute("viewBox", `0 0 700 ${height}`);
+    svg.removeAttribute("width");
+    svg.removeAttribute("height");
+    svg.setAttribute("role", "img");
+    // The poster's own words are of one moment; these hold for all of them.
+    svg.setAttribute("aria-label", "The aisle of buckets; its moment is told below");
+    return svg;
+  }
+
+  controls() {
+    const button = (name, label, act) => {
+      const node = make("button", { type: "button", title: label }, icon(ICONS[name]));
+      node.setAttribute("aria-label", label);
+      node.dataset.act = name;
+      node.addEventListener("click", act);
+      return node;
+    };
+    this.playing = button("play", "Play", () => this.toggle());
+    this.range = make("input", {
+      type: "range", min: 0, max: Math.max(0, this.last), step: 1, value: 0,
+    });
+    this.range.setAttribute("aria-label", "Moment of the run");
+    this.range.addEventListener("input", () => {
+      this.pause();
+      this.show(Number(this.range.value));
+    });
+    const track = make("div", { className: "ab-track" }, this.pins(), this.range);
+    const row = make("div", { className: "ab-controls" },
+      button("first", "To the beginning", () => this.jump(0)),
+      button("back", "One step back", () => this.jump(this.index - 1)),
+      this.playing,
+      button("next", "One step on", () => this.forward()),
+      button("last", "To the end", () => this.jump(this.last)),
+      track, this.clock, this.speedBox(), this.predictButton());
+    return row;
+  }
+
+  speedBox() {
+    this.speed = make("select", { title: "Speed" });
+    this.speed.setAttribute("aria-label", "Speed");
+    for (const [value, text] of [[0.5, "½×"], [1, "1×"], [2, "2×"], [4, "4×"]]) {
+      this.speed.append(make("option", { value, selected: value === 1 }, text));
+    }
+    return this.speed;
+  }
+
+  predictButton() {
+    this.guess = make("button", { type: "button", className: "ab-wide" }, "Predict");
+    this.guess.title = "Stop before each change of flags and ask what comes next";
+    this.guess.disabled = this.scene.asks.length === 0;
+    this.guess.addEventListener("click", () => this.predict(!this.predicting));
+    return this.guess;
+  }
+
+  /* Lints and the moment of failure, above the scrubber: a click goes there. */
+  pins() {
+    const pins = make("div", { className: "ab-pins" });
+    for (const lint of this.scene.lints) {
+      const pin = make("button", { type: "button", className: "ab-pin" });
+      pin.style.left = `${(100 * lint.i) / Math.max(1, this.last)}%`;
+      pin.title = lint.text;
+      pin.setAttribute("aria-label", `Go to: ${lint.name}. ${lint.text}`);
+      pin.addEventListener("click", () => this.jump(lint.i));
+      pins.append(pin);
+    }
+    return pins;
+  }
+
+  /* The table of all moments is long: it is made when somebody opens it. */
+  tables() {
+    const details = this.root.querySelector("details.ab-data");
+    details?.addEventListener("toggle", () => {
+      if (!details.open || details.querySelector(".ab-all")) return;
+      const body = make("tbody");
+      for (const moment of this.scene.moments) {
+        const when = make("td", {}, clock(moment.t));
+        const what = make("td", {}, this.scene.words[moment.say]);
+        body.append(make("tr", {}, when, what));
+      }
+      const head = make("tr", {}, ...["time", "what happened"].map((text) =>
+        make("th", { scope: "col" }, text)));
+      const caption = make("caption", {}, "Every moment that is drawn");
+      details.append(make("table", { className: "ab-all" }, caption,
+        make("thead", {}, head), body));
+    });
+  }
+
+  /* --- moving ------------------------------------------------------------------ */
+
+  key(event) {
+    const held = event.ctrlKey || event.metaKey || event.altKey;
+    const own = event.target.closest("select, summary, table");
+    const pressed = event.key === " " && event.target.closest("button");
+    if (held || own || pressed) return;
+    const act = {
+      " ": () => this.toggle(),
+      ArrowRight: () => this.forward(),
+      ArrowLeft: () => this.jump(this.index - 1),
+      Home: () => this.jump(0),
+      End: () => this.jump(this.last),
+    }[event.key];
+    if (!act) return;
+    event.preventDefault();
+    // The notebook has plans of its own for these keys.
+    event.stopPropagation();
+    act();
+  }
+
+  toggle() {
+    if (this.timer !== null) return this.pause();
+    if (this.index >= this.last) this.show(0);
+    this.play();
+  }
+
+  play() {
+    if (this.stopHere()) return;
+    this.mark("pause", "Pause");
+    // A live region that speaks at every step would never finish a sentence.
+    this.say.setAttribute("aria-live", "off");
+    const tick = () => {
+      if (this.index >= this.last) return this.pause();
+      this.show(this.index + 1);
+      if (this.stopHere()) return this.pause();
+      this.timer = setTimeout(tick, this.dwell());
+    };
+    this.timer = setTimeout(tick, this.dwell() / 2);
+  }
+
+  pause() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.mark("play", "Play");
+    this.say.setAttribute("aria-live", "polite");
+  }
+
+  mark(name, label) {
+    this.playing.replaceChildren(icon(ICONS[name]));
+    this.playing.dataset.act = name;
+    this.playing.title = label;
+    this.playing.setAttribute("aria-label", label);
+  }
+
+  /* Steps follow each other evenly, a long wait lasts a little longer: in true time
+     a run is all waiting, with everything of interest in a thousandth of it. */
+  dwell() {
+    const here = this.scene.moments[this.index], next = this.scene.moments[this.index + 1];
+    const gap = here && next ? next.t - here.t : 0;
+    const weight = gap > 1e6 ? 2 : gap > 5e4 ? 1.5 : 1;
+    return (850 * weight) / Number(this.speed.value);
+  }
+
+  forward() {
+    if (this.question) return this.ask.querySelector("button")?.focus();
+    this.pause();
+    if (!this.stopHere()) this.show(this.index + 1);
+  }
+
+  jump(index) {
+    this.pause();
+    this.show(index);
+  }
+
+  show(index) {
+    this.index = Math.max(0, Math.min(this.last, index));
+    if (this.question && this.question[0] !== this.index) this.endQuestion();
+    const moment = this.scene.moments[this.index];
+    const state = stateAt(this.scene, moment ? moment.t : 0);
+    this.paint(look(this.scene, state));
+    this.showLists(state);
+    this.showCode(state);
+    this.showWords(moment);
+    this.range.value = this.index;
+    this.range.setAttribute("aria-valuetext", `${this.index + 1} of ${this.last + 1}`);
+    this.root.dataset.index = this.index;
+    this.root.dataset.time = moment ? moment.t : 0;
+  }
+
+  showWords(moment) {
+    const failed = moment?.k === "fault";
+    this.say.textContent = moment ? this.scene.words[moment.say] : "Nothing was recorded.";
+    this.say.classList.toggle("ab-failed", failed);
+    const before = this.scene.moments[this.index - 1];
+    this.clock.replaceChildren(
+      make("b", {}, clock(moment?.t ?? 0)),
+      make("span", {}, before ? `+${clock(moment.t - before.t)}` : "start"));
+  }
+
+  paint(shown) {
+    const attributes = "place tap level back flag short shut now".split(" ");
+    shown.pairs.forEach((pair, number) => {
+      const node = this.pairs[number];
+      for (const name of attributes) node.dataset[name] = pair[name];
+      for (const [bucket, height] of [
+        [".ab-street .ab-bucket", pair.step],
+        [".ab-inner .ab-bucket", pair.step],
+        [".ab-inner .ab-bucket ~ .ab-bucket", pair.backstep],
+      ]) node.querySelector(bucket).dataset.step = height;
+      for (const name of ["amount", "behind", "sent"]) this.text(node, name, pair[name]);
+      this.text(node, "doorstep", pair.amount);
+      this.text(node, "said", pair.said.length > 24 ? `${pair.said.slice(0, 23)}…` : pair.said);
+    });
+    shown.people.forEach((person, number) => this.place(this.people[number], person));
+    const door = this.svg.querySelector(".ab-door");
+    door.dataset.flag = shown.door.flag;
+    this.text(door, "queue", shown.door.text);
+    this.text(this.svg, "rest", shown.rest);
+  }
+
+  text(node, name, text) {
+    node.querySelector(`.ab-${name}`).textContent = text;
+  }
+
+  place(node, person) {
+    node.dataset.at = person.at;
+    node.dataset.pose = person.pose;
+    node.setAttribute("transform", `translate(${person.x} ${person.y})`);
+    // The same once more, because only a style moves smoothly.
+    node.style.transform = `translate(${person.x}px, ${person.y}px)`;
+    node.querySelector(".ab-pname").setAttribute("y", 11 + person.low);
+    this.text(node, "mark", person.mark);
+  }
+
+  name(number) {
+    if (number === DOOR) return "the door";
+    if (number === NOBODY) return "nobody";
+    return this.scene.pairs[number]?.name ?? "another";
+  }
+
+  /* --- beside the aisle -------------------------------------------------------- */
+
+  showLists(state) {
+    const lists = state.lists;
+    this.lists.hidden = !this.scene.selects;
+    if (!lists) return this.lists.replaceChildren(make("p", {}, "Nobody has asked yet."));
+    const timeout = lists.timeout === null || lists.timeout === undefined
+      ? "no timeout" : `timeout ${lists.timeout} s`;
+    const title = make("h4", {}, make("code", {}, `${lists.api}()`), ` asked, ${timeout}`);
+    const rows = [["r", "read"], ["w", "write"], ["x", "except"]].map(([kind, word]) =>
+      make("tr", {}, make("th", { scope: "row" }, word),
+        make("td", {}, ...this.chips(lists, kind))));
+    const answer = lists.back === null ? "… no answer yet"
+      : this.anyBack(lists.back) ? "returned: the flags" : "returned: nothing, time is up";
+    this.lists.replaceChildren(title, make("table", {}, make("tbody", {}, ...rows)),
+      make("p", {}, answer));
+  }
+
+  anyBack({ r, w, x, more }) {
+    return r.length + w.length + x.length + more[0] + more[1] + more[2] > 0;
+  }
+
+  chips(lists, kind) {
+    const chips = lists.asked[kind].map((number) => {
+      const up = lists.back !== null && lists.back[kind].includes(number);
+      const chip = make("span", { className: "ab-chip" }, this.name(number));
+      chip.dataset.up = Number(up);
+      if (up) chip.append(make("span", { className: "ab-sr" }, " (returned)"));
+      return chip;
+    });
+    const more = lists.asked.more["rwx".indexOf(kind)];
+    const back = lists.back?.more["rwx".indexOf(kind)] ?? 0;
+    if (more) {
+      const chip = make("span", { className: "ab-chip" },
+        back ? `${back} of ${more} more` : `${more} more`);
+      chip.dataset.up = Number(back > 0);
+      chips.push(chip);
+    }
+    return chips.length ? chips : [make("span", { className: "ab-none" }, "nobody")];
+  }
+
+  showCode(state) {
+    if (!state.line) {
+      this.code.dataset.line = "";
+      this.code.querySelector(".ab-here")?.classList.remove("ab-here");
+      return;
+    }
+    const label = this.scene.labels[state.line[0]], line = state.line[1];
+    this.code.dataset.line = line;
+    const title = make("h4", {}, `line ${line} of ${label}`);
+    const source = this.scene.sources[label];
+    const lines = source === undefined ? [] : this.around(source, line);
+    this.code.replaceChildren(title, ...lines);
+  }
+
+  /* As many lines as there is room for, and always as many: nothing jumps. */
+  around(source, line) {
+    const all = source.replace(/\n$/, "").split("\n"), room = 9;
+    const first = Math.max(1, Math.min(line - 4, all.length - room + 1));
+    const rows = all.slice(first - 1, first - 1 + room).map((text, offset) => {
+      const row = make("span", { className: "ab-src" },
+        make("i", {}, String(first + offset)), text || " ");
+      if (first + offset === line) row.classList.add("ab-here");
+      return row;
+    });
+    return [make("pre", {}, ...rows)];
+  }
+
+  /* --- predicting --------------------------------------------------------------- */
+
+  predict(on) {
+    this.predicting = on && this.scene.asks.length > 0;
+    this.guess.setAttribute("aria-pressed", this.predicting);
+    if (!this.predicting) this.endQuestion();
+  }
+
+  /* Is there a question at this moment? Then it is put, and the run stands still. */
+  stopHere() {
+    if (!this.predicting || this.answered.has(this.index)) return false;
+    const question = this.scene.asks.find(([stop]) => stop === this.index);
+    if (question) this.put(question);
+    return Boolean(question);
+  }
+
+  put(question) {
+    this.question = question;
+    const state = stateAt(this.scene, this.scene.moments[this.index].t);
+    const here = state.pairs.flatMap((pair, number) =>
+      ["door", "aisle"].includes(pair.place) ? [number] : []);
+    const choices = [...new Set([DOOR, ...here, ...(question[2] >= 0 ? [question[2]] : [])])];
+    if (this.scene.selects) choices.push(NOBODY);
+    const buttons = choices.map((number) => {
+      const node = make("button", { type: "button", className: "ab-wide" }, this.name(number));
+      node.dataset.choice = number;
+      node.addEventListener("click", () => this.reveal(number));
+      return node;
+    });
+    const words = make("p", {}, "Which bucket is next? Where will somebody go from here?");
+    this.ask.replaceChildren(words, make("div", {}, ...buttons));
+    this.ask.hidden = false;
+    buttons[0].focus({ preventScroll: true });
+  }
+
+  reveal(number) {
+    const [stop, index, answer, up] = this.question;
+    this.answered.add(stop);
+    this.question = null;
+    this.asked += 1;
+    const right = number === answer;
+    this.right += Number(right);
+    this.show(index);
+    const words = right ? `Yes: ${this.name(answer)}.` : this.consolation(number, answer, up);
+    const score = `${this.right} of ${this.asked} so far.`;
+    const on = make("button", { type: "button", className: "ab-wide" }, "Go on");
+    on.addEventListener("click", () => { this.endQuestion(); this.play(); });
+    this.ask.replaceChildren(make("p", {}, `${words} ${score}`), make("div", {}, on));
+    this.ask.hidden = false;
+    this.root.dataset.score = `${this.right}/${this.asked}`;
+    on.focus({ preventScroll: true });
+  }
+
+  consolation(number, answer, up) {
+    const real = answer === NOBODY
+      ? "This time nobody is visited, although a flag is up." : `This time it is ${this.name(answer)}.`;
+    const also = up.includes(number) ? ` The flag of ${this.name(number)} goes up as well.` : "";
+    return real + also;
+  }
+
+  endQuestion() {
+    this.question = null;
+    this.ask.hidden = true;
+    this.ask.replaceChildren();
+  }
+}
+
+/* --- finding the players of a page ----------------------------------------------- */
+
+/* A front end may run this script anywhere and more than once, so a root is found by
+   its attribute and taken only once. */
+function mount() {
+  for (const root of document.querySelectorAll("[data-buckets-aisle]:not([data-on])")) {
+    root.dataset.on = "1";
+    root.bucketsPlayer = new Player(root);
+  }
+}
+
+globalThis.bucketsAisle = { stateAt, look, mount };
+if (typeof document !== "undefined") {
+  mount();
+  // A front end may put the output into its page after it ran the script.
+  setTimeout(mount, 0);
+}
+})();

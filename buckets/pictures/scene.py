@@ -1,0 +1,180 @@
+"""A scene: the compact, bounded JSON from which the aisle is drawn.
+
+    {"version": 1, "title": ..., "length": microseconds,
+     "pairs":   [{"name", "port", "hears"}, ...]        at most 12
+     "people":  [{"name", "main"}, ...]
+     "moments": [{"t", "k", "say", ...}, ...]           at most thin.MOST
+     "words":   [sentence, ...]                         moments' "say" counts into it
+     "labels":  [cell, ...]  "sources": {cell: text}
+     "lints":   [{"i", "name", "text"}, ...]
+     "selects": 1 if select(), poll() or epoll() was called
+     "asks":    [[stop, reveal, number, [numbers]], ...]
+     "columns": {"x": [...], "pitch", "rest"}            pixels
+     "rest":    how many connections are counted and not drawn
+     "cut":     moments at the end that were left out
+     "missing": [sentence, ...]}
+
+Times are whole microseconds since the first line, and no two moments share one: a
+step of the player is a time, and the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from buckets.pictures import thin
+from buckets.pictures.cast import Cast, Key, Pair
+from buckets.pictures.look import columns
+from buckets.pictures.moments import Script
+from buckets.pictures.predict import questions
+from buckets.pictures.state import Moment, Scene
+from buckets.pictures.tell import Teller
+from buckets.pictures.trace import Trace
+
+PAIRS = 12
+PEOPLE = 16
+NOT_DRAWN = {"act", "ms", "acts", "calls", "rested", "how", "counts", "cut"}
+
+
+def build(
+    trace: Trace,
+    *,
+    title: str = "",
+    sources: Mapping[str, str] | None = None,
+    marks: Iterable[Mapping[str, Any]] = (),
+    focus: int | None = None,
+) -> Scene:
+    """Make the scene of a trace.
+
+    Args:
+        trace: what was recorded.
+        title: what the server is called.
+        sources: the learner's code by cell label, for the line that runs.
+        marks: lints as mappings with `t` (nanoseconds), `name`, `text`.
+        focus: nanoseconds; where moments must not be left out.
+
+    Returns:
+        The scene; JSON can write it.
+    """
+    cast, marks = Cast(trace), list(marks)
+    begin = trace.begin
+    scene = _stage(cast, title, _telling(trace, marks))
+    script = Script(cast, _people(cast, scene), scene)
+    moments = thin.fold_others(thin.fold_repeats(script.moments))
+    moments = _spread(moments)
+    at = None if focus is None else (focus - begin) // 1000
+    moments = thin.cap(scene, moments, at)
+    _tell(scene, moments)
+    scene["labels"] = script.labels
+    scene["sources"] = _wanted(script.labels, sources or {})
+    scene["length"] = moments[-1]["t"] if moments else 0
+    scene["lints"] = [_mark(scene, mark, begin) for mark in marks]
+    scene["asks"] = questions(scene)
+    scene["selects"] = int(any(_is_select(moment) for moment in moments))
+    scene["missing"] = [*filter(None, [trace.missing]), *_shortened(scene)]
+    return scene
+
+
+def _telling(trace: Trace, marks: list[Mapping[str, Any]]) -> str:
+    """All that is said of failures: who is named there must be drawn."""
+    faults = [e.get("text", "") for e in trace.events if e["e"] == "fault"]
+    return " ".join([*faults, *(str(mark.get("text", "")) for mark in marks)])
+
+
+def _stage(cast: Cast, title: str, told: str) -> Scene:
+    drawn = _choose(cast.pairs, told)
+    for number, pair in enumerate(drawn):
+        pair.number = number
+    return {
+        "version": 1,
+        "title": title,
+        "pairs": [
+            {"name": p.name, "port": p.connection.port, "hears": _hears(p)}
+            for p in drawn
+        ],
+        "people": [],
+        "rest": len(cast.pairs) - len(drawn),
+        "cut": 0,
+        "columns": columns(len(drawn), len(cast.pairs) - len(drawn)),
+    }
+
+
+def _hears(pair: Pair) -> int:
+    """Whether the client tells what it takes out: only a client of the cast does."""
+    return int(bool(pair.connection.who))
+
+
+def _choose(pairs: list[Pair], told: str) -> list[Pair]:
+    """The pairs to draw: those that a failure names, then the first that came."""
+    words = set(told.replace(",", " ").replace("'", " ").replace(":", " ").split())
+    order = sorted(pairs, key=lambda pair: pair.name not in words)
+    chosen = {id(pair) for pair in order[:PAIRS]}
+    return [pair for pair in pairs if id(pair) in chosen]
+
+
+def _people(cast: Cast, scene: Scene) -> dict[Key, int]:
+    """The people who ever touch the door or a pair that is drawn."""
+    main = next(iter(cast.people), None)
+    busy: dict[Key, None] = {} if main is None else {main: None}
+    for act in cast.acts:
+        drawn = act.pair is not None and act.pair.number is not None
+        if act.person in cast.people and drawn and act.event.get("e") != "accept":
+            busy.setdefault(act.person)
+    chosen = list(busy)[:PEOPLE]
+    scene["people"] = [{"name": cast.people[key]} for key in chosen]
+    scene["uncounted"] = len(cast.people) - len(chosen)
+    return {key: number for number, key in enumerate(chosen)}
+
+
+def _spread(moments: list[Moment]) -> list[Moment]:
+    """Give every moment a time of its own, at least a microsecond after the last."""
+    last = -1
+    for moment in moments:
+        moment["t"] = last = max(moment["t"], last + 1)
+    return moments
+
+
+def _tell(scene: Scene, moments: list[Moment]) -> None:
+    tell, words = Teller(scene), dict[str, int]()
+    scene["moments"] = []
+    for moment in moments:
+        sentence = "".join(filter(str.isprintable, tell(moment)))
+        said = words.setdefault(sentence, len(words))
+        shown = {k: v for k, v in moment.items() if k not in NOT_DRAWN}
+        scene["moments"].append(shown | {"say": said})
+    scene["words"] = list(words)
+
+
+def _wanted(labels: list[str], sources: Mapping[str, str]) -> dict[str, str]:
+    return {label: sources[label] for label in labels if label in sources}
+
+
+def _is_select(moment: Moment) -> bool:
+    return moment["k"] in ("wait", "woke") and moment["api"] != "sleep"
+
+
+def index_at(scene: Scene, t: int) -> int:
+    """The last moment at or before `t` microseconds; 0 if there is none."""
+    return max(0, sum(moment["t"] <= t for moment in scene["moments"]) - 1)
+
+
+def _mark(scene: Scene, mark: Mapping[str, Any], begin: int) -> dict[str, Any]:
+    return {
+        "i": index_at(scene, (mark["t"] - begin) // 1000),
+        "name": mark.get("name", ""),
+        "text": mark.get("text", ""),
+    }
+
+
+def _shortened(scene: Scene) -> list[str]:
+    gaps = sum(m.get("n", 0) for m in scene["moments"] if m["k"] == "gap")
+    sentences = []
+    if gaps or scene["cut"]:
+        sentences.append(
+            f"Only {len(scene['moments']):,} moments are drawn; "
+            f"{gaps + scene['cut']:,} more are left out."
+        )
+    if scene["uncounted"] > 0:
+        sentences.append(f"{scene['uncounted']:,} more workers are not drawn.")
+    return sentences

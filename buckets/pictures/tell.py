@@ -1,0 +1,250 @@
+"""One sentence for each moment: what a screen reader says and what the eye reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from buckets.pictures.state import DOOR, REST, Moment, Scene
+from buckets.pictures.words import bytes_, listing, span, times
+
+NAMES = 6
+"""Names in a sentence at most."""
+SHUT = {0: "stop reading from", 1: "stop sending to", 2: "stop both ways with"}
+
+
+class Teller:
+    """Tells moments in words.
+
+    Args:
+        scene: its pairs and people have the names.
+    """
+
+    def __init__(self, scene: Scene):
+        self._pairs = [pair["name"] for pair in scene["pairs"]]
+        self._people = [person["name"] for person in scene["people"]]
+
+    def __call__(self, moment: Moment) -> str:
+        words = WORDS.get(moment["k"])
+        text = words(self, moment) if words else ""
+        person = moment.get("p")
+        if text and person is not None and len(self._people) > 1:
+            return f"{self._people[person]}: {text}"
+        # A name or a call that begins a sentence keeps its small letter.
+        plain = moment["k"] in ("again", "born", "end")
+        return text[:1].upper() + text[1:] if plain else text
+
+    def name(self, number: int | None, moment: Moment | None = None) -> str:
+        """What an end of a list or the subject of a moment is called."""
+        if number is None:
+            event = moment["act"].event if moment and "act" in moment else {}
+            return f"descriptor {event['fd']}" if "fd" in event else "nobody drawn"
+        if number == DOOR:
+            return "the door"
+        return "another" if number == REST else self._pairs[number]
+
+    def _of(self, moment: Moment) -> str:
+        return self.name(moment.get("c"), moment)
+
+    def _names(self, moment: Moment, kind: str) -> list[str]:
+        names = [self.name(number) for number in moment[kind]]
+        more = moment["more"]["rwx".index(kind)] + max(0, len(names) - NAMES)
+        return names[:NAMES] + ([f"{more} more"] if more else [])
+
+    # --- clients -------------------------------------------------------------
+
+    def connect(self, moment: Moment) -> str:
+        return f"{self._of(moment)} connects and stands at the door."
+
+    def pour(self, moment: Moment) -> str:
+        return f"{self._of(moment)} pours {bytes_(moment['n'])}."
+
+    def hear(self, moment: Moment) -> str:
+        return f"{self._of(moment)} gets {bytes_(moment['n'])} back."
+
+    def half(self, moment: Moment) -> str:
+        return f"{self._of(moment)} has said all, and listens on: the pipe is dry."
+
+    def leave(self, moment: Moment) -> str:
+        return f"{self._of(moment)} hangs up: the pipe is dry."
+
+    def reset(self, moment: Moment) -> str:
+        return f"{self._of(moment)} vanishes with a reset."
+
+    def over(self, moment: Moment) -> str:
+        return f"{self._of(moment)} is told that nothing more will come."
+
+    def refused(self, moment: Moment) -> str:
+        return f"{self._of(moment)} finds the door shut: connection refused."
+
+    def level(self, moment: Moment) -> str:
+        found = [f"{self.name(n)} has {bytes_(v)}" for n, v in moment["levels"]]
+        return f"Measured: {listing(found)} waiting."
+
+    # --- the server ----------------------------------------------------------
+
+    def wait(self, moment: Moment) -> str:
+        api, asleep = moment["api"], _slept(moment)
+        if api == "sleep":
+            return f"time.sleep(): nobody looks at anything; {asleep}."
+        asks = [
+            f"{verb} {listing(names)}"
+            for kind, verb in (("r", "water from"), ("w", "room at"), ("x", "trouble"))
+            if (names := self._names(moment, kind))
+        ]
+        return f"{api}() asks for {' and for '.join(asks) or 'nothing'}; {asleep}."
+
+    def woke(self, moment: Moment) -> str:
+        if moment["api"] == "sleep":
+            return "time.sleep() is over."
+        up = [
+            f"{listing(names)} {'is' if len(names) == 1 else 'are'} {what}"
+            for kind, what in (
+                ("r", "readable"),
+                ("w", "writable"),
+                ("x", "in trouble"),
+            )
+            if (names := self._names(moment, kind))
+        ]
+        if not up:
+            return f"{moment['api']}() returns three empty lists: the time is up."
+        return f"{moment['api']}() returns: {', '.join(up)}."
+
+    def attempt(self, moment: Moment) -> str:
+        where = self._of(moment)
+        call = f"{moment['op']}()"
+        if moment["op"] == "recv":
+            text = f"{call} on {where}: stands there until water comes"
+        elif moment["op"] == "accept":
+            text = f"{call}: stands at the door until somebody comes"
+        else:
+            text = f"{call} on {where}: stands there until there is room"
+        return f"{text}; {_waited(moment)}."
+
+    def accept(self, moment: Moment) -> str:
+        return f"accept() lets {self._of(moment)} in."
+
+    def recv(self, moment: Moment) -> str:
+        if moment["n"] == 0:
+            return (
+                f"recv() on {self._of(moment)} gives b'': end of file. "
+                "This flag stays up until the socket is closed."
+            )
+        text = f"recv() scoops {bytes_(moment['n'])} from {self._of(moment)}"
+        left = moment.get("level")
+        return f"{text}; {bytes_(left)} stay." if left else f"{text}."
+
+    def send(self, moment: Moment) -> str:
+        count, ask, call = moment["n"], moment["ask"], moment.get("op", "send")
+        if count < ask:
+            return (
+                f"{call}() tips {count:,} of {bytes_(ask)} behind {self._of(moment)}: "
+                "no more room."
+            )
+        return f"{call}() tips {bytes_(count)} behind {self._of(moment)}."
+
+    def shut(self, moment: Moment) -> str:
+        what = SHUT.get(moment["how"], "a strange call on")
+        return f"shutdown(): {what} {self._of(moment)}."
+
+    def close(self, moment: Moment) -> str:
+        text = f"close(): {self._of(moment)}'s pair"
+        if moment.get("left"):
+            return f"{text} is let go here, and still held by {moment['left']} more."
+        return f"{text} is taken away." if moment.get("c") != DOOR else "close(): door."
+
+    def fail(self, moment: Moment) -> str:
+        call, where = f"{moment['op']}()", self._of(moment)
+        where = "" if moment["op"] in ("select", "poll", "epoll") else f" on {where}"
+        if moment["errno"] == "EAGAIN":
+            what = "no room" if moment["op"] == "send" else "nothing there"
+            return f"{call}{where}: {what} (BlockingIOError)."
+        error = moment["act"].event.get("error") or moment["errno"]
+        return f"{call}{where} fails: {error}."
+
+    def again(self, moment: Moment) -> str:
+        length = span(moment["ms"] / 1000)
+        if moment["counts"]:
+            done = [f"{count:,} {kind}" for kind, count in moment["counts"].items()]
+            return f"too fast to write down one by one: {listing(done)} in {length}."
+        calls = "call" if moment["calls"] == 1 else f"{moment['calls']} steps"
+        text = f"the same {calls} again, {times(moment['n'])}"
+        if moment["rested"] >= 0.01:
+            rest = f"{moment['rested']:.0%} of the time asleep"
+        else:
+            rest = "without a moment's rest"
+        return f"{text} in {length}, {rest}."
+
+    # --- the run -------------------------------------------------------------
+
+    def born(self, moment: Moment) -> str:
+        thread = moment["act"].event["e"] == "thread"
+        return "a thread begins." if thread else "a process begins, born by fork()."
+
+    def end(self, moment: Moment) -> str:
+        event = moment["act"].event
+        text = f": {event['error']}" if event.get("error") else ""
+        who = "this process" if moment.get("p") else "the server"
+        return f"{who} {ENDS.get(moment['how'], 'ends')}{text}."
+
+    def others(self, moment: Moment) -> str:
+        tally = moment.get("acts")
+        if tally is None:
+            event = moment["act"].event
+            tally = {("client " if "who" in event else "") + event["e"]: 1}
+        done = [_count(kind, count) for kind, count in tally.items()]
+        return f"The rest: {listing(done)}."
+
+    def gap(self, moment: Moment) -> str:
+        return f"{moment['n']:,} moments are left out here."
+
+    def fault(self, moment: Moment) -> str:
+        return f"Here the test failed: {moment['act'].event.get('text', '')}"
+
+
+def _slept(moment: Moment) -> str:
+    if moment.get("cut"):
+        return "what follows was only counted"
+    if moment.get("quick"):
+        return "the answer comes at once"
+    if "ms" in moment:
+        return f"asleep for {span(moment['ms'] / 1000)}"
+    return "asleep until the trace ends"
+
+
+def _waited(moment: Moment) -> str:
+    if "ms" in moment:
+        return f"that takes {span(moment['ms'] / 1000)}"
+    return "and still stands there when the trace ends"
+
+
+ENDS: dict[Any, str] = {
+    "returned": "has returned",
+    "raised": "has died of an exception",
+    "exited": "has exited",
+    "killed": "was killed",
+}
+OTHERS = {
+    "client connect": "connect",
+    "client pour": "pour",
+    "client hear": "get an answer",
+    "client half_close": "have said all",
+    "client close": "hang up",
+    "client eof": "hear the end",
+    "client reset": "vanish",
+}
+
+
+def _count(kind: str, count: int) -> str:
+    if kind in OTHERS:
+        return f"{count:,} {OTHERS[kind]}"
+    return f"{kind.removeprefix('client ')}() {times(count)}"
+
+
+WORDS: dict[str, Callable[[Teller, Moment], str]] = {
+    name: getattr(Teller, name)
+    for name in (
+        "connect pour hear half leave reset over refused level wait woke accept recv "
+        "send shut close fail again born end others gap fault"
+    ).split()
+} | {"try": Teller.attempt}

@@ -1,0 +1,62 @@
+"""Headless Chromium for the pictures, without a network.
+
+Needs Debian's chromium and the playwright package; without them the tests are
+skipped, and on CI a skip is a failure (see tests/conftest.py).
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+TRACES = Path(__file__).parent.parent / "traces"
+
+
+def find_chromium():
+    named = os.environ.get("CHROMIUM")
+    return named or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = find_chromium()
+    if not path:
+        pytest.skip("no chromium on this machine")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, tmp_path):
+    """Open HTML as a file, offline; the page must neither complain nor call out."""
+    contexts, wrong = [], []
+
+    def open_page(html, *, width=700, **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, offline=True, **options
+        )
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda request: _note(wrong, request.url))
+        file = tmp_path / f"page{len(contexts)}.html"
+        head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title>'
+        file.write_text(head + f"<body>{html}</body></html>", encoding="utf-8")
+        page.goto(file.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not wrong, wrong
+
+
+def _note(wrong, url):
+    if not url.startswith(("file:", "data:")):
+        wrong.append(f"the page asked for {url}")

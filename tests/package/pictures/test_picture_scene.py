@@ -1,0 +1,256 @@
+"""From a trace to a scene: what is told, what is counted, what is left out."""
+
+import json
+import time
+
+import made_traces
+import pytest
+from conftest import TRACES
+from made_traces import Writer
+
+from buckets.pictures.aisle import replay
+from buckets.pictures.predict import NOBODY
+from buckets.pictures.scene import build
+from buckets.pictures.state import DOOR, state_at
+from buckets.pictures.thin import MOST
+from buckets.pictures.trace import Trace
+
+
+def told(scene):
+    return [scene["words"][moment["say"]] for moment in scene["moments"]]
+
+
+def last_state(scene):
+    return state_at(scene, scene["length"])
+
+
+def test_a_busy_loop_is_counted_and_not_drawn_turn_by_turn():
+    scene = build(made_traces.spinning(turns=2000))
+    again = [m for m in scene["moments"] if m["k"] == "again"]
+    assert [m["pose"] for m in again] == ["spin"]
+    assert again[0]["n"] == 1998
+    assert len(scene["moments"]) < 50
+    words = "The same 3 steps again, 1,998 times in 120 ms, without a moment's rest."
+    assert words in told(scene)
+
+
+def test_a_polling_loop_repeats_and_sleeps():
+    w = Writer()
+    for _ in range(50):
+        w.server(0.1, "fail", 4, op="accept", fd=3, error="BlockingIOError")
+        w.server(0.1, "wait", 5, api="sleep", r=[], w=[], x=[], timeout=0.01)
+        w.server(10, "woke", 5, r=[], w=[], x=[])
+    scene = build(w.trace())
+    (again,) = [m for m in scene["moments"] if m["k"] == "again"]
+    assert again["pose"] == "sit"
+    assert "of the time asleep" in " ".join(told(scene))
+
+
+def test_what_clients_do_is_never_folded_away():
+    w = Writer()
+    for _ in range(20):
+        w.client(1, "eager", "pour", 40001, n=1, data="x")
+        w.server(1, "fail", 4, op="accept", fd=3, error="BlockingIOError")
+    scene = build(w.trace())
+    assert sum(m["k"] == "pour" for m in scene["moments"]) == 20
+
+
+def test_a_call_that_blocks_is_a_moment_and_one_that_returns_is_not():
+    scene = build(made_traces.blocking())
+    kinds = [m["k"] for m in scene["moments"]]
+    assert kinds == (
+        "try connect accept try connect pour connect pour level fault".split()
+    )
+    text = "\n".join(told(scene))
+    assert "accept(): stands at the door until somebody comes; that takes 20 ms" in text
+    assert "still stands there when the trace ends" in text
+    w = Writer()
+    w.server(1, "try", 3, op="accept", fd=3)
+    w.client(0.2, "eager", "connect", 40001)
+    w.accept(4, 40001)
+    assert [m["k"] for m in build(w.trace())["moments"]] == ["connect", "accept"]
+
+
+def test_levels_that_were_measured_win():
+    scene = build(made_traces.blocking())
+    state = last_state(scene)
+    # quick's pour was noted with 60 bytes; the kernel said 120.
+    assert [pair["level"] for pair in state["pairs"]] == [0, 6, 120]
+
+
+def test_one_person_for_each_pair_after_fork():
+    scene = build(made_traces.forking())
+    names = [person["name"] for person in scene["people"]]
+    assert names == ["server", "child 1", "child 2", "child 3"]
+    state = last_state(scene)
+    assert [p["at"] for p in state["people"]] == ["door", 0, 1, 2]
+    assert [p["pose"] for p in state["people"]] == ["wait", "wait", "away", "wait"]
+    assert [p["place"] for p in state["pairs"]] == ["aisle", "gone", "aisle"]
+
+
+def test_threads_have_names_of_their_own():
+    w = Writer()
+    for number in (1, 2):
+        w.client(1, f"c{number}", "connect", 40000 + number)
+        w.accept(3 + number, 40000 + number)
+        w.server(0.1, "thread", th=500 + number, id=500 + number)
+        w.server(0.1, "try", 5, th=500 + number, op="recv", fd=3 + number)
+    scene = build(w.trace())
+    assert [p["name"] for p in scene["people"]] == ["server", "thread 1", "thread 2"]
+    assert [p["at"] for p in last_state(scene)["people"]] == ["door", 0, 1]
+
+
+def test_twelve_are_drawn_and_the_rest_is_summed_up():
+    scene = build(made_traces.crowd(60))
+    assert len(scene["pairs"]) == 12
+    assert scene["rest"] == 48
+    assert sum(last_state(scene)["rest"]) == 48
+
+
+def test_who_is_named_by_a_failure_is_drawn():
+    w = Writer()
+    for number in range(40):
+        w.client(1, f"c{number}", "connect", 40000 + number)
+    w.line(1, "fault", text="c37 expected b'hi', nothing came")
+    lint = {"t": w.t, "name": "flag ignored", "text": "The flag of c39 was ignored."}
+    scene = build(w.trace(), marks=[lint])
+    names = [pair["name"] for pair in scene["pairs"]]
+    assert names == [*(f"c{n}" for n in range(10)), "c37", "c39"]
+
+
+def test_times_are_steps():
+    for path in TRACES.glob("*.jsonl"):
+        times = [m["t"] for m in build(Trace.load(path))["moments"]]
+        assert times == sorted(set(times))
+
+
+def test_a_long_run_is_cut_and_its_state_survives_the_gap():
+    trace = made_traces.chatter(30_000)
+    whole = made_traces.chatter(30_000).events
+    scene = build(trace)
+    assert len(scene["moments"]) <= MOST + 1
+    (gap,) = [m for m in scene["moments"] if m["k"] == "gap"]
+    assert any("left out" in sentence for sentence in scene["missing"])
+    sent = sum(e["n"] for e in whole if e["e"] == "send")
+    assert sum(p["sent"] for p in last_state(scene)["pairs"]) == sent
+    assert gap["n"] > 10_000
+
+
+def test_a_long_run_keeps_the_moment_asked_for():
+    trace = made_traces.chatter(30_000)
+    middle = trace.events[len(trace.events) // 2]["t"]
+    scene = build(trace, focus=middle)
+    times = [m["t"] for m in scene["moments"]]
+    assert min(abs(t - (middle - trace.begin) // 1000) for t in times) < 1000
+
+
+# --- the questions of the predict mode ---------------------------------------------
+
+
+def test_questions_stop_before_the_flags_change():
+    scene = build(made_traces.spinning(3))
+    stops = [scene["moments"][stop]["k"] for stop, *_ in scene["asks"]]
+    assert all(
+        scene["moments"][stop + 1]["k"] == "woke" for stop, *_ in scene["asks"]
+    ), stops
+    assert [(answer, up) for _, _, answer, up in scene["asks"]] == [
+        (DOOR, [-1]),
+        (DOOR, [-1, 1]),
+        (2, [2]),
+        (1, [1, 2]),
+    ]
+
+
+def test_a_flag_that_nobody_follows_is_a_question_with_that_answer():
+    w = Writer()
+    w.client(1, "eager", "connect", 40001)
+    w.wait(3)
+    w.woke(3)
+    w.wait(3)
+    assert [ask[2] for ask in build(w.trace())["asks"]] == [NOBODY]
+
+
+def test_without_select_the_question_is_the_next_place():
+    scene = build(made_traces.blocking())
+    assert [answer for _, _, answer, _ in scene["asks"]] == [0]
+
+
+# --- bad input ----------------------------------------------------------------------
+
+
+def write(tmp_path, text):
+    path = tmp_path / "trace.jsonl"
+    path.write_text(text, encoding="ascii")
+    return path
+
+
+def test_a_server_killed_in_mid_write(tmp_path):
+    whole = (TRACES / "select_four_clients.jsonl").read_text()
+    picture = replay(write(tmp_path, whole[: len(whole) // 2]))
+    assert "anna" in picture.text
+    assert "the end of the last line" in picture.text
+    assert "the end of the last line" in picture.html
+
+
+@pytest.mark.parametrize("text", ["", "\n", "not a trace\n", '{"e": 1}\n[]\n{}\n'])
+def test_nothing_to_draw(tmp_path, text):
+    picture = replay(write(tmp_path, text))
+    assert "Nothing was recorded." in picture.text
+    assert "<svg" in picture.poster_svg
+
+
+def test_a_server_that_died():
+    w = Writer()
+    w.client(1, "eager", "connect", 40001)
+    w.accept(4, 40001)
+    w.line(1, "end", how="killed", error="signal 9")
+    scene = build(w.trace())
+    state = last_state(scene)
+    assert state["people"][0]["pose"] == "away"
+    assert state["pairs"][0]["place"] == "gone"
+    assert told(scene)[-1] == "The server was killed: signal 9."
+
+
+def test_a_server_that_hung():
+    picture = replay(TRACES / "blocking_silent_client.jsonl")
+    assert "recv() on silent" in " ".join(build_words(picture))
+
+
+def build_words(picture):
+    start = picture.html.index('class="ab-scene">') + len('class="ab-scene">')
+    return json.loads(picture.html[start : picture.html.index("</script>", start)])[
+        "words"
+    ]
+
+
+def test_strange_events_do_no_harm():
+    w = Writer()
+    w.recv(99, 5, 5)
+    w.woke(3, 99)
+    w.server(1, "close", fd=98)
+    w.server(1, "thread", th=7, id=7)
+    w.server(1, "born", pid=300, parent=299)
+    w.client(1, "ghost", "eof", 0)
+    w.client(1, "ghost", "whistles", 40001)
+    w.server(1, "shut", fd=4, how=7)
+    w.server(1, "juggle", fd=4)
+    w.line(1, "levels", q={"40001": 5, "x": 1})
+    scene = build(w.trace())
+    assert last_state(scene)["i"] == len(scene["moments"]) - 1
+
+
+def test_a_million_events_stay_bounded(tmp_path):
+    path = tmp_path / "long.jsonl"
+    lines = [json.dumps(e) for e in made_traces.chatter(60_000).events]
+    path.write_text("\n".join(lines * 17), encoding="ascii")
+    begun = time.monotonic()
+    picture = replay(path)
+    assert "lines from the middle of a very long trace" in picture.text
+    assert len(picture.html) < 500_000
+    # No promise on speed: a guard against a cost that grows with the square.
+    assert time.monotonic() - begun < 90
+
+
+def test_a_usual_run_makes_a_small_page():
+    picture = replay(made_traces.chatter(2000))
+    assert len(picture.html.encode()) < 400_000

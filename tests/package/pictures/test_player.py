@@ -1,0 +1,362 @@
+"""The player in a browser: a page opened from a file, with the network off."""
+
+import json
+import re
+
+import made_traces
+import pytest
+
+from buckets.pictures.aisle import replay
+from buckets.pictures.look import look
+from buckets.pictures.state import state_at
+
+DRAWN = """(root) => ({
+  pairs: [...root.querySelectorAll(".ab-pair")].map((node) => ({
+    ...node.dataset,
+    step: node.querySelector(".ab-inner .ab-bucket").dataset.step,
+    street: node.querySelector(".ab-street .ab-bucket").dataset.step,
+    backstep: node.querySelectorAll(".ab-inner .ab-bucket")[1].dataset.step,
+    amount: node.querySelector(".ab-amount").textContent,
+    behind: node.querySelector(".ab-behind").textContent,
+    sent: node.querySelector(".ab-sent").textContent,
+  })),
+  people: [...root.querySelectorAll(".ab-person")].map((node) => ({
+    ...node.dataset, transform: node.getAttribute("transform"),
+    mark: node.querySelector(".ab-mark").textContent,
+  })),
+  door: {
+    ...root.querySelector(".ab-door").dataset,
+    text: root.querySelector(".ab-queue").textContent,
+  },
+  rest: root.querySelector(".ab-rest").textContent,
+  time: Number(root.dataset.time),
+  said: root.querySelector(".ab-say").textContent,
+})"""
+
+
+def scene_of(picture):
+    found = re.search(r'class="ab-scene">(.*?)</script>', picture.html, re.DOTALL)
+    return json.loads(found[1])
+
+
+def expected(scene, t):
+    """What must be drawn at a time, in the words of DRAWN."""
+    state = state_at(scene, t)
+    shown = look(scene, state)
+    pairs = [
+        {
+            key: str(pair[key])
+            for key in "place tap level back flag short shut now step backstep "
+            "amount behind sent".split()
+        }
+        | {"pair": str(number), "street": str(pair["step"])}
+        for number, pair in enumerate(shown["pairs"])
+    ]
+    people = [
+        {
+            "person": str(number),
+            "at": str(person["at"]),
+            "pose": person["pose"],
+            "mark": person["mark"],
+            "transform": f"translate({person['x']} {person['y']})",
+        }
+        for number, person in enumerate(shown["people"])
+    ]
+    return {
+        "pairs": pairs,
+        "people": people,
+        "door": {"flag": str(shown["door"]["flag"]), "text": shown["door"]["text"]},
+        "rest": shown["rest"],
+        "time": t,
+        "said": scene["words"][scene["moments"][state["i"]]["say"]],
+    }
+
+
+def assert_drawn(page, scene, index):
+    t = scene["moments"][index]["t"]
+    assert page.locator(".ab").evaluate(DRAWN) == expected(scene, t)
+
+
+def scrub(page, index):
+    page.locator(".ab input[type=range]").evaluate(
+        "(range, index) => { range.value = index;"
+        " range.dispatchEvent(new Event('input', { bubbles: true })); }",
+        index,
+    )
+
+
+def index_of(page):
+    return int(page.locator(".ab").get_attribute("data-index"))
+
+
+def until_index(page, index):
+    page.wait_for_function(
+        "index => Number(document.querySelector('.ab').dataset.index) >= index",
+        arg=index,
+    )
+
+
+@pytest.fixture
+def opened(visit):
+    def open_replay(trace=None, **options):
+        picture = replay(trace or made_traces.spinning(), **options)
+        return visit(picture.html), scene_of(picture)
+
+    return open_replay
+
+
+# --- moving ---------------------------------------------------------------------------
+
+
+def test_nothing_moves_before_somebody_presses_play(opened):
+    page, scene = opened()
+    assert index_of(page) == 0
+    assert page.locator(".ab").evaluate("root => root.bucketsPlayer.timer") is None
+    assert_drawn(page, scene, 0)
+
+
+def test_play_and_pause(opened):
+    page, scene = opened()
+    page.get_by_label("Speed").select_option("4")
+    page.get_by_role("button", name="Play", exact=True).click()
+    assert page.locator(".ab-say").get_attribute("aria-live") == "off"
+    until_index(page, 3)
+    page.get_by_role("button", name="Pause").click()
+    here = index_of(page)
+    assert_drawn(page, scene, here)
+    assert page.locator(".ab-say").get_attribute("aria-live") == "polite"
+    assert page.locator(".ab").evaluate("root => root.bucketsPlayer.timer") is None
+    assert index_of(page) == here
+
+
+def test_a_run_plays_to_its_end_and_stops(opened):
+    page, scene = opened(made_traces.blocking())
+    page.get_by_label("Speed").select_option("4")
+    page.get_by_role("button", name="Play", exact=True).click()
+    until_index(page, len(scene["moments"]) - 1)
+    page.get_by_role("button", name="Play", exact=True).wait_for()
+    assert_drawn(page, scene, -1)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        made_traces.spinning,
+        made_traces.blocking,
+        made_traces.forking,
+        made_traces.crowd,
+    ],
+)
+def test_scrubbing_draws_the_state_of_that_time(opened, run):
+    page, scene = opened(run())
+    last = len(scene["moments"]) - 1
+    # To and fro: what is drawn must not depend on the way there.
+    for index in (last, 0, last // 2, last // 3, last - 1, 1, last * 2 // 3):
+        scrub(page, index)
+        assert_drawn(page, scene, index)
+
+
+def test_steps_and_the_ends(opened):
+    page, scene = opened()
+    last = len(scene["moments"]) - 1
+    page.get_by_role("button", name="To the end").click()
+    assert index_of(page) == last
+    page.get_by_role("button", name="One step on").click()
+    assert index_of(page) == last
+    page.get_by_role("button", name="One step back").click()
+    assert_drawn(page, scene, last - 1)
+    page.get_by_role("button", name="To the beginning").click()
+    assert index_of(page) == 0
+
+
+def test_the_keyboard_alone_is_enough(opened):
+    page, scene = opened()
+    page.evaluate(
+        "window.leaked = 0; document.addEventListener('keydown', () => leaked++)"
+    )
+    page.locator(".ab").focus()
+    for key, index in [("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1)]:
+        page.keyboard.press(key)
+        assert index_of(page) == index
+    page.keyboard.press("End")
+    assert index_of(page) == len(scene["moments"]) - 1
+    page.keyboard.press("Home")
+    page.keyboard.press(" ")
+    until_index(page, 1)
+    page.keyboard.press(" ")
+    page.get_by_role("button", name="Play", exact=True).wait_for()
+    assert page.evaluate("leaked") == 0
+    assert page.locator(".ab").get_attribute("data-lm-suppress-shortcuts") == "true"
+
+
+def test_space_on_a_button_presses_that_button_only(opened):
+    page, _ = opened()
+    page.get_by_role("button", name="One step on").focus()
+    page.keyboard.press(" ")
+    assert index_of(page) == 1
+    assert page.locator(".ab").evaluate("root => root.bucketsPlayer.timer") is None
+
+
+# --- beside the aisle -----------------------------------------------------------------
+
+
+def test_the_lists_and_the_line(opened):
+    source = {"serve_many": made_traces.SOURCE}
+    page, scene = opened(sources=source)
+    kinds = [m["k"] for m in scene["moments"]]
+    second = [i for i, kind in enumerate(kinds) if kind == "woke"][2]
+    scrub(page, second)
+    chips = page.locator(".ab-chip")
+    up = [chips.nth(n).get_attribute("data-up") for n in range(3)]
+    assert up == ["1", "0", "1"]
+    assert "the door" in chips.nth(0).inner_text()
+    assert "select.select" in page.locator(".ab-here").inner_text()
+    scrub(page, second + 1)
+    assert "listener.accept()" in page.locator(".ab-here").inner_text()
+    assert page.locator(".ab-code pre").inner_text().count("\n") == 8
+
+
+def test_a_run_without_select_shows_no_lists(opened):
+    page, _ = opened(made_traces.blocking())
+    assert not page.locator(".ab-lists").is_visible()
+
+
+def test_the_table_holds_every_moment(opened):
+    page, scene = opened()
+    page.get_by_text("The run as a table").click()
+    rows = page.locator(".ab-all tbody tr")
+    assert rows.count() == len(scene["moments"])
+    assert scene["words"][scene["moments"][3]["say"]] in rows.nth(3).inner_text()
+
+
+def test_it_opens_at_the_failure_with_the_lint_marked(opened):
+    trace = made_traces.spinning()
+    t = trace.events[-1]["t"]
+    lint = {"t": t, "name": "spinning", "text": "The loop turned 2,000 times."}
+    page, scene = opened(trace, at=t, lint=lint)
+    assert index_of(page) == len(scene["moments"]) - 1
+    assert "The loop turned 2,000 times." in page.locator(".ab-banner").inner_text()
+    page.get_by_role("button", name="To the beginning").click()
+    page.locator(".ab-pin").click()
+    assert_drawn(page, scene, -1)
+
+
+# --- predicting -----------------------------------------------------------------------
+
+
+def test_predicting_right_and_wrong(opened):
+    page, scene = opened(predict=True)
+    stop, reveal, answer, _ = scene["asks"][0]
+    page.get_by_label("Speed").select_option("4")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_text("Which bucket is next?").wait_for()
+    assert index_of(page) == stop
+    assert page.locator(".ab-door").get_attribute("data-flag") == "0"
+    page.locator(f'[data-choice="{answer}"]').click()
+    assert index_of(page) == reveal
+    assert "Yes: the door. 1 of 1 so far." in page.locator(".ab-ask").inner_text()
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_text("Which bucket is next?").wait_for()
+    page.locator('[data-choice="1"]').click()
+    words = page.locator(".ab-ask").inner_text()
+    assert "This time it is the door." in words
+    assert "The flag of eager goes up as well. 1 of 2 so far." in words
+
+
+def test_stepping_meets_the_same_questions_and_predicting_can_end(opened):
+    page, scene = opened()
+    page.get_by_role("button", name="Predict").click()
+    scrub(page, scene["asks"][0][0])
+    page.get_by_role("button", name="One step on").click()
+    assert page.locator(".ab-ask").is_visible()
+    assert index_of(page) == scene["asks"][0][0]
+    page.get_by_role("button", name="Predict").click()
+    assert not page.locator(".ab-ask").is_visible()
+    page.get_by_role("button", name="One step on").click()
+    assert index_of(page) == scene["asks"][0][0] + 1
+
+
+# --- where it must work ---------------------------------------------------------------
+
+
+def test_several_players_on_one_page(visit):
+    one, two = replay(made_traces.blocking()), replay(made_traces.spinning())
+    page = visit(one.html + two.html)
+    first, second = page.locator(".ab").all()
+    first.get_by_role("button", name="To the end").click()
+    assert second.get_attribute("data-index") == "0"
+    second.get_by_role("button", name="One step on").click()
+    assert first.evaluate(DRAWN) == expected(
+        scene_of(one), scene_of(one)["moments"][-1]["t"]
+    )
+
+
+def test_a_script_that_was_moved_away_finds_its_player(visit):
+    html = replay(made_traces.blocking()).html
+    script = html[html.rindex("<script>") : html.rindex("</div>")]
+    page = visit(html.replace(script, "") + "<hr>" + script)
+    assert page.locator(".ab-controls").count() == 1
+
+
+def test_without_scripts_the_poster_stays(visit):
+    html = replay(made_traces.blocking()).html
+    page = visit(html, java_script_enabled=False)
+    image = page.locator("img")
+    assert image.is_visible()
+    assert "at the door" in image.get_attribute("alt")
+    assert image.bounding_box()["height"] > 300
+    assert page.locator("button").count() == 0
+
+
+def test_less_motion_for_those_who_ask_for_it(visit):
+    html = replay(made_traces.blocking()).html
+    duration = "e => getComputedStyle(e).transitionDuration"
+    calm = visit(html, reduced_motion="reduce").locator(".ab-person")
+    assert calm.evaluate(duration) == "0s"
+    assert visit(html).locator(".ab-person").evaluate(duration) != "0s"
+
+
+def test_light_and_dark_follow_the_page(visit):
+    html = replay(made_traces.blocking()).html
+    light = visit(html).locator(".ab")
+    assert light.get_attribute("data-theme") == "light"
+    page = visit(f'<div style="color:#eee;background:#111">{html}</div>')
+    assert page.locator(".ab").get_attribute("data-theme") == "dark"
+
+
+COVERED = """(root) => {
+  const boxes = [...root.querySelectorAll(".ab-svg text")]
+    .filter((node) => node.textContent.trim() && node.checkVisibility(
+      { visibilityProperty: true, opacityProperty: true }))
+    .filter((node) => !node.classList.contains("ab-letter"))
+    .map((node) => [node.textContent, node.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 0);
+  const paper = root.querySelector(".ab-svg").getBoundingClientRect();
+  const bad = boxes.filter(([, box]) =>
+    box.left < paper.left - 1 || box.right > paper.right + 1 ||
+    box.bottom > paper.bottom + 1).map(([text]) => [text, "(outside)"]);
+  boxes.forEach(([text, a], index) => {
+    for (const [other, b] of boxes.slice(index + 1)) {
+      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      // The line box of a text is taller than its letters.
+      if (across > 1 && down > 4) bad.push([text, other]);
+    }
+  });
+  return bad;
+}"""
+
+
+@pytest.mark.parametrize("run", [made_traces.crowd, made_traces.forking])
+def test_no_text_lies_on_another(visit, run):
+    picture = replay(run())
+    # Without the walk from place to place, whose middle may lie on anything.
+    page, scene = visit(picture.html, reduced_motion="reduce"), scene_of(picture)
+    last = len(scene["moments"]) - 1
+    for index in range(0, last + 1, max(1, last // 15)):
+        scrub(page, index)
+        # What is poured stands over the picture on purpose, for one moment.
+        page.locator(".ab-said").evaluate_all(
+            "nodes => nodes.forEach((node) => { node.textContent = ''; })"
+        )
+        assert page.locator(".ab").evaluate(COVERED) == []
