@@ -4,7 +4,8 @@ The graders in tests/exercises are plain pytest tests. This plugin gives them th
 learner's task as a running server, explains a failure by its story and its diagnosis,
 skips what depends on a failure, and tells what came of each test.
 
-    --submission FILE   what to grade; without it, the course's own solution
+    --submission FILE   what to grade; without it, the course's own solution, or in a
+                        learner's kit the notebook in exercises/
     --results FD        a pipe that gets one line of JSON for each test as it ends
     --sandbox           run the learner's side in a sandbox
 """
@@ -94,8 +95,10 @@ def submission(request: pytest.FixtureRequest) -> Submission:
 
 
 def _solution(tests: Path) -> Submission:
-    name = tests.stem.removeprefix("test_").removeprefix("hidden_")
-    return collect_notebook(course.Topic(name).solution)[1]
+    topic = course.Topic(tests.stem.removeprefix("test_").removeprefix("hidden_"))
+    # A learner's kit has no solution: there it is their own notebook that is tested.
+    answers = topic.solution if topic.solution.exists() else topic.exercise
+    return collect_notebook(answers)[1]
 
 
 @pytest.fixture
@@ -103,6 +106,8 @@ def server(request: pytest.FixtureRequest, submission: Submission) -> Iterator[S
     """The task under test as a running server, fresh for this test."""
     behaviour = _behaviour(request.node)
     assert behaviour, "a test with a server needs @behaviour"
+    if behaviour.task not in submission.parcels:
+        pytest.fail(submission.why_missing(behaviour.task), pytrace=False)
     child = request.config.stash[NURSERY].take()
     running = Server(submission, behaviour.task, options=behaviour.options, child=child)
     if _failed_before(request.config):
