@@ -38,17 +38,19 @@ def check(task: Any) -> float:
     if topic is None:
         print(_unknown(name))
         return 0.0
-    screen = Screen()
+    screen, submission = Screen(), submission_of(task, name)
     # Hidden variants are an instructor's; a learner's check is the same everywhere.
     verdict = grade(
         topic,
-        submission_of(task, name),
+        submission,
         task=name,
         hidden=False,
         on_result=Early(topic.tasks[name], screen).hear,
     )[0]
     record(verdict)
     screen.show(verdict)
+    if verdict.first_failure:
+        screen.replay(verdict.first_failure, submission.sources)
     return verdict.points
 
 
@@ -112,6 +114,23 @@ class Screen:
             self._handle.display(bundle, raw=True)
         else:
             self._handle.update(bundle, raw=True)
+
+    def replay(self, failure: TestResult, sources: dict[str, str]) -> None:
+        """Show the failed run below the report, stopped at the moment it failed."""
+        if not _in_notebook():
+            return
+        from IPython.display import display
+
+        from buckets.report.moment import replay_the_moment
+
+        try:
+            picture = replay_the_moment(failure, sources)
+        except Exception as error:
+            # A picture that cannot be drawn must not cost the points below it.
+            print(f"(The replay cannot be drawn: {type(error).__name__}: {error})")
+            return
+        if picture:
+            display(picture)
 
 
 def _in_notebook() -> bool:

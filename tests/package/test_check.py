@@ -93,7 +93,10 @@ BAD = {
     "is killed": ("import os; os.kill(os.getpid(), 9)", "gone: killed (signal 9)"),
     "hangs": ("import time; time.sleep(600)", "asleep in sleep()"),
     "spins": ("while True: pass", "spinning: it uses a whole CPU"),
-    "closes the listener": ("listener.close(); import time; time.sleep(600)", "asleep in sleep()"),
+    "closes the listener": (
+        "listener.close(); import time; time.sleep(600)",
+        "asleep in sleep()",
+    ),
     "prints 100 MB": (
         "for _ in range(10_000): print('x' * 10_000)",
         "gone: its function returned",

@@ -1,0 +1,30 @@
+"""The moment at which a test failed, as a picture of the learner's own run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from buckets.pictures.aisle import replay
+from buckets.pictures.picture import Picture
+from buckets.pictures.trace import Trace
+from buckets.verdict import TestResult
+
+
+def replay_the_moment(
+    failure: TestResult, sources: Mapping[str, str]
+) -> Picture | None:
+    """The aisle of a failed test, opened where it failed.
+
+    Args:
+        failure: a result with the trace of its run.
+        sources: the text of each cell by its label.
+
+    Returns:
+        The picture; None where nothing was recorded.
+    """
+    trace = Trace(failure.trace)
+    if not any("p" in event for event in trace.events):
+        return None
+    faults = [event["t"] for event in trace.events if event["e"] == "fault"]
+    at = faults[-1] if faults else trace.end
+    return replay(trace, at=at, sources=sources, title=failure.title)
