@@ -11,9 +11,9 @@ from typing import Any
 
 _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
-# By file name: the beginning of an "at" field, or "" for files of other people.
-_heads: dict[str, str] = {}
-_MOST_HEADS = 2000
+# By file name, then by line: the text of an "at" field. None for files of others.
+_texts: dict[str, dict[int, str] | None] = {}
+_MOST_FILES = 2000
 
 
 def is_learner_file(filename: str) -> bool:
@@ -26,32 +26,38 @@ def is_own_file(filename: str) -> bool:
     return filename.startswith(_OWN)
 
 
-def here() -> str:
+def here(depth: int = 1) -> str:
     """The innermost line of the learner's as the text `"at":["cell 7",12],`.
 
     Empty where no frame is the learner's: a thread of the standard library, say.
+
+    Args:
+        depth: how many frames are known to be the recorder's own. Each frame that is
+            looked at has to be made into an object first, which costs time.
     """
-    frame = sys._getframe(1)
+    frame = sys._getframe(depth)
     while frame is not None:
         filename = frame.f_code.co_filename
-        head = _heads.get(filename)
-        if head is None:
-            head = _learn(filename)
-        if head:
-            return f"{head}{frame.f_lineno}],"
+        lines = _texts[filename] if filename in _texts else _learn(filename)
+        if lines is not None:
+            number = frame.f_lineno
+            return lines.get(number) or _spell(lines, filename, number)
         frame = frame.f_back  # type: ignore[assignment]
     return ""
 
 
-def _learn(filename: str) -> str:
-    head = ""
-    if is_learner_file(filename):
-        head = f'"at":[{json.dumps(filename.strip("<>"))},'
-    if len(_heads) > _MOST_HEADS:
+def _learn(filename: str) -> dict[int, str] | None:
+    if len(_texts) > _MOST_FILES:
         # Code that is made by exec() under ever new names must not fill the memory.
-        _heads.clear()
-    _heads[filename] = head
-    return head
+        _texts.clear()
+    lines: dict[int, str] | None = {} if is_learner_file(filename) else None
+    _texts[filename] = lines
+    return lines
+
+
+def _spell(lines: dict[int, str], filename: str, number: int) -> str:
+    text = lines[number] = f'"at":[{json.dumps(filename.strip("<>"))},{number}],'
+    return text
 
 
 def from_learner(error: BaseException) -> bool:

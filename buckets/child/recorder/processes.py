@@ -36,6 +36,7 @@ class _Calls:
         self._fork = fork
 
     def fork(self) -> int:
+        _tape.slots.alone = False
         pid = int(self._fork())
         if pid and _tape.on:
             try:

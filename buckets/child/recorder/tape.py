@@ -38,6 +38,7 @@ from buckets.child.recorder.places import from_learner, here
 BUDGET = 2 << 20
 REPEATS = 8
 INTERVAL = 50_000_000  # ns between two sums
+_MOMENT = 1_000_000  # ns for which an open sum may be out of date
 
 # Forty events would be a turn of a hundred connections; a turn that says nothing new
 # has two or three.
@@ -49,6 +50,7 @@ _PAGES = 16
 _SLOTS = {"wait": (0, 1280), "woke": (1280, 1280), "try": (2560, 256)}
 _SUM_SLOT = (2816, 256)
 _PAGE = 3072
+_TIME = len(b'{"t":%19d,' % 0)
 
 _COUNTED = {
     "wait": "waits",
@@ -71,21 +73,44 @@ class Slots:
         blank = [b" " * (size - 1) + b"\n" for _, size in [*_SLOTS.values(), _SUM_SLOT]]
         _write(fd, b"".join(blank) * _PAGES)
         self.memory = mmap.mmap(fd, self.base + _PAGE * _PAGES)
+        self.lines: dict[int, str] = {}
+        self.alone = True
 
-    def put(self, page: int, slot: tuple[int, int], line: str) -> None:
-        """Overwrite one; a line that is too long is left out."""
+    def put(self, page: int, slot: tuple[int, int], now: int, rest: str) -> None:
+        """Overwrite one. Mostly the new line is the old one at another time."""
         start, size = slot
         start += self.base + page % _PAGES * _PAGE
-        if len(line) <= size:
-            text = line[:-1].ljust(size - 1) + "\n"
-            self.memory[start : start + size] = text.encode()
+        # After a fork somebody else may have written into the same slot.
+        if self.alone and self.lines.get(start) == rest:
+            self.memory[start : start + _TIME] = b'{"t":%19d,' % now
+            return
+        line = f'{{"t":{now:19},{rest}}}'.ljust(size - 1).encode()
+        # A line that is too long is left out.
+        if len(line) == size - 1:
+            self.memory[start : start + size - 1] = line
+            self.lines[start] = rest
+
+    def wipe(self, page: int, slot: tuple[int, int]) -> None:
+        """Make a slot a blank line again."""
+        start, size = slot
+        start += self.base + page % _PAGES * _PAGE
+        if self.lines.pop(start, None):
+            self.memory[start : start + size] = b" " * (size - 1) + b"\n"
 
 
 class _NoSlots:
     """For a file that cannot be mapped."""
 
-    def put(self, page: int, slot: tuple[int, int], line: str) -> None:
+    alone = True
+
+    def put(self, page: int, slot: tuple[int, int], now: int, rest: str) -> None:
         return
+
+    def wipe(self, page: int, slot: tuple[int, int]) -> None:
+        return
+
+
+Held = tuple[str, int, str]  # kind, time, and the line from behind its time
 
 
 class Voice:
@@ -101,7 +126,7 @@ class Voice:
         self.ident = ident
         self.who = who
         self.seen: dict[str, int] = {}
-        self.held: list[tuple[str, int, str]] = []
+        self.held: list[Held] = []
         # One for each thread: ioctl() lets another thread run before it is read.
         self.level = array.array("i", [0])
 
@@ -154,7 +179,7 @@ class Tape:
         self.room = -1
         self.pace = INTERVAL
         self.counts: dict[str, int] = {}
-        self.opened = self.until = 0
+        self.opened = self.until = self.shown = 0
         self.voices = _Voices(self)
 
     # Writing ---------------------------------------------------------------------
@@ -179,20 +204,19 @@ class Tape:
         if not self.on:
             return
         voice = self.voices.mine
-        key = f'"e":"{kind}",{voice.who},{here()}{what}'
+        key = f'"e":"{kind}",{voice.who},{here(3)}{what}'
         now = monotonic_ns()
-        line = f'{{"t":{now},{key}{tail}}}\n'
         if fresh:
             voice.seen.clear()
         elif self._worn(voice.seen, key):
-            self._hold(voice, kind, now, line)
+            self._hold(voice, kind, now, key + tail)
             return
         if self.full and (self.over or not always):
-            self._hold(voice, kind, now, line)
+            self._hold(voice, kind, now, key + tail)
             return
         if not self.full and (voice.held or self.counts):
             self._resume(voice)
-        self.put(line)
+        self.put(f'{{"t":{now},{key}{tail}}}\n')
 
     def put(self, line: str) -> None:
         """Write one line at once."""
@@ -225,16 +249,15 @@ class Tape:
         seen[key] = count + 1
         return False
 
-    def _hold(self, voice: Voice, kind: str, now: int, line: str) -> None:
+    def _hold(self, voice: Voice, kind: str, now: int, rest: str) -> None:
         """Keep a line back until it is known whether it matters."""
         held = voice.held
         if kind == "wait" or len(held) >= _MOST_HELD:
             if held:
                 self._count(voice)
-        held.append((kind, now, line))
-        slot = _SLOTS.get(kind)
-        if slot:
-            self.slots.put(voice.ident, slot, line)
+        held.append((kind, now, rest))
+        if kind in _SLOTS:
+            self.slots.put(voice.ident, _SLOTS[kind], now, rest)
 
     def _count(self, voice: Voice) -> None:
         """Nothing new came of what was held: it goes into the sum."""
@@ -246,7 +269,9 @@ class Tape:
             counts[name] = counts.get(name, 0) + 1
         held.clear()
         if self.until - self.opened < self.pace:
-            self.slots.put(self.pid, _SUM_SLOT, self._sum())
+            if self.until > self.shown:
+                self.shown = self.until + _MOMENT
+                self.slots.put(self.pid, _SUM_SLOT, self.until, self._sum())
             return
         self._write_sum()
         # Each thing that goes on and on is shown in full once in a while.
@@ -255,27 +280,26 @@ class Tape:
     def _sum(self) -> str:
         numbers = "".join(f',"{name}":{n}' for name, n in list(self.counts.items()))
         return (
-            f'{{"t":{self.until},"e":"sum","p":{self.pid},"from":{self.opened},'
-            f'"to":{self.until}{numbers}}}\n'
+            f'"e":"sum","p":{self.pid},"from":{self.opened},"to":{self.until}{numbers}'
         )
 
     def _write_sum(self) -> None:
-        line = self._sum()
+        rest = self._sum()
         self.counts = {}
-        self.opened = 0
-        self.slots.put(self.pid, _SUM_SLOT, "\n")
-        self.put(line)
+        self.opened = self.shown = 0
+        self.slots.wipe(self.pid, _SUM_SLOT)
+        self.put(f'{{"t":{self.until},{rest}}}\n')
 
     def _resume(self, voice: Voice) -> None:
         """Back to detail: first the sum, then the turn that led here."""
         if self.counts:
             self._write_sum()
-        for _, _, line in voice.held:
-            self.put(line)
+        for _, now, rest in voice.held:
+            self.put(f'{{"t":{now},{rest}}}\n')
         if voice.held:
             voice.held.clear()
             for slot in _SLOTS.values():
-                self.slots.put(voice.ident, slot, "\n")
+                self.slots.wipe(voice.ident, slot)
 
     # Beginnings and ends -----------------------------------------------------------
 
@@ -285,6 +309,7 @@ class Tape:
             return
         try:
             parent = self.pid
+            self.slots.alone = False
             self._be(_getpid())
             self._measure()
             self.note("born", f'"parent":{parent}', fresh=True, always=True)
@@ -294,10 +319,11 @@ class Tape:
     def last(self, how: str, error: str) -> None:
         """Write what is held back, and the last line of this process."""
         try:
-            self._resume(self.voices.mine)
+            voice = self.voices.mine
+            self._resume(voice)
             text = json.dumps(str(error)[:500])
             what = f'"how":"{how}","error":{text}'
-            self.note("end", what, fresh=True, always=True)
+            self.put(f'{{"t":{monotonic_ns()},"e":"end",{voice.who},{what}}}\n')
         except Exception as fault:
             self.trouble(fault)
 

@@ -16,7 +16,6 @@ import time
 import weakref
 from collections.abc import Callable, Iterable
 from itertools import islice
-from operator import is_
 from typing import Any
 
 from buckets.child.recorder.tape import Tape
@@ -60,6 +59,7 @@ def attach(tape: Tape) -> None:
 
 
 _KNOWN = {int, socket.socket}
+_STRANGE = -2
 
 
 class _Once:
@@ -93,17 +93,31 @@ def once(thing: Any) -> Any:
     return _Once(thing)
 
 
-def _once_each(things: Any) -> Any:
+def _once_each(things: Any) -> tuple[Any, str]:
+    """What to hand to select() in the place of a list, and the list as text."""
+    if type(things) is list and not things:
+        return things, "[]"
     # An iterator can be walked once only; a list stays the list it is.
-    if hasattr(things, "__next__"):
+    if type(things) is not list and hasattr(things, "__next__"):
         things = list(things)
     try:
-        # Beyond those that are listed we ask nobody for a number.
-        if set(map(type, islice(things, MOST_LISTED))) <= _KNOWN:
-            return things
-        return [once(thing) for thing in things]
+        numbers = _numbers(things)
+        if _STRANGE in numbers:
+            things = [once(thing) for thing in things]
+            numbers = [number(thing) for thing in things[:MOST_LISTED]]
     except TypeError:
-        return things
+        return things, "[]"
+    return things, str(numbers)
+
+
+def _numbers(things: Any) -> list[int]:
+    """The descriptors of sockets and numbers; nobody else is asked."""
+    if len(things) > MOST_LISTED:
+        things = islice(things, MOST_LISTED)
+    return [
+        x if type(x) is int else x.fileno() if type(x) is socket.socket else _STRANGE
+        for x in things
+    ]
 
 
 def _themselves(found: Any) -> Any:
@@ -119,22 +133,24 @@ def number(thing: Any) -> int:
         return -1
 
 
-def _listed(things: Iterable[Any]) -> list[int]:
-    first = list(islice(things, MOST_LISTED))
-    try:
-        return [x if type(x) is int else x.fileno() for x in first]
-    except Exception:
-        return [number(x) for x in first]
+def _listed(things: Any) -> str:
+    numbers = _numbers(things)
+    if _STRANGE in numbers:
+        numbers = [number(x) for x in islice(things, MOST_LISTED)]
+    return str(numbers)
 
 
 def _lists(r: Any, w: Any, x: Any) -> str:
-    text = f'"r":{_listed(r)},"w":{_listed(w)},"x":{_listed(x)}'
-    if len(text) < 2 * MOST_LISTED:
-        return text
-    sizes = [len(r), len(w), len(x)]
-    if max(sizes) > MOST_LISTED:
-        text += f',"cut":true,"sizes":{sizes}'
-    return text
+    text = (
+        f'"r":{_listed(r) if r else "[]"},"w":{_listed(w) if w else "[]"}'
+        f',"x":{_listed(x) if x else "[]"}'
+    )
+    return text if len(text) < 3 * MOST_LISTED else text + _cut(r, w, x)
+
+
+def _cut(*lists: Any) -> str:
+    sizes = [len(part) for part in lists]
+    return f',"cut":true,"sizes":{sizes}' if max(sizes) > MOST_LISTED else ""
 
 
 def _seconds(timeout: Any) -> str:
@@ -180,15 +196,13 @@ class _Calls:
     def select(self, *args: Any) -> Any:
         if not _tape.on or len(args) < 3:
             return _select(*args)
-        given = args[:3]
-        args = (*map(_once_each, given), *args[3:])
-        try:
-            lists = _lists(*args[:3])
-        except Exception:
-            lists = _NOTHING
+        (r, r_text), (w, w_text), (x, x_text) = map(_once_each, args[:3])
+        lists = f'"r":{r_text},"w":{w_text},"x":{x_text}'
+        if len(lists) > 3 * MOST_LISTED:
+            lists += _cut(r, w, x)
         _asks("select", lists, args[3] if len(args) > 3 else None)
         try:
-            found = _select(*args)
+            found = _select(r, w, x, *args[3:])
         except BaseException as error:
             _fails("select", error)
             raise
@@ -196,7 +210,9 @@ class _Calls:
             _gets(_lists(*found))
         except Exception as error:
             _tape.trouble(error)
-        return found if all(map(is_, args, given)) else _themselves(found)
+        if r is args[0] and w is args[1] and x is args[2]:
+            return found
+        return _themselves(found)
 
     def poll(self, *args: Any) -> Poll:
         made = object.__new__(Poll)
