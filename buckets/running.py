@@ -47,7 +47,12 @@ class Running:
         self._server = Server(submission, self.name, options=options)
         process = self._server.process
         self._server.patience = Patience(
-            process, lambda: self.ending() is not None, deadline=DEADLINE
+            process,
+            lambda: self.ending() is not None,
+            deadline=DEADLINE,
+            # A lesson's server may well sleep for a while before it answers.
+            asleep=DEADLINE,
+            busy=DEADLINE,
         )
         self.sources = submission.sources
         self.address = self._server.address
