@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from buckets.levels import Gauge, read_levels
+from buckets.levels import Gauge, read_level, read_levels
 
 linux = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="only Linux has /proc/net/tcp"
@@ -24,6 +24,26 @@ def test_buckets_fill_before_anybody_accepts():
             connection.recv(3)
             assert read_levels(port) == {client.getsockname()[1]: 4}
             connection.close()
+
+
+@linux
+@pytest.mark.parametrize("without_netlink", [False, True])
+def test_one_bucket_alone_tells_the_same(monkeypatch, without_netlink):
+    if without_netlink:
+        monkeypatch.delattr("socket.AF_NETLINK")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(b"seven b")
+            mine = client.getsockname()[1]
+            assert read_level(port, mine) == 7
+            connection, _ = listener.accept()
+            connection.recv(3)
+            assert read_level(port, mine) == 4
+            connection.recv(4)
+            assert read_level(port, mine) == 0
+            connection.close()
+        assert read_level(port, 1) is None
 
 
 @linux
