@@ -26,7 +26,7 @@ from types import TracebackType
 from typing import Self
 
 from buckets.expectations import Unmet, show
-from buckets.levels import read_levels
+from buckets.levels import read_level
 from buckets.patience import Patience
 from buckets.story import Story
 
@@ -300,7 +300,7 @@ class Dribbler(Client):
         port = self.sock.getpeername()[1]
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            level = read_levels(port).get(self.port)
+            level = read_level(port, self.port)
             if not level:
                 time.sleep(0 if level == 0 else 0.005)
                 return True
