@@ -1,7 +1,7 @@
 """The cast: clients that drive a server over real TCP, each with one bad habit.
 
     Client      speaks when told to and checks every byte it hears
-    Dribbler    sends one byte at a time
+    Dribbler    sends one byte at a time, or cut where a test wants it
     Gulper      glues many messages into one send
     HalfCloser  says all it has to say, shuts its sending side, and listens on
     Ghost       vanishes with a reset
@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from itertools import pairwise
 from types import TracebackType
 from typing import Self
 
@@ -288,9 +289,21 @@ class Dribbler(Client):
 
     def send(self, data: bytes) -> Self:
         self.tell(f"> {show(data)}, one byte at a time")
+        return self._drip([data[index : index + 1] for index in range(len(data))])
+
+    def send_cut(self, data: bytes, *cuts: int) -> Self:
+        """Send `data` in pieces, cut before the bytes at the offsets `cuts`."""
+        edges = [0, *cuts, len(data)]
+        pieces = [data[start:end] for start, end in pairwise(edges)]
+        few = f"> {', then '.join(map(show, pieces))}"
+        many = f"> {show(data)}, cut before its bytes {', '.join(map(str, cuts))}"
+        self.tell(few if len(cuts) < 4 else many)
+        return self._drip(pieces)
+
+    def _drip(self, pieces: list[bytes]) -> Self:
         patient = True
-        for index in range(len(data)):
-            self._pour(data[index : index + 1])
+        for piece in pieces:
+            self._pour(piece)
             # Who does not read the first bytes is not waited for at every one.
             patient = patient and self._taken()
         return self
