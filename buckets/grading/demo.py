@@ -166,8 +166,8 @@ def set_up(folder: Path, topic: course.Topic) -> dict[str, str]:
         raise CannotGrade("This copy of the course has no answers to make a class of.")
     config = folder / "nbgrader_config.py"
     if folder.exists() and any(folder.iterdir()):
-        if not config.exists() or config.read_text() != CONFIG:
-            raise CannotGrade(f"{folder} holds something else than a former demo.")
+        if not config.exists() or not config.read_text().startswith(CONFIG[:12]):
+            raise CannotGrade(f"{folder} is in use. Name another folder for the demo.")
         shutil.rmtree(folder)
     source = folder / "source" / topic.name / f"{topic.name}.ipynb"
     source.parent.mkdir(parents=True)
@@ -182,15 +182,22 @@ def set_up(folder: Path, topic: course.Topic) -> dict[str, str]:
     return made_of
 
 
-def demonstrate(folder: Path, console: Console, workers: int = 2) -> list[Row]:
+def demonstrate(
+    folder: Path, console: Console, topic: course.Topic, workers: int = 2
+) -> list[Row]:
     """Make a class, grade it, and write its feedback.
+
+    Args:
+        folder: a new one, or that of a former demo.
+        console: where to tell of it.
+        topic: what the class hands in.
+        workers: how many are graded at a time.
 
     Raises:
         CannotGrade: it cannot be done here; the text says why.
     """
     from buckets.grading.books import Books
 
-    topic = course.Topic(TOPIC)
     made_of = set_up(folder, topic)
     console.print(f"A class of {len(made_of)}, made of the course's own answers.")
     books = Books(folder, topic.name)
@@ -202,9 +209,10 @@ def demonstrate(folder: Path, console: Console, workers: int = 2) -> list[Row]:
     rows = grade_with_progress(room, console)
     with console.status("writing feedback"):
         books.write_feedback()
-    write_csv(folder / f"{topic.name}.csv", rows)
+    sheet = folder / f"{topic.name}.csv"
+    write_csv(sheet, rows)
     console.print(table(rows))
-    _where(console, books.feedback(_interesting(rows)), folder)
+    _where(console, books.feedback(_interesting(rows)), sheet)
     return rows
 
 
@@ -216,12 +224,11 @@ def _interesting(rows: list[Row]) -> str:
     return rows[0].student
 
 
-def _where(console: Console, page: Path, folder: Path) -> None:
+def _where(console: Console, page: Path, sheet: Path) -> None:
+    gradebook = sheet.with_name("gradebook.db")
     console.print(f"\nfeedback    {page}", soft_wrap=True, markup=False)
-    console.print(f"as a table  {folder / TOPIC}.csv", soft_wrap=True, markup=False)
-    console.print(
-        f"gradebook   {folder / 'gradebook.db'}", soft_wrap=True, markup=False
-    )
+    console.print(f"as a table  {sheet}", soft_wrap=True, markup=False)
+    console.print(f"gradebook   {gradebook}", soft_wrap=True, markup=False)
     console.print("\nThe same with a class of yours: docs/instructors.md")
 
 
@@ -247,7 +254,8 @@ def run(args: argparse.Namespace) -> int:
     console = Console(highlight=False)
     folder = (args.dir or course.root() / "grading" / "demo").resolve()
     try:
-        rows = demonstrate(folder, console, max(1, args.workers))
+        topic = course.Topic(TOPIC)
+        rows = demonstrate(folder, console, topic, max(1, args.workers))
     except CannotGrade as error:
         console.print(str(error), markup=False, soft_wrap=True)
         return 2

@@ -120,9 +120,11 @@ def _hints(hints: list[str]) -> str:
 
 
 def _folded(title: str, inner: str) -> str:
+    # nbgrader's feedback pages take the triangle away from a summary: list-item.
     return (
         f'<details style="margin:.3em 0 .3em 1em"><summary '
-        f'style="cursor:pointer">{escape(title)}</summary>{inner}</details>'
+        f'style="display:list-item;cursor:pointer">{escape(title)}</summary>'
+        f"{inner}</details>"
     )
 
 
