@@ -1,16 +1,22 @@
-"""One warm child in reserve, so that a test does not wait for an interpreter.
+"""Warm children in reserve, so that a test does not wait for an interpreter.
 
 A fresh process for every test is what makes tests fair, and its start is most of what
-a short test costs. While one test runs, the next one's child is already importing.
+a short test costs. While one test runs, the children of the next ones are importing.
 """
 
 from __future__ import annotations
 
+from collections import deque
+
 from buckets.spawn import Child, Walls
+
+# Two: a short test is over before one child has started, and most machines have a
+# second CPU. More would only take CPU time from the test that runs.
+AHEAD = 2
 
 
 class Nursery:
-    """Hands out fresh children and keeps the next one warm.
+    """Hands out fresh children and keeps the next ones warm.
 
     Args:
         walls: the sandbox for every child, or None.
@@ -18,20 +24,30 @@ class Nursery:
 
     def __init__(self, walls: Walls | None = None):
         self.walls = walls
-        self._spare: Child | None = None
+        self._spares: deque[Child] = deque()
+        self._wanted = 0
+
+    def expect(self, tests: int) -> None:
+        """Say how many children will be asked for; no more are started in advance."""
+        self._wanted = tests
+
+    def warm(self) -> None:
+        """Start what will be asked for next."""
+        while len(self._spares) < min(AHEAD, self._wanted):
+            self._spares.append(Child(self.walls))
 
     def take(self) -> Child:
         """A child nobody has used; another one is started in its place."""
-        child = self._spare or Child(self.walls)
-        self._spare = Child(self.walls)
-        if child.popen.poll() is None:
-            return child
-        # It died in reserve (out of memory, a stray signal): no test pays for that.
-        child.stop()
-        return Child(self.walls)
+        child = self._spares.popleft() if self._spares else Child(self.walls)
+        self._wanted = max(0, self._wanted - 1)
+        self.warm()
+        while child.popen.poll() is not None:
+            # It died in reserve (out of memory, a stray signal): no test pays for that.
+            child.stop()
+            child = Child(self.walls)
+        return child
 
     def close(self) -> None:
-        """End the one in reserve."""
-        if self._spare:
-            self._spare.stop()
-            self._spare = None
+        """End those in reserve."""
+        while self._spares:
+            self._spares.popleft().stop()
