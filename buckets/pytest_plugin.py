@@ -59,6 +59,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RESULTS] = {}
     config.stash[SUBMISSIONS] = {}
     config.stash[NURSERY] = Nursery(walls)
+    if config.getoption("--submission"):
+        # Before the tests are even read: one child is wanted in any case.
+        config.stash[NURSERY].expect(1)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -73,6 +76,13 @@ def pytest_collection_modifyitems(
     if tasks:
         graders = [(item, _behaviour(item)) for item in items]
         items[:] = [item for item, found in graders if found and found.task in tasks]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Warm up while the first test is set up, and no more than will be needed."""
+    if not session.config.option.collectonly:
+        served = ["server" in getattr(item, "fixturenames", ()) for item in session.items]
+        session.config.stash[NURSERY].expect(sum(served))
 
 
 def _behaviour(item: pytest.Item) -> Behaviour | None:
