@@ -6,7 +6,8 @@ skips what depends on a failure, and tells what came of each test.
 
     --submission FILE   what to grade; without it, the course's own solution, or in a
                         learner's kit the notebook in exercises/
-    --results FD        a pipe that gets one line of JSON for each test as it ends
+    --results FD        a pipe for lines of JSON: the plan, each test as it ends, done
+    --leash FD          a pipe by which the caller holds this process
     --sandbox           run the learner's side in a sandbox
 """
 
@@ -22,8 +23,9 @@ from pathlib import Path
 import pytest
 from _pytest.runner import runtestprotocol
 
-from buckets import course, diagnosis
+from buckets import course
 from buckets.behaviour import Behaviour
+from buckets.child.limits import hold
 from buckets.collecting import collect_notebook
 from buckets.expectations import Unmet
 from buckets.nursery import Nursery
@@ -43,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("buckets", "grading exercises on real sockets")
     group.addoption("--submission", type=Path, help="what to grade")
     group.addoption("--results", type=int, help="descriptor of a pipe for results")
+    group.addoption("--leash", type=int, help="descriptor of a pipe: its end is ours")
     group.addoption(
         "--task", action="append", default=[], help="grade this task (and other --task)"
     )
@@ -50,6 +53,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--leash") is not None:
+        # A caller may be killed in whatever way: then this process goes, too, and its
+        # own leashes take the learner's processes along.
+        hold(config.getoption("--leash"))
     walls = None
     if config.getoption("--sandbox"):
         # Late: a run without a sandbox must not wait for it.
@@ -59,9 +66,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RESULTS] = {}
     config.stash[SUBMISSIONS] = {}
     config.stash[NURSERY] = Nursery(walls)
-    if config.getoption("--submission"):
-        # Before the tests are even read: one child is wanted in any case.
+    if config.getoption("--submission") and not config.option.collectonly:
+        # There will be one test at least: its child starts while tests are collected.
         config.stash[NURSERY].expect(1)
+        config.stash[NURSERY].warm()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    session.config.stash[NURSERY].close()
+    _tell(session.config, done=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -79,10 +92,14 @@ def pytest_collection_modifyitems(
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Warm up while the first test is set up, and no more than will be needed."""
-    if not session.config.option.collectonly:
-        served = ["server" in getattr(item, "fixturenames", ()) for item in session.items]
-        session.config.stash[NURSERY].expect(sum(served))
+    """Tell what will be tested: a test that is never heard of again is a fault."""
+    if session.config.option.collectonly:
+        return
+    served = ["server" in getattr(item, "fixturenames", ()) for item in session.items]
+    session.config.stash[NURSERY].expect(sum(served))
+    graders = [found for item in session.items if (found := _behaviour(item))]
+    plan = [(grader.task, asdict(_blank(grader))) for grader in graders]
+    _tell(session.config, plan=plan)
 
 
 def _behaviour(item: pytest.Item) -> Behaviour | None:
@@ -159,6 +176,15 @@ def pytest_runtest_makereport(
     return report
 
 
+def _blank(behaviour: Behaviour) -> TestResult:
+    return TestResult(
+        behaviour.name,
+        behaviour.title,
+        max_points=behaviour.points,
+        hardens=behaviour.hardens,
+    )
+
+
 def _record(
     item: pytest.Item,
     behaviour: Behaviour,
@@ -167,12 +193,7 @@ def _record(
 ) -> None:
     results = item.config.stash[RESULTS]
     if call.when == "setup":
-        results[behaviour.name] = TestResult(
-            behaviour.name,
-            behaviour.title,
-            max_points=behaviour.points,
-            hardens=behaviour.hardens,
-        )
+        results[behaviour.name] = _blank(behaviour)
     result = results[behaviour.name]
     if report.skipped:
         result.status, result.message = "skip", _skip_reason(report)
@@ -198,6 +219,9 @@ def _explain(
         return
     result.status = "fail"
     try:
+        # Late: a right server needs no diagnosis and does not wait for it.
+        from buckets import diagnosis
+
         diagnosis.explain(result, behaviour, server, error)
     except Exception as fault:
         # The verdict stands without a diagnosis; a fault of ours must not hide it.
@@ -217,24 +241,27 @@ def pytest_runtest_protocol(
     item.ihook.pytest_runtest_logstart(**place)
     reports = runtestprotocol(item, nextitem=nextitem, log=False)
     if behaviour.timing and any(report.failed for report in reports):
-        # As pytest-rerunfailures does: fixtures are made anew for the second run.
+        # As pytest-rerunfailures does: fixtures are made anew for the second run. The
+        # first is forgotten: the second must not be less patient because of it.
+        item.config.stash[RESULTS].pop(behaviour.name, None)
         item._initrequest()  # type: ignore[attr-defined]
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(**place)
-    _tell(item.config, behaviour)
+    result = item.config.stash[RESULTS][behaviour.name]
+    _tell(item.config, task=behaviour.task, result=asdict(result))
     return True
 
 
-def _tell(config: pytest.Config, behaviour: Behaviour) -> None:
-    """One line for one test, at once: whoever waits sees the first failure early."""
+def _tell(config: pytest.Config, **said: object) -> None:
+    """One line, at once: whoever waits sees the first failure early."""
     pipe = config.getoption("--results")
-    if pipe is not None:
-        result = asdict(config.stash[RESULTS][behaviour.name])
-        line = json.dumps({"task": behaviour.task, "result": result}).encode() + b"\n"
-        while line:
-            line = line[os.write(pipe, line) :]
+    if pipe is None:
+        return
+    line = json.dumps(said).encode() + b"\n"
+    while line:
+        line = line[os.write(pipe, line) :]
 
 
 __all__ = ["server", "submission"]
