@@ -93,7 +93,7 @@ def write_page(page: Page, folder: Path) -> Path:
     )
     target = folder / page.place
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(_link_pages(body), encoding="utf-8")
+    target.write_text(_link_pages(_without_servers(body)), encoding="utf-8")
     return target
 
 
@@ -116,13 +116,27 @@ def _exporter() -> HTMLExporter:
         mathjax_url="",
         mermaid_js_url="",
         jupyter_widgets_base_url="",
-        embed_images=True,
+        # Not embed_images: it mends each piece of HTML by itself, and so closes a
+        # <details> before its text. Pictures in the course are data already.
     )
 
 
 _NOTEBOOK_LINK = re.compile(
     r'href="(?:\.\./)?(?:(lessons|exercises)/)?([^":#]+)\.ipynb'
 )
+
+
+# Loaders of the template for what the course has none of: formulas and diagrams.
+_LOADERS = re.compile(
+    r'<script[^>]*src=""[^>]*></script>'
+    r'|<script type="module">(?:(?!</script>).)*mermaid(?:(?!</script>).)*</script>',
+    re.DOTALL,
+)
+
+
+def _without_servers(body: str) -> str:
+    """The page without what would ask a server for more."""
+    return _LOADERS.sub("", body)
 
 
 def _link_pages(body: str) -> str:

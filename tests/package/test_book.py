@@ -1,0 +1,103 @@
+"""`buckets book`: pages that open from a file, without a network."""
+
+import argparse
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import nbformat
+import pytest
+
+from buckets import book, course
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """The pages of one lesson and one exercise, by place; and the folder."""
+    folder = tmp_path_factory.mktemp("book")
+    wanted = [page for page in book.pages() if "00_start_here" in page.place]
+    return {page.place: book.write_page(page, folder).read_text() for page in wanted}
+
+
+class Asks(HTMLParser):
+    """Collects what a page would load by itself."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        for name, value in attributes:
+            if name in ("src", "data") or (tag == "link" and name == "href"):
+                self.found.append(value or "")
+
+
+def test_every_notebook_has_a_page():
+    places = {page.place for page in book.pages()}
+    for topic in (topic for topic in course.topics() if topic.lesson.exists()):
+        assert f"lessons/{topic.name}.html" in places
+        assert f"exercises/{topic.name}.html" in places
+
+
+def test_no_page_asks_anything_of_a_network(pages):
+    for text in pages.values():
+        assert [url for url in Asks(text).found if not url.startswith("data:")] == []
+        assert not re.search(r"import\s*\(?['\"]https?:", text)
+        assert "cdnjs" not in text
+
+
+def test_lessons_are_executed_and_exercises_are_not(pages):
+    output = 'class="jp-RenderedText jp-OutputArea-output'
+    assert output in pages["lessons/00_start_here.html"]
+    assert output not in pages["exercises/00_start_here.html"]
+
+
+def test_what_folds_in_a_notebook_folds_in_a_page(pages):
+    for text in pages.values():
+        for inner in re.findall(r"<details>(.*?)</details>", text, re.DOTALL):
+            after = inner.partition("</summary>")[2]
+            assert after.strip()
+
+
+def test_no_answer_stands_in_an_exercise(pages):
+    assert "BEGIN SOLUTION" not in pages["exercises/00_start_here.html"]
+
+
+def test_links_between_notebooks_lead_to_pages(pages):
+    places = {page.place for page in book.pages()}
+    linked = [
+        (place, link)
+        for place, text in pages.items()
+        for link in re.findall(r'href="\.\./([^"#]+)', text)
+    ]
+    assert linked
+    for place, link in linked:
+        assert link in places, f"{place} links to {link}"
+
+
+def test_nothing_in_the_course_changes(pages):
+    if not (course.root() / ".git").exists() or not shutil.which("git"):
+        pytest.skip("the course is no git checkout here")
+    status = ["git", "status", "--porcelain", "lessons", "exercises", "solutions"]
+    before = subprocess.check_output(status, cwd=course.root())
+    book.write_page(book.pages()[0], course.root() / "book")
+    assert subprocess.check_output(status, cwd=course.root()) == before
+
+
+def test_a_cell_that_fails_is_told_and_the_other_pages_are_made(
+    tmp_path, monkeypatch, capsys
+):
+
+    bad = tmp_path / "00_bad.ipynb"
+    cells = [nbformat.v4.new_code_cell("1 / 0")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), bad)
+    exercise = next(page for page in book.pages() if not page.run)
+    made = [book.Page(bad, "lessons/00_bad.html", True), exercise]
+    monkeypatch.setattr(book, "pages", lambda: made)
+    assert book.run(argparse.Namespace(folder=tmp_path / "book")) == 1
+    told = capsys.readouterr()
+    assert "a cell of 00_bad.ipynb failed" in told.err
+    assert (tmp_path / "book" / exercise.place).exists()
+    assert (tmp_path / "book" / "index.html").exists()
