@@ -128,7 +128,7 @@ _NOTEBOOK_LINK = re.compile(
 
 # Loaders of the template for what the course has none of: formulas and diagrams.
 _LOADERS = re.compile(
-    r'<script[^>]*src=""[^>]*></script>'
+    r'<script[^>]*src=""[^>]*>\s*</script>'
     r'|<script type="module">(?:(?!</script>).)*mermaid(?:(?!</script>).)*</script>',
     re.DOTALL,
 )
