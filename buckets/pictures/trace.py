@@ -279,7 +279,7 @@ class Trace:
 
 _INTEGERS = frozenset(
     "t p th fd new peer ask n level child parent id port from to main listener "
-    "waits recvs sends accepts fails others".split()
+    "waits recvs sends accepts fails others moved".split()
 )
 _TEXTS = frozenset("e api op error errno data who text task python why".split())
 _LISTS = frozenset("r w x et".split())

@@ -44,6 +44,7 @@ _MOMENT = 1_000_000  # ns for which an open sum may be out of date
 # has two or three.
 _MOST_HELD = 8
 _MOST_SEEN = 500
+_MOST_OF_A_TURN = 200
 _STEP = 4 << 10
 
 _PAGES = 16
@@ -110,22 +111,24 @@ class _NoSlots:
         return
 
 
-Held = tuple[str, int, str]  # kind, time, and the line from behind its time
+# Kind, time, the line from behind its time, and whether it moved something.
+Held = tuple[str, int, str, bool]
 
 
 class Voice:
     """What the tape knows of one thread.
 
     `seen` counts each event since something last moved, `held` keeps the lines of a
-    turn that looks like the one before.
+    turn that looks like the one before. `whole` is above 0 in a turn that is written.
     """
 
-    __slots__ = ("held", "ident", "level", "seen", "who")
+    __slots__ = ("held", "ident", "level", "seen", "waited", "who", "whole")
 
     def __init__(self, ident: int, who: str):
         self.ident = ident
         self.who = who
         self.seen: dict[str, int] = {}
+        self.whole, self.waited = 0, ""
         self.held: list[Held] = []
         # One for each thread: ioctl() lets another thread run before it is read.
         self.level = array.array("i", [0])
@@ -208,11 +211,11 @@ class Tape:
         now = monotonic_ns()
         if fresh:
             voice.seen.clear()
-        elif self._worn(voice.seen, key):
-            self._hold(voice, kind, now, key + tail)
+        elif self._worn(voice, kind, key):
+            self._hold(voice, (kind, now, key + tail, fresh))
             return
         if self.full and (self.over or not always):
-            self._hold(voice, kind, now, key + tail)
+            self._hold(voice, (kind, now, key + tail, fresh))
             return
         if not self.full and (voice.held or self.counts):
             self._resume(voice)
@@ -240,22 +243,28 @@ class Tape:
 
     # Repetitions -----------------------------------------------------------------
 
-    def _worn(self, seen: dict[str, int], key: str) -> bool:
+    def _worn(self, voice: Voice, kind: str, key: str) -> bool:
+        seen = voice.seen
         count = seen.get(key, 0)
-        if count >= REPEATS:
-            return True
         if len(seen) > _MOST_SEEN:
             seen.clear()
         seen[key] = count + 1
-        return False
+        # A turn is written as a whole, or held back as a whole.
+        if kind == "wait":
+            voice.waited = key
+            voice.whole = _MOST_OF_A_TURN if count < REPEATS else 0
+            return not voice.whole
+        voice.whole -= 1
+        return count >= REPEATS and voice.whole <= 0
 
-    def _hold(self, voice: Voice, kind: str, now: int, rest: str) -> None:
+    def _hold(self, voice: Voice, event: Held) -> None:
         """Keep a line back until it is known whether it matters."""
         held = voice.held
+        kind, now, rest, _ = event
         if kind == "wait" or len(held) >= _MOST_HELD:
             if held:
                 self._count(voice)
-        held.append((kind, now, rest))
+        held.append(event)
         if kind in _SLOTS:
             self.slots.put(voice.ident, _SLOTS[kind], now, rest)
 
@@ -264,9 +273,11 @@ class Tape:
         held, counts = voice.held, self.counts
         self.opened = self.opened or held[0][1]
         self.until = held[-1][1]
-        for kind, _, _ in held:
+        for kind, _, _, fresh in held:
             name = _COUNTED.get(kind, "others")
             counts[name] = counts.get(name, 0) + 1
+            if fresh:
+                counts["moved"] = counts.get("moved", 0) + 1
         held.clear()
         if self.until - self.opened < self.pace:
             if self.until > self.shown:
@@ -274,8 +285,10 @@ class Tape:
                 self.slots.put(self.pid, _SUM_SLOT, self.until, self._sum())
             return
         self._write_sum()
-        # Each thing that goes on and on is shown in full once in a while.
-        voice.seen.update(dict.fromkeys(voice.seen, REPEATS - 1))
+        # A turn that goes on and on is shown in full once in a while. It begins with
+        # the wait that is held by now.
+        voice.seen = dict.fromkeys(voice.seen, REPEATS - 1)
+        voice.seen[voice.waited] = REPEATS
 
     def _sum(self) -> str:
         numbers = "".join(f',"{name}":{n}' for name, n in list(self.counts.items()))
@@ -294,7 +307,7 @@ class Tape:
         """Back to detail: first the sum, then the turn that led here."""
         if self.counts:
             self._write_sum()
-        for _, now, rest in voice.held:
+        for _, now, rest, _ in voice.held:
             self.put(f'{{"t":{now},{rest}}}\n')
         if voice.held:
             voice.held.clear()
