@@ -71,6 +71,8 @@ class Client:
         self.story = story or Story()
         self.patience = patience or Patience()
         self.port = 0
+        # Not asked for later: the server may have closed the connection by then.
+        self.server_port = address[1]
         self.closed = False
         self.sock = socket.socket()
         if receive_buffer:
@@ -310,10 +312,9 @@ class Dribbler(Client):
 
     def _taken(self, seconds: float = 0.25) -> bool:
         """Wait until the server has read everything that was sent."""
-        port = self.sock.getpeername()[1]
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            level = read_level(port, self.port)
+            level = read_level(self.server_port, self.port)
             if not level:
                 time.sleep(0 if level == 0 else 0.005)
                 return True
