@@ -178,26 +178,6 @@ class Sandbox:
         ]
         return [*command, "--", *become, *argv], list(keep_fds)
 
-    @staticmethod
-    def inner_pid(popen: subprocess.Popen[Any], deadline: float | None = None) -> int:
-        """The host's pid of the process inside, when Popen was called on wrap().
-
-        Args:
-            popen: the running bubblewrap.
-            deadline: a time.monotonic() value; none is 20 s from now.
-
-        Raises:
-            SandboxError: it has ended, or did not start in time.
-        """
-        if deadline is None:
-            deadline = time.monotonic() + _START_SECONDS
-
-        def ended() -> bool:
-            return popen.poll() is not None
-
-        init = _in_namespace(popen.pid, 1, ended, deadline)
-        return _in_namespace(init, 2, ended, deadline)
-
     def _network(self) -> list[str]:
         if self.network == "none":
             return ["--unshare-net"]

@@ -197,7 +197,6 @@ def test_the_pid_is_that_of_the_learners_process():
         assert room.told() == [2]
         process = psutil.Process(room.pid())
         assert process.cmdline()[0] == sys.executable
-        assert Sandbox.inner_pid(room.popen) == process.pid
         assert process.num_threads() == 1
         assert process.children() == []
         process.send_signal(signal.SIGTERM)
@@ -479,6 +478,7 @@ host.settimeout(5)
 print(host.connect_ex(("127.0.0.1", int(sys.argv[2]))), flush=True)
 with socket.create_connection(("localhost", int(sys.argv[1])), 5) as connection:
     connection.sendall(b"from inside")
+    connection.recv(1)
 '''
 listener = socket.create_server(("127.0.0.1", 0))
 port = str(listener.getsockname()[1])
@@ -637,7 +637,8 @@ def test_a_fork_bomb_that_never_gives_up_is_killed_whole():
         room.told()
         pid = room.pid()
         until(lambda: len(_family(pid)) > 200, "a bomb of 200")
-        assert len(_family(pid)) <= 400
+        # Process 1 is bubblewrap's own, and belongs to root when root grades.
+        assert len(_family(pid)) <= 1 + 400
         start = time.monotonic()
         assert room.end()
         assert room.life.is_over(0), "kill() came back before the end"
