@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 
 SHOWN = 60
+NARROW = 28
 
 
 class Unmet(AssertionError):
@@ -61,8 +62,8 @@ def first_difference(expected: bytes, got: bytes) -> int:
 def compare(expected: bytes, got: bytes) -> str:
     """Two lines of bytes and a caret under the first wrong one."""
     index = first_difference(expected, got)
-    start = max(0, index - 24)
-    left, right = expected[start : start + SHOWN], got[start : start + SHOWN]
+    start = _back(expected[:index])
+    left, right = _ahead(expected[start:]), _ahead(got[start:])
     column = len(repr(expected[start:index])) - 1
     where = f" from byte {start:,}" if start else ""
     return (
@@ -70,6 +71,22 @@ def compare(expected: bytes, got: bytes) -> str:
         f"got      {right!r}\n"
         f"         {' ' * column}^ byte {index:,}"
     )
+
+
+def _back(data: bytes) -> int:
+    """Where to begin, so that what comes before the difference stays narrow."""
+    start = len(data)
+    while start and len(repr(data[start - 1 :])) <= NARROW:
+        start -= 1
+    return start
+
+
+def _ahead(data: bytes) -> bytes:
+    """As much of `data` as fits in a line."""
+    end = min(len(data), SHOWN)
+    while len(repr(data[:end])) > SHOWN and end > 1:
+        end -= 1
+    return data[:end]
 
 
 def close_name(name: str, names: list[str]) -> str | None:

@@ -1,7 +1,9 @@
 """What a report says, before anybody decides how it looks.
 
-The first failure is told in full and everything else in one line each. Text and HTML
-are two faces of the same `Report`.
+The first failure is told in full and everything else in one line each. Tests bear the
+number at which they stand, so that one line can name another. A hidden variant is told
+with the visible test that it hardens: a learner reads one list. Text and HTML are two
+faces of the same `Report`.
 """
 
 from __future__ import annotations
@@ -9,16 +11,32 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from buckets.diagnosis.catalogue import Misconception, get
+from buckets.report.clean import clean, shorten, steady
 from buckets.verdict import Status, TestResult, Verdict
 
 MARKS: dict[Status, str] = {"pass": "✓", "fail": "✗", "skip": "·", "error": "!"}
 
+FAULT = (
+    "The grader itself failed here. That is no fault of yours and costs no point; "
+    "please show it to your instructor."
+)
+MOST_OUTPUT = 12
+
 
 @dataclass(frozen=True)
 class Line:
-    """A test in one line: its mark, its title, and what it earned."""
+    """A test in one line.
+
+    Args:
+        status: pass, fail, skip or error.
+        number: where it stands among the tests of its task.
+        title: the behaviour.
+        earned: such as "0 of 2".
+        reason: why it is not what it seems, in a few words.
+    """
 
     status: Status
+    number: int
     title: str
     earned: str
     reason: str = ""
@@ -40,13 +58,12 @@ class Failure:
         traceback: the learner's own.
         evidence: what speaks for the diagnosis.
         diagnosis: the misconception, if one was recognised.
-        output: what the server printed.
+        output: what the server printed last.
     """
 
     line: Line
     transcript: list[str]
     broken: int | None
-    message: str
     details: str
     doing: str
     source: str
@@ -54,6 +71,14 @@ class Failure:
     evidence: str
     diagnosis: Misconception | None
     output: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A test that the grader could not carry out, and what an instructor may read."""
+
+    text: str
+    log: str
 
 
 @dataclass(frozen=True)
@@ -66,21 +91,13 @@ class Report:
     note: str
     failure: Failure | None
     lines: list[Line] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    harder: str = ""
 
 
 def report_of(verdict: Verdict) -> Report:
     """Put a verdict into words."""
-    first = verdict.first_failure
-    return Report(
-        task=verdict.task,
-        score=f"{number(verdict.points)} of {_points(verdict.max_points)}",
-        full=verdict.full,
-        note=verdict.note,
-        failure=_failure(first) if first else None,
-        lines=[_line(test, verdict) for test in verdict.tests if test is not first],
-        faults=[f"{test.title}: {test.message}" for test in verdict.errors],
-    )
+    return _Teller(verdict).report()
 
 
 def number(points: float) -> str:
@@ -88,39 +105,9 @@ def number(points: float) -> str:
     return f"{points:g}"
 
 
-def _points(points: float) -> str:
-    return f"{number(points)} point{'' if points == 1 else 's'}"
-
-
-def _line(test: TestResult, verdict: Verdict) -> Line:
-    reason = test.message if test.status == "skip" else ""
-    if test.status == "pass" and test.points < test.max_points:
-        reason = "a harder variant of it failed"
-    return Line(test.status, test.title, _earned(test, verdict), reason)
-
-
-def _earned(test: TestResult, verdict: Verdict) -> str:
-    if not test.hardens:
-        return f"{number(test.points)} of {number(test.max_points)}"
-    titles = {other.id: other.title for other in verdict.tests}
-    return "" if test.hardens in titles else "harder variant"
-
-
-def _failure(test: TestResult) -> Failure:
-    earned = f"{number(test.points)} of {number(test.max_points)}"
-    return Failure(
-        line=Line("fail", test.title, "" if test.hardens else earned),
-        transcript=test.transcript,
-        broken=test.broken,
-        message=test.message,
-        details=test.details,
-        doing=test.doing,
-        source=test.source,
-        traceback=test.traceback,
-        evidence=test.evidence,
-        diagnosis=get(test.diagnosis),
-        output=test.output,
-    )
+def of(points: float, most: float) -> str:
+    """A score as people write it: 1 of 1 point."""
+    return f"{number(points)} of {number(most)} point{'' if most == 1 else 's'}"
 
 
 def where(diagnosis: Misconception) -> str:
@@ -129,7 +116,110 @@ def where(diagnosis: Misconception) -> str:
     return f"Lesson {lesson} shows this under “{diagnosis.heading}”."
 
 
-FAULT = (
-    "The grader itself failed here. That is no fault of yours and costs no point; "
-    "please show it to your instructor."
-)
+def doing(failure: Failure) -> str:
+    """What the server was doing, as a sentence without its full stop."""
+    gone = failure.doing.startswith("gone")
+    return (
+        f"Your server is {failure.doing}" if gone else f"Your server: {failure.doing}"
+    )
+
+
+class _Teller:
+    def __init__(self, verdict: Verdict):
+        self.verdict = verdict
+        self.first = verdict.first_failure
+        visible = [test for test in verdict.tests if not test.hardens]
+        self.numbers = {test.id: index for index, test in enumerate(visible, start=1)}
+        self.visible = {test.id: test for test in visible}
+        self.variants = [test for test in verdict.tests if test.hardens]
+
+    def report(self) -> Report:
+        verdict = self.verdict
+        others = [test for test in self.visible.values() if test is not self.first]
+        return Report(
+            task=verdict.task,
+            score=of(verdict.points, verdict.max_points),
+            full=verdict.full,
+            note=clean(steady(verdict.note)),
+            failure=self._in_full(self.first) if self.first else None,
+            lines=[self._line(test) for test in others],
+            faults=self._faults(),
+            harder=self._harder(),
+        )
+
+    def _line(self, test: TestResult) -> Line:
+        status, reason = test.status, ""
+        failed = [v for v in self._variants_of(test) if v.status == "fail"]
+        if status == "skip":
+            reason = self._skipped(test)
+        elif status == "error":
+            reason = "the grader failed; no point is lost"
+        elif status == "pass" and failed:
+            status = "fail"
+            told = "told above" if failed[0] is self.first else _title(failed[0])
+            reason = f"but not its harder variant: {told}"
+        return Line(status, self._number(test), _title(test), _earned(test), reason)
+
+    def _variants_of(self, test: TestResult) -> list[TestResult]:
+        return [variant for variant in self.variants if variant.hardens == test.id]
+
+    def _number(self, test: TestResult) -> int:
+        return self.numbers.get(test.hardens or test.id, 0)
+
+    def _skipped(self, test: TestResult) -> str:
+        """Why it was skipped: by the number of what it needs, if it has one."""
+        needed = test.message.removeprefix("needs: ")
+        for other in self.visible.values():
+            if other.title == needed:
+                return f"skipped: needs {self._number(other)}"
+        return clean(f"skipped: needs {needed}" if needed else "skipped", 500)
+
+    def _harder(self) -> str:
+        passed = sum(variant.status == "pass" for variant in self.variants)
+        if not self.variants:
+            return ""
+        return f"Harder variants of these: {passed} of {len(self.variants)} passed."
+
+    def _faults(self) -> list[Fault]:
+        """Each fault once: when the tests cannot be run, all of them say the same."""
+        by_message: dict[str, list[TestResult]] = {}
+        for test in self.verdict.errors:
+            by_message.setdefault(test.message, []).append(test)
+        return [_fault(tests) for tests in by_message.values()]
+
+    def _in_full(self, test: TestResult) -> Failure:
+        base = self.visible.get(test.hardens or "")
+        reason = f"a harder variant of: {_title(base)}" if base else ""
+        earned = _earned(base or test)
+        return Failure(
+            line=Line("fail", self._number(test), _title(test), earned, reason),
+            transcript=[clean(steady(step), 1_000) for step in test.transcript],
+            broken=test.broken,
+            details=clean(test.details, 2_000),
+            doing=clean(steady(test.doing), 500),
+            source=clean(test.source, 200),
+            traceback=shorten(clean(steady(test.traceback))),
+            evidence=clean(steady(test.evidence), 1_000),
+            diagnosis=get(test.diagnosis),
+            output="\n".join(clean(test.output).splitlines()[-MOST_OUTPUT:]),
+        )
+
+
+def _title(test: TestResult) -> str:
+    return " ".join(test.title.split())
+
+
+def _titles(tests: list[TestResult]) -> str:
+    more = f", and {len(tests) - 1} more" if len(tests) > 1 else ""
+    return _title(tests[0]) + more
+
+
+def _earned(test: TestResult) -> str:
+    return f"{number(test.points)} of {number(test.max_points)}"
+
+
+def _fault(tests: list[TestResult]) -> Fault:
+    sentence, _, rest = tests[0].message.partition("\n")
+    log = "\n".join(filter(None, (rest, tests[0].output)))
+    text = clean(steady(f"{_titles(tests)}: {sentence}"), 1_000)
+    return Fault(text, shorten(clean(log)))

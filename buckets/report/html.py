@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from buckets.report.content import FAULT, Failure, Line, Report, report_of, where
+from buckets.report.content import (
+    FAULT,
+    Failure,
+    Fault,
+    Line,
+    Report,
+    doing,
+    report_of,
+    where,
+)
 from buckets.verdict import Verdict
 
 _BOX = (
@@ -22,54 +31,69 @@ _MONO = (
     "font-size:.92em;white-space:pre-wrap;overflow-wrap:anywhere;margin:.4em 0;"
     "color:inherit;background:transparent;border:0;padding:0"
 )
-_ASIDE = "border-left:4px solid #e08a1e;padding:.1em 0 .1em .9em;margin:.8em 0"
+# Orange on both light and dark; it only repeats what a mark or a name says.
+_ORANGE = "#e08a1e"
+_ASIDE = f"border-left:4px solid {_ORANGE};padding:.1em 0 .1em .9em;margin:.8em 0"
+_BROKEN = f"font-weight:bold;border-bottom:2px solid {_ORANGE}"
 _ROW = "display:flex;justify-content:space-between;gap:1em;margin:.15em 0"
 _SOFT = "opacity:.75"
-MOST = 8_000
+_MARK = "display:inline-block;min-width:1.3em"
+_NUMBER = "display:inline-block;min-width:1.7em;text-align:right;margin-right:.7em"
+_RULE = "border:0;border-top:1px solid #8886;margin:.8em 0"
+
+_SPOKEN = {"pass": "passed", "fail": "failed", "skip": "skipped", "error": "error"}
 
 
 def render_html(verdict: Verdict) -> str:
     """The report on one task, as one self-contained element."""
     parts = "\n".join(_parts(report_of(verdict)))
-    label = escape(f"Report on {verdict.task}", quote=True)
+    label = escape(f"Report on {verdict.task}")
     return f'<section aria-label="{label}" style="{_BOX}">\n{parts}\n</section>'
 
 
 def _parts(report: Report) -> Iterator[str]:
-    yield _row(
-        f"<strong>{escape(report.task)}</strong>",
-        f"<strong>{escape(report.score)}</strong>",
-    )
+    yield _row(_bold(report.task), _bold(report.score))
     if report.note:
-        yield f"<p>{escape(report.note)}</p>"
+        yield f'<p style="white-space:pre-line">{_text(report.note)}</p>'
     for fault in report.faults:
-        yield f'<p style="{_ASIDE}"><strong>!</strong> {escape(fault[:MOST])}</p>'
-        yield f"<p>{escape(FAULT)}</p>"
+        yield from _fault(fault)
     if report.failure:
         yield from _in_full(report.failure)
     if report.failure and report.lines:
-        yield f'<hr style="border:0;border-top:1px solid #8886;{_SOFT}"/>'
+        yield f'<hr style="{_RULE}"/>'
     yield from map(_one, report.lines)
+    if report.harder:
+        yield f'<div style="{_SOFT};margin-top:.6em">{_text(report.harder)}</div>'
 
 
-def _row(left: str, right: str) -> str:
-    return (
-        f'<div style="{_ROW}"><span>{left}</span>'
-        f'<span style="white-space:nowrap">{right}</span></div>'
+def _fault(fault: Fault) -> Iterator[str]:
+    yield (
+        f'<div style="{_ASIDE}"><div>{_bold("!")} {_text(fault.text)}</div>'
+        f"<div>{_text(FAULT)}</div></div>"
     )
-
-
-_SPOKEN = {"pass": "passed", "fail": "failed", "skip": "skipped", "error": "error"}
+    if fault.log:
+        yield _folded("For your instructor", _pre(fault.log))
 
 
 def _one(line: Line) -> str:
-    reason = f' <span style="{_SOFT}">({escape(line.reason)})</span>'
     mark = (
-        f'<span role="img" aria-label="{_SPOKEN[line.status]}" '
-        f'style="display:inline-block;width:1.3em">{line.mark}</span>'
+        f'<span role="img" aria-label="{_SPOKEN[line.status]}" style="{_MARK}">'
+        f"{line.mark}</span>"
     )
-    text = mark + escape(line.title) + (reason if line.reason else "")
-    return _row(text, escape(line.earned))
+    number = f'<span style="{_NUMBER}">{line.number or ""}</span>'
+    reason = f'<span style="{_SOFT}">({_text(line.reason)})</span>'
+    title = _bold(line.title) if line.status == "fail" else _text(line.title)
+    words = f"{title} {reason}" if line.reason else title
+    return _row(f"{mark}{number}", _text(line.earned), words)
+
+
+def _row(left: str, right: str, middle: str = "") -> str:
+    narrow = "white-space:nowrap"
+    wide = f'<span style="flex:1">{middle}</span>' if middle else ""
+    return (
+        f'<div style="{_ROW}"><span style="{narrow}">{left}</span>{wide} '
+        f'<span style="{narrow}">{right}</span></div>'
+    )
 
 
 def _in_full(failure: Failure) -> Iterator[str]:
@@ -78,7 +102,7 @@ def _in_full(failure: Failure) -> Iterator[str]:
     if failure.details:
         yield _pre(failure.details)
     if failure.doing:
-        yield f"<div>Your server: <strong>{escape(failure.doing)}</strong></div>"
+        yield f"<div>{_text(doing(failure))}</div>"
     if failure.source:
         yield _pre(f"    {failure.source}")
     if failure.traceback:
@@ -92,8 +116,8 @@ def _story(failure: Failure) -> str:
     steps = []
     for index, step in enumerate(failure.transcript):
         broken = index == failure.broken
-        text = escape(("✗ " if broken else "  ") + step)
-        steps.append(f"<strong>{text}</strong>" if broken else text)
+        text = _text(("✗ " if broken else "  ") + step)
+        steps.append(f'<span style="{_BROKEN}">{text}</span>' if broken else text)
     return f'<pre style="{_MONO}">' + "\n".join(steps) + "</pre>"
 
 
@@ -101,20 +125,21 @@ def _diagnosis(failure: Failure) -> Iterator[str]:
     diagnosis = failure.diagnosis
     if diagnosis is None:
         return
-    text = escape(f"{failure.evidence} {diagnosis.cause}".strip())
+    name = f"{_bold(diagnosis.id)} &#8211; {_bold(diagnosis.name)}"
+    text = _text(f"{failure.evidence} {diagnosis.cause}".strip())
     yield (
-        f'<div style="{_ASIDE}"><div><strong>{diagnosis.id}&ensp;'
-        f"{escape(diagnosis.name)}</strong></div>\n<div>{text}</div>\n"
-        f'<div style="{_SOFT}">{escape(where(diagnosis))}</div></div>'
+        f'<div style="{_ASIDE}"><div>{name}</div>\n<div>{text}</div>\n'
+        f'<div style="{_SOFT}">{_text(where(diagnosis))}</div></div>'
     )
-    yield _hints(list(diagnosis.hints))
+    if diagnosis.hints:
+        yield _hints(list(diagnosis.hints))
 
 
 def _hints(hints: list[str]) -> str:
     """Each hint holds the next one: they unfold one at a time."""
     folded = ""
     for number in range(len(hints), 0, -1):
-        inner = f"<div>{escape(hints[number - 1])}</div>{folded}"
+        inner = f"<div>{_text(hints[number - 1])}</div>{folded}"
         folded = _folded(f"Hint {number} of {len(hints)}", inner)
     return folded
 
@@ -123,10 +148,18 @@ def _folded(title: str, inner: str) -> str:
     # nbgrader's feedback pages take the triangle away from a summary: list-item.
     return (
         f'<details style="margin:.3em 0 .3em 1em"><summary '
-        f'style="display:list-item;cursor:pointer">{escape(title)}</summary>'
+        f'style="display:list-item;cursor:pointer">{_text(title)}</summary>'
         f"{inner}</details>"
     )
 
 
 def _pre(text: str) -> str:
-    return f'<pre style="{_MONO}">{escape(text[:MOST])}</pre>'
+    return f'<pre style="{_MONO}">{_text(text)}</pre>'
+
+
+def _bold(text: str) -> str:
+    return f"<strong>{_text(text)}</strong>"
+
+
+def _text(text: str) -> str:
+    return escape(text, quote=False)

@@ -1,18 +1,44 @@
 """The report as plain text, for terminals, records, and readers of text/plain.
 
-Nothing in it changes from run to run: no times, ports, process numbers or paths.
+Nothing in it changes from run to run: no times, ports, process numbers or folders. In
+a terminal the same lines are coloured; colour says nothing that the text does not.
 """
 
 from __future__ import annotations
 
-import textwrap
+import sys
 from collections.abc import Iterator
+from typing import NamedTuple, TextIO
 
-from buckets.report.content import FAULT, Failure, Line, Report, report_of, where
+from buckets.report.content import FAULT, Failure, Line, Report, doing, report_of, where
+from buckets.report.wrap import clip, fold
 from buckets.verdict import Verdict
 
 WIDTH = 79
-INDENT = "    "
+# Marks and numbers stand in a column of their own, beside everything else.
+COLUMN = 6
+EARNED = 12
+
+
+class Row(NamedTuple):
+    """A line of the report, and which part of it this is: the name of a style."""
+
+    text: str
+    part: str = ""
+
+
+# Blue and orange, with a mark on every line: red and green look alike to many.
+STYLES = {
+    "head": "bold",
+    "pass": "blue",
+    "fail": "bold dark_orange",
+    "skip": "dim",
+    "error": "bold reverse",
+    "broken": "bold dark_orange",
+    "name": "bold",
+    "quote": "cyan",
+    "soft": "dim",
+}
 
 
 def render_text(verdict: Verdict, hints: int = 1) -> str:
@@ -22,72 +48,129 @@ def render_text(verdict: Verdict, hints: int = 1) -> str:
         verdict: what came of its tests.
         hints: how many hints to unfold.
     """
-    return "\n".join(_lines(report_of(verdict), hints)) + "\n"
+    rows = _rows(report_of(verdict), hints)
+    return "".join(f"{row.text}\n" for row in rows)
 
 
-def _lines(report: Report, hints: int) -> Iterator[str]:
-    yield _spread(report.task, report.score)
+def print_report(verdict: Verdict, hints: int = 1, file: TextIO | None = None) -> None:
+    """Print the report; in colour where it goes to a terminal."""
+    file = file or sys.stdout
+    if not file.isatty():
+        print(render_text(verdict, hints), end="", file=file)
+        return
+    # Late: who is no terminal need not wait for it.
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=file, highlight=False, soft_wrap=True)
+    for row in _rows(report_of(verdict), hints):
+        console.print(Text(row.text, STYLES.get(row.part, "")))
+
+
+def _rows(report: Report, hints: int) -> Iterator[Row]:
+    yield Row(_spread(report.task, report.score), "head")
     if report.note:
-        yield from _wrapped(report.note, "  ")
+        yield Row("")
+        yield from _prose(report.note)
     for fault in report.faults:
-        yield from _wrapped(f"! {fault}", "  ")
-        yield from _wrapped(FAULT, INDENT)
+        yield Row("")
+        yield from _prose(fault.text, "error", mark="!")
+        yield from _prose(FAULT)
+        yield from _quote(fault.log)
     if report.failure:
+        yield Row("")
         yield from _in_full(report.failure, hints)
-        yield ""
-    yield from map(_one, report.lines)
+    if report.lines:
+        yield Row("")
+    for line in report.lines:
+        yield from _one(line)
+    if report.harder:
+        yield Row("")
+        yield from _prose(report.harder, "soft")
 
 
 def _spread(left: str, right: str) -> str:
     return f"{left}{right:>{max(len(right) + 2, WIDTH - len(left))}}"
 
 
-def _one(line: Line) -> str:
-    title = f"{line.mark} {line.title}"
-    if line.reason:
-        title += f" ({line.reason})"
-    wrapped = textwrap.wrap(title, WIDTH - 10, subsequent_indent="  ")
-    wrapped[-1] = _spread(wrapped[-1], line.earned) if line.earned else wrapped[-1]
-    return "\n".join(wrapped)
+def _one(line: Line) -> Iterator[Row]:
+    number = f"{line.number}" if line.number else ""
+    texts = _with_reason(line, WIDTH - COLUMN - EARNED)
+    for index, text in enumerate(texts, start=1):
+        start = f"{line.mark} {number:>2}  " if index == 1 else " " * COLUMN
+        last = index == len(texts)
+        yield Row(
+            _spread(start + text, line.earned) if last else start + text, line.status
+        )
 
 
-def _in_full(failure: Failure, hints: int) -> Iterator[str]:
-    yield _one(failure.line)
-    for index, step in enumerate(failure.transcript):
-        yield ("  ✗ " if index == failure.broken else INDENT) + step
-    yield from _block(failure.details)
-    if failure.doing:
-        yield from _wrapped(f"Your server: {failure.doing}", "  ")
-    if failure.source:
-        yield f"      {failure.source}"
-    yield from _block(failure.traceback)
+def _with_reason(line: Line, width: int) -> list[str]:
+    texts = fold(line.title, width)
+    if not line.reason:
+        return texts
+    reason = f"({line.reason})"
+    if len(texts[-1]) + 1 + len(reason) <= width:
+        return [*texts[:-1], f"{texts[-1]} {reason}"]
+    return texts + fold(reason, width)
+
+
+def _in_full(failure: Failure, hints: int) -> Iterator[Row]:
+    yield from _one(failure.line)
+    yield Row("")
+    yield from _story(failure)
+    yield from _quote(failure.details)
+    yield from _server(failure)
     yield from _diagnosis(failure, hints)
     if failure.output:
-        yield "  Your server printed:"
-        yield from _block(failure.output)
+        yield Row("")
+        yield from _prose("Your server printed:", "soft")
+        yield from _quote(failure.output)
 
 
-def _diagnosis(failure: Failure, hints: int) -> Iterator[str]:
+def _story(failure: Failure) -> Iterator[Row]:
+    for index, step in enumerate(failure.transcript):
+        broken = index == failure.broken
+        who = step.partition("  ")[0]
+        hang = len(step) - len(step[len(who) :].lstrip()) + 2
+        part, mark = ("broken", "✗") if broken else ("", "")
+        yield from _prose(step, part, mark=mark, hang=hang)
+
+
+def _server(failure: Failure) -> Iterator[Row]:
+    if failure.doing:
+        yield Row("")
+        yield from _prose(doing(failure))
+    yield from _quote(failure.source)
+    yield from _quote(failure.traceback)
+
+
+def _diagnosis(failure: Failure, hints: int) -> Iterator[Row]:
     diagnosis = failure.diagnosis
     if diagnosis is None:
         return
-    yield f"  {diagnosis.id}  {diagnosis.name}"
-    yield from _wrapped(f"{failure.evidence} {diagnosis.cause}".strip(), "       ")
-    yield from _wrapped(where(diagnosis), "       ")
+    yield Row("")
+    yield from _prose(f"{diagnosis.id}  {diagnosis.name}", "name")
+    yield from _prose(f"{failure.evidence} {diagnosis.cause}".strip())
+    yield from _prose(where(diagnosis))
     for number, hint in enumerate(diagnosis.hints[:hints], start=1):
-        yield from _wrapped(f"Hint {number} of {len(diagnosis.hints)}: {hint}", "  ▸ ")
+        yield Row("")
+        told = f"Hint {number} of {len(diagnosis.hints)}: {hint}"
+        yield from _prose(told, mark="▸")
 
 
-def _wrapped(text: str, indent: str) -> Iterator[str]:
-    yield from textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=" " * len(indent),
-        break_long_words=False,
-    )
+def _prose(text: str, part: str = "", mark: str = "", hang: int = 0) -> Iterator[Row]:
+    lines = [
+        line
+        for paragraph in text.splitlines()
+        for line in fold(paragraph, WIDTH - COLUMN, hang)
+    ]
+    for index, line in enumerate(lines):
+        start = f"{mark:>{COLUMN - 2}}  " if mark and index == 0 else " " * COLUMN
+        yield Row((start + line).rstrip(), part)
 
 
-def _block(text: str) -> Iterator[str]:
+def _quote(text: str) -> Iterator[Row]:
+    """Lines that are shown as they are: code, bytes, what a server printed."""
     for line in text.splitlines():
-        yield f"      {line}"
+        quoted = clip(line, WIDTH - COLUMN - 4)
+        yield Row((" " * (COLUMN + 4) + quoted).rstrip(), "quote")

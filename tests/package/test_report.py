@@ -1,12 +1,17 @@
 """What a learner reads: the same verdict as text and as HTML."""
 
+import io
+import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
 import pytest
 
+from buckets.expectations import compare
+from buckets.report.clean import clean, shorten, steady
 from buckets.report.html import render_html
-from buckets.report.text import WIDTH, render_text
+from buckets.report.text import WIDTH, print_report, render_text
+from buckets.report.wrap import fold
 from buckets.verdict import TestResult, Verdict, all_errors, nothing_to_test
 
 HOSTILE = '<script>alert("hi")</script> & "quotes"'
@@ -30,63 +35,124 @@ def failing(**more):
 
 
 def verdict(*tests):
-    return Verdict("serve_many", sum(test.max_points for test in tests), [*tests])
+    points = sum(test.max_points for test in tests)
+    return Verdict("serve_many", points, [*tests]).settle()
 
 
-PASSED = TestResult("echo", "a line comes back", max_points=3)
+def passing(**more):
+    fields = {"id": "echo", "title": "a line comes back", "max_points": 3, **more}
+    return TestResult(**fields)
+
+
 SKIPPED = TestResult(
-    "mob", "two hundred at once", "skip", max_points=1, message="needs: a line"
+    "mob",
+    "two hundred at once",
+    "skip",
+    max_points=1,
+    message="needs: a silent client holds nobody up",
 )
-REPORT = verdict(PASSED, failing(), SKIPPED).settle()
+REPORT = verdict(passing(), failing(), SKIPPED)
+
+TOLD = """
+serve_many                                                        3 of 6 points
+
+✗  2  a silent client holds nobody up                                    0 of 2
+
+      silent  connects
+   ✗  eager   < expected b'hi'
+
+      Your server: 1 process, 1 thread, asleep in recv()
+          data = conn.recv(4096)
+
+      M11  connected is not yet served
+"""
 
 
 def test_the_first_failure_stands_first_and_in_full():
-    lines = render_text(REPORT).splitlines()
-    assert lines[0].split() == "serve_many 3 of 6 points".split()
-    assert lines[1].startswith("✗ a silent client holds nobody up")
-    text = "\n".join(lines)
-    for part in (
-        "    silent  connects",
-        "  ✗ eager   < expected b'hi'",
-        "Your server: 1 process, 1 thread, asleep in recv()",
-        "      data = conn.recv(4096)",
-        "M11  connected is not yet served",
-        "Lesson 05 shows this under “The person who waits”.",
-    ):
-        assert part in text
-    assert lines[-2].startswith("✓ a line comes back")
-    assert lines[-1].startswith("· two hundred at once (needs: a line)")
+    text = render_text(REPORT)
+    assert text.startswith(TOLD.lstrip())
+    assert "      Lesson 05 shows this under “The person who waits”.\n" in text
+
+
+def test_the_others_take_a_line_each_and_name_each_other_by_number():
+    second = failing(id="second", title="the second failure", transcript=["TOLD"])
+    text = render_text(verdict(passing(), failing(), SKIPPED, second))
+    rest = text.split("\n\n")[-1].splitlines()
+    assert [line.split()[:2] for line in rest] == [
+        ["✓", "1"],
+        ["·", "3"],
+        ["✗", "4"],
+    ]
+    assert "two hundred at once (skipped: needs 2)" in rest[1]
+    assert "TOLD" not in text
+
+
+def test_what_is_needed_and_not_listed_is_named():
+    lonely = replace(SKIPPED, message="needs: something else")
+    assert "(skipped: needs something else)" in render_text(verdict(lonely))
 
 
 @pytest.mark.parametrize(("hints", "count"), [(0, 0), (1, 1), (3, 3), (9, 3)])
 def test_hints_unfold_one_at_a_time(hints, count):
-    assert render_text(REPORT, hints).count("▸ Hint") == count
+    assert render_text(REPORT, hints).count("▸  Hint") == count
+
+
+LONG = failing(
+    title="long " * 40,
+    transcript=["anna  > b'" + "x" * 300 + "'", "ben   says " + "a lot " * 30],
+    details=compare(bytes(range(60)), bytes(range(59)) + b"!"),
+    doing="gone: " + "Very" * 100,
+    source="y" * 300,
+    traceback="z" * 300,
+    evidence="because " * 50,
+    output="o" * 300,
+)
 
 
 def test_no_line_is_wider_than_a_terminal():
-    assert max(map(len, render_text(REPORT, 3).splitlines())) <= WIDTH
+    for report in (REPORT, verdict(LONG)):
+        assert max(map(len, render_text(report, 3).splitlines())) <= WIDTH
 
 
-def test_later_failures_take_one_line():
-    second = failing(id="second", title="the second failure", transcript=["TOLD"])
-    text = render_text(verdict(failing(), second))
-    assert "✗ the second failure" in text
-    assert "TOLD" not in text
+# Hidden variants -------------------------------------------------------------
 
 
-def test_a_hidden_variant_that_fails_is_named_and_costs_what_it_guards():
-    hidden = failing(id="crowd", title="a crowd", max_points=0, hardens="echo")
-    report = verdict(PASSED, hidden).settle()
-    text = render_text(report)
+def hidden(**more):
+    return failing(id="crowd", title="a crowd", max_points=0, hardens="echo", **more)
+
+
+def test_a_hidden_variant_that_fails_costs_what_it_guards_and_is_told_with_it():
+    text = render_text(verdict(passing(), hidden()))
     assert "0 of 3 points" in text
-    assert "✓ a line comes back (a harder variant of it failed)" in text
+    assert "✗  1  a crowd (a harder variant of: a line comes back)" in text
+    assert "✗  1  a line comes back (but not its harder variant: told above)" in text
+
+
+def test_a_second_variant_that_fails_is_named_in_its_line():
+    text = render_text(verdict(failing(), passing(), hidden()))
+    assert "✗  2  a line comes back (but not its harder variant: a crowd)" in text
+
+
+def test_variants_that_pass_are_counted_and_not_listed():
+    passed = passing(id="crowd", title="a crowd", max_points=0, hardens="echo")
+    text = render_text(verdict(passing(), passed))
+    assert "a crowd" not in text
+    assert "Harder variants of these: 1 of 1 passed." in text
+    assert "3 of 3 points" in text
+
+
+# When there is nothing to report ------------------------------------------------
 
 
 @pytest.mark.parametrize("render", [render_text, render_html])
-def test_a_fault_of_the_grader_is_told_kindly(render):
-    report = render(all_errors("serve_many", [replace(PASSED)], "the disk is full"))
-    assert "the disk is full" in report
-    assert "no fault of yours and costs no point" in " ".join(report.split())
+def test_a_fault_of_the_grader_is_told_kindly_and_once(render):
+    tests = [passing(), passing(id="two", title="another")]
+    report = render(all_errors("serve_many", tests, "the disk is full\nLOG"))
+    words = " ".join(report.split())
+    assert "a line comes back, and 1 more: the disk is full" in words
+    assert words.count("no fault of yours and costs no point") == 1
+    assert words.count("LOG") == 1
+    assert "6 of 6 points" in report
 
 
 @pytest.mark.parametrize("render", [render_text, render_html])
@@ -96,29 +162,77 @@ def test_nothing_handed_in_is_told_kindly(render):
     assert "0 of 5 points" in report
 
 
-@pytest.mark.parametrize(
-    "field", ["title", "message", "doing", "source", "traceback", "output", "evidence"]
-)
+# What comes from a hostile server ------------------------------------------------
+
+FIELDS = ["title", "doing", "source", "traceback", "output", "evidence", "details"]
+
+
+def parsed(report):
+    """HTML that is XML, too: every element is closed and everything is escaped."""
+    return ElementTree.fromstring(report)
+
+
+@pytest.mark.parametrize("field", FIELDS)
 def test_html_is_whole_and_escapes_whatever_a_server_says(field):
     report = render_html(verdict(failing(**{field: HOSTILE})))
-    ElementTree.fromstring(report.replace("&ensp;", " "))
+    assert HOSTILE in "".join(parsed(report).itertext())
     assert "<script" not in report
+
+
+@pytest.mark.parametrize("field", FIELDS[1:])
+@pytest.mark.parametrize("render", [render_text, render_html])
+def test_nobody_paints_over_the_report(render, field):
+    paint = "\x1b[2J\x1b]0;you won\x07\r12 of 12\u202e\ud800"
+    report = render(verdict(failing(**{field: paint})))
+    assert all(c.isprintable() or c == "\n" for c in report)
+    assert r"\x1b[2J" in report
+    report.encode()
+
+
+def test_a_flood_is_bounded():
+    flood = "x" * 10**6
+    fields = {**dict.fromkeys(FIELDS[1:], flood), "transcript": [flood] * 24}
+    for render in (render_html, render_text):
+        assert len(render(verdict(failing(**fields)))) < 100_000
+    assert len(render_text(verdict(failing(traceback="frame\n" * 10**5)))) < 6_000
+
+
+def test_reports_are_the_same_in_every_run():
+    varies = (
+        '  File "/home/anna/.venv/lib/python3.11/selectors.py", line 3, in select\n'
+        "KeyError: <socket.socket fd=7, laddr=('127.0.0.1', 40123), "
+        "raddr=('127.0.0.1', 51234)> <object at 0x7f12345678>"
+    )
+    assert steady(varies) == (
+        '  File "selectors.py", line 3, in select\n'
+        "KeyError: <socket.socket fd=7, laddr=('127.0.0.1', …), "
+        "raddr=('127.0.0.1', …)> <object at 0x…>"
+    )
+    assert "40123" not in render_text(verdict(failing(traceback=varies)))
+
+
+def test_the_end_is_kept_where_the_news_is():
+    assert clean("a\tb\r\n" + "x" * 100 + "end", most=5) == "xxend"
+    assert shorten("\n".join(map(str, range(100))), most=6).splitlines() == [
+        *("0", "1", "... 94 lines left out ..."),
+        *("96", "97", "98", "99"),
+    ]
+
+
+# HTML ----------------------------------------------------------------------------
 
 
 def test_html_needs_no_style_sheet_and_no_script():
     report = render_html(REPORT)
-    for lost in ("<style", "<script", "onclick", "class="):
+    for lost in ("<style", "<script", "onclick", "class=", "http"):
         assert lost not in report
 
 
 def test_each_hint_holds_the_next():
-    root = ElementTree.fromstring(render_html(REPORT).replace("&ensp;", " "))
-    outer = root.findall("details")
-    assert len(outer) == 1
-    assert [len(outer[0].findall(".//details")), len(root.findall(".//summary"))] == [
-        2,
-        3,
-    ]
+    root = parsed(render_html(REPORT))
+    [outer] = root.findall("details")
+    assert len(outer.findall(".//details")) == 2
+    assert len(root.findall(".//summary")) == 3
 
 
 def test_every_mark_has_a_word_for_those_who_do_not_see_it():
@@ -127,6 +241,56 @@ def test_every_mark_has_a_word_for_those_who_do_not_see_it():
         assert f'aria-label="{word}"' in report
 
 
-def test_a_flood_of_output_is_bounded():
-    flood = failing(output="x" * 10**6, traceback="y" * 10**6, details="z" * 10**6)
-    assert len(render_html(verdict(flood))) < 60_000
+def test_both_say_the_same():
+    html = " ".join(parsed(render_html(REPORT)).itertext())
+    words = set(re.findall(r"\w+", html))
+    assert set(re.findall(r"\w+", render_text(REPORT, hints=3))) <= words
+
+
+# In a terminal -------------------------------------------------------------------
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_colour_adds_nothing_to_the_words():
+    terminal, file = Terminal(), io.StringIO()
+    for place in (terminal, file):
+        print_report(verdict(LONG, passing(), SKIPPED), file=place)
+    coloured = terminal.getvalue()
+    assert "\x1b[" in coloured
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == file.getvalue()
+    assert "\x1b" not in file.getvalue()
+
+
+def test_folding_leaves_what_is_quoted_alone():
+    text = r"anna  > b'two  blanks', then b'it is \'quoted\' as well', then more"
+    assert fold(text, 36, hang=8) == [
+        "anna  > b'two  blanks', then",
+        r"        b'it is \'quoted\' as well',",
+        "        then more",
+    ]
+
+
+def test_folding_cuts_what_fits_in_no_line():
+    assert fold("see " + "x" * 25, 10) == ["see", "x" * 10, "x" * 10, "x" * 5]
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "byte"),
+    [
+        (b"hello\n", b"hallo\n", 1),
+        (b"hello", b"hello world", 5),
+        (bytes(range(256)), bytes(range(200)) + b"?" * 56, 200),
+        (b"x" * 10_000 + b"a", b"x" * 10_000 + b"b", 10_000),
+    ],
+)
+def test_a_caret_stands_under_the_first_wrong_byte(expected, got, byte):
+    above, below, caret = compare(expected, got).splitlines()
+    assert max(map(len, (above, below, caret))) <= WIDTH + 10
+    assert caret.endswith(f"^ byte {byte:,}")
+    column = caret.index("^")
+    assert above[:column][9:] == below[:column][9:]
+    assert above[column : column + 4] != below[column : column + 4]
