@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from buckets.pictures.aisle import replay
+from buckets.pictures.lints import find
 from buckets.pictures.picture import Picture
 from buckets.pictures.trace import Trace
 from buckets.verdict import TestResult
@@ -14,6 +15,8 @@ def replay_the_moment(
     failure: TestResult, sources: Mapping[str, str]
 ) -> Picture | None:
     """The aisle of a failed test, opened where it failed.
+
+    What in the trace speaks for the diagnosis is marked.
 
     Args:
         failure: a result with the trace of its run.
@@ -25,6 +28,7 @@ def replay_the_moment(
     trace = Trace(failure.trace)
     if not any("p" in event for event in trace.events):
         return None
+    marks = [lint for lint in find(trace) if lint.misconception == failure.diagnosis]
     faults = [event["t"] for event in trace.events if event["e"] == "fault"]
     at = faults[-1] if faults else trace.end
-    return replay(trace, at=at, sources=sources, title=failure.title)
+    return replay(trace, at=at, lint=marks, sources=sources, title=failure.title)
