@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -27,8 +28,12 @@ from buckets.child.limits import Leash
 from buckets.observe import Process
 
 HEAD = TAIL = 32 * 1024
+# In the environment of a child, and so of all that it starts.
+MARK = "BUCKETS_CHILD"
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
+MOST_LOOKS = 100
+MOST_ENVIRONMENT = 1 << 20
 
 DEFAULT_LIMITS: dict[str, int] = {
     "address_space": 4 << 30,
@@ -98,6 +103,7 @@ class Child:
         self.told: list[dict[str, Any]] = []
         self._stopped = False
         self._half_line = b""
+        self._mark = secrets.token_hex(16)
         self.stacks = tempfile.TemporaryFile("a+b", prefix="buckets-")
         self._control, theirs = socket.socketpair()
         self._leash = Leash()
@@ -120,6 +126,7 @@ class Child:
             "start_new_session": True,
         }
         if self.walls is None:
+            streams["env"] = {**os.environ, MARK: self._mark}
             return subprocess.Popen(argv, pass_fds=[control], **streams)
         self._room = self.walls.start(argv, keep_fds=[control], **streams)
         return self._room.popen
@@ -242,6 +249,15 @@ class Child:
             # A learner's child may have left the group with setsid().
             with suppress(psutil.Error):
                 member.kill()
+        # One that did so, and whose parent is gone, is in no family any more. Again
+        # until nobody is left: it may have forked while we looked.
+        for _ in range(MOST_LOOKS):
+            orphans = _marked(self._mark)
+            for pid in orphans:
+                with suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            if not orphans:
+                return
 
     def _close_all(self) -> None:
         self.listen()
@@ -250,6 +266,26 @@ class Child:
         if self.popen.stdout:
             self.popen.stdout.close()
         self.stacks.close()
+
+
+def _marked(mark: str) -> list[int]:
+    """Living processes that were started with this mark; none where there is no /proc.
+
+    A zombie has no environment any more.
+    """
+    wanted, found = f"{MARK}={mark}".encode(), []
+    for pid in _pids():
+        # Not pathlib: there may be thousands, and this runs after every test.
+        with suppress(OSError), open(f"/proc/{pid}/environ", "rb", 0) as environment:
+            if wanted in (environment.read(MOST_ENVIRONMENT) or b""):
+                found.append(int(pid))
+    return found
+
+
+def _pids() -> list[str]:
+    with suppress(OSError):
+        return [name for name in os.listdir("/proc") if name.isdigit()]
+    return []
 
 
 def _parse(line: bytes) -> dict[str, Any] | None:
