@@ -7,51 +7,148 @@ partial credit, and anything on stderr would cost all points.
 
 from __future__ import annotations
 
+import inspect
+import sys
+import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from buckets import course
 from buckets.expectations import close_name
-from buckets.grading.engine import grade
-from buckets.packing import submission_of
+from buckets.grading.engine import could_not_run, grade
+from buckets.packing import shell, submission_of
 from buckets.progress import record
 from buckets.report.html import render_html
-from buckets.report.text import render_text
+from buckets.report.text import print_report, render_text
 from buckets.verdict import TestResult, Verdict
 
+RUNNING = "The other tests still run ..."
+STOPPED = "You stopped the check. What it had started is gone; nothing was recorded."
 
-def check(task: Any) -> float:
+
+class Stopped(KeyboardInterrupt):
+    """The learner interrupted a check. Shown as one line, without our frames."""
+
+    def _render_traceback_(self) -> list[str]:
+        return ["KeyboardInterrupt: the check was stopped."]
+
+
+def check(task: Any, *, show: bool = True) -> float:
     """Grade one task with real clients, and show the report.
 
     Args:
         task: the function or class itself, as in check(serve_many).
+        show: False to be silent but for the points.
 
     Returns:
         The points. A fault of the grader costs none.
+
+    Raises:
+        KeyboardInterrupt: the learner interrupted the kernel. All is tidied up.
     """
-    problem = _misused(task)
-    if problem:
-        print(problem)
+    screen = Screen(show)
+    try:
+        name = _name_of(task, _names_around(sys._getframe(1).f_globals))
+        problem = _misused(task, name)
+        if problem:
+            screen.say(problem)
+            return 0.0
+        return _checked(task, name, screen)
+    except KeyboardInterrupt:
+        screen.stopped()
+        raise Stopped from None
+    except Exception as error:
+        # Nothing of ours may look like a fault of the learner's code.
+        screen.say(_our_fault(error))
         return 0.0
-    name = task.__name__
+
+
+def _checked(task: Any, name: str, screen: Screen) -> float:
     topic = course.topic_of_task(name)
-    if topic is None:
-        print(_unknown(name))
-        return 0.0
-    screen, submission = Screen(), submission_of(task, name)
-    # Hidden variants are an instructor's; a learner's check is the same everywhere.
-    verdict = grade(
-        topic,
-        submission,
-        task=name,
-        hidden=False,
-        on_result=Early(topic.tasks[name], screen).hear,
-    )[0]
+    assert topic
+    try:
+        verdict, sources = _graded(topic, task, name, screen)
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+        verdict, sources = could_not_run(topic, name, why), {}
     record(verdict)
     screen.show(verdict)
     if verdict.first_failure:
-        screen.replay(verdict.first_failure, submission.sources)
+        screen.replay(verdict.first_failure, sources)
     return verdict.points
+
+
+def _graded(
+    topic: course.Topic, task: Any, name: str, screen: Screen
+) -> tuple[Verdict, dict[str, str]]:
+    with warnings.catch_warnings():
+        # A warning would go to stderr, and there it would cost all points.
+        warnings.simplefilter("ignore")
+        submission = submission_of(task, name)
+    early = Early(topic.tasks[name], screen)
+    # Hidden variants are an instructor's; a learner's check is the same everywhere.
+    [verdict] = grade(topic, submission, task=name, hidden=False, on_result=early.hear)
+    return verdict, submission.sources
+
+
+# Which task is meant ----------------------------------------------------------
+
+
+def _tasks() -> list[str]:
+    return [task for topic in course.topics() for task in topic.tasks]
+
+
+def _names_around(callers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The notebook's names, or those of the script that calls."""
+    running = shell()
+    return running.user_ns if running else callers
+
+
+def _name_of(task: Any, names: Mapping[str, Any]) -> str:
+    """The task that `task` answers: the name it goes by in the notebook.
+
+    A decorator may have given a function another __name__; when a whole notebook is
+    graded, it is the notebook's name that counts.
+    """
+    own = getattr(task, "__name__", "")
+    known = [name for name in _tasks() if name in names and names[name] is task]
+    return known[0] if known and own not in known else str(own)
+
+
+def _misused(task: Any, name: str) -> str:
+    """What to say to a call that cannot be meant, such as check(serve_many())."""
+    if callable(task) and (inspect.isroutine(task) or inspect.isclass(task) or name):
+        return "" if name in _tasks() else _unknown(name)
+    takes = "check() takes the function itself, as in check(serve_many)"
+    if isinstance(task, str):
+        return f"{takes}, and was given a text. Leave out the quotes."
+    given = "None" if task is None else f"a value of type {type(task).__name__}"
+    return f"{takes}, and was given {given}. Leave out the parentheses after its name."
+
+
+def _unknown(name: str) -> str:
+    if name == "<lambda>":
+        return (
+            "A lambda has no name, so nobody knows which exercise it answers. Write "
+            "it with def and the name that the exercise gives."
+        )
+    meant = close_name(name, _tasks())
+    advice = f" Did you mean {meant}?" if meant else ""
+    return (
+        f"No exercise of this course asks for {name}.{advice} "
+        "Keep the names that the exercises give."
+    )
+
+
+def _our_fault(error: Exception) -> str:
+    return (
+        f"! The check itself failed ({type(error).__name__}: {error}).\n"
+        "  That is no fault of yours; please show it to your instructor."
+    )
+
+
+# What is shown ----------------------------------------------------------------
 
 
 class Early:
@@ -69,55 +166,55 @@ class Early:
         if result.status == "fail" and not self.shown:
             self.shown = True
             verdict = Verdict(task, self.max_points, list(self.tests)).settle()
-            self.screen.show(replace(verdict, note="The other tests still run ..."))
-
-
-def _misused(task: Any) -> str:
-    """What to say to a call that cannot be meant, such as check(serve_many())."""
-    if callable(task) and hasattr(task, "__name__"):
-        return ""
-    return (
-        "check() takes the function itself, as in check(serve_many), and was given "
-        f"{'None' if task is None else 'a ' + type(task).__name__}. "
-        "Leave out the parentheses after its name."
-    )
-
-
-def _unknown(name: str) -> str:
-    tasks = [task for topic in course.topics() for task in topic.tasks]
-    meant = close_name(name, tasks)
-    advice = f" Did you mean {meant}?" if meant else ""
-    return (
-        f"No exercise of this course asks for {name}.{advice} "
-        "Keep the names that the exercises give."
-    )
+            self.screen.show(replace(verdict, note=RUNNING))
 
 
 class Screen:
-    """Where a report appears: one output of the cell, which a later report replaces."""
+    """Where a report appears: one output of the cell, which a later report replaces.
 
-    def __init__(self) -> None:
+    Args:
+        visible: False to show nothing at all.
+    """
+
+    def __init__(self, visible: bool = True) -> None:
+        self.visible = visible
         self._handle: Any = None
+        self._last: Verdict | None = None
+
+    def say(self, text: str) -> None:
+        """Print a sentence; to stdout, because stderr would cost the points."""
+        if self.visible:
+            print(text)
 
     def show(self, verdict: Verdict) -> None:
         """Show a report, in place of the one before."""
-        text = render_text(verdict)
-        if not _in_notebook():
+        self._last = verdict
+        if not self.visible:
+            return
+        if shell() is None:
             # A terminal cannot take back what it has shown: only the whole is printed.
-            print(text if not verdict.note.endswith("...") else "", end="")
+            if verdict.note != RUNNING:
+                print_report(verdict)
             return
         from IPython.display import DisplayHandle
 
-        bundle = {"text/html": render_html(verdict), "text/plain": text}
+        bundle = {"text/html": render_html(verdict), "text/plain": render_text(verdict)}
         if self._handle is None:
             self._handle = DisplayHandle()
             self._handle.display(bundle, raw=True)
         else:
             self._handle.update(bundle, raw=True)
 
+    def stopped(self) -> None:
+        """Say that the check did not come to its end."""
+        if self._last and self._last.note == RUNNING:
+            self.show(replace(self._last, note=STOPPED))
+        else:
+            self.say(STOPPED)
+
     def replay(self, failure: TestResult, sources: dict[str, str]) -> None:
         """Show the failed run below the report, stopped at the moment it failed."""
-        if not _in_notebook():
+        if not self.visible or shell() is None:
             return
         from IPython.display import display
 
@@ -131,11 +228,3 @@ class Screen:
             return
         if picture:
             display(picture)
-
-
-def _in_notebook() -> bool:
-    try:
-        from IPython.core.getipython import get_ipython
-    except ImportError:
-        return False
-    return get_ipython() is not None

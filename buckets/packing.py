@@ -36,12 +36,13 @@ def submission_of(obj: Any, name: str) -> Submission:
 
 def cell_labels() -> dict[str, str]:
     """The kernel's file names of cells, and what to call each; none outside Jupyter."""
-    shell = _shell()
-    numbers = getattr(shell.compile, "_filename_map", {}) if shell else {}
+    running = shell()
+    numbers = getattr(running.compile, "_filename_map", {}) if running else {}
     return {filename: f"cell {number}" for filename, number in numbers.items()}
 
 
-def _shell() -> Any:
+def shell() -> Any:
+    """IPython's shell of this process; None outside a notebook."""
     try:
         from IPython.core.getipython import get_ipython
     except ImportError:

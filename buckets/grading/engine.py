@@ -65,7 +65,7 @@ def grade(
     """
     wanted = [task] if task else list(topic.tasks)
     if submission.fault:
-        return [_faulty(topic, name, submission.fault) for name in wanted]
+        return [could_not_run(topic, name, submission.fault) for name in wanted]
     present = [name for name in wanted if name in submission.parcels]
     run = _Run(topic, submission, present, sandbox, hidden)
     run.go(on_result or (lambda task, result: None))
@@ -211,5 +211,6 @@ def _tests(topic: course.Topic, task: str) -> list[TestResult]:
     ]
 
 
-def _faulty(topic: course.Topic, task: str, why: str) -> Verdict:
+def could_not_run(topic: course.Topic, task: str, why: str) -> Verdict:
+    """The verdict on a task whose tests the grader could not run: no point is lost."""
     return all_errors(task, _tests(topic, task), why)

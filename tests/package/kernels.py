@@ -14,9 +14,10 @@ class Cells:
         self.client = client
         self.pid = self.value("import os; os.getpid()")
 
-    def run(self, source):
-        """Run a cell and give its outputs; a cell that raises fails the test."""
-        cell = nbformat.v4.new_code_cell(source)
+    def run(self, source, *, fails=False):
+        """Run a cell and give its outputs; if it raises unasked, the test fails."""
+        tags = {"tags": ["raises-exception"]} if fails else {}
+        cell = nbformat.v4.new_code_cell(source, metadata=tags)
         self.client.nb.cells.append(cell)
         self.client.execute_cell(cell, len(self.client.nb.cells) - 1)
         return cell.outputs
