@@ -12,10 +12,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from buckets.pictures.cast import Cast
 from buckets.pictures.draw import DARK, LIGHT, asset, poster_style, svg
 from buckets.pictures.picture import Picture, as_data, as_json
 from buckets.pictures.scene import build, index_at
-from buckets.pictures.state import Scene, State, state_at
+from buckets.pictures.state import Scene, State, apply, empty, state_at
 from buckets.pictures.summary import rows_of, table, text_of
 from buckets.pictures.trace import Trace
 from buckets.pictures.words import amount, listing, span
@@ -57,12 +58,15 @@ def replay(
     marks = [_mark(found) for found in _several(lint)]
     focus = at if at is not None else _interest(trace, marks)
     name = title or trace.start.get("task") or "server"
-    scene = build(trace, title=name, sources=sources, marks=marks, focus=focus)
+    cast = Cast(trace)
+    scene = build(
+        trace, title=name, sources=sources, marks=marks, focus=focus, cast=cast
+    )
     scene["predict"] = int(predict)
     scene["open"] = 0 if at is None else index_at(scene, (at - trace.begin) // 1000)
     shown = _telling_moment(scene, trace, focus)
     poster = svg(scene, _state(scene, shown), _foot(scene, shown), poster_style())
-    rows = rows_of(trace)
+    rows = rows_of(cast, trace.begin)
     return Picture(
         html=_html(scene, poster, _alt(scene, shown), table(rows)),
         text=text_of(scene, rows),
@@ -95,11 +99,11 @@ def _telling_moment(scene: Scene, trace: Trace, focus: int | None) -> int:
     """The moment for the poster: where it went wrong, or where most is going on."""
     if focus is not None:
         return index_at(scene, (focus - trace.begin) // 1000)
-    best, most = 0, -1
+    best, most, state = 0, -1, empty(scene)
     for index, moment in enumerate(scene["moments"]):
-        if moment["k"] in ("woke", "recv"):
-            busy = _flags(_state(scene, index))
-            best, most = (index, busy) if busy > most else (best, most)
+        apply(scene, state, moment)
+        busy = _flags(state) if moment["k"] in ("woke", "recv", "try") else -1
+        best, most = (index, busy) if busy > most else (best, most)
     return best
 
 

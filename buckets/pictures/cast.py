@@ -28,7 +28,7 @@ class Pair:
     heard: int = 0
 
 
-@dataclass
+@dataclass(slots=True)
 class Act:
     """An event with the pair and the person it belongs to.
 
@@ -74,7 +74,7 @@ class Cast:
         self._count(act, kind)
         if kind in ("wait", "woke"):
             # The tables move on, so the names of a list are looked up now.
-            act.lists = [self._ends(event, letter, ledger) for letter in "rwx"]
+            act.lists = self._lists(event, ledger)
         elif kind == "end":
             act.drops = [pair for pair in self.pairs if _dropped(pair.connection)]
         elif kind == "close" and step.connection:
@@ -107,14 +107,18 @@ class Cast:
         kind = "thread" if key[1] else "child"
         return f"{kind} {1 + sum(kind in title for title in self.people.values())}"
 
-    def _ends(self, event: Event, letter: str, ledger: Ledger) -> list[Pair | int]:
+    def _lists(self, event: Event, ledger: Ledger) -> list[list[Pair | int]]:
         process = event["p"]
-        return [self._behind(process, number, ledger) for number in event[letter]]
+        held, door = ledger.held(process), ledger.doors.get(process, -1)
 
-    def _behind(self, process: int, number: int, ledger: Ledger) -> Pair | int:
-        if ledger.is_door(process, number):
-            return DOOR
-        return self._pair(ledger.connection(process, number)) or REST
+        def behind(number: int) -> Pair | int:
+            if number == door >= 0:
+                return DOOR
+            connection = held.get(number)
+            return REST if connection is None else self.pairs[connection.number]
+
+        # Most lists are empty, and a busy loop has very many.
+        return [list(map(behind, event[k])) if event[k] else [] for k in "rwx"]
 
     def _count(self, act: Act, kind: str) -> None:
         pair, count = act.pair, act.event.get("n", 0)

@@ -135,10 +135,8 @@ def _room(scene: Scene) -> str:
     lane += f'width="{WIDTH - 8}" height="{FLOOR - FRONT - DEEP - 16}" rx="6"/>'
     more = ""
     if scene["rest"]:
-        more = _text("ab-quiet", scene["columns"]["rest"], FLOOR - 26, "+")
-        more += _text(
-            "ab-quiet", scene["columns"]["rest"], FLOOR - 14, f"{scene['rest']}"
-        )
+        x = scene["columns"]["rest"]
+        more = _text("ab-name", x, NAME, f"+{scene['rest']}")
     return "".join(labels) + lane + _wall() + _chair() + more
 
 

@@ -608,7 +608,7 @@ class Player {
       make("tr", {}, make("th", { scope: "row" }, word),
         make("td", {}, ...this.chips(lists, kind))));
     const answer = lists.back === null ? "… no answer yet"
-      : this.anyBack(lists.back) ? "returned: the flags" : "returned: nothing, time is up";
+      : this.anyBack(lists.back) ? "returned: those with a flag" : "returned: nothing, time is up";
     this.lists.replaceChildren(title, make("table", {}, make("tbody", {}, ...rows)),
       make("p", {}, answer));
   }
@@ -692,7 +692,8 @@ class Player {
       node.addEventListener("click", () => this.reveal(number));
       return node;
     });
-    const words = make("p", {}, "Which bucket is next? Where will somebody go from here?");
+    const words = make("p", {}, this.scene.selects
+      ? "Which bucket is next, when select() has answered?" : "Which bucket is next?");
     this.ask.replaceChildren(words, make("div", {}, ...buttons));
     this.ask.hidden = false;
     buttons[0].focus({ preventScroll: true });

@@ -20,6 +20,7 @@ step of the player is a time, and the other way round.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -44,6 +45,7 @@ def build(
     sources: Mapping[str, str] | None = None,
     marks: Iterable[Mapping[str, Any]] = (),
     focus: int | None = None,
+    cast: Cast | None = None,
 ) -> Scene:
     """Make the scene of a trace.
 
@@ -53,11 +55,12 @@ def build(
         sources: the learner's code by cell label, for the line that runs.
         marks: lints as mappings with `t` (nanoseconds), `name`, `text`.
         focus: nanoseconds; where moments must not be left out.
+        cast: who is in the trace, where that is known already; its pairs are numbered.
 
     Returns:
         The scene; JSON can write it.
     """
-    cast, marks = Cast(trace), list(marks)
+    cast, marks = cast or Cast(trace), list(marks)
     begin = trace.begin
     scene = _stage(cast, title, _telling(trace, marks))
     script = Script(cast, _people(cast, scene), scene)
@@ -107,8 +110,11 @@ def _hears(pair: Pair) -> int:
 
 def _choose(pairs: list[Pair], told: str) -> list[Pair]:
     """The pairs to draw: those that a failure names, then the first that came."""
-    words = set(told.replace(",", " ").replace("'", " ").replace(":", " ").split())
-    order = sorted(pairs, key=lambda pair: pair.name not in words)
+
+    def unnamed(pair: Pair) -> bool:
+        return not re.search(rf"(?<!\w){re.escape(pair.name)}(?!\w)", told)
+
+    order = sorted(pairs, key=unnamed)
     chosen = {id(pair) for pair in order[:PAIRS]}
     return [pair for pair in pairs if id(pair) in chosen]
 

@@ -6,7 +6,6 @@ from html import escape
 
 from buckets.pictures.cast import Cast, Pair
 from buckets.pictures.state import Scene
-from buckets.pictures.trace import Trace
 from buckets.pictures.words import amount, span
 
 Row = list[str]
@@ -16,9 +15,9 @@ MOST = 40
 """Connections with a row of their own."""
 
 
-def rows_of(trace: Trace) -> list[Row]:
+def rows_of(cast: Cast, begin: int) -> list[Row]:
     """One row for each connection, the first of them only if there are very many."""
-    pairs, begin = Cast(trace).pairs, trace.begin
+    pairs = cast.pairs
     rows = [_row(pair, begin) for pair in pairs[:MOST]]
     if len(pairs) > MOST:
         rows.append([f"and {len(pairs) - MOST:,} more", "", "", "", "", "", ""])

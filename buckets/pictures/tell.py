@@ -31,7 +31,7 @@ class Teller:
         if text and person is not None and len(self._people) > 1:
             return f"{self._people[person]}: {text}"
         # A name or a call that begins a sentence keeps its small letter.
-        plain = moment["k"] in ("again", "born", "end")
+        plain = moment["k"] in ("again", "born", "end", "others")
         return text[:1].upper() + text[1:] if plain else text
 
     def name(self, number: int | None, moment: Moment | None = None) -> str:
@@ -88,11 +88,11 @@ class Teller:
         if api == "sleep":
             return f"time.sleep(): nobody looks at anything; {asleep}."
         asks = [
-            f"{verb} {listing(names)}"
-            for kind, verb in (("r", "water from"), ("w", "room at"), ("x", "trouble"))
+            f"{listing(names)} for {what}"
+            for kind, what in (("r", "reading"), ("w", "writing"), ("x", "trouble"))
             if (names := self._names(moment, kind))
         ]
-        return f"{api}() asks for {' and for '.join(asks) or 'nothing'}; {asleep}."
+        return f"{api}() asks about {', and '.join(asks) or 'nobody'}; {asleep}."
 
     def woke(self, moment: Moment) -> str:
         if moment["api"] == "sleep":
@@ -166,7 +166,9 @@ class Teller:
         length = span(moment["ms"] / 1000)
         if moment["counts"]:
             done = [f"{count:,} {kind}" for kind, count in moment["counts"].items()]
-            return f"too fast to write down one by one: {listing(done)} in {length}."
+            fast = moment["pose"] == "spin"
+            why = "too fast to write down one by one" if fast else "only counted"
+            return f"{why}: {listing(done)} in {length}."
         calls = "call" if moment["calls"] == 1 else f"{moment['calls']} steps"
         text = f"the same {calls} again, {times(moment['n'])}"
         if moment["rested"] >= 0.01:
@@ -193,7 +195,7 @@ class Teller:
             event = moment["act"].event
             tally = {("client " if "who" in event else "") + event["e"]: 1}
         done = [_count(kind, count) for kind, count in tally.items()]
-        return f"The rest: {listing(done)}."
+        return f"the rest: {listing(done)}."
 
     def gap(self, moment: Moment) -> str:
         return f"{moment['n']:,} moments are left out here."
@@ -225,19 +227,19 @@ ENDS: dict[Any, str] = {
     "killed": "was killed",
 }
 OTHERS = {
-    "client connect": "connect",
-    "client pour": "pour",
-    "client hear": "get an answer",
-    "client half_close": "have said all",
-    "client close": "hang up",
-    "client eof": "hear the end",
-    "client reset": "vanish",
+    "client connect": ("connects", "connect"),
+    "client pour": ("pours", "pour"),
+    "client hear": ("gets an answer", "get an answer"),
+    "client half_close": ("has said all", "have said all"),
+    "client close": ("hangs up", "hang up"),
+    "client eof": ("hears the end", "hear the end"),
+    "client reset": ("vanishes", "vanish"),
 }
 
 
 def _count(kind: str, count: int) -> str:
     if kind in OTHERS:
-        return f"{count:,} {OTHERS[kind]}"
+        return f"{count:,} {OTHERS[kind][count != 1]}"
     return f"{kind.removeprefix('client ')}() {times(count)}"
 
 

@@ -84,33 +84,41 @@ def _mark(moment: Moment) -> str:
 
 def _again(held: list[Moment], rounds: int) -> Moment:
     first, last = held[0], held[-1]
-    asleep = sum(
-        m.get("ms", 0.0) for m in held if m["k"] == "wait" and "quick" not in m
-    )
     length = max((last["t"] - first["t"]) / 1000, 0.001)
-    rested = min(1.0, asleep / length)
-    busy = rested < 0.5
-    places = [m["c"] for m in held if m.get("c") is not None]
-    # A busy one is drawn where the circle leads; a resting one on the chair.
-    where = {"c": places[-1]} if places and busy else {}
+    rested = min(1.0, _asleep(held) / length)
+    moment = {
+        "k": "again",
+        "t": last["t"],
+        "p": last["p"],
+        "at": last.get("at"),
+        "n": rounds,
+        "calls": len(held) // rounds,
+        "ms": length,
+        "rested": round(rested, 3),
+        "counts": _counts(held),
+        "pose": _pose(held, rested < 0.5),
+    }
+    return moment | _where(held, rested < 0.5)
+
+
+def _asleep(held: list[Moment]) -> float:
+    waits = [m for m in held if m["k"] == "wait" and "quick" not in m]
+    return sum(m.get("ms", 0.0) for m in waits)
+
+
+def _where(held: list[Moment], busy: bool) -> Moment:
+    """What was returned last, and the place that a busy one runs to and fro from."""
     woke = [m for m in held if m["k"] == "woke" and m["api"] != "sleep"]
-    sets = {key: woke[-1][key] for key in ("r", "w", "x", "more")} if woke else {}
-    return (
-        where
-        | sets
-        | {
-            "k": "again",
-            "t": last["t"],
-            "p": last["p"],
-            "at": last.get("at"),
-            "n": rounds,
-            "calls": len(held) // rounds,
-            "ms": length,
-            "rested": round(rested, 3),
-            "counts": _counts(held),
-            "pose": "spin" if busy else "sit",
-        }
-    )
+    found = {key: woke[-1][key] for key in ("r", "w", "x", "more")} if woke else {}
+    places = [m["c"] for m in held if m.get("c") is not None]
+    return found | ({"c": places[-1]} if places and busy else {})
+
+
+def _pose(held: list[Moment], busy: bool) -> str:
+    if busy:
+        return "spin"
+    naps = any(m["k"] == "wait" and m["api"] == "sleep" for m in held)
+    return "nap" if naps else "sit"
 
 
 def _counts(held: list[Moment]) -> dict[str, int]:

@@ -96,6 +96,7 @@ class _Drawing:
         self._last = ends
         self._parts: list[str] = []
         self._y = 6
+        self._fields: list[tuple[int, int]] = []
         for run, name in zip(runs, names, strict=True):
             self._run(run, name)
         self._axis()
@@ -125,6 +126,7 @@ class _Drawing:
         self._text("b", 6, self._y + 16, name)
         self._text("q r", WIDTH - 6, self._y + 16, "worked")
         self._y += TITLE
+        top = self._y
         for worker in run.workers[:MOST]:
             self._worker(worker)
         self._more(len(run.workers) - MOST, "workers")
@@ -132,6 +134,7 @@ class _Drawing:
         self._y += 12
         for visit in run.visits[:MOST]:
             self._visit(visit, run.length)
+        self._fields.append((top, self._y + 2))
         self._more(len(run.visits) - MOST, "connections")
         if run.missing:
             self._text("q", 6, self._y + 13, run.missing[:112])
@@ -191,7 +194,8 @@ class _Drawing:
         while tick <= self._last:
             x = self._x(tick)
             # First in the file, so that everything else lies over the grid.
-            self._parts.insert(0, f'<path class="g" d="M{x:.1f} 8V{y + 4}"/>')
+            grid = "".join(f"M{x:.1f} {top}V{low}" for top, low in self._fields)
+            self._parts.insert(0, f'<path class="g" d="{grid}"/>')
             self._text("q m", x, y + 16, span(tick / 1e9) if tick else "0")
             tick += step
         self._y += AXIS

@@ -42,7 +42,7 @@ def test_a_polling_loop_repeats_and_sleeps():
         w.server(10, "woke", 5, r=[], w=[], x=[])
     scene = build(w.trace())
     (again,) = [m for m in scene["moments"] if m["k"] == "again"]
-    assert again["pose"] == "sit"
+    assert again["pose"] == "nap"
     assert "of the time asleep" in " ".join(told(scene))
 
 
@@ -110,12 +110,12 @@ def test_twelve_are_drawn_and_the_rest_is_summed_up():
 def test_who_is_named_by_a_failure_is_drawn():
     w = Writer()
     for number in range(40):
-        w.client(1, f"c{number}", "connect", 40000 + number)
-    w.line(1, "fault", text="c37 expected b'hi', nothing came")
-    lint = {"t": w.t, "name": "flag ignored", "text": "The flag of c39 was ignored."}
+        w.client(1, f"mob {number}", "connect", 40000 + number)
+    w.line(1, "fault", text="mob 37 expected b'hi', nothing came")
+    lint = {"t": w.t, "name": "flag ignored", "text": "The flag of mob 39 was ignored."}
     scene = build(w.trace(), marks=[lint])
     names = [pair["name"] for pair in scene["pairs"]]
-    assert names == [*(f"c{n}" for n in range(10)), "c37", "c39"]
+    assert names == [*(f"mob {n}" for n in range(10)), "mob 37", "mob 39"]
 
 
 def test_times_are_steps():

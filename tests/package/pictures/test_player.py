@@ -249,18 +249,22 @@ def test_predicting_right_and_wrong(opened):
     stop, reveal, answer, _ = scene["asks"][0]
     page.get_by_label("Speed").select_option("4")
     page.get_by_role("button", name="Play", exact=True).click()
-    page.get_by_text("Which bucket is next?").wait_for()
+    page.get_by_text("Which bucket is next").wait_for()
     assert index_of(page) == stop
     assert page.locator(".ab-door").get_attribute("data-flag") == "0"
     page.locator(f'[data-choice="{answer}"]').click()
     assert index_of(page) == reveal
     assert "Yes: the door. 1 of 1 so far." in page.locator(".ab-ask").inner_text()
     page.get_by_role("button", name="Go on").click()
-    page.get_by_text("Which bucket is next?").wait_for()
+    page.get_by_text("Which bucket is next").wait_for()
     page.locator('[data-choice="1"]').click()
     words = page.locator(".ab-ask").inner_text()
     assert "This time it is the door." in words
     assert "The flag of eager goes up as well. 1 of 2 so far." in words
+    # What was answered is not asked again.
+    scrub(page, stop)
+    page.get_by_role("button", name="One step on").click()
+    assert index_of(page) == stop + 1
 
 
 def test_stepping_meets_the_same_questions_and_predicting_can_end(opened):

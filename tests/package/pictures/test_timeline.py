@@ -42,7 +42,7 @@ def test_standing_in_a_call_is_waiting():
 
 def test_what_was_only_counted_is_work_if_it_was_fast():
     run = lanes_of(Trace.load(TRACES / "spinning_after_eof.jsonl"))
-    assert run.workers[0].share > 0.95
+    assert run.workers[0].share > 0.8
     w = Writer()
     w.wait(3)
     w.server(5000, "sum", waits=5, **{"from": w.t, "to": w.t + 5_000 * MILLI})
