@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -217,14 +217,11 @@ class Trace:
         Raises:
             OSError: there is no such file.
         """
-        opened = (
-            open(source, "rb")
-            if isinstance(source, str | Path)
-            else nullcontext(source)
-        )
-        with opened as file:
-            file.seek(0)
-            reading = _Reading(file)
+        if isinstance(source, str | Path):
+            with open(source, "rb") as file:
+                reading = _Reading(_pieces(file))
+        else:
+            reading = _Reading(_pieces(source))
         events = [*reading.head, *reading.between, *reading.tail]
         extra = list(extra_events)
         return cls([*events, *extra], reading.missing(events, bool(extra)))
@@ -356,16 +353,34 @@ _LASTING = tuple(
 )
 
 
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    """The content of a file from its beginning.
+
+    HAZARD: the server has the same open file, and each line that it appends moves the
+    place at which this one would be read on. So that place is not used.
+    """
+    try:
+        fd = file.fileno()
+    except (AttributeError, OSError):
+        file.seek(0)
+        yield file.read()
+        return
+    offset = 0
+    while piece := os.pread(fd, 1 << 18, offset):
+        offset += len(piece)
+        yield piece
+
+
 class _Reading:
     """One pass over a file of any length, in bounded memory."""
 
-    def __init__(self, file: BinaryIO):
+    def __init__(self, pieces: Iterable[bytes]):
         self.head: list[Event] = []
         self.between: list[Event] = []
         self.skipped = self.garbage = 0
-        self.cut = False  # the last line has no end
+        self.cut = False
         last: deque[bytes] = deque(maxlen=TAIL)
-        for line in self._lines(file):
+        for line in self._lines(pieces):
             if len(self.head) < HEAD:
                 self._add(self.head, line)
                 continue
@@ -376,12 +391,19 @@ class _Reading:
         for line in last:
             self._add(self.tail, line)
 
-    def _lines(self, file: BinaryIO) -> Iterator[bytes]:
-        while line := file.readline(MOST_LINE):
-            self.cut = not line.endswith(b"\n")
+    def _lines(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        rest = b""
+        for piece in pieces:
+            *whole, rest = (rest + piece).split(b"\n")
             # The recorder keeps blank lines at the beginning, for what it does last.
-            if line.strip(b" \n\0"):
-                yield line
+            yield from filter(bytes.strip, whole)
+            if len(rest) > MOST_LINE:
+                # Garbage without end; it must not be kept until its end is found.
+                yield rest
+                rest = b""
+        if rest.strip():
+            self.cut = True  # the last line has no end
+            yield rest
 
     def _skip(self, line: bytes) -> None:
         if len(self.between) < BETWEEN and any(mark in line for mark in _LASTING):

@@ -169,7 +169,7 @@ class Story:
 
     def _client(self, event: Event, connection: Connection | None) -> None:
         if connection and event["e"] == "pour":
-            if connection.number not in self._lying:
+            if connection.number not in self._lying and not connection.closed:
                 water = Water(connection, event["t"])
                 self._lying[connection.number] = water
                 self.waters.append(water)

@@ -307,8 +307,10 @@ class Tape:
         """Back to detail: first the sum, then the turn that led here."""
         if self.counts:
             self._write_sum()
-        for _, now, rest, _ in voice.held:
+        for kind, now, rest, _ in voice.held:
             self.put(f'{{"t":{now},{rest}}}\n')
+            if kind == "wait":
+                voice.whole = _MOST_OF_A_TURN
         if voice.held:
             voice.held.clear()
             for slot in _SLOTS.values():
