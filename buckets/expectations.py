@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import traceback
 
 SHOWN = 60
 NARROW = 28
@@ -41,6 +42,21 @@ class Unmet(AssertionError):
     def details(self) -> str:
         """Expected and got, aligned, for a fixed-width font."""
         return compare(self.expected, self.got) if self.got else ""
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the learner's own lines, and none of ours."""
+        # Late: tests have no notebook around them.
+        from buckets.packing import cell_labels
+
+        labels = cell_labels()
+        frames = traceback.extract_tb(self.__traceback__)
+        mine = [
+            f"  {labels[frame.filename]}, line {frame.lineno}: {frame.line}"
+            for frame in frames
+            if frame.filename in labels
+        ]
+        heard = [f"  {line}" for line in self.details.splitlines()]
+        return [f"{self.who} {self.text}".strip(), *mine, *heard]
 
 
 def show(data: bytes) -> str:

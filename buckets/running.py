@@ -18,6 +18,7 @@ from buckets.clients import Client, Mob
 from buckets.observe import Rest, Vitals
 from buckets.packing import submission_of
 from buckets.patience import Patience
+from buckets.report.clean import clean
 from buckets.server import Ending, Options, Place, Server
 from buckets.story import Story
 
@@ -25,6 +26,9 @@ C = TypeVar("C", bound=Client)
 
 # Shorter than in a test: a learner who predicts "it hangs" is shown that it does.
 DEADLINE = 2.0
+
+# Seconds in which the news of a server's end arrives.
+NEWS = 0.05
 
 _running: dict[str, Running] = {}
 
@@ -39,7 +43,7 @@ class Running:
     """
 
     def __init__(self, task: Any, options: Options):
-        self.name = getattr(task, "__name__", type(task).__name__)
+        self.name = _name_of(task)
         _stop_former(self.name)
         submission = submission_of(task, self.name)
         if self.name not in submission.parcels:
@@ -92,6 +96,13 @@ class Running:
         """The cell and line at which the server is right now."""
         return self._server.place()
 
+    def stack(self) -> str:
+        """The calls in which the server is right now, the innermost last.
+
+        The server goes on unharmed. Empty where none of its own code is running.
+        """
+        return self._server.stack()
+
     def ending(self) -> Ending | None:
         """How the server came to its end; None while it runs."""
         return self._server.ending()
@@ -106,11 +117,13 @@ class Running:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # What the last client said may have ended it this very moment.
+        self._server.patience.is_over(NEWS)
         ending = self.ending()
         self.stop()
-        if ending and ending.traceback:
+        if ending and ending.how != "returned":
             # Not stderr: a red box would look like a fault of the notebook's.
-            print(f"{self.name} ended on the way:\n\n{ending.traceback}")
+            print(_last_words(self.name, ending))
 
     def __repr__(self) -> str:
         host, port = self.address
@@ -142,6 +155,19 @@ def must_be_callable(caller: str, task: Any) -> None:
             f"{caller}() takes a function, such as serve_many, and was given "
             f"{type(task).__name__}. Leave out the parentheses after its name."
         )
+
+
+def _name_of(task: Any) -> str:
+    """What it is called. Lambdas have no name: the line tells one from another."""
+    name = str(getattr(task, "__name__", type(task).__name__))
+    code = getattr(task, "__code__", None)
+    return f"lambda_{code.co_firstlineno}" if name == "<lambda>" and code else name
+
+
+def _last_words(name: str, ending: Ending) -> str:
+    if ending.traceback:
+        return f"{name} ended on the way:\n\n{clean(ending.traceback)}"
+    return f"{name} ended on the way: it {ending.how} ({clean(ending.error)})."
 
 
 def _stop_former(name: str) -> None:

@@ -261,6 +261,15 @@ class Server:
                 return place
         return None
 
+    def stack(self) -> str:
+        """The learner's calls at this moment, the innermost last, with their lines."""
+        places = find_places(self.child.stack(), self.submission.sources)
+        return "".join(
+            f"line {place.line} of {place.cell}, in {place.function}\n"
+            f"    {place.source}\n"
+            for place in reversed(places)
+        )
+
     def trace(self) -> Trace:
         """The recorded turns of the server and of its clients, in order of time."""
         return Trace.load(io.BytesIO(self._tape()), self.story.events)
@@ -310,17 +319,27 @@ _FRAME = re.compile(r'^  File "<(cell [^">]*)>", line (\d+) in (.+)$', re.MULTIL
 
 
 def find_place(stack: str, sources: dict[str, str]) -> Place | None:
-    """The innermost frame of the learner's in faulthandler's text.
+    """The innermost frame of the learner's in faulthandler's text."""
+    places = find_places(stack, sources)
+    return places[0] if places else None
 
-    The main thread comes last in that text, so the last thread's first frame wins.
+
+def find_places(stack: str, sources: dict[str, str]) -> list[Place]:
+    """The learner's frames of one thread in faulthandler's text, the innermost first.
+
+    The main thread comes last in that text, so the last thread that has any wins.
     """
     threads = re.split(r"^(?:Current thread|Thread) ", stack, flags=re.MULTILINE)
     for thread in reversed(threads):
-        frame = _FRAME.search(thread)
-        if frame:
-            cell, number, function = frame.groups()
-            lines = sources.get(cell, "").splitlines()
-            line = int(number)
-            text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-            return Place(cell, line, function, text)
-    return None
+        frames = _FRAME.findall(thread)
+        if frames:
+            return [_place(frame, sources) for frame in frames]
+    return []
+
+
+def _place(frame: tuple[str, str, str], sources: dict[str, str]) -> Place:
+    cell, number, function = frame
+    lines = sources.get(cell, "").splitlines()
+    line = int(number)
+    text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+    return Place(cell, line, function, text)

@@ -86,6 +86,69 @@ def test_a_server_that_died_shows_its_own_traceback(capsys):
     assert "buckets/child" not in told.out
 
 
+def test_a_server_that_was_ended_otherwise_is_told_too(capsys):
+    def abrupt(listener):
+        listener.accept()
+        os._exit(3)
+
+    with running(abrupt) as server:
+        server.connect("anna")
+    assert (
+        "abrupt ended on the way: it exited (exit code 3)." in capsys.readouterr().out
+    )
+
+
+def test_a_server_that_goes_home_needs_no_words(capsys):
+    with running(lambda listener: None):
+        pass
+    assert capsys.readouterr().out == ""
+
+
+def test_its_stack_shows_the_learners_calls_only():
+    def wait(listener):
+        listener.accept()
+
+    def serve(listener):
+        wait(listener)
+
+    with running(serve) as server:
+        until = time.monotonic() + 10
+        while not server.stack():
+            assert time.monotonic() < until
+        outer, _, inner, source = server.stack().splitlines()
+        assert outer.endswith("in serve")
+        assert inner.endswith("in wait")
+        assert source == "    listener.accept()"
+
+
+def test_two_lambdas_run_side_by_side():
+    first = running(lambda listener: listener.accept()[0].sendall(b"first"))
+    second = running(lambda listener: listener.accept()[0].sendall(b"second"))
+    first.connect("anna").expect(b"first")
+    second.connect("ben").expect(b"second")
+    first.stop()
+    second.stop()
+
+
+def test_a_promise_that_is_not_kept_is_told_without_our_frames(tmp_path):
+    with kernel(tmp_path) as cells:
+        cells.run("from buckets import running")
+        cells.run(
+            "with running(lambda l: l.accept()[0].sendall(b'hallo')) as server:\n"
+            "    server.connect('anna').expect(b'hello')",
+            fails=True,
+        )
+        number = cells.client.nb.cells[-1].execution_count
+        [error] = [o for o in cells.client.nb.cells[-1].outputs if "ename" in o]
+    assert error.traceback == [
+        "anna < expected b'hello', got b'hallo'",
+        f"  cell {number}, line 2: server.connect('anna').expect(b'hello')",
+        "  expected b'hello'",
+        "  got      b'hallo'",
+        "              ^ byte 1",
+    ]
+
+
 @pytest.mark.parametrize("thing", [None, "upper", 3])
 def test_a_call_that_cannot_be_meant_is_answered_with_advice(thing):
     with pytest.raises(TypeError, match="Leave out the parentheses"):
