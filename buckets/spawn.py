@@ -249,15 +249,20 @@ class Child:
             # A learner's child may have left the group with setsid().
             with suppress(psutil.Error):
                 member.kill()
-        # One that did so, and whose parent is gone, is in no family any more. Again
-        # until nobody is left: it may have forked while we looked.
+        self.popen.wait()
+        self._kill_orphans()
+
+    def _kill_orphans(self) -> None:
+        """One that left the group and lost its parent is in no family any more."""
         for _ in range(MOST_LOOKS):
             orphans = _marked(self._mark)
+            if not orphans:
+                return
             for pid in orphans:
                 with suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
-            if not orphans:
-                return
+            # Again until nobody is left: it may have forked while we looked.
+            time.sleep(0.002)
 
     def _close_all(self) -> None:
         self.listen()
