@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
 from types import TracebackType
 from typing import Self
@@ -217,9 +218,14 @@ class Client:
         return bytes(got)
 
     def _linger(self, got: bytearray) -> None:
-        """Take what lies there already, so that a wrong answer is shown whole."""
+        """Take what is still on its way, so that a wrong answer is shown whole."""
+        calm = replace(self.patience, deadline=0.5, asleep=0.05)
         with suppress(OSError):
-            got += self.sock.recv(4096)
+            while len(got) < 4096 and calm.wait(self.sock) is None:
+                more = self.sock.recv(4096)
+                if not more:
+                    break
+                got += more
 
     def _some(self, most: int, *, wanted: str) -> bytes:
         while True:
@@ -434,7 +440,10 @@ class Mob:
         self.story: Story | None = None
         for number in range(size):
             member = connect(f"{name}-{number + 1}")
-            self.story = self.story or _told_as_one(member, f"{size} clients connect")
+            _untell(member)
+            if self.story is None:
+                self.story = member.story
+                self.tell(f"{size} clients connect")
             member.story = _Quiet(self.story)
             self.members.append(member)
 
@@ -489,13 +498,11 @@ class _Quiet(Story):
         self.told.fault(text)
 
 
-def _told_as_one(first: Client, text: str) -> Story:
-    """Replace the first member's own line by one line for the crowd."""
-    story = first.story
-    if story.steps and story.steps[-1].who == first.name:
-        story.steps.pop()
-    story.tell(first.name.rpartition("-")[0], text)
-    return story
+def _untell(member: Client) -> None:
+    """Take a crowd member's own first line back: the crowd is told of as one."""
+    steps = member.story.steps
+    if steps and steps[-1].who == member.name:
+        steps.pop()
 
 
 def _reason(error: OSError) -> str:

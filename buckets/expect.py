@@ -119,13 +119,18 @@ def expect_same_descriptors(
     server.barrier(ask, answer)
     before = server.vitals().descriptors
     yield
-    until = time.monotonic() + 2.0
+    until, kept = time.monotonic() + 2.0, []
     while True:
         server.barrier(ask, answer)
-        after = server.vitals().descriptors
-        if after <= before + slack:
+        kept.append(server.vitals().descriptors - before)
+        if kept[-1] <= slack:
             break
         if time.monotonic() > until:
-            text = f"keeps {after - before} more descriptors open than before"
+            # It keeps those of the round trips, too; the least is the visitors'.
+            text = f"keeps {_roughly(min(kept))} more descriptors open than before"
             raise _unmet(server, text, "leak")
     server.story.tell("server", "has as few descriptors open as before")
+
+
+def _roughly(count: int) -> str:
+    return str(count) if count < 10 else f"about {round(count, -1)}"

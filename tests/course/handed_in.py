@@ -1,60 +1,62 @@
-"""What a learner might hand in, for the laws: solutions with one file changed.
+"""What a learner might hand in, for the laws: solutions with one cell more.
 
 A file in tests/mistakes or tests/alternatives defines one task anew. It is run after
-the cells of the topic's solution, as if a learner had written it in one more cell.
+the cells of its topic's solution, as if a learner had written it there. Its docstring
+says what it is about, and in lines of their own `task: NAME` and, for a mistake,
+`diagnosis: ID`.
 """
-
-from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 from buckets import chance, course
 from buckets.collecting import collect
-from buckets.course import Topic
 from buckets.grading.engine import grade
-from buckets.submission import Submission
-from buckets.verdict import Verdict
 
-# Seeds of randomised tests are fixed, so that what they report can be recorded.
+# The seed of randomised tests is fixed, so that what they report can be recorded.
 os.environ.setdefault(chance.SEED, "2026")
 
-LABEL = "cell 99"  # however many cells a solution has, reports keep their text
+# However many cells a solution has, reports on the file stay the same.
+LABEL = "cell 99"
 
 
-def submission(topic: Topic, extra: Path | None = None) -> Submission:
-    """The solution of a topic, with one more cell if `extra` is given."""
+def topic_of(path):
+    """The topic in whose folder a mistake or an alternative lies."""
+    return course.Topic(path.parent.name)
+
+
+def submission(topic, extra=None):
+    """The solution of a topic, with the file `extra` as one more cell."""
     cells = course.code_cells(course.read_notebook(topic.solution))
     if extra:
         cells.append({"label": LABEL, "source": extra.read_text(encoding="utf-8")})
     return collect(cells, list(topic.tasks))
 
 
-def header(path: Path) -> dict[str, str]:
+def header(path):
     """What a file says of itself: `title`, `task`, and for a mistake `diagnosis`."""
     text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     title, *rest = text.splitlines() or [""]
-    fields = dict(line.split(": ", 1) for line in rest if ": " in line)
-    return {"title": title, **fields}
+    return {
+        "title": title,
+        **dict(line.split(": ", 1) for line in rest if ": " in line),
+    }
 
 
-@cache
-def _hands() -> ThreadPoolExecutor:
-    """Two gradings at a time: most of a grading is waiting for something."""
-    return ThreadPoolExecutor(max_workers=2)
+def verdict_on_alternative(path):
+    """Grade the one task that a file defines, with the hidden variants."""
+    topic = topic_of(path)
+    return grade(topic, submission(topic, path), task=header(path)["task"])[0]
 
 
-def in_advance(work: Callable[..., Any], keys: list[Any]) -> dict[Any, Future[Any]]:
-    """Start to work on every key; the tests then wait for one result each."""
-    return {key: _hands().submit(work, *key) for key in keys}
+def verdict_on_mistake(path):
+    """Grade as a learner's check does; with hidden variants if that finds nothing."""
+    topic, task = topic_of(path), header(path)["task"]
+    handed_in = submission(topic, path)
+    verdict = grade(topic, handed_in, task=task, hidden=False)[0]
+    return grade(topic, handed_in, task=task)[0] if verdict.full else verdict
 
 
-def verdict_on(topic: Topic, path: Path) -> Verdict:
-    """Grade the one task that a file defines."""
-    task = header(path)["task"]
-    return grade(topic, submission(topic, path), task=task)[0]
+def name_of(path):
+    """How a test's id names a file: 05_select/polls_with_sleep."""
+    return f"{path.parent.name}/{path.stem}"

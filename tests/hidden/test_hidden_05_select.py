@@ -221,13 +221,14 @@ def test_an_unfinished_line_gets_no_answer(server):
 )
 def test_a_reset_at_any_moment_hurts_nobody_else(server):
     """resets before accept(), and with an answer due, hurt nobody else"""
-    other, ghost = server.connect("other"), server.connect("ghost", Ghost)
+    ghost, other = server.connect("ghost", Ghost), server.connect("other")
     ghost.send(b"boo\n").expect(b"oob\n")
     with server.frozen():
         ghost.send(b"one\ntwo\nthree\n").close()
         server.connect("ghost at the door", Ghost).close()
         server.connect("rude ghost", Ghost).send(b"hello\n").close()
-    other.send(b"what was that?\n").expect(b"?taht saw tahw\n")
+        other.send(b"what was that?\n")
+    other.expect(b"?taht saw tahw\n")
     server.connect("next").send(b"a draught\n").expect(b"thguard a\n")
 
 

@@ -1,0 +1,94 @@
+"""Every lesson runs top to bottom in a fresh kernel, twice, and leaves nothing."""
+
+import json
+import os
+import time
+import uuid
+from contextlib import suppress
+
+import nbformat
+import psutil
+import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell
+
+from buckets import course
+
+LESSONS = sorted((course.root() / "lessons").glob("*.ipynb"))
+MARK = "BUCKETS_LESSON_UNDER_TEST"
+
+# What the kernel's process has at this moment, apart from what its user made.
+LOOK = """
+import json as _json, psutil as _psutil, threading as _threading
+_kernel = _psutil.Process()
+print(_json.dumps({
+    "processes": [_p.cmdline() for _p in _kernel.children(recursive=True)],
+    "threads": sorted(_t.name for _t in _threading.enumerate()),
+    "listening": sorted(
+        _c.laddr.port for _c in _kernel.net_connections("tcp")
+        if _c.status == _psutil.CONN_LISTEN
+    ),
+}))
+"""
+
+
+class Reader(NotebookClient):
+    """Reads a lesson in a kernel of its own, cell by cell."""
+
+    def look(self):
+        cell = new_code_cell(LOOK)
+        self.nb.cells.append(cell)
+        self.execute_cell(cell, len(self.nb.cells) - 1)
+        return json.loads(self.nb.cells.pop().outputs[0].text)
+
+    def read(self):
+        """Run every cell. What it put on stderr, which learners see in red."""
+        red = []
+        for index, cell in enumerate(self.nb.cells):
+            if cell.cell_type == "code":
+                self.execute_cell(cell, index)
+                red += [o.text for o in cell.outputs if o.get("name") == "stderr"]
+        return red
+
+
+def read_twice(path):
+    """What was there before reading it twice, and after; what was red; who is left."""
+    reader = Reader(
+        nbformat.read(path, as_version=4),
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    mark = uuid.uuid4().hex
+    with reader.setup_kernel(env={**os.environ, MARK: mark}):
+        before = reader.look()
+        red = reader.read() + reader.read()
+        after = reader.look()
+    return before, after, red, left_behind(mark)
+
+
+def left_behind(mark, seconds=10):
+    """The command lines of processes that outlive their kernel."""
+    until = time.monotonic() + seconds
+    while (left := marked(mark)) and time.monotonic() < until:
+        time.sleep(0.05)
+    return left
+
+
+def marked(mark):
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get(MARK) == mark:
+                found.append(process.cmdline())
+    return found
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_runs_twice_and_leaves_nothing(lesson, in_advance):
+    before, after, red, left = in_advance("lesson", lesson, read_twice)
+    assert red == []
+    assert after["processes"] == before["processes"]
+    assert after["listening"] == before["listening"]
+    assert after["threads"] == before["threads"]
+    assert left == []

@@ -1,0 +1,87 @@
+"""Every mistake fails with its diagnosis, and every alternative gets full marks."""
+
+import difflib
+import os
+import re
+
+import pytest
+from handed_in import (
+    header,
+    name_of,
+    topic_of,
+    verdict_on_alternative,
+    verdict_on_mistake,
+)
+
+from buckets import course
+from buckets.diagnosis.catalogue import catalogue
+from buckets.report.text import render_text
+
+TOPICS = course.topics()
+MISTAKES = [path for topic in TOPICS for path in topic.mistakes]
+ALTERNATIVES = [path for topic in TOPICS for path in topic.alternatives]
+RECORD = os.environ.get("BUCKETS_RECORD")
+
+each_mistake = pytest.mark.parametrize("mistake", MISTAKES, ids=name_of)
+each_alternative = pytest.mark.parametrize("alternative", ALTERNATIVES, ids=name_of)
+
+
+def steady(report):
+    """Without the carets in tracebacks, which differ between versions of Python."""
+    return re.sub(r"^ +[~^]+\n", "", report, flags=re.MULTILINE)
+
+
+@each_mistake
+def test_a_mistake_fails_with_its_diagnosis(mistake, in_advance):
+    verdict = in_advance("mistake", mistake, verdict_on_mistake)
+    first = verdict.first_failure
+    assert not verdict.errors, [error.message for error in verdict.errors]
+    assert first, f"{mistake.name} passes, with {verdict.points} points"
+    assert verdict.points < verdict.max_points
+    report = f"{render_text(verdict)}\n{first.doing}, {first.evidence}"
+    assert first.diagnosis == header(mistake)["diagnosis"], report
+
+
+@each_mistake
+def test_a_mistake_is_reported_as_recorded(mistake, in_advance):
+    """With BUCKETS_RECORD=1 in the environment the reports are written anew."""
+    report = steady(
+        render_text(in_advance("mistake", mistake, verdict_on_mistake), hints=3)
+    )
+    record = mistake.with_suffix(".txt")
+    if RECORD:
+        record.write_text(report, encoding="utf-8")
+    recorded = record.read_text(encoding="utf-8") if record.exists() else ""
+    difference = difflib.unified_diff(
+        recorded.splitlines(), report.splitlines(), str(record.name), "now", lineterm=""
+    )
+    assert report == recorded, "\n".join(difference)
+
+
+@each_alternative
+def test_an_alternative_gets_full_marks(alternative, in_advance):
+    verdict = in_advance("alternative", alternative, verdict_on_alternative)
+    assert verdict.full, render_text(verdict)
+
+
+@pytest.mark.parametrize("path", MISTAKES + ALTERNATIVES, ids=name_of)
+def test_a_file_says_what_it_is_about(path):
+    fields = header(path)
+    assert fields["title"].endswith("."), "a sentence on the first line"
+    assert fields["task"] in topic_of(path).tasks
+    assert max(map(len, path.read_text().splitlines())) <= 79
+    if path in MISTAKES:
+        assert fields["diagnosis"] in catalogue()
+
+
+def test_no_record_is_left_of_a_mistake_that_is_gone():
+    kept = {path.with_suffix(".txt") for path in MISTAKES}
+    folder = course.root() / "tests" / "mistakes"
+    assert set(folder.glob("*/*.txt")) <= kept
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+def test_a_topic_has_mistakes_and_alternatives_for_its_last_task(topic):
+    last = list(topic.tasks)[-1]
+    for paths in (topic.mistakes, topic.alternatives):
+        assert last in {header(path)["task"] for path in paths}

@@ -1,0 +1,191 @@
+"""What holds for every notebook: lessons, solutions and exercises."""
+
+import ast
+import re
+from itertools import pairwise
+
+import nbformat
+import pytest
+
+from buckets import course
+from buckets.diagnosis.catalogue import catalogue
+
+ROOT = course.root()
+LESSONS = sorted((ROOT / "lessons").glob("*.ipynb"))
+SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
+EXERCISES = sorted((ROOT / "exercises").glob("*/*.ipynb"))
+NAMES = {path.stem for path in LESSONS}
+
+FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^(#{1,6}) (.+)$", re.MULTILINE)
+LINK = re.compile(r"(!?)\[([^]]*)\]\(([^)\s]+)\)")
+
+
+def short(path):
+    return str(path.relative_to(ROOT).with_suffix(""))
+
+
+def load(path):
+    return nbformat.read(path, as_version=4)
+
+
+def prose(cell):
+    """A text cell without its fenced code."""
+    return FENCE.sub("", cell.source) if cell.cell_type == "markdown" else ""
+
+
+def headings(path):
+    """Level and text of every heading."""
+    found = [HEADING.findall(prose(cell)) for cell in load(path).cells]
+    return [(len(marks), text) for each in found for marks, text in each]
+
+
+each_notebook = pytest.mark.parametrize(
+    "path", LESSONS + SOLUTIONS + EXERCISES, ids=short
+)
+each_lesson = pytest.mark.parametrize("path", LESSONS, ids=short)
+
+
+@each_notebook
+def test_it_holds_no_output(path):
+    for cell in load(path).cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == [] and cell.execution_count is None
+
+
+@each_notebook
+def test_it_is_stored_as_nbformat_writes_it(path):
+    """So that a change shows in a diff as what it is."""
+    notebook = load(path)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert path.read_text(encoding="utf-8") == nbformat.writes(notebook) + "\n"
+
+
+@each_notebook
+def test_its_cells_have_names_that_stay(path):
+    """A slug, or the grade_id; not the random number that editors make up."""
+    cells = load(path).cells
+    ids = [cell.id for cell in cells]
+    assert len(set(ids)) == len(ids)
+    for cell in cells:
+        assert re.fullmatch(r"[a-z][a-z0-9_-]*", cell.id)
+        assert not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}.*)?", cell.id)
+        marks = cell.metadata.get("nbgrader")
+        assert marks is None or marks.grade_id == cell.id
+
+
+@each_notebook
+def test_its_headings_are_an_outline(path):
+    levels = [level for level, _ in headings(path)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    for above, below in pairwise(levels):
+        assert below <= above + 1, "a heading level is skipped"
+
+
+@each_notebook
+def test_it_says_how_long_it_takes_and_what_it_needs(path):
+    told = load(path).metadata.buckets
+    assert told.topic == path.stem
+    assert isinstance(told.minutes, int) and told.minutes > 0
+    assert set(told.needs) <= NAMES
+    assert f"About {told.minutes} minutes" in load(path).cells[0].source
+
+
+@each_notebook
+def test_its_pictures_have_words(path):
+    for cell in load(path).cells:
+        for image, text, _ in LINK.findall(prose(cell)):
+            assert text.strip() or not image
+        for tag in re.findall(r"<img[^>]*>", cell.source):
+            assert re.search(r'alt="[^"]+"', tag)
+
+
+@each_notebook
+def test_its_links_lead_somewhere(path):
+    for cell in load(path).cells:
+        for _, _, target in LINK.findall(prose(cell)):
+            if "://" not in target and not target.startswith("#"):
+                assert (path.parent / target.partition("#")[0]).exists(), target
+
+
+@each_notebook
+def test_it_names_no_port_and_no_place_on_a_disk(path):
+    port = r"(localhost|127\.0\.0\.1|\"\"|'')[\"']?\s*[:,]\s*[1-9]\d*"
+    place = r"(?<![\w.:/])(/(home|Users|tmp|root|work|usr|etc|var)/|[A-Z]:\\\\)"
+    for cell in load(path).cells:
+        assert not re.search(port, cell.source), cell.source
+        assert not re.search(place, cell.source), cell.source
+
+
+@each_notebook
+def test_it_fits_a_narrow_window(path):
+    """A line with a link, or a row of a table, cannot be broken."""
+    for cell in load(path).cells:
+        for line in cell.source.splitlines():
+            whole = cell.cell_type == "markdown" and ("](" in line or line[:1] == "|")
+            assert len(line) <= 79 or whole, line
+
+
+@each_notebook
+def test_what_unfolds_is_rendered(path):
+    """Markdown inside <details> needs a blank line before it."""
+    for cell in load(path).cells:
+        assert cell.source.count("<details>") == cell.source.count("</details>")
+        for after in re.findall(r"</summary>(.*?\n.*?\n)", cell.source):
+            assert after.strip() == "", cell.source
+
+
+@each_notebook
+def test_it_never_calls_anything_easy(path):
+    words = re.compile(r"\b(simply|just|obviously|trivial(ly)?|easy|easily)\b", re.I)
+    for cell in load(path).cells:
+        assert not words.search(cell.source), cell.source
+
+
+# Lessons -------------------------------------------------------------------
+
+
+@each_lesson
+def test_a_lesson_has_its_parts(path):
+    titles = [text for _, text in headings(path)]
+    assert titles[1] == "You will be able to"
+    assert titles[-2:] == ["Key points", "Your turn"]
+    whole = "\n".join(cell.source for cell in load(path).cells)
+    assert whole.count("> **Predict.**") >= 2
+    assert f"exercises/{path.stem}/{path.stem}.ipynb" in whole
+
+
+@each_lesson
+def test_a_lesson_goes_in_small_steps(path):
+    """Code cells have at most 15 lines, docstrings and blank lines left out."""
+    for cell in load(path).cells:
+        if cell.cell_type == "code":
+            assert statements(cell.source) <= 15, cell.source
+
+
+def statements(source):
+    """Lines that are neither blank nor part of a docstring."""
+    tree, told = ast.parse(source), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            told.update(range(node.lineno, node.end_lineno + 1))
+    lines = enumerate(source.splitlines(), start=1)
+    return sum(bool(line.strip()) and number not in told for number, line in lines)
+
+
+@each_lesson
+def test_the_map_of_the_course_leads_to_every_lesson(path):
+    first = "".join(cell.source for cell in load(LESSONS[0]).cells)
+    assert path == LESSONS[0] or f"({path.name})" in first
+
+
+@pytest.mark.parametrize("key", catalogue())
+def test_a_diagnosis_names_a_lesson_and_a_heading(key):
+    """A lesson that is not written yet is no fault of a diagnosis."""
+    entry = catalogue()[key]
+    lesson = ROOT / "lessons" / f"{entry.lesson}.ipynb"
+    assert re.fullmatch(r"\d\d_\w+", entry.lesson)
+    assert len(entry.hints) == 3
+    if lesson.exists():
+        assert entry.heading in [text for _, text in headings(lesson)]
