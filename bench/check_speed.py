@@ -2,17 +2,18 @@
 
     python bench/check_speed.py [ROUNDS]
 
-Two waits: check(serve_many) in a notebook, from the call to the report, and the whole
-notebook by `buckets check` in a terminal; both on the solution of exercise 05. Beside
-each stand its parts, measured in the same run. All parts take turns, so that a busy
-machine is busy for all. Prints medians in seconds; the CPU time next to them is what
-does not depend on who else uses the machine.
+Three waits, all on exercise 05: check(serve_many) on the solution in a real kernel,
+from the call to the report; the whole notebook by `buckets check` in a terminal; and
+on a wrong server, from the call to the first failure that is shown, beside the wait
+for the whole of that verdict. Beside the first two stand their parts, measured in the
+same run. All take turns, so that a busy machine is busy for all. Prints medians in
+seconds; the CPU time next to them depends least on who else uses the machine. Where
+wall time is far above CPU time plus the second that the tests spend watching a server
+at rest, the machine was busy.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import resource
 import statistics
@@ -20,17 +21,27 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from buckets import course
-from buckets.collecting import collect_notebook
+from buckets.collecting import collect, collect_notebook
 from buckets.grading import engine
 from buckets.submission import Submission
+from buckets.verdict import TestResult
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "tests" / "package"))
+from kernels import Cells, kernel  # noqa: E402
 
 TASK = "serve_many"
-AIMS = {"check(serve_many)": 2.0, "buckets check NOTEBOOK": 5.0}
+TOPIC = course.Topic("05_select")
+WRONG = ROOT / "tests" / "mistakes" / TOPIC.name / "one_after_the_other.py"
+CHECK, NOTEBOOK = "check(serve_many)", "buckets check NOTEBOOK"
+FIRST, WHOLE = "first failure", "whole verdict"
+AIMS = {CHECK: 2.0, NOTEBOOK: 5.0}
 
 Spent = tuple[float, float]
 
@@ -55,53 +66,77 @@ def python(*words: str) -> Callable[[], Any]:
     return lambda: subprocess.run(command, capture_output=True, check=False)
 
 
-def checking() -> Callable[[], Any]:
-    """check(serve_many), as the last cell of a notebook calls it."""
-    from buckets.check import check
-
-    serve_many = _task()
-
-    def work() -> None:
-        with contextlib.redirect_stdout(io.StringIO()) as shown:
-            assert check(serve_many) == course.Topic("05_select").tasks[TASK]
-        assert TASK in shown.getvalue()
-
-    return work
+MEASURED = """
+def measured():
+    import resource, time
+    def cpu():
+        use = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return sum(one.ru_utime + one.ru_stime for one in use)
+    before, begun = cpu(), time.perf_counter()
+    points = check(serve_many)
+    return points, time.perf_counter() - begun, cpu() - before
+"""
 
 
-def _task() -> Any:
-    """The solution's serve_many, defined by its notebook's cells."""
-    notebook = course.read_notebook(course.Topic("05_select").solution)
-    names: dict[str, Any] = {"__name__": "__main__"}
-    for cell in course.code_cells(notebook):
-        exec(cell["source"], names)
-    return names[TASK]
+def prepare(cells: Cells) -> None:
+    """Run the solution's cells in the kernel, as a learner would."""
+    for cell in course.code_cells(course.read_notebook(TOPIC.solution)):
+        cells.run(cell["source"])
+    cells.run("from buckets import check")
+    cells.run(MEASURED)
+
+
+def checking(cells: Cells) -> Spent:
+    """One check in the kernel; it has taken its own time."""
+    points, wall, cpu = cells.value("measured()")
+    assert points == TOPIC.tasks[TASK]
+    return wall, cpu
+
+
+def first_failure(submission: Submission) -> tuple[Spent, Spent]:
+    """A wrong server: the wait for the first failure, and for the whole verdict."""
+    seen: list[float] = []
+    begun = time.perf_counter()
+
+    def hear(_: str, result: TestResult) -> None:
+        if result.status == "fail":
+            seen.append(time.perf_counter() - begun)
+
+    whole = spent(
+        lambda: engine.grade(TOPIC, submission, task=TASK, hidden=False, on_result=hear)
+    )
+    # CPU time is known only of processes that have ended.
+    return (seen[0], float("nan")), whole
+
+
+def wrong_submission() -> Submission:
+    """The solution's notebook, whose last cell is a wrong server."""
+    cells = course.code_cells(course.read_notebook(TOPIC.solution))
+    wrong = {"label": "cell 99", "source": WRONG.read_text()}
+    return collect([*cells, wrong], [TASK])
 
 
 def collecting() -> tuple[course.Topic, Submission]:
     """The notebook's cells, run in a child."""
-    return collect_notebook(course.Topic("05_select").solution)
+    return collect_notebook(TOPIC.solution)
 
 
 def no_test(submission: Submission, folder: str) -> Callable[[], Any]:
     """The process that grades, told to find the tests and to run none of them."""
     handed_in = Path(folder, "submission.json")
     submission.save(handed_in)
-    run = engine._Run(course.Topic("05_select"), submission, [TASK], False, False)
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    run = engine._Run(TOPIC, submission, [TASK], False, False)
     command = [*run._command(handed_in), "--collect-only"]
     return lambda: subprocess.run(
-        command, capture_output=True, check=True, cwd=folder, env=environment
+        command, capture_output=True, check=True, cwd=folder, env=engine._environment()
     )
 
 
 def parts(folder: str) -> dict[str, Callable[[], Any]]:
-    """All that is measured, by name."""
+    """What is measured from here, by name."""
     topic, submission = collecting()
-    notebook = str(topic.solution)
     return {
-        "check(serve_many)": checking(),
-        "buckets check NOTEBOOK": python("-m", "buckets.cli", "check", notebook),
+        NOTEBOOK: python("-m", "buckets.cli", "check", str(topic.solution)),
         "interpreter": python("-c", "pass"),
         "import pytest": python("-c", "import pytest"),
         "no test": no_test(submission, folder),
@@ -113,12 +148,19 @@ def parts(folder: str) -> dict[str, Callable[[], Any]]:
 
 def measure(rounds: int) -> dict[str, Spent]:
     """Medians of wall and CPU seconds, the parts in turn."""
+    times: defaultdict[str, list[Spent]] = defaultdict(list)
+    wrong = wrong_submission()
     with tempfile.TemporaryDirectory(prefix="buckets-") as folder:
         work = parts(folder)
-        times: dict[str, list[Spent]] = {name: [] for name in work}
-        for _ in range(rounds):
-            for name, one in work.items():
-                times[name].append(spent(one))
+        with kernel(folder) as cells:
+            prepare(cells)
+            for _ in range(rounds):
+                times[CHECK].append(checking(cells))
+                for name, one in work.items():
+                    times[name].append(spent(one))
+                first, whole = first_failure(wrong)
+                times[FIRST].append(first)
+                times[WHOLE].append(whole)
     return {name: _medians(found) for name, found in times.items()}
 
 
@@ -136,17 +178,17 @@ def _minus(left: Spent, *rest: Spent) -> Spent:
 
 def shares(found: dict[str, Spent]) -> dict[str, dict[str, Spent]]:
     """The parts of each wait; together they are the whole."""
-    check, notebook = (found[name] for name in AIMS)
+    check, notebook = found[CHECK], found[NOTEBOOK]
     interpreter, no_test = found["interpreter"], found["no test"]
     pytest = _minus(found["import pytest"], interpreter)
     return {
-        "check(serve_many)": {
+        CHECK: {
             "interpreter": interpreter,
             "importing pytest": pytest,
             "plugin, finding the tests": _minus(no_test, interpreter, pytest),
             "tests, packing, report": _minus(check, no_test),
         },
-        "buckets check NOTEBOOK": {
+        NOTEBOOK: {
             "starting the command": found["command"],
             "running the cells": found["cells"],
             "grading all three tasks": found["all tasks"],
@@ -159,8 +201,10 @@ def shares(found: dict[str, Spent]) -> dict[str, dict[str, Spent]]:
 
 def main(rounds: int = 7) -> None:
     """Measure, and print."""
+    before = os.getloadavg()[0]
     found = measure(rounds)
-    print(f"median of {rounds}, parts in turn; load {os.getloadavg()[0]:.1f}")
+    load = f"load {before:.1f} before, {os.getloadavg()[0]:.1f} after"
+    print(f"median of {rounds}, parts in turn; {load}, {os.cpu_count()} CPUs")
     for name, shared in shares(found).items():
         wall, cpu = found[name]
         print(f"{name:28} {wall:6.2f} s   (aim {AIMS[name]:g})  CPU {cpu:5.2f} s")
@@ -168,6 +212,10 @@ def main(rounds: int = 7) -> None:
             share = wall_of_part / wall
             print(f"  {part:26} {wall_of_part:6.2f} s  {share:4.0%}", end="")
             print(f"       CPU {cpu_of_part:5.2f} s")
+    first, whole = found[FIRST][0], found[WHOLE][0]
+    print(f"a wrong server: {FIRST:12} {first:6.2f} s", end="")
+    print(f"   {first / found[CHECK][0]:.0%} of a right one's check")
+    print(f"                {WHOLE:12} {whole:6.2f} s   CPU {found[WHOLE][1]:5.2f} s")
 
 
 if __name__ == "__main__":
