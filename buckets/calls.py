@@ -171,13 +171,13 @@ class Caller(Client):
             raise self._unmet(text, "busy" if why == "busy" else "nothing")
 
     def _differs(
-        self, wanted: str, kind: str, data: bytes, expected: bytes = b""
+        self, wanted: str, kind: str, data: bytes, expected: bytes | None = None
     ) -> Unmet:
         got = {"bytes": show(data), "text": repr(data.decode("utf-8", "replace"))}
         text = got.get(kind, data.decode("utf-8", "replace"))
         if kind == "raised":
             text = f"{text} raised"
-        both = {"expected": expected, "got": data} if expected else {}
+        both = {} if expected is None else {"expected": expected, "got": data}
         return self._unmet(f"{wanted}, got {text}", "wrong", **both)
 
 

@@ -127,13 +127,19 @@ def test_what_follows_is_left_alone(server):
     for word in (b"one", b"three", b"", b"seventeen"):
         caller.call(len(word))
         caller.returned(word)
+    ben = caller.meet(server.connect("ben", Dribbler))
+    caller.call(3)
+    ben.send_cut(b"twoandmore", 1)
+    caller.returned(b"two")
+    caller.call(7)
+    caller.returned(b"andmore")
 
 
 @behaviour(
     "read_exactly",
     points=1,
     needs="what_came_at_once_is_returned",
-    suspects="M42 M43",
+    suspects="M43",
     driver=answer_calls,
 )
 def test_an_end_before_n_bytes_is_an_error(server):
@@ -155,7 +161,7 @@ def framed(text):
     return len(data).to_bytes(4, "big") + data
 
 
-@behaviour("read_text", points=1, driver=answer_calls)
+@behaviour("read_text", points=1, suspects="M44", driver=answer_calls)
 def test_texts_come_back_one_by_one(server):
     """texts of any length are returned one by one, the empty one, too"""
     caller, anna = meet(server, Gulper)
@@ -190,14 +196,14 @@ def test_a_text_may_come_cut_anywhere(server):
     "read_text",
     points=1,
     needs="texts_come_back_one_by_one",
-    suspects="M43 M44",
+    suspects="M43",
     driver=answer_calls,
 )
 def test_a_text_that_breaks_off_is_an_error(server):
     """an end of file inside a length or a text raises EOFError"""
     caller, _ = meet(server)
     for cut in (2, 4, 6):
-        guest = caller.meet(server.connect(f"cut at {cut}", HalfCloser))
+        guest = caller.meet(server.connect(f"guest-{cut}", HalfCloser))
         caller.call(raises="EOFError")
         guest.send(framed("hello")[:cut])
         caller.raised("EOFError")
@@ -229,7 +235,7 @@ def test_a_length_over_the_limit_is_refused(server):
 def test_a_line_is_returned(server):
     """a line is returned without its end, and so is an empty one"""
     caller, anna = meet(server)
-    for line in (b"hello", b"", b"some\rmore\nbytes\n\r"):
+    for line in (b"hello", b"", b"  with blanks  "):
         caller.call(jug=True)
         anna.send(line + b"\r\n")
         caller.returned(line)
@@ -259,6 +265,7 @@ def test_lines_read_with_recv_alone(server):
 def test_a_line_may_come_cut_anywhere(server):
     """a line cut anywhere, also between \\r and \\n, is one line"""
     caller, anna = meet(server, Dribbler)
+    # A lone \r or \n is a byte of the line.
     line = b"caf\xc3\xa9\ror\ntea"
     for cut in range(1, len(line + b"\r\n")):
         caller.call(jug=True)
@@ -294,7 +301,7 @@ def test_what_follows_a_line_is_kept(server):
     "read_line",
     points=1,
     needs="lines_read_with_recv_alone",
-    suspects="M42 M43",
+    suspects="M43",
     driver=answer_calls,
 )
 def test_an_end_between_lines_or_inside(server):
@@ -355,7 +362,7 @@ def test_echo_by_hand(server):
     "echo_lines",
     points=1,
     needs="echo_by_hand",
-    suspects="M03 M40",
+    suspects="M41",
 )
 def test_lines_may_come_cut_and_glued(server):
     """lines cut anywhere, and lines glued together, are answered one by one"""
@@ -368,7 +375,7 @@ def test_lines_may_come_cut_and_glued(server):
         anna.expect(b"%d tick\r\n%d tock\r\n" % numbers)
 
 
-@behaviour("echo_lines", points=1, needs="echo_by_hand", suspects="M45")
+@behaviour("echo_lines", points=1, needs="echo_by_hand", suspects="M43")
 def test_a_half_closed_client_hears_the_rest(server):
     """who has finished sending hears every answer, then the end of file"""
     anna = server.connect("anna", HalfCloser)

@@ -1,0 +1,368 @@
+"""Rules for one connection: framing, partial sends, ends of file, limits.
+
+They are asked first, and for the tasks of exercise 01 alone: what is a mistake there
+(an exception that says that the stream broke off) may be the right thing elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import pairwise
+
+from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.rules import RULES, Finding, Rule
+from buckets.expectations import show
+
+SENDING = {"send_everything", "echo_lines"}
+LINES = {"read_line", "echo_lines"}
+TASKS = SENDING | LINES | {"read_exactly", "read_text"}
+END = b"\r\n"
+HEAD = 4
+
+OWN: list[Rule] = []
+
+
+def rule(function: Rule) -> Rule:
+    """Add a rule; their order in this file is the order in which they are asked."""
+    OWN.append(function)
+    return function
+
+
+def about_the_stream(evidence: Evidence) -> Finding | None:
+    """The first finding of this file's rules, for its own tasks."""
+    if evidence.behaviour.task not in TASKS:
+        return None
+    return next(filter(None, (ask(evidence) for ask in OWN)), None)
+
+
+class Talk:
+    """What the learner's code did on the newest connection, in order."""
+
+    def __init__(self, evidence: Evidence):
+        self.fd = -1
+        self.events: list[Event] = []
+        for event in evidence.log.own:
+            if event["e"] == "accept":
+                self.fd, self.events = event["new"], []
+            elif event.get("fd") == self.fd:
+                self.events.append(event)
+        mine = [c for c in evidence.log.trace.connections if c.fd == self.fd]
+        self.who = (mine[-1].who if mine else "") or "the client"
+
+    def of(self, kind: str) -> list[Event]:
+        """Its receives, or its sends."""
+        return [event for event in self.events if event["e"] == kind]
+
+    @cached_property
+    def pieces(self) -> list[bytes]:
+        """What each recv() gave; of a long one, its first bytes."""
+        return [_data(event) for event in self.of("recv") if event["n"]]
+
+    @property
+    def ended(self) -> bool:
+        """Whether recv() has reported the end of file."""
+        return any(event["n"] == 0 for event in self.of("recv") if event["ask"])
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it is in a recv() that has not returned."""
+        last = self.events[-1] if self.events else {}
+        return last.get("e") == "try" and last.get("op") == "recv"
+
+
+def _data(event: Event) -> bytes:
+    return str(event.get("data", "")).encode("latin-1", "replace")
+
+
+def _died_of(evidence: Evidence, *kinds: str) -> bool:
+    ending = evidence.ending
+    return bool(ending and ending.how == "raised" and ending.kind in kinds)
+
+
+# What it may not use, and what it could not read ----------------------------------
+
+
+@rule
+def used_a_helper(evidence: Evidence) -> Finding | None:
+    if _died_of(evidence, "NotInThisExercise") and evidence.ending:
+        return Finding("M49", evidence.ending.error)
+    return None
+
+
+@rule
+def cut_a_character(evidence: Evidence) -> Finding | None:
+    if _died_of(evidence, "UnicodeDecodeError"):
+        return Finding("M03", "Bytes were decoded that end in the middle of a letter.")
+    return None
+
+
+@rule
+def cut_a_length(evidence: Evidence) -> Finding | None:
+    if evidence.behaviour.task != "read_text":
+        return None
+    for event, after in pairwise([*Talk(evidence).of("recv"), {"ask": 0}]):
+        short = event["ask"] == HEAD and 0 < event["n"] < HEAD
+        if short and after["ask"] != HEAD - event["n"]:
+            data = show(_data(event))
+            return Finding("M03", f"recv({HEAD}) gave {data}: a part of the length.")
+    return None
+
+
+# The end of file ------------------------------------------------------------------
+
+
+@rule
+def asked_for_no_bytes(evidence: Evidence) -> Finding | None:
+    receives = Talk(evidence).of("recv")
+    if receives and receives[-1]["ask"] == 0:
+        return Finding(
+            "M44",
+            'recv(0) was called. It returns b"" at once, and that is no end of file.',
+        )
+    return None
+
+
+@rule
+def deaf_to_the_end(evidence: Evidence) -> Finding | None:
+    talk = Talk(evidence)
+    ends = sum(event["n"] == 0 for event in evidence.log.recent if event["e"] == "recv")
+    if evidence.ending is None and ends >= 3:
+        return Finding(
+            "M42",
+            f'recv() returns b"" again and again: {talk.who} has finished sending, '
+            "and nothing will come any more.",
+        )
+    return None
+
+
+@rule
+def broke_off_and_nobody_caught_it(evidence: Evidence) -> Finding | None:
+    if _died_of(evidence, "EOFError") and evidence.behaviour.task == "echo_lines":
+        return Finding("M43", "An EOFError came out of your function.")
+    return None
+
+
+@rule
+def took_a_part_for_the_whole(evidence: Evidence) -> Finding | None:
+    unmet, talk = evidence.unmet, Talk(evidence)
+    if unmet.text.startswith("expected EOFError") and talk.ended:
+        return Finding(
+            "M43", f"{talk.who} broke off, and your function returned all the same."
+        )
+    if unmet.kind == "extra" and talk.ended and not talk.pieces[-1].endswith(END):
+        rest = talk.pieces[-1].rpartition(END)[2]
+        return Finding("M43", f"No end of line came after {show(rest)}.")
+    return None
+
+
+@rule
+def took_nothing_for_the_end(evidence: Evidence) -> Finding | None:
+    talk = Talk(evidence)
+    if evidence.behaviour.task != "echo_lines" or talk.ended or not talk.pieces:
+        return None
+    gone = evidence.unmet.kind in ("eof", "gone", "reset")
+    if gone and (talk.pieces[-1] == END or END + END in talk.pieces[-1]):
+        return Finding(
+            "M44",
+            "An empty line came, and the conversation ended with it. "
+            f"{talk.who} had not finished.",
+        )
+    return None
+
+
+# Lengths and limits ---------------------------------------------------------------
+
+
+@rule
+def misread_a_length(evidence: Evidence) -> Finding | None:
+    if evidence.behaviour.task != "read_text":
+        return None
+    talk = Talk(evidence)
+    stream = b"".join(talk.pieces)
+    size = int.from_bytes(stream[:HEAD], "big")
+    small = len(stream) >= HEAD and size < 1 << 14
+    if small and _died_of(evidence, "ValueError", "MemoryError", "OverflowError"):
+        return Finding(
+            "M48", f"The length was {stream[:HEAD]!r}, which is {size:,} bytes."
+        )
+    if evidence.ending is None and talk.waiting and _is_whole(stream):
+        return Finding(
+            "M48", "Every byte of the text has come, and recv() waits for more."
+        )
+    return None
+
+
+def _is_whole(stream: bytes) -> bool:
+    """Whether these are whole frames, of a length and so many bytes."""
+    while len(stream) >= HEAD:
+        size = int.from_bytes(stream[:HEAD], "big")
+        if len(stream) < HEAD + size:
+            return False
+        stream = stream[HEAD + size :]
+    return not stream
+
+
+@rule
+def believed_any_length(evidence: Evidence) -> Finding | None:
+    if _died_of(evidence, "MemoryError", "OverflowError"):
+        return Finding("M47", "Your function asked for as much as the client claimed.")
+    if evidence.unmet.text.startswith("expected ValueError") and Talk(evidence).waiting:
+        return Finding("M47", "recv() waits for more, beyond the limit.")
+    return None
+
+
+@rule
+def limit_of_something_else(evidence: Evidence) -> Finding | None:
+    if not _died_of(evidence, "ValueError") or evidence.behaviour.task not in LINES:
+        return None
+    ending = evidence.ending
+    assert ending
+    if evidence.behaviour.task == "echo_lines":
+        return Finding("M47", "A ValueError came out of your function.")
+    return Finding(
+        "M47", f"No line was over the limit, and ValueError was raised: {ending.error}"
+    )
+
+
+@rule
+def closed_on_unread_bytes(evidence: Evidence) -> Finding | None:
+    talk = Talk(evidence)
+    last_words = any(_data(event).startswith(b"too long") for event in talk.of("send"))
+    if not last_words or talk.ended or evidence.unmet.kind not in ("reset", "gone"):
+        return None
+    return Finding(
+        "M09",
+        f"The connection was closed before {talk.who} had finished. What lay unread, "
+        "and what came after that, was answered with a reset.",
+    )
+
+
+# Sending --------------------------------------------------------------------------
+
+
+@rule
+def sent_a_part(evidence: Evidence) -> Finding | None:
+    if evidence.behaviour.task not in SENDING:
+        return None
+    sends = Talk(evidence).of("send")
+    for event, after in pairwise([*sends, None]):
+        assert event
+        if event["n"] == event["ask"]:
+            continue
+        took = f"send() took {event['n']:,} of {event['ask']:,} bytes"
+        if after and after["ask"] == event["ask"] and _data(after) == _data(event):
+            return Finding("M04", f"{took}, and the next began from the start again.")
+        if not after or after["ask"] != event["ask"] - event["n"]:
+            return Finding("M04", f"{took}, and the rest was not sent.")
+    return None
+
+
+# Receiving ------------------------------------------------------------------------
+
+
+@rule
+def cut_an_end_of_line(evidence: Evidence) -> Finding | None:
+    if evidence.behaviour.task not in LINES or evidence.unmet.kind == "extra":
+        return None
+    last = Talk(evidence).pieces[-2:]
+    if len(last) == 2 and last[0].endswith(b"\r") and last[1].startswith(b"\n"):
+        return Finding("M03", "The \\r came with one recv() and the \\n with the next.")
+    return None
+
+
+@rule
+def another_end_of_line(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if evidence.behaviour.task not in LINES or unmet.kind != "wrong":
+        return None
+    for lone in (b"\r", b"\n"):
+        if not unmet.got.endswith(lone) and unmet.got + lone in unmet.expected:
+            return Finding(
+                "M45",
+                f"The line was cut at a lone {show(lone)}, which is a byte of it.",
+            )
+    if unmet.got != unmet.expected and unmet.got == unmet.expected.strip():
+        return Finding("M45", "Bytes at an edge of the line are missing.")
+    if unmet.got in (unmet.expected + END, unmet.expected + b"\r"):
+        return Finding("M45", "The end of the line was returned with the line.")
+    return None
+
+
+@rule
+def a_line_again(evidence: Evidence) -> Finding | None:
+    talk, got = Talk(evidence), evidence.unmet.got
+    if evidence.behaviour.task != "read_line" or not got or talk.ended:
+        return None
+    stream = b"".join(talk.pieces)
+    if evidence.unmet.kind == "wrong" and stream.startswith(got + END):
+        if evidence.unmet.expected != got:
+            return Finding(
+                "M46", f"{show(got)} was returned before; it is still in the jug."
+            )
+    return None
+
+
+@rule
+def took_a_piece(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if unmet.kind not in ("wrong", "extra") or evidence.ending:
+        return None
+    for piece in _answered_pieces(evidence):
+        what = "answered" if evidence.behaviour.task == "echo_lines" else "returned"
+        return Finding("M40", f"recv() gave {show(piece)}, and that part was {what}.")
+    return None
+
+
+def _answered_pieces(evidence: Evidence) -> Iterator[bytes]:
+    """Pieces that are no whole message, and were treated as one."""
+    talk, unmet = Talk(evidence), evidence.unmet
+    if evidence.behaviour.task == "echo_lines":
+        for event, after in pairwise(talk.events):
+            if event["e"] == "recv" and after["e"] in ("send", "try"):
+                if after.get("op", "send") == "send" and END not in _data(event):
+                    yield _data(event)
+    elif unmet.got and unmet.expected.startswith(unmet.got):
+        if b"".join(talk.pieces).endswith(unmet.got):
+            yield unmet.got
+
+
+@rule
+def took_more_than_one(evidence: Evidence) -> Finding | None:
+    unmet, talk = evidence.unmet, Talk(evidence)
+    if evidence.ending or unmet.kind not in ("nothing", "wrong"):
+        return None
+    if unmet.expected and unmet.got.startswith(unmet.expected):
+        return Finding(
+            "M41", f"{show(unmet.got)} was returned: it has the next bytes in it."
+        )
+    if not talk.waiting or "M41" not in evidence.behaviour.suspects:
+        return None
+    for event in reversed(talk.of("recv")):
+        piece = _data(event)
+        if evidence.behaviour.task in LINES and END in piece[:-2]:
+            return Finding(
+                "M41",
+                f"One recv() gave {show(piece)}: more than one line. Now recv() waits "
+                "for yet more, with a line still unanswered.",
+            )
+        if evidence.behaviour.task == "read_exactly" and event["n"] < event["ask"]:
+            return Finding(
+                "M41",
+                f"recv({event['ask']}) gave {show(piece)}, and not all of it was asked "
+                "for. Now recv() waits for the bytes that it gave before.",
+            )
+    return None
+
+
+@rule
+def what_the_test_was_written_for(evidence: Evidence) -> Finding | None:
+    """The general rules speak of loops and lists; these tasks have neither."""
+    blocked = evidence.blocked
+    if evidence.ending or (blocked and blocked.op == "accept"):
+        return None
+    suspects = evidence.behaviour.suspects
+    return Finding(suspects[0], "") if suspects else None
+
+
+RULES.insert(0, about_the_stream)

@@ -1,0 +1,21 @@
+"""It answers the unfinished line, too.
+
+task: echo_lines
+diagnosis: M43
+"""
+
+def echo_lines(listener):
+    conn, _ = listener.accept()
+    jug, number = bytearray(), 0
+    with conn:
+        try:
+            while (line := read_line(conn, jug)) is not None:
+                number += 1
+                send_everything(conn, answer(number, line))
+        except EOFError:
+            send_everything(conn, answer(number + 1, bytes(jug)))
+        except ValueError:
+            send_everything(conn, b"too long\r\n")
+            conn.shutdown(socket.SHUT_WR)
+            while conn.recv(4096):
+                pass

@@ -1,0 +1,21 @@
+"""It sends each answer once, and does not look at what was taken.
+
+task: echo_lines
+diagnosis: M04
+"""
+
+def echo_lines(listener):
+    conn, _ = listener.accept()
+    jug, number = bytearray(), 0
+    with conn:
+        try:
+            while (line := read_line(conn, jug)) is not None:
+                number += 1
+                conn.send(answer(number, line))
+        except EOFError:
+            return
+        except ValueError:
+            send_everything(conn, b"too long\r\n")
+            conn.shutdown(socket.SHUT_WR)
+            while conn.recv(4096):
+                pass

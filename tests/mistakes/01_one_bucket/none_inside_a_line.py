@@ -1,0 +1,17 @@
+"""It takes the end inside a line for the end between lines.
+
+task: read_line
+diagnosis: M43
+"""
+
+def read_line(conn, jug):
+    while (end := jug.find(b"\r\n", 0, LIMIT)) < 0:
+        if len(jug) >= LIMIT:
+            raise ValueError("too long")
+        data = conn.recv(4096)
+        if not data:
+            return None
+        jug += data
+    line = bytes(jug[:end])
+    del jug[: end + 2]
+    return line
