@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ VERSION = 1
 
 # Of a longer trace only the beginning, the end, and what opens and closes
 # connections in between are kept: a picture of more would show no more.
-HEAD, BETWEEN, TAIL = 120_000, 20_000, 60_000
+HEAD, BETWEEN, TAIL = 40_000, 20_000, 20_000
 MOST_LINE = 64 << 10
 
 COUNTS = ("waits", "recvs", "sends", "accepts", "fails", "others")
@@ -347,9 +348,8 @@ def _is_place(value: Any) -> bool:
 
 # Reading --------------------------------------------------------------------------
 
-_LASTING = tuple(
-    b'"e":"%s"' % kind
-    for kind in (b"accept", b"close", b"fork", b"born", b"end", b"connect", b"fault")
+_LASTING = re.compile(
+    rb'"e":"(?:accept|close|fork|born|end|connect|half_close|reset|fault)"'
 )
 
 
@@ -365,8 +365,8 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
         file.seek(0)
         yield file.read()
         return
-    offset = 0
-    while piece := os.pread(fd, 1 << 18, offset):
+    offset, end = 0, os.fstat(fd).st_size
+    while offset < end and (piece := os.pread(fd, min(end - offset, 1 << 18), offset)):
         offset += len(piece)
         yield piece
 
@@ -406,7 +406,7 @@ class _Reading:
             yield rest
 
     def _skip(self, line: bytes) -> None:
-        if len(self.between) < BETWEEN and any(mark in line for mark in _LASTING):
+        if len(self.between) < BETWEEN and _LASTING.search(line):
             self._add(self.between, line)
         else:
             self.skipped += 1
