@@ -1,19 +1,21 @@
 """The command `buckets`: each subcommand is a module of its own, loaded when called.
 
-A module for a subcommand has SUMMARY, add_arguments(parser) and run(args), which
-returns the exit status.
+A module for a subcommand has add_arguments(parser) and run(args), which returns the
+exit status.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import io
+import os
 import sys
 
 # Name, module, and what stands beside it in --help. The summaries stand here so that
 # --help need not import every module.
 LEARNERS = {
-    "check": ("buckets.checking", "grade one notebook and print the report"),
+    "check": ("buckets.checking", "grade one notebook, and print the reports"),
     "progress": ("buckets.progressing", "how far you are, across the course"),
     "book": ("buckets.book", "write the course as pages to read in a browser"),
 }
@@ -26,19 +28,34 @@ INSTRUCTORS = {
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command. Returns its exit status."""
+    # A terminal that cannot show a mark gets another one instead of a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     words = sys.argv[1:] if argv is None else argv
     known = {**LEARNERS, **INSTRUCTORS}
     if not words or words[0] not in known:
         return _no_command(words)
-    name, (module_name, summary) = words[0], known[words[0]]
-    module = importlib.import_module(module_name)
-    parser = argparse.ArgumentParser(f"buckets {name}", description=summary)
-    module.add_arguments(parser)
     try:
-        return int(module.run(parser.parse_args(words[1:])))
+        return _run(words[0], *known[words[0]], words[1:])
     except KeyboardInterrupt:
         print("\nStopped. Nothing is left running.", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Who reads along has had enough (| head). Nothing more can be said, at exit
+        # either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _run(name: str, module_name: str, summary: str, words: list[str]) -> int:
+    module = importlib.import_module(module_name)
+    sentence = f"{summary[0].upper()}{summary[1:]}."
+    parser = argparse.ArgumentParser(f"buckets {name}", description=sentence)
+    module.add_arguments(parser)
+    status = int(module.run(parser.parse_args(words)))
+    sys.stdout.flush()
+    return status
 
 
 def _no_command(words: list[str]) -> int:
@@ -50,11 +67,15 @@ def _no_command(words: list[str]) -> int:
 
 
 def _help() -> str:
-    lines = ["usage: buckets COMMAND ...", "", "The Aisle of Buckets."]
+    lines = [
+        "usage: buckets COMMAND ...",
+        "",
+        "The Aisle of Buckets: exercises that real clients test on real sockets.",
+    ]
     for title, commands in (("learners", LEARNERS), ("instructors", INSTRUCTORS)):
-        lines += ["", f"for {title}:"]
+        lines += ["", f"For {title}:"]
         lines += [f"  {name:<9} {text}" for name, (_, text) in commands.items()]
-    return "\n".join([*lines, "", "buckets COMMAND --help tells more."])
+    return "\n".join([*lines, "", "buckets COMMAND --help tells more of each."])
 
 
 if __name__ == "__main__":

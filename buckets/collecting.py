@@ -13,7 +13,7 @@ from typing import Any
 
 from buckets import course
 from buckets.spawn import DEFAULT_LIMITS, Child, Walls
-from buckets.submission import Problem, Submission
+from buckets.submission import ENDED, Problem, Submission
 
 CELL_SECONDS = 5.0
 GRACE_SECONDS = 5.0
@@ -67,7 +67,7 @@ def collect(
             run.submission.fault = f"The cells could not be run: {run.why}"
         if run.done or not run.cell or len(lost) >= MOST_LOST_CELLS:
             return run.submission
-        lost.append(Problem(run.cell, "ended the notebook", run.why))
+        lost.append(Problem(run.cell, ENDED, run.why))
 
 
 def _run_once(

@@ -13,16 +13,28 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from buckets import course
 from buckets.report.content import number
 from buckets.verdict import Verdict
 
+FOLDER = "BUCKETS_PROGRESS"
+
+
+@dataclass(frozen=True)
+class Points:
+    """Of one task: the best result so far, and the latest."""
+
+    best: float
+    last: float
+
 
 def _folder() -> Path:
-    return course.root() / ".buckets"
+    """Where the record lies; $BUCKETS_PROGRESS overrules."""
+    named = os.environ.get(FOLDER)
+    return Path(named) if named else course.root() / ".buckets"
 
 
 def _file() -> Path:
@@ -32,64 +44,85 @@ def _file() -> Path:
 def record(verdict: Verdict) -> None:
     """Remember a result; the best one counts.
 
-    A folder that cannot be written to costs the record and nothing else.
+    A folder that cannot be written to costs the record and nothing else. A result
+    with a fault of the grader's in it is no result.
     """
+    if verdict.errors:
+        return
     with suppress(OSError), _alone():
-        best = read()
-        points = max(best.get(verdict.task, 0.0), verdict.points)
-        if not verdict.errors:
-            _write({**best, verdict.task: points})
+        known = read()
+        former = known.get(verdict.task, Points(0.0, 0.0))
+        best = max(former.best, verdict.points)
+        _write({**known, verdict.task: Points(best, verdict.points)})
 
 
-def read() -> dict[str, float]:
+def read() -> dict[str, Points]:
     """Points by task; empty where there is no record, or none that can be read."""
     try:
-        found = json.loads(_file().read_text())
-        return {str(task): float(points) for task, points in found.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+        found = json.loads(_file().read_text(encoding="utf-8"))
+        return {
+            str(task): Points(float(points["best"]), float(points["last"]))
+            for task, points in found.items()
+        }
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
         return {}
 
 
 @contextmanager
 def _alone() -> Iterator[None]:
     """Hold the lock: two kernels may check at the same time."""
-    _folder().mkdir(exist_ok=True)
+    _folder().mkdir(parents=True, exist_ok=True)
     with open(_folder() / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _write(points: dict[str, float]) -> None:
+def _write(points: dict[str, Points]) -> None:
     # Whole or not at all: the new file takes the old one's place in one step.
     descriptor, name = tempfile.mkstemp(dir=_folder())
-    with open(descriptor, "w") as file:
-        json.dump(points, file, indent=1, sort_keys=True)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        plain = {task: asdict(one) for task, one in points.items()}
+        json.dump(plain, file, indent=1, sort_keys=True)
     os.replace(name, _file())
 
 
 @dataclass(frozen=True)
 class Row:
-    """One task: what it is worth, and what was earned so far."""
+    """One task: what it is worth, and what was earned so far.
+
+    `last` is None where it was never checked.
+    """
 
     topic: str
     task: str
     points: float
+    last: float | None
     most: float
 
     @property
     def bar(self) -> str:
         """Ten steps, filled as far as the points go."""
-        filled = round(10 * self.points / self.most) if self.most else 0
+        filled = int(10 * self.points / self.most) if self.most else 0
         return "█" * filled + "░" * (10 - filled)
+
+    @property
+    def score(self) -> str:
+        """The best result, and the latest where that was another."""
+        score = f"{number(self.points)} of {number(self.most)}"
+        if self.last is None:
+            return f"{score}, not checked yet"
+        if self.last < self.points:
+            return f"{score}, last time {number(self.last)}"
+        return score
 
 
 class Progress:
     """How far the learner is; a notebook shows it as a table."""
 
     def __init__(self) -> None:
-        best = read()
+        known = read()
         self.rows = [
-            Row(topic.name, task, min(best.get(task, 0.0), most), most)
+            _row(topic.name, task, most, known.get(task))
             for topic in course.topics()
             for task, most in topic.tasks.items()
         ]
@@ -108,8 +141,7 @@ class Progress:
             if row.topic != topic:
                 topic = row.topic
                 lines.append(topic)
-            score = f"{number(row.points)} of {number(row.most)}"
-            lines.append(f"  {row.task:<{wide}}  {row.bar}  {score}")
+            lines.append(f"  {row.task:<{wide}}  {row.bar}  {row.score}")
         return "\n".join([*lines, self.total])
 
     def _repr_html_(self) -> str:
@@ -117,7 +149,7 @@ class Progress:
             f'<tr><td style="text-align:left">{html.escape(row.topic)}</td>'
             f'<td style="text-align:left"><code>{html.escape(row.task)}</code></td>'
             f'<td aria-hidden="true">{row.bar}</td>'
-            f"<td>{number(row.points)} of {number(row.most)}</td></tr>"
+            f'<td style="text-align:left">{row.score}</td></tr>'
             for row in self.rows
         )
         return (
@@ -125,6 +157,12 @@ class Progress:
             '<th style="text-align:left">task</th><th></th><th>points</th></tr></thead>'
             f"<tbody>{rows}</tbody></table><p>{self.total}</p>"
         )
+
+
+def _row(topic: str, task: str, most: float, known: Points | None) -> Row:
+    # A task may have been worth more once, and a file may hold anything.
+    best = min(max(0.0, known.best), most) if known else 0.0
+    return Row(topic, task, best, known.last if known else None, most)
 
 
 def progress() -> Progress:

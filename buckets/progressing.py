@@ -9,6 +9,7 @@ from buckets.progress import progress
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The words of the command: none."""
+    parser.epilog = "Each check in a notebook or by `buckets check` is remembered."
 
 
 def run(args: argparse.Namespace) -> int:

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+# The kind of problem of a cell that nothing came after.
+ENDED = "ended the notebook"
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,12 @@ class Problem:
     kind: str
     error: str
     traceback: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What happened."""
+        how = self.kind if self.kind == ENDED else f"stopped with {self.kind}"
+        return f"{self.cell} {how}: {self.error}"
 
 
 @dataclass
@@ -46,14 +56,18 @@ class Submission:
         if task in self.unpackable:
             return f"{task} cannot be tested. {self.unpackable[task]}"
         if self.problems:
-            first = self.problems[0]
-            return (
-                f"There is no {task}. {first.cell} stopped with "
-                f"{first.kind}: {first.error}"
-            )
+            return f"There is no {task}. {self._cause(task).sentence}"
         return (
             f"There is no {task} in this notebook. Was its cell run, and its name kept?"
         )
+
+    def _cause(self, task: str) -> Problem:
+        """The problem in the cell that defines a task; failing that, the first."""
+        defines = re.compile(rf"\b(?:def|class)\s+{re.escape(task)}\b")
+        there = [
+            p for p in self.problems if defines.search(self.sources.get(p.cell, ""))
+        ]
+        return (there or self.problems)[0]
 
     def save(self, path: Path) -> None:
         """Write it as JSON for the process that grades."""

@@ -1,8 +1,13 @@
 """Rules for the whole suite."""
 
 import os
+import tempfile
 
 import pytest
+
+# What tests check is no progress of whoever runs them. Set here, and not in a fixture:
+# kernels and commands inherit it.
+os.environ["BUCKETS_PROGRESS"] = tempfile.mkdtemp(prefix="buckets-progress-")
 
 
 @pytest.hookimpl(wrapper=True)

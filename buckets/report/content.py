@@ -20,6 +20,7 @@ FAULT = (
     "The grader itself failed here. That is no fault of yours and costs no point; "
     "please show it to your instructor."
 )
+UNWRITTEN = "This is not written yet: your code goes in the place of that line."
 MOST_OUTPUT = 12
 
 
@@ -140,7 +141,7 @@ class _Teller:
             task=verdict.task,
             score=of(verdict.points, verdict.max_points),
             full=verdict.full,
-            note=clean(steady(verdict.note)),
+            note=steady(clean(verdict.note)),
             failure=self._in_full(self.first) if self.first else None,
             lines=[self._line(test) for test in others],
             faults=self._faults(),
@@ -193,13 +194,13 @@ class _Teller:
         earned = _earned(base or test)
         return Failure(
             line=Line("fail", self._number(test), _title(test), earned, reason),
-            transcript=[clean(steady(step), 1_000) for step in test.transcript],
+            transcript=[steady(clean(step, 1_000)) for step in test.transcript],
             broken=test.broken,
             details=clean(test.details, 2_000),
-            doing=clean(steady(test.doing), 500),
+            doing=steady(clean(test.doing, 500)),
             source=clean(test.source, 200),
-            traceback=shorten(clean(steady(test.traceback))),
-            evidence=clean(steady(test.evidence), 1_000),
+            traceback=shorten(steady(clean(test.traceback))),
+            evidence=_evidence(test),
             diagnosis=get(test.diagnosis),
             output="\n".join(clean(test.output).splitlines()[-MOST_OUTPUT:]),
         )
@@ -214,6 +215,12 @@ def _titles(tests: list[TestResult]) -> str:
     return _title(tests[0]) + more
 
 
+def _evidence(test: TestResult) -> str:
+    if not test.diagnosis and test.doing.startswith("gone: NotImplementedError"):
+        return UNWRITTEN
+    return steady(clean(test.evidence, 1_000))
+
+
 def _earned(test: TestResult) -> str:
     return f"{number(test.points)} of {number(test.max_points)}"
 
@@ -221,5 +228,5 @@ def _earned(test: TestResult) -> str:
 def _fault(tests: list[TestResult]) -> Fault:
     sentence, _, rest = tests[0].message.partition("\n")
     log = "\n".join(filter(None, (rest, tests[0].output)))
-    text = clean(steady(f"{_titles(tests)}: {sentence}"), 1_000)
+    text = steady(clean(f"{_titles(tests)}: {sentence}", 1_000))
     return Fault(text, shorten(clean(log)))

@@ -124,6 +124,8 @@ def _story(failure: Failure) -> str:
 def _diagnosis(failure: Failure) -> Iterator[str]:
     diagnosis = failure.diagnosis
     if diagnosis is None:
+        if failure.evidence:
+            yield f'<div style="{_ASIDE}">{_text(failure.evidence)}</div>'
         return
     name = f"{_bold(diagnosis.id)} &#8211; {_bold(diagnosis.name)}"
     text = _text(f"{failure.evidence} {diagnosis.cause}".strip())

@@ -146,9 +146,11 @@ def _server(failure: Failure) -> Iterator[Row]:
 
 def _diagnosis(failure: Failure, hints: int) -> Iterator[Row]:
     diagnosis = failure.diagnosis
+    if diagnosis or failure.evidence:
+        yield Row("")
     if diagnosis is None:
+        yield from _prose(failure.evidence)
         return
-    yield Row("")
     yield from _prose(f"{diagnosis.id}  {diagnosis.name}", "name")
     yield from _prose(f"{failure.evidence} {diagnosis.cause}".strip())
     yield from _prose(where(diagnosis))

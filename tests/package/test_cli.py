@@ -72,7 +72,7 @@ def test_an_unknown_command_is_named():
 def test_full_marks_are_exit_0(handed_in):
     run = buckets("check", handed_in(GOOD))
     assert run.returncode == 0, run.stdout + run.stderr
-    assert run.stdout.endswith("00_start_here: 1 of 1 points\n")
+    assert run.stdout.endswith("00_start_here: 1 of 1 point\n")
     assert run.stderr == ""
 
 
@@ -80,7 +80,7 @@ def test_fewer_are_exit_1_with_the_report_and_hints_to_ask_for(handed_in):
     path = handed_in(SILENT)
     few, many = buckets("check", path), buckets("check", path, "--hints", "3")
     assert few.returncode == many.returncode == 1
-    assert "✗ visitor" in few.stdout
+    assert "✗  visitor" in few.stdout
     assert "More hints" in few.stdout
     assert "/tmp" not in few.stdout
 
@@ -186,16 +186,17 @@ def answer_for_the_grader(notebook):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "note"),
     [
-        delete_checks,
-        double_checks,
-        raise_points,
-        skip_everything,
-        answer_for_the_grader,
+        (delete_checks, "0 of 1 check cells are left."),
+        (double_checks, "the check cell check_greet is there 2 times."),
+        (raise_points, "the check cells speak of 100 points. The exercise is worth 1."),
+        (skip_everything, "cells are tagged skip-execution."),
+        (answer_for_the_grader, ""),
     ],
 )
 @pytest.mark.parametrize(("source", "points"), [(GOOD, 1), (SILENT, 0)])
-def test_tampered_check_cells_change_nothing(handed_in, change, source, points):
+def test_tampered_check_cells_change_nothing(handed_in, change, note, source, points):
     run = buckets("check", handed_in(source, change))
-    assert f"00_start_here: {points} of 1 points" in run.stdout
+    assert f"00_start_here: {points} of 1 point\n" in run.stdout
+    assert note in run.stdout

@@ -1,6 +1,8 @@
 """progress(): a record of a learner's points that survives whatever happens to it."""
 
 import importlib
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -14,7 +16,7 @@ def book(tmp_path, monkeypatch):
     """The module, with a record of its own."""
     # By its full name: `buckets.progress` is the function that notebooks call.
     module = importlib.import_module("buckets.progress")
-    monkeypatch.setattr(module, "_folder", lambda: tmp_path / ".buckets")
+    monkeypatch.setenv(module.FOLDER, str(tmp_path / "record"))
     return module
 
 
@@ -25,7 +27,9 @@ def result(points, task="serve_many"):
 def test_the_best_result_counts(book):
     for points in (3, 8, 5):
         book.record(result(points))
-    assert book.read() == {"serve_many": 8}
+    assert book.read() == {"serve_many": book.Points(best=8, last=5)}
+    assert "8 of 12, last time 5" in repr(book.progress())
+    assert "8 of 12, last time 5" in book.progress()._repr_html_()
 
 
 def test_a_fault_of_the_grader_is_not_recorded(book):
@@ -33,13 +37,27 @@ def test_a_fault_of_the_grader_is_not_recorded(book):
     assert book.read() == {}
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"serve_many": "many"}', "\x00"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *("", "{", "[]", "\x00", '{"serve_many": "many"}', '{"serve_many": {}}'),
+        '{"serve_many": {"best": [], "last": 1}}',
+    ],
+)
 def test_a_damaged_record_costs_the_record_and_nothing_else(book, damage):
     book.record(result(3))
     book._file().write_text(damage)
     assert book.read() == {}
     book.record(result(5))
-    assert book.read() == {"serve_many": 5}
+    assert book.read() == {"serve_many": book.Points(5, 5)}
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-3", "1e99"])
+def test_a_strange_number_is_never_more_than_all_points(book, number):
+    book.record(result(3))
+    book._file().write_text(f'{{"serve_many": {{"best": {number}, "last": 0}}}}')
+    [row] = [row for row in book.progress().rows if row.task == "serve_many"]
+    assert 0 <= row.points <= row.most
 
 
 def test_many_kernels_may_check_at_once(book):
@@ -51,11 +69,27 @@ def test_many_kernels_may_check_at_once(book):
         thread.start()
     for thread in threads:
         thread.join()
-    assert book.read() == dict.fromkeys(tasks, 1)
+    assert book.read() == dict.fromkeys(tasks, book.Points(1, 1))
+
+
+def test_many_processes_may_check_at_once(book):
+    code = (
+        "import sys; from buckets import course, progress; "
+        "from importlib import import_module; "
+        "record = import_module('buckets.progress').record; "
+        "from buckets.verdict import TestResult, Verdict; "
+        "[record(Verdict(f'{sys.argv[1]}_{n}', 1, [TestResult('t', 't', "
+        "max_points=1)])) for n in range(20)]"
+    )
+    runs = [
+        subprocess.Popen([sys.executable, "-c", code, name]) for name in ("a", "b", "c")
+    ]
+    assert [run.wait(timeout=60) for run in runs] == [0, 0, 0]
+    assert len(book.read()) == 60
 
 
 def test_a_folder_that_cannot_be_written_to_costs_only_the_record(book, monkeypatch):
-    monkeypatch.setattr(book, "_folder", lambda: book.Path("/proc/nowhere"))
+    monkeypatch.setenv(book.FOLDER, "/proc/nowhere")
     book.record(result(3))
     assert book.read() == {}
 
@@ -63,6 +97,7 @@ def test_a_folder_that_cannot_be_written_to_costs_only_the_record(book, monkeypa
 def test_every_task_of_the_course_is_shown(book):
     book.record(result(3))
     shown = book.progress()
+    assert "0 of 5, not checked yet" in repr(shown)
     for topic in course.topics():
         for task in topic.tasks:
             assert task in repr(shown)

@@ -162,6 +162,13 @@ def test_nothing_handed_in_is_told_kindly(render):
     assert "0 of 5 points" in report
 
 
+@pytest.mark.parametrize("render", [render_text, render_html])
+def test_an_exercise_as_it_was_given_is_no_mistake(render):
+    doing = "gone: NotImplementedError at line 4 of cell 5"
+    report = render(verdict(failing(diagnosis=None, evidence="", doing=doing)))
+    assert "This is not written yet" in report
+
+
 # What comes from a hostile server ------------------------------------------------
 
 FIELDS = ["title", "doing", "source", "traceback", "output", "evidence", "details"]
