@@ -18,6 +18,7 @@ from buckets.pictures.picture import Picture, as_data, as_json
 from buckets.pictures.scene import build, index_at
 from buckets.pictures.state import Scene, State, apply, empty, state_at
 from buckets.pictures.summary import rows_of, table, text_of
+from buckets.pictures.tell import NAMELESS
 from buckets.pictures.trace import Trace
 from buckets.pictures.words import amount, listing, span
 
@@ -150,7 +151,7 @@ def _names(scene: Scene, sets: Mapping[str, Any]) -> str:
     words = []
     for kind, word in (("r", "read"), ("w", "write"), ("x", "except")):
         names = [
-            scene["pairs"][n]["name"] if n >= 0 else "the door" for n in sets[kind]
+            scene["pairs"][n]["name"] if n >= 0 else NAMELESS[n] for n in sets[kind]
         ]
         more = sets["more"]["rwx".index(kind)]
         names += [f"{more} more"] if more else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from buckets.pictures.state import DOOR, REST
+from buckets.pictures.state import CLOSED, DOOR, REST
 from buckets.pictures.trace import Connection, Event, Ledger, Step, Trace
 
 Key = tuple[int, int]
@@ -112,7 +112,9 @@ class Cast:
         held, door = ledger.held(process), ledger.doors.get(process, -1)
 
         def behind(number: int) -> Pair | int:
-            if number == door >= 0:
+            if number < 0:
+                return CLOSED
+            if number == door:
                 return DOOR
             connection = held.get(number)
             return REST if connection is None else self.pairs[connection.number]

@@ -108,7 +108,7 @@ def _person(scene: Scene, state: State, number: int) -> Look:
     person = state["people"][number]
     x, y = _spot(scene, person["at"])
     others = state["people"][:number]
-    crowd = sum(p["at"] == person["at"] and p["pose"] != "away" for p in others)
+    crowd = sum(p["at"] == person["at"] and p["pose"] not in HIDDEN for p in others)
     mark = MARKS.get(person["pose"], "")
     return {
         "at": person["at"],
@@ -131,10 +131,12 @@ def _spot(scene: Scene, at: Any) -> tuple[int, int]:
     return scene["columns"]["x"][at], FLOOR
 
 
+HIDDEN = ("away", "gone")
 MARKS = {
     "ask": "asks",
     "wait": "waits",
     "sit": "asleep",
     "nap": "sleep()",
     "spin": "no rest",
+    "gone": "gone",
 }

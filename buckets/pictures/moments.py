@@ -66,7 +66,9 @@ class Script:
             return
         moment["act"] = act
         self.moments.append(moment)
-        apply(self._scene, self._state, moment)
+        # Only levels and places are looked up here; the rest would cost time.
+        if moment["k"] not in ("wait", "woke", "try", "again"):
+            apply(self._scene, self._state, moment)
 
     def _line(self, at: Any) -> list[int] | None:
         if not isinstance(at, list) or len(at) != 2:

@@ -8,7 +8,7 @@
 (() => {
 "use strict";
 
-const DOOR = -1, REST = -2, NOBODY = -3;
+const DOOR = -1, REST = -2, NOBODY = -3, CLOSED = -4;
 
 /* --- from a scene and a time to a state (state.py) ----------------------------- */
 
@@ -55,7 +55,8 @@ const pairOf = (state, moment) => state.pairs[moment.c ?? -1] ?? newPair();
 
 function stand(state, moment, pose, at) {
   const person = state.people[moment.p];
-  if (!person) return;
+  // What a dying process still closes is no work any more.
+  if (!person || person.pose === "gone") return;
   person.pose = pose;
   if (at !== null && at !== undefined) person.at = at;
 }
@@ -175,7 +176,7 @@ const RULES = {
   },
   born(state, moment) { stand(state, moment, "stand", "door"); },
   end(state, moment) {
-    stand(state, moment, "away");
+    stand(state, moment, "gone");
     for (const number of moment.drop ?? []) remove(state.pairs[number]);
   },
   others(state, moment) { stand(state, moment, "work", "rest"); },
@@ -186,8 +187,10 @@ const RULES = {
 
 const FLOOR = 306, DOORSTEP = 222, CHAIR_X = 34, DOOR_X = 84, BESIDE = 14;
 const LINE = 11, BANDS = 8;
+const HIDDEN = ["away", "gone"];
 const MARKS = {
   ask: "asks", wait: "waits", sit: "asleep", nap: "sleep()", spin: "no rest",
+  gone: "gone",
 };
 
 function step(level) {
@@ -250,7 +253,7 @@ function lookPerson(scene, state, number) {
   const { at, pose } = state.people[number];
   const [x, y] = anchor(scene, at);
   const crowd = state.people.slice(0, number)
-    .filter((other) => other.at === at && other.pose !== "away").length;
+    .filter((other) => other.at === at && !HIDDEN.includes(other.pose)).length;
   const low = LINE * Math.min(crowd, 2);
   return { at, pose, x: x + BESIDE * crowd, y, low, mark: MARKS[pose] ?? "" };
 }
@@ -592,6 +595,7 @@ class Player {
   name(number) {
     if (number === DOOR) return "the door";
     if (number === NOBODY) return "nobody";
+    if (number === CLOSED) return "a closed socket";
     return this.scene.pairs[number]?.name ?? "another";
   }
 

@@ -22,6 +22,8 @@ DOOR = -1
 """The listener's number where a pair's number could stand."""
 REST = -2
 """The number of all the connections that are counted and not drawn."""
+CLOSED = -4
+"""The number of a socket that was closed before it was asked about."""
 
 
 def state_at(scene: Scene, t: int) -> State:
@@ -151,6 +153,9 @@ def _stand(state: State, moment: Moment, pose: str, at: Any = None) -> None:
     if "p" not in moment:
         return
     person = state["people"][moment["p"]]
+    if person["pose"] == "gone":
+        # What a dying process still closes is no work any more.
+        return
     person["pose"] = pose
     if at is not None:
         person["at"] = at
@@ -186,10 +191,11 @@ def _woke(scene: Scene, state: State, moment: Moment) -> None:
         _stand(state, moment, "stand")
         return
     _stand(state, moment, "stand", "chair")
+    raised = [moment[kind] for kind in "rwx"]
     for number, pair in enumerate(state["pairs"]):
-        flags = {kind: int(number in moment[kind]) for kind in "rwx"}
-        if any(flags.values()) or pair["by"] == moment["p"]:
-            pair.update(flags, by=moment["p"])
+        r, w, x = (int(number in ends) for ends in raised)
+        if r or w or x or pair["by"] == moment["p"]:
+            pair.update(r=r, w=w, x=x, by=moment["p"])
     state["door"] = int(DOOR in moment["r"])
     if state["lists"]:
         state["lists"] = state["lists"] | {"back": _sets(moment)}
@@ -271,7 +277,7 @@ def _born(scene: Scene, state: State, moment: Moment) -> None:
 
 
 def _end(scene: Scene, state: State, moment: Moment) -> None:
-    _stand(state, moment, "away")
+    _stand(state, moment, "gone")
     for number in moment.get("drop", []):
         _remove(state["pairs"][number])
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from buckets.pictures.state import DOOR, REST, Moment, Scene
+from buckets.pictures.state import CLOSED, DOOR, REST, Moment, Scene
 from buckets.pictures.words import bytes_, listing, span, times
 
 NAMES = 6
 """Names in a sentence at most."""
+NAMELESS = {DOOR: "the door", CLOSED: "a closed socket"}
 SHUT = {0: "stop reading from", 1: "stop sending to", 2: "stop both ways with"}
 
 
@@ -39,8 +40,8 @@ class Teller:
         if number is None:
             event = moment["act"].event if moment and "act" in moment else {}
             return f"descriptor {event['fd']}" if "fd" in event else "nobody drawn"
-        if number == DOOR:
-            return "the door"
+        if number in NAMELESS:
+            return NAMELESS[number]
         return "another" if number == REST else self._pairs[number]
 
     def _of(self, moment: Moment) -> str:

@@ -11,6 +11,7 @@ from conftest import TRACES
 
 from buckets.pictures.aisle import replay
 from buckets.pictures.draw import svg
+from buckets.pictures.lints import find
 from buckets.pictures.look import look
 from buckets.pictures.scene import build
 from buckets.pictures.state import state_at
@@ -77,6 +78,14 @@ def test_a_lint_may_be_an_object_and_there_may_be_several():
     one = SimpleNamespace(**LINT)
     picture = replay(made_traces.blocking(), lint=[one, LINT])
     assert picture.html.count('class="ab-banner"') == 2
+
+
+def test_what_the_lints_find_is_shown():
+    trace = made_traces.spinning()
+    found = find(trace)
+    picture = replay(trace, at=found[-1].t, lint=found)
+    assert "spinning" in {lint.name for lint in found}
+    assert all(lint.text in picture.text for lint in found)
 
 
 def test_nothing_in_a_trace_can_break_out_of_the_page():

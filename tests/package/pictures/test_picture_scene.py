@@ -84,7 +84,7 @@ def test_one_person_for_each_pair_after_fork():
     assert names == ["server", "child 1", "child 2", "child 3"]
     state = last_state(scene)
     assert [p["at"] for p in state["people"]] == ["door", 0, 1, 2]
-    assert [p["pose"] for p in state["people"]] == ["wait", "wait", "away", "wait"]
+    assert [p["pose"] for p in state["people"]] == ["wait", "wait", "gone", "wait"]
     assert [p["place"] for p in state["pairs"]] == ["aisle", "gone", "aisle"]
 
 
@@ -206,9 +206,24 @@ def test_a_server_that_died():
     w.line(1, "end", how="killed", error="signal 9")
     scene = build(w.trace())
     state = last_state(scene)
-    assert state["people"][0]["pose"] == "away"
+    assert state["people"][0]["pose"] == "gone"
     assert state["pairs"][0]["place"] == "gone"
     assert told(scene)[-1] == "The server was killed: signal 9."
+
+
+def test_what_a_dying_server_closes_is_no_work():
+    w = Writer()
+    w.client(1, "eager", "connect", 40001)
+    w.accept(4, 40001)
+    w.server(1, "close", fd=4)
+    w.wait(3, -1)
+    w.server(1, "fail", op="select", fd=-1, error="ValueError")
+    w.server(1, "end", how="raised", error="file descriptor cannot be negative")
+    w.server(1, "close", fd=3)
+    scene = build(w.trace())
+    assert last_state(scene)["people"][0]["pose"] == "gone"
+    text = "select() asks about the door and a closed socket for reading"
+    assert any(sentence.startswith(text) for sentence in told(scene))
 
 
 def test_a_server_that_hung():
@@ -243,12 +258,12 @@ def test_a_million_events_stay_bounded(tmp_path):
     path = tmp_path / "long.jsonl"
     lines = [json.dumps(e) for e in made_traces.chatter(60_000).events]
     path.write_text("\n".join(lines * 17), encoding="ascii")
-    begun = time.monotonic()
+    begun = time.process_time()
     picture = replay(path)
     assert "lines from the middle of a very long trace" in picture.text
     assert len(picture.html) < 500_000
     # No promise on speed: a guard against a cost that grows with the square.
-    assert time.monotonic() - begun < 90
+    assert time.process_time() - begun < 100
 
 
 def test_a_usual_run_makes_a_small_page():
