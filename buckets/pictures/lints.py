@@ -17,8 +17,10 @@ from itertools import pairwise
 from buckets.pictures.trace import Connection, Event, Trace
 from buckets.pictures.turns import MS, Call, Flag, Story, Turn, Water, names
 
-LONG = 100 * MS  # a neighbour notices
-SHORT = 20 * MS  # a call that took this long has waited for somebody
+# On a busy machine anything may take 20 ms, and nothing wrong.
+NAP = 20 * MS  # a loop that slept this long does not spin
+LONG = 100 * MS  # a call that took this long has waited for somebody
+HOG = 200 * MS  # a turn that took this long was work, and a neighbour notices
 MOST_OF_A_KIND = 5
 
 
@@ -118,7 +120,7 @@ class _Stretch:
 def _stretches(turns: list[Turn]) -> Iterator[_Stretch]:
     current: list[Turn] = []
     for turn in turns:
-        asleep = turn.wait and (turn.woke is None or turn.slept >= SHORT)
+        asleep = turn.wait and (turn.woke is None or turn.slept >= NAP)
         if asleep and current:
             yield _Stretch(current)
             current = []
@@ -280,7 +282,7 @@ def eof_not_taken(story: Story) -> Iterator[Lint]:
 def polling(story: Story) -> Iterator[Lint]:
     """Asks whether something has come instead of waiting for it."""
     for worker, turns in story.workers.items():
-        empty = [turn for turn in turns if _empty_handed(turn)]
+        empty = _longest(turns, _empty_handed)
         naps = [e for turn in turns for e, _ in turn.deeds if e.get("api") == "sleep"]
         asked = [e for e, turn in story.fails if turn.worker == worker and _again(e)]
         counted = sum(turn.turns + turn.fails for turn in turns if turn.counted)
@@ -289,6 +291,20 @@ def polling(story: Story) -> Iterator[Lint]:
         elif len(asked) >= 10 and (len(naps) >= 5 or counted >= 50):
             text = _NAPS if len(naps) >= 5 else _ASKED
             yield _lint("polling instead of waiting", asked[0], text, "M26")
+
+
+def _longest(turns: list[Turn], wanted: Callable[[Turn], bool]) -> list[Turn]:
+    """The longest row of such turns; what was counted was more of the same."""
+    longest: list[Turn] = []
+    row: list[Turn] = []
+    for turn in turns:
+        if wanted(turn):
+            row = [*row, turn]
+        elif not turn.counted:
+            row = []
+        if len(row) > len(longest):
+            longest = row
+    return longest
 
 
 _EMPTY = (
@@ -373,11 +389,12 @@ def read_without_flag(story: Story) -> Iterator[Lint]:
     """A loop reads where no flag is up, and has to wait there."""
     for turns in story.turns():
         for turn in turns:
-            for call in turn.calls if turn.wait else []:
+            # Of a list that was cut nobody knows whose flags were up.
+            for call in turn.calls if turn.wait and not turn.cut else []:
                 length = call.until(story.end) - call.begin
-                if call.op in ("recv", "accept") and not call.flagged:
-                    if length >= SHORT:
-                        yield _without_flag(call, turn, length)
+                reads = call.op in ("recv", "accept")
+                if reads and not call.flagged and length >= LONG:
+                    yield _without_flag(call, turn, length)
 
 
 def _without_flag(call: Call, turn: Turn, length: int) -> Lint:
@@ -401,7 +418,7 @@ def hogged(story: Story) -> Iterator[Lint]:
         for turn in turns:
             blocked = sum(call.until(story.end) - call.begin for call in turn.calls)
             length = turn.worked(story.end) - blocked
-            if turn.wait and length >= LONG and turn.woke is not None:
+            if turn.wait and length >= HOG and turn.woke is not None:
                 lint = _hog(story, turn, turn.woke, length)
                 if lint:
                     yield lint
@@ -413,8 +430,7 @@ def _hog(story: Story, turn: Turn, begin: int, length: int) -> Lint | None:
     others = [
         water.connection
         for water in story.waters
-        if water.connection is not connection
-        and _overlap(water, begin, end) >= LONG // 2
+        if water.connection is not connection and _overlap(water, begin, end) >= LONG
     ]
     if not others:
         return None
@@ -435,8 +451,10 @@ def _before_the_gap(turn: Turn, end: int) -> tuple[Event, Connection | None]:
         ({"t": turn.end or end}, None),
     ]
     gaps = [after[0]["t"] - before[0]["t"] for before, after in pairwise(deeds)]
-    event, connection = deeds[gaps.index(max(gaps))]
-    return event, connection
+    longest = gaps.index(max(gaps))
+    # A nap is nobody's; whoever was looked after before it is who it was for.
+    known = [connection for _, connection in deeds[: longest + 1] if connection]
+    return deeds[longest][0], known[-1] if known else None
 
 
 # It forgets -------------------------------------------------------------------------
@@ -480,7 +498,8 @@ def _followed(
 def _pending(story: Story, connection: Connection, event: Event) -> bool:
     """Whether the worker of an event may still mean to write to that connection."""
     turns = story.workers[event["p"], event.get("th", 0)]
-    waits = [turn for turn in turns if turn.wait]
+    # A loop of asyncio looks round, without waiting, before it does what is due.
+    waits = [turn for turn in turns if turn.wait and turn.wait.get("timeout") != 0]
     later = [turn for turn in waits if turn.begin > event["t"]]
     if later:
         flags = later[-1].asked.get("w", [])
@@ -499,8 +518,7 @@ def never_closed(story: Story) -> Iterator[Lint]:
     for number, eofs in story.eofs.items():
         connection = story.connections[number]
         holders = connection.holders - story.endings
-        late = story.end - eofs[0]["t"] >= LONG
-        if connection.closed or not holders or not late:
+        if connection.closed or not holders:
             continue
         if not _pending(story, connection, eofs[0]):
             closers = story.closers.get(number, set())
@@ -562,7 +580,7 @@ def not_in_list(story: Story) -> Iterator[Lint]:
         told: set[int] = set()
         for turn in turns:
             # Of a list that was cut nobody knows who else stood in it.
-            if not turn.wait or turn.wait.get("cut"):
+            if not turn.wait or "cut" in turn.wait:
                 continue
             for connection in _unheard(story, turn):
                 if connection.number not in told:

@@ -16,7 +16,7 @@ from buckets.pictures.trace import Connection, Event, Ledger, Step, Trace
 MS = 1_000_000
 
 # What moves a server on. A flag that leads to none of these will be up again.
-_PROGRESS = frozenset("accept send close shut connect dial fork".split())
+_PROGRESS = frozenset("accept close shut connect dial fork".split())
 
 
 @dataclass(eq=False)
@@ -70,6 +70,7 @@ class Turn:
         woke: when the wait returned; None while it has not.
         end: when the next one began; None if none did.
         deeds: what was done between waking up and the next wait.
+        cut: whether the lists were too long to be written in full.
         moved: whether anything was read, written, accepted or closed.
         counted: whether these are turns that were counted and not written.
     """
@@ -83,6 +84,7 @@ class Turn:
     found: dict[str, list[Flag]] = field(default_factory=dict)
     deeds: list[tuple[Event, Connection | None]] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    cut: bool = False
     moved: bool = False
     turns: int = 1
     fails: int = 0
@@ -213,6 +215,7 @@ class Story:
     def _woke(self, turn: Turn, event: Event, ledger: Ledger) -> None:
         turn.woke = event["t"]
         turn.found = _flags(event, ledger)
+        turn.cut = "cut" in turn.wait or "cut" in event
         self._fresh[turn.worker] = {fd for key in "rwx" for fd in event[key]}
 
     def _sum(self, worker: tuple[int, int], event: Event) -> None:
@@ -232,7 +235,7 @@ class Story:
     def _deed(self, turn: Turn, event: Event, step: Step) -> None:
         connection, kind = step.connection, event["e"]
         turn.deeds.append((event, connection))
-        moved = kind in _PROGRESS or (kind == "recv" and event["n"] > 0)
+        moved = kind in _PROGRESS or event.get("n", 0) > 0
         turn.moved = turn.moved or moved
         turn.fails += kind == "fail"
         if kind == "try":
