@@ -11,13 +11,16 @@ import argparse
 import csv
 import hashlib
 import json
+import signal
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -225,22 +228,37 @@ class Classroom:
 
 
 class _pool:
-    """Threads, which wait for processes. On an interrupt what is not begun is dropped.
+    """Threads, which wait for processes. An error or an interrupt ends them all.
 
     They live until the end: a sandbox ends with the thread that started it.
     """
 
     def __init__(self, workers: int):
         self.threads = ThreadPoolExecutor(workers)
+        self.futures: list[Future[Marked]] = []
+        self.began = time.time()
 
     def submit(self, work: Callable[[Path], Marked], folder: Path) -> Future[Marked]:
-        return self.threads.submit(work, folder)
+        self.futures.append(self.threads.submit(work, folder))
+        return self.futures[-1]
 
     def __enter__(self) -> _pool:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.threads.shutdown(wait=True, cancel_futures=True)
+    def __exit__(self, kind: type | None, *_: object) -> None:
+        self.threads.shutdown(wait=False, cancel_futures=True)
+        # Not wait(): it would wait for those that were cancelled, too.
+        while kind is not None and not all(one.done() for one in self.futures):
+            self._kill()
+            time.sleep(0.05)
+        self.threads.shutdown(wait=True)
+
+    def _kill(self) -> None:
+        """End what the threads wait for, again and again: they may start the next."""
+        for child in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                if child.create_time() >= self.began - 1:
+                    child.kill()
 
 
 @cache
@@ -389,9 +407,22 @@ def grade_with_progress(
             room.books.directory.submitted_directory, "STUDENT", room.topic.name
         )
         raise CannotGrade(f"Nobody has handed in {room.topic.name}: nothing in {place}")
-    words = TextColumn("{task.description}")
-    with Progress(
-        words, BarColumn(), MofNCompleteColumn(), console=console, transient=True
-    ) as progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with (
+        _ended_like_by_hand(),
+        Progress(*columns, console=console, transient=True) as progress,
+    ):
         bar = progress.add_task(f"grading {room.topic.name}", total=len(jobs))
         return room.grade(jobs, again=again, tell=lambda row: progress.advance(bar))
+
+
+@contextmanager
+def _ended_like_by_hand() -> Iterator[None]:
+    """A closed terminal ends the run as Ctrl-C does, and leaves no process either."""
+    signals = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(one, signal.default_int_handler) for one in signals]
+    try:
+        yield
+    finally:
+        for one, handler in zip(signals, before, strict=True):
+            signal.signal(one, handler)

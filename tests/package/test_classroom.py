@@ -5,7 +5,12 @@ import csv
 import io
 import os
 import shutil
+import signal
+import subprocess
+import time
+from contextlib import suppress
 
+import psutil
 import pytest
 import small_course
 from nbgrader.converters import Autograde
@@ -128,6 +133,50 @@ def test_an_interrupted_run_goes_on_where_it_was(small, monkeypatch):
     rows = grade(small)
     assert 0 < len(fresh(rows)) < 3
     assert len(scores(rows)) == 3
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_leaves_no_process(small, sign):
+    slow = "while True:\n    pass"
+    for student in ("anna", "ben", "cleo"):
+        submit(small, student, notebook({"answer_shout": slow}))
+    command = [str(small_course.BIN / "buckets"), "grade", TOPIC]
+    command += ["--no-sandbox"] if WALLS else []
+    environment = {**os.environ, "BUCKETS_COURSE": str(small)}
+    run = subprocess.Popen(
+        command, env=environment, stderr=subprocess.PIPE, preexec_fn=_as_in_a_terminal
+    )
+    try:
+        wait_until(lambda: len(learners_processes(run.pid)) > 1)
+        family = learners_processes(run.pid)
+        run.send_signal(sign)
+        _, said = run.communicate(timeout=60)
+    finally:
+        run.kill()
+    assert run.returncode == 130
+    assert b"Nothing is left running" in said
+    wait_until(lambda: not any(process.is_running() for process in family))
+
+
+def _as_in_a_terminal():
+    """A test run in the background ignores SIGINT, and would hand that on."""
+    for sign in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(sign, signal.SIG_DFL)
+
+
+def learners_processes(pid):
+    with suppress(psutil.Error):
+        everybody = psutil.Process(pid).children(recursive=True)
+        return [child for child in everybody if "buckets.child" in child.cmdline()]
+    return []
+
+
+def wait_until(true, seconds=150):
+    """Wait for a fact of the operating system; the deadline is never met in peace."""
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, "the deadline has passed"
+        time.sleep(0.01)
 
 
 def test_a_result_that_was_not_yet_recorded_is_recorded_without_marking(small):
