@@ -70,6 +70,9 @@ class Patience:
         Returns:
             None when it has; otherwise why waiting is over, as wait() does.
         """
+        # Nearly every wait ends here, and looking at processes costs far more.
+        if happened(LOOK):
+            return None
         watch = _Watch(self)
         while not happened(LOOK):
             verdict = watch.look()
