@@ -9,9 +9,9 @@ import made_traces
 import pytest
 from conftest import TRACES
 
+from buckets.pictures import lints
 from buckets.pictures.aisle import replay
 from buckets.pictures.draw import svg
-from buckets.pictures.lints import find
 from buckets.pictures.look import look
 from buckets.pictures.scene import build
 from buckets.pictures.state import state_at
@@ -82,7 +82,7 @@ def test_a_lint_may_be_an_object_and_there_may_be_several():
 
 def test_what_the_lints_find_is_shown():
     trace = made_traces.spinning()
-    found = find(trace)
+    found = lints.find(trace)
     picture = replay(trace, at=found[-1].t, lint=found)
     assert "spinning" in {lint.name for lint in found}
     assert all(lint.text in picture.text for lint in found)
