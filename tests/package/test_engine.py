@@ -519,4 +519,4 @@ def test_a_child_that_dies_in_reserve_costs_no_test_anything(small):
     )
     verdict = graded(RIGHT, task="shout")["shout"]
     assert set(statuses(verdict).values()) == {"pass"}, verdict.tests
-    assert notes(small) == ["killed", "killed"]
+    assert set(notes(small)) == {"killed"}
