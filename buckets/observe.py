@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import platform
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,19 +56,22 @@ class Vitals:
 class Rest:
     """How a server spent a stretch of time in which nobody wanted anything.
 
-    `awake_share` is the share of looks at which it ran or waited for a CPU. On a machine
-    whose CPUs are all busy, a spinning server gets little CPU time, and yet never sleeps.
+    `awake_share` is the share of looks at which it ran or waited for a CPU; `naps` is
+    how often it went to sleep of its own accord. On a machine whose CPUs are all busy,
+    a spinning server gets little CPU time, and yet never sleeps; one that naps between
+    its rounds may seem awake at every look, because it waits for a CPU.
     """
 
     seconds: float
     cpu_share: float
     awake_share: float
     wakeups: int
+    naps: int
 
     @property
     def spinning(self) -> bool:
         """It never came to rest."""
-        return self.cpu_share > 0.4 or self.awake_share > 0.8
+        return self.cpu_share > 0.4 or (self.awake_share > 0.8 and self.naps < 2)
 
 
 class Process:
@@ -138,6 +142,7 @@ class Process:
             seconds: how long to watch. This is one of the few places that wait.
         """
         start, (cpu, switches, _) = time.monotonic(), self.activity()
+        naps = self._naps()
         awake, elapsed = [], 0.0
         while elapsed < seconds:
             time.sleep(0.02)
@@ -150,7 +155,11 @@ class Process:
             cpu_share=max(0.0, cpu_after - cpu) / elapsed,
             awake_share=sum(awake) / len(awake),
             wakeups=max(0, switches_after - switches),
+            naps=max(0, self._naps() - naps),
         )
+
+    def _naps(self) -> int:
+        return sum(_switches(member, ["voluntary"]) for member in self.family())
 
     def call(self) -> str | None:
         """The system call in which the main thread sleeps, by its everyday name.
@@ -208,17 +217,21 @@ def _cpu(process: psutil.Process) -> float:
     return 0.0
 
 
-def _switches(process: psutil.Process) -> int:
-    """Times it went to sleep or was made to wait, over all its threads."""
+def _switches(
+    process: psutil.Process, kinds: Sequence[str] = ("voluntary", "nonvoluntary")
+) -> int:
+    """Times it went to sleep (voluntary) or was made to wait, over all its threads."""
+    wanted = {f"{kind}_ctxt_switches:" for kind in kinds}
     total = 0
     for text in _tasks(process.pid, "status"):
-        lines = [line for line in text.splitlines() if "ctxt_switches" in line]
-        total += sum(int(line.split()[1]) for line in lines)
+        words = [line.split() for line in text.splitlines()]
+        total += sum(int(each[1]) for each in words if each and each[0] in wanted)
     if total:
         return total
     with suppress(psutil.Error, NotImplementedError):
         counts = process.num_ctx_switches()
-        return int(counts.voluntary + counts.involuntary)
+        forced = counts.involuntary if "nonvoluntary" in kinds else 0
+        return int(counts.voluntary + forced)
     return 0
 
 

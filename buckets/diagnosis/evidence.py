@@ -166,8 +166,15 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
         ending=ending,
         strays=server.strays(),
         vitals=server.vitals(),
-        spinning=alive and server.rest(0.1).spinning,
+        spinning=alive and _spins(server, unmet),
         call=server.process.call() if alive else None,
         place=server.place() if alive else None,
         log=Log(server.trace()),
     )
+
+
+def _spins(server: Server, unmet: Unmet) -> bool:
+    if unmet.kind == "rest":
+        # It has been watched for longer than we would now.
+        return "never rests" in unmet.text
+    return server.rest(0.1).spinning

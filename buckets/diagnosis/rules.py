@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.evidence import RECENT, Event, Evidence
 from buckets.expectations import show
 
 
@@ -237,6 +237,19 @@ def always_writable(evidence: Evidence) -> Finding | None:
             "writable.",
         )
     return None
+
+
+@rule
+def hogged_the_loop(evidence: Evidence) -> Finding | None:
+    last = evidence.log.own[-RECENT:]
+    read = [event["fd"] for event in last if event["e"] == "recv"]
+    back = any(event["e"] in ("wait", "woke") for event in last)
+    if not _restless(evidence) or back or len(read) < 20 or len(set(read)) > 1:
+        return None
+    who = evidence.log.name(read[0]) or "one client"
+    return Finding(
+        "M37", f"It reads from {who} again and again, and never returns to its wait."
+    )
 
 
 @rule

@@ -133,8 +133,8 @@ def test_talkers_hold_nobody_up(server):
     """three clients that never stop talking hold nobody up"""
     # They send no newline, so they ask for nothing and have nothing to read.
     talkers = [server.connect(f"talker-{n}", Talker) for n in (1, 2, 3)]
-    server.barrier(b"ping\n", b"gnip\n")
     eager = server.connect("eager")
+    server.barrier(b"ping\n", b"gnip\n")
     with server.frozen():
         for talker in talkers:
             talker.talk(b"and then ", most=256 << 20)

@@ -1,4 +1,4 @@
-"""Non-blocking sockets: accept and read until there is no more.
+"""Non-blocking sockets: accept everybody, read some, expect nothing.
 
 task: serve_many
 """
@@ -6,23 +6,24 @@ task: serve_many
 import select
 
 
-def until_it_would_block(call):
+def everybody_at_the_door(listener):
     while True:
         try:
-            yield call()
+            yield listener.accept()[0]
         except BlockingIOError:
             return
 
 
 def tend(connection, unfinished):
-    for data in until_it_would_block(lambda: connection.recv(4096)):
-        if not data:
-            return None
-        *lines, unfinished = (unfinished + data).split(b"\n")
-        for line in lines:
-            connection.sendall(turn_around(line) + b"\n")
-        if len(data) < 4096:
-            break
+    try:
+        data = connection.recv(4096)
+    except BlockingIOError:
+        return unfinished
+    if not data:
+        return None
+    *lines, unfinished = (unfinished + data).split(b"\n")
+    for line in lines:
+        connection.sendall(turn_around(line) + b"\n")
     return unfinished
 
 
@@ -32,7 +33,7 @@ def serve_many(listener):
     while True:
         for sock in select.select([listener, *aisle], [], [])[0]:
             if sock is listener:
-                for connection, _ in until_it_would_block(listener.accept):
+                for connection in everybody_at_the_door(listener):
                     connection.setblocking(False)
                     aisle[connection] = b""
                 continue
