@@ -73,7 +73,8 @@ class _Calls:
         size, first = -1, b""
         try:
             _, first, size = sockets.outgoing(args[1:], 0)
-            sockets.about_to_send(fd, "send", size, os.get_blocking(fd))
+            if os.get_blocking(fd):
+                sockets.about_to_send(fd, "send", size)
         except Exception as error:
             _tape.trouble(error)
         try:

@@ -149,7 +149,11 @@ def _receiving(original: Callable[..., Any], taken: Taken) -> Callable[..., Any]
             return original(self, *args, **more)
         fd, ask, ready, flags = -1, -1, None, 0
         try:
-            fd, ask, flags = _fileno(self), _size(args, more), _flags(args, more)
+            fd = _fileno(self)
+            if len(args) == 1 and type(args[0]) is int:
+                ask = args[0]
+            else:
+                ask, flags = _size(args, more), _flags(args, more)
             blocks = _gettimeout(self) != 0 and not flags & _DONTWAIT
             ready = about_to_receive(fd, ask, blocks)
         except Exception as error:
@@ -170,7 +174,7 @@ def _receiving(original: Callable[..., Any], taken: Taken) -> Callable[..., Any]
 
 
 def _flags(args: tuple[Any, ...], more: dict[str, Any]) -> int:
-    """The last number that a receive was given besides its size."""
+    """The last number that a call was given besides its bytes or its size."""
     flags = more.get("flags", args[-1] if len(args) > 1 else 0)
     return flags if isinstance(flags, int) else 0
 
@@ -186,10 +190,9 @@ _SENDING: dict[str, int | None] = {
 }
 
 
-def about_to_send(fd: int, op: str, ask: int, blocks: bool) -> None:
+def about_to_send(fd: int, op: str, ask: int) -> None:
     """Say that a send may block."""
-    if blocks:
-        _tape.note("try", f'"op":"{op}","fd":{fd},"ask":{ask}')
+    _tape.note("try", f'"op":"{op}","fd":{fd},"ask":{ask}')
 
 
 def sent(fd: int, op: str, ask: int, n: int, data: Any) -> None:
@@ -213,9 +216,8 @@ def _sending(
         try:
             fd = _fileno(self)
             args, data, ask = outgoing(args, place)
-            flags = args[1] if len(args) > 1 and type(args[1]) is int else 0
-            blocks = _gettimeout(self) != 0 and not flags & _DONTWAIT
-            about_to_send(fd, op, ask, blocks)
+            if _gettimeout(self) != 0 and not _DONTWAIT & _flags(args, {}):
+                about_to_send(fd, op, ask)
         except Exception as error:
             _tape.trouble(error)
         try:
