@@ -18,7 +18,7 @@ import socket
 from typing import Any, Self, TypeVar, overload
 
 from buckets.clients import WHY, Address, Client
-from buckets.expectations import Unmet, show
+from buckets.expectations import Unmet, contrast, show
 from buckets.server import Server
 
 C = TypeVar("C", bound=Client)
@@ -173,7 +173,10 @@ class Caller(Client):
     def _differs(
         self, wanted: str, kind: str, data: bytes, expected: bytes | None = None
     ) -> Unmet:
-        got = {"bytes": show(data), "text": repr(data.decode("utf-8", "replace"))}
+        got = {
+            "bytes": contrast(expected or b"", data),
+            "text": repr(data.decode("utf-8", "replace")),
+        }
         text = got.get(kind, data.decode("utf-8", "replace"))
         if kind == "raised":
             text = f"{text} raised"

@@ -27,7 +27,7 @@ from itertools import pairwise
 from types import TracebackType
 from typing import Self
 
-from buckets.expectations import Unmet, show
+from buckets.expectations import Unmet, contrast, show
 from buckets.levels import read_level
 from buckets.patience import Patience
 from buckets.story import Story
@@ -148,7 +148,7 @@ class Client:
         got = self._read(len(data), expected=data)
         if got != data:
             raise self._unmet(
-                f"< expected {show(data)}, got {show(got)}",
+                f"< expected {show(data)}, got {contrast(data, got)}",
                 "wrong",
                 expected=data,
                 got=got,

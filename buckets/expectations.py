@@ -66,6 +66,14 @@ def show(data: bytes) -> str:
     return f"{data[: SHOWN - 20]!r}... ({len(data):,} bytes)"
 
 
+def contrast(expected: bytes, got: bytes) -> str:
+    """What came instead; of long bytes that begin as they should, where they part."""
+    index = first_difference(expected, got)
+    if len(got) <= SHOWN or index < SHOWN - 20:
+        return show(got)
+    return f"something else from byte {index:,} on"
+
+
 def first_difference(expected: bytes, got: bytes) -> int:
     """The index of the first byte that differs (the shorter length if none does)."""
     pairs = zip(expected, got, strict=False)

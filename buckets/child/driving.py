@@ -22,6 +22,8 @@ LEFT_OUT = {
 class NotInThisExercise(Exception):
     """A method that would do the learner's work was called."""
 
+    __module__ = "builtins"  # so that a traceback shows the name alone
+
 
 def answer_calls(task: Callable[..., Any], listener: socket.socket) -> None:
     """Carry out what the caller orders, until it hangs up.

@@ -56,6 +56,6 @@ def _leave_out(told: traceback.TracebackException | None) -> None:
 
 
 def _ours(filename: str) -> bool:
-    frozen = filename.startswith("<frozen runpy")
+    started_by = filename.startswith(("<frozen runpy", "<driver>"))
     # No abspath: the learner's code may have deleted the working directory.
-    return frozen or filename.startswith(_OURS)
+    return started_by or filename.startswith(_OURS)
