@@ -70,6 +70,9 @@ def describe(evidence: Evidence) -> str:
     if vitals.zombies:
         crowd += f", {_count(vitals.zombies, 'zombie')}"
     place = evidence.place
+    if place is None and evidence.call == "read" and evidence.behaviour.options.driver:
+        # The driver waits for the next order, where no learner needs to look.
+        return f"{crowd}; your function has returned"
     where = f", line {place.line} of {place.cell}" if place else ""
     return f"{crowd}, {_state(evidence)}{where}"
 
