@@ -7,7 +7,9 @@ left out and the rest is run again, so that nothing else is lost.
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from buckets.submission import ENDED, Problem, Submission
 
 CELL_SECONDS = 5.0
 GRACE_SECONDS = 5.0
+# Before the first cell nothing of the learner's runs: whatever takes long is ours.
+FIRST_SECONDS = 30.0
 MOST_LOST_CELLS = 4
 MOST_PARCEL = 16 << 20
 
@@ -88,17 +92,27 @@ def _run_once(
     child = Child(walls)
     try:
         child.brief(header)
-        for said in child.lines(deadline=CELL_SECONDS + GRACE_SECONDS):
+        for said in _lines(child):
             _hear(run, said, want)
             if run.done:
                 return
         run.why = "the process ended in the middle of it"
     except TimeoutError:
-        run.why = f"it was still running after {CELL_SECONDS:g} s"
+        run.why = (
+            f"it was still running after {CELL_SECONDS:g} s"
+            if run.cell
+            else f"nothing was heard in {FIRST_SECONDS:g} s"
+        )
     finally:
         child.stop()
     if not run.cell:
         run.why += f"\n{child.output.text[-1500:]}"
+
+
+def _lines(child: Child) -> Iterator[dict[str, Any]]:
+    """What the child says; starting it may take longer than any cell."""
+    yield from islice(child.lines(deadline=FIRST_SECONDS), 1)
+    yield from child.lines(deadline=CELL_SECONDS + GRACE_SECONDS)
 
 
 def _hear(run: _Run, said: dict[str, Any], want: list[str]) -> None:
