@@ -26,13 +26,18 @@ class Recorded:
     Its end is the moment to look at `trace` and `output`: nothing needs a sleep.
     """
 
-    def __init__(self, source, *, budget=2 << 20, record=True):
+    def __init__(self, source, *, budget=2 << 20, record=True, mapped=True):
         self.file = tempfile.TemporaryFile("a+b")
         self.printed = tempfile.TemporaryFile("a+b")
         self.clients, self.ports = [], []
         with socket.create_server(("127.0.0.1", 0), backlog=100) as listener:
             self.address = listener.getsockname()
-            fds = (listener.fileno(), self.file.fileno())
+            trace_fd = self.file.fileno()
+            if not mapped:
+                # A file that is open for writing alone cannot be mapped.
+                path = f"/proc/self/fd/{trace_fd}"
+                trace_fd = os.open(path, os.O_WRONLY | os.O_APPEND)
+            fds = (listener.fileno(), trace_fd)
             names = [str(fds[0]), str(fds[1] if record else -1), str(budget)]
             self.popen = subprocess.Popen(
                 [sys.executable, __file__, *names],
@@ -42,6 +47,8 @@ class Recorded:
                 pass_fds=fds,
                 start_new_session=True,
             )
+        if not mapped:
+            os.close(trace_fd)
         self.popen.stdin.write(textwrap.dedent(source).encode())
         self.popen.stdin.close()
 
