@@ -17,8 +17,8 @@ from buckets.server import Server
 # Spinning is near 100% and rest is 0%; polling wakes far more often than ten times a
 # second. A factor of five on each side keeps a busy machine from tipping the scale.
 REST_SHARE = 0.10
-REST_WAKEUPS = 8
-REST_SECONDS = 0.4
+REST_WAKEUPS = 6
+REST_SECONDS = 0.3
 
 
 def _unmet(server: Server, text: str, kind: str) -> Unmet:
