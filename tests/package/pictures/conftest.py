@@ -6,12 +6,10 @@ skipped, and on CI a skip is a failure (see tests/conftest.py).
 
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-TRACES = Path(__file__).parent.parent / "traces"
 
 
 def find_chromium():

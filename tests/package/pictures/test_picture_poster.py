@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import made_traces
 import pytest
-from conftest import TRACES
+from samples import TRACES
 
 from buckets.pictures import lints
 from buckets.pictures.aisle import replay

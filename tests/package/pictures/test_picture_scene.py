@@ -5,8 +5,8 @@ import time
 
 import made_traces
 import pytest
-from conftest import TRACES
 from made_traces import Writer
+from samples import TRACES
 
 from buckets.pictures.aisle import replay
 from buckets.pictures.predict import NOBODY

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import made_traces
 import pytest
-from conftest import TRACES
+from samples import TRACES
 
 from buckets.pictures.draw import asset
 from buckets.pictures.look import columns, look, step

@@ -5,8 +5,8 @@ import xml.etree.ElementTree as ET
 
 import made_traces
 import pytest
-from conftest import TRACES
 from made_traces import Writer
+from samples import TRACES
 
 from buckets.pictures.lanes import lanes_of
 from buckets.pictures.timeline import compare, timeline
