@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import logging
 import re
+import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
@@ -164,12 +165,15 @@ class Books:
     def record(self, student: str, folder: Path, marked: Marked) -> None:
         """nbgrader autograde, for a submission that has been marked.
 
+        A former feedback page goes: nbgrader would keep it beside the new result.
+
         Raises:
             CannotRecord: nbgrader refused it.
         """
         recorder = Recorder(coursedir=self.directory, parent=self.app)
         recorder.marked, recorder.folder, recorder.force = marked, folder, True
         self._start(recorder)
+        shutil.rmtree(self.feedback(student).parent, ignore_errors=True)
 
     def write_feedback(self) -> None:
         """nbgrader generate_feedback, for everybody."""

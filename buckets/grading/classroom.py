@@ -310,11 +310,7 @@ def _score(row: Row) -> str:
 
 
 def _why(row: Row) -> str:
-    if row.fault:
-        return f"NEEDS A LOOK: {row.fault}"
-    if row.marked.unreadable or not row.marked.review:
-        return diagnosis(row.marked)
-    return f"NEEDS A LOOK: {row.marked.review}"
+    return f"needs a look: {row.look}" if row.look else diagnosis(row.marked)
 
 
 def _safe(text: str) -> str:
@@ -392,6 +388,9 @@ def run(args: argparse.Namespace) -> int:
     console.print(f"\n{fresh} graded, {len(rows) - fresh} unchanged since last time")
     console.print(f"as a table       {sheet}", soft_wrap=True)
     console.print(f"feedback pages   nbgrader generate_feedback {args.topic}")
+    looks = sum(bool(row.look) for row in rows)
+    if looks:
+        console.print(f"needs a look     {looks}; in JupyterLab: Nbgrader, Formgrader")
     return int(any(row.fault for row in rows))
 
 
