@@ -26,8 +26,8 @@ def test_whoever_speaks_first_is_answered_first(server):
     """whoever speaks first is answered first, by one walker"""
     anna, ben, cleo = three(server)
     ben.send(b"soup\n").expect(b"puos\n")
-    expect_alone(server)
     cleo.send(b"bread\n").expect(b"daerb\n")
+    expect_alone(server)
     anna.send(b"water\n").expect(b"retaw\n")
 
 

@@ -1,4 +1,4 @@
-"""It waits in accept() for the next newcomer.
+"""At the end of every turn it waits in accept() for a newcomer.
 
 task: open_door
 diagnosis: M27
@@ -7,13 +7,15 @@ diagnosis: M27
 def open_door(listener):
     connections = []
     while True:
-        connection, _ = listener.accept()
-        connection.sendall(b"welcome\n")
-        connections.append(connection)
-        for sock in select.select(connections, [], [], 0)[0]:
-            data = sock.recv(4096)
-            if data:
+        readable, _, _ = select.select([listener, *connections], [], [])
+        for sock in readable:
+            if sock is listener:
+                continue
+            if data := sock.recv(4096):
                 sock.sendall(data)
             else:
                 connections.remove(sock)
                 sock.close()
+        connection, _ = listener.accept()
+        connection.sendall(b"welcome\n")
+        connections.append(connection)
