@@ -23,7 +23,7 @@ from buckets.report.content import (
 from buckets.verdict import Verdict
 
 _BOX = (
-    "border:1px solid var(--jp-border-color1,#8886);border-radius:6px;"
+    "border:1px solid #888;border-color:var(--jp-border-color1,#888);border-radius:6px;"
     "padding:.8em 1em;margin:.5em 0;line-height:1.45;color:inherit;max-width:60em"
 )
 _MONO = (
@@ -39,7 +39,7 @@ _ROW = "display:flex;justify-content:space-between;gap:1em;margin:.15em 0"
 _SOFT = "opacity:.75"
 _MARK = "display:inline-block;min-width:1.3em"
 _NUMBER = "display:inline-block;min-width:1.7em;text-align:right;margin-right:.7em"
-_RULE = "border:0;border-top:1px solid #8886;margin:.8em 0"
+_RULE = "border:0;border-top:1px solid #888;margin:.8em 0;opacity:.5"
 
 _SPOKEN = {"pass": "passed", "fail": "failed", "skip": "skipped", "error": "error"}
 
