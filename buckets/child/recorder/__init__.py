@@ -26,7 +26,7 @@ from buckets.child.recorder import places, processes, sockets, waits
 from buckets.child.recorder.places import is_learner_file
 from buckets.child.recorder.tape import BUDGET, Tape
 
-__all__ = ["end", "install", "is_learner_file", "last_words"]
+__all__ = ["end", "install", "is_learner_file"]
 
 VERSION = 1
 
@@ -73,11 +73,6 @@ def end(how: str, error: str = "") -> None:
     """
     if _tape is not None and _tape.on:
         _tape.last(how, error)
-
-
-def last_words() -> str:
-    """Why the recorder gave up; an empty string while it works."""
-    return _tape.why if _tape is not None else ""
 
 
 def _first_line(task: str, listener_fd: int) -> dict[str, Any]:

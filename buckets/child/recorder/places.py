@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import _weakrefset
 import json
+import json.encoder
 import os
 import sys
 import threading
 import traceback
+import weakref
 from typing import Any
 
 _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+# The modules written in Python in which a mistake of the recorder's could surface.
+_CALLED = {
+    module.__file__ for module in (_weakrefset, json, json.encoder, threading, weakref)
+}
 
 # By file name, then by line: the text of an "at" field. None for files of others.
 _texts: dict[str, dict[int, str] | None] = {}
@@ -60,14 +68,15 @@ def _spell(lines: dict[int, str], filename: str, number: int) -> str:
     return text
 
 
-def from_learner(error: BaseException) -> bool:
-    """Whether an exception came out of the learner's code, not of the recorder.
+def from_elsewhere(error: BaseException) -> bool:
+    """Whether an exception came out of code that the recorder never called.
 
     A signal handler of the learner's may run, and raise, in the middle of ours.
     """
     entry = error.__traceback__
     while entry is not None:
-        if is_learner_file(entry.tb_frame.f_code.co_filename):
+        filename = entry.tb_frame.f_code.co_filename
+        if not is_own_file(filename) and filename not in _CALLED:
             return True
         entry = entry.tb_next
     return False

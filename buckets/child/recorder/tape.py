@@ -33,7 +33,7 @@ import threading
 from time import monotonic_ns
 from typing import Any
 
-from buckets.child.recorder.places import from_learner, here
+from buckets.child.recorder.places import from_elsewhere, here
 
 BUDGET = 2 << 20
 REPEATS = 8
@@ -160,7 +160,6 @@ class Tape:
 
     def __init__(self, fd: int, start: dict[str, Any], budget: int = BUDGET):
         self.on = True
-        self.why = ""
         self.fd = _out_of_the_way(fd)
         self.budget = budget
         self.sockets: set[int] = set()
@@ -343,13 +342,13 @@ class Tape:
             self.trouble(fault)
 
     def trouble(self, error: Exception) -> None:
-        """Give up rather than disturb; but an exception of the learner's goes on."""
-        if from_learner(error):
+        """Give up rather than disturb; but an exception of somebody else's goes on."""
+        if from_elsewhere(error):
             raise error
         self.on = False
-        self.why = f"{type(error).__name__}: {error}"
+        why = f"{type(error).__name__}: {error}"
         with contextlib.suppress(Exception):
-            line = {"t": monotonic_ns(), "e": "off", "p": self.pid, "why": self.why}
+            line = {"t": monotonic_ns(), "e": "off", "p": self.pid, "why": why}
             _write(self.fd, (json.dumps(line) + "\n").encode())
 
     def stop(self) -> None:
