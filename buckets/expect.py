@@ -67,6 +67,8 @@ def _settle(server: Server, most: float = 0.3) -> None:
 
 def expect_alone(server: Server) -> None:
     """One process and one thread, whoever is connected."""
+    # A thread that has done its work may need a moment to end.
+    _settle(server)
     _expect_alive(server)
     vitals = server.vitals()
     if vitals.processes > 1:

@@ -1,6 +1,7 @@
 """Rules for the whole suite."""
 
 import os
+import shutil
 import tempfile
 
 import pytest
@@ -18,3 +19,26 @@ def pytest_runtest_makereport(item, call):
         report.outcome = "failed"
         report.longrepr = f"skipped on CI: {report.longrepr}"
     return report
+
+
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def find_chromium():
+    named = os.environ.get("CHROMIUM")
+    return named or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+# One for a module and not for the session: while Playwright runs, its event loop is
+# the running loop of this thread, and other tests need one of their own.
+@pytest.fixture(scope="module")
+def browser():
+    """Headless Chromium: Debian's, driven by the playwright package."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = find_chromium()
+    if not path:
+        pytest.skip("no chromium on this machine")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=path, args=CHROMIUM)
+        yield browser
+        browser.close()

@@ -100,7 +100,11 @@ def _local_modules() -> list[types.ModuleType]:
 
     Where the parcel is opened they cannot be imported, so they travel by value.
     """
-    installed = (sys.prefix, sys.base_prefix, os.path.dirname(os.path.dirname(__file__)))
+    installed = (
+        sys.prefix,
+        sys.base_prefix,
+        os.path.dirname(os.path.dirname(__file__)),
+    )
     return [
         module
         for name, module in list(sys.modules.items())

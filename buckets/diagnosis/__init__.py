@@ -86,7 +86,7 @@ def _state(evidence: Evidence) -> str:
         if blocked.op == "accept":
             whose = ""
         return f"asleep in {blocked.op}(){whose}"
-    last = evidence.log.own[-1] if evidence.log.own else {}
+    last = evidence.log.last
     if last.get("e") == "wait":
         return f"asleep in {last['api']}()"
     if evidence.call and evidence.call != "running":

@@ -64,12 +64,17 @@ class Log:
         return (connection.who or "somebody") if connection else ""
 
     @cached_property
+    def last(self) -> Event:
+        """What its main thread did last; {} if that has done nothing yet."""
+        return next((e for e in reversed(self.own) if "th" not in e), {})
+
+    @cached_property
     def blocked(self) -> Blocked | None:
         """The call in which the server has been ever since, if it is in one."""
-        last: Event = self.own[-1] if self.own else {}
-        if last.get("e") != "try":
+        if self.last.get("e") != "try":
             return None
-        return Blocked(last["op"], last["fd"], self.name(last["fd"]))
+        fd = self.last["fd"]
+        return Blocked(self.last["op"], fd, self.name(fd))
 
     @cached_property
     def recent(self) -> list[Event]:
@@ -152,8 +157,8 @@ class Evidence:
     @property
     def asleep_in_wait(self) -> bool:
         """Asleep in select() or one of its relatives."""
-        last = self.log.own[-1]["e"] if self.log.own else ""
-        return self.ending is None and (self.call in WAITS or last == "wait")
+        waits = self.call in WAITS or self.log.last.get("e") == "wait"
+        return self.ending is None and waits
 
 
 def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:

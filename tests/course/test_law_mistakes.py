@@ -3,19 +3,21 @@
 import difflib
 import os
 import re
+from dataclasses import replace
 
 import pytest
 from handed_in import (
     header,
     name_of,
+    results_until_failure,
     topic_of,
-    verdict_on_alternative,
-    verdict_on_mistake,
+    verdict_on,
 )
 
 from buckets import course
 from buckets.diagnosis.catalogue import catalogue
 from buckets.report.text import render_text
+from buckets.verdict import Verdict
 
 TOPICS = course.topics()
 MISTAKES = [path for topic in TOPICS for path in topic.mistakes]
@@ -26,35 +28,36 @@ each_mistake = pytest.mark.parametrize("mistake", MISTAKES, ids=name_of)
 each_alternative = pytest.mark.parametrize("alternative", ALTERNATIVES, ids=name_of)
 
 
-def steady(verdict):
-    """The report, without what differs from run to run and from Python to Python.
+def told_in_full(failure):
+    """What a report says of a failure, without what differs from run to run.
 
-    That is the line at which a spinning server is met, whether a client gave it up for
-    its CPU time or (on a crowded machine) at the deadline, and carets in tracebacks.
+    That is the line at which a spinning server is met, and whether a client gave it up
+    for its CPU time or (on a crowded machine) at the deadline. From Python to Python,
+    the carets in tracebacks differ.
     """
     late, busy = "until the deadline", "and the server is busy with something else"
-    for test in verdict.tests:
-        if "spinning" in test.doing:
-            test.doing, test.source = test.doing.partition(", line ")[0], ""
-            test.transcript = [line.replace(late, busy) for line in test.transcript]
-    return re.sub(r"^ +[~^]+\n", "", render_text(verdict, hints=3), flags=re.MULTILINE)
+    if "spinning" in failure.doing:
+        transcript = [line.replace(late, busy) for line in failure.transcript]
+        doing = failure.doing.partition(", line ")[0]
+        failure = replace(failure, doing=doing, source="", transcript=transcript)
+    report = render_text(Verdict("task", failure.max_points, [failure]), hints=3)
+    _, _, in_full = report.partition("\n\n")
+    return re.sub(r"^ +[~^]+\n", "", in_full, flags=re.MULTILINE)
 
 
 @each_mistake
 def test_a_mistake_fails_with_its_diagnosis(mistake, in_advance):
-    verdict = in_advance("mistake", mistake, verdict_on_mistake)
-    first = verdict.first_failure
-    assert not verdict.errors, [error.message for error in verdict.errors]
-    assert first, f"{mistake.name} passes, with {verdict.points} points"
-    assert verdict.points < verdict.max_points
-    report = f"{render_text(verdict)}\n{first.doing}, {first.evidence}"
-    assert first.diagnosis == header(mistake)["diagnosis"], report
+    results = in_advance("mistake", mistake, results_until_failure)
+    assert [result.message for result in results if result.status == "error"] == []
+    failure = results[-1]
+    assert failure.status == "fail", "it passes all tests"
+    assert failure.diagnosis == header(mistake)["diagnosis"], told_in_full(failure)
 
 
 @each_mistake
 def test_a_mistake_is_reported_as_recorded(mistake, in_advance):
     """With BUCKETS_RECORD=1 in the environment the reports are written anew."""
-    report = steady(in_advance("mistake", mistake, verdict_on_mistake))
+    report = told_in_full(in_advance("mistake", mistake, results_until_failure)[-1])
     record = mistake.with_suffix(".txt")
     if RECORD:
         record.write_text(report, encoding="utf-8")
@@ -67,7 +70,7 @@ def test_a_mistake_is_reported_as_recorded(mistake, in_advance):
 
 @each_alternative
 def test_an_alternative_gets_full_marks(alternative, in_advance):
-    verdict = in_advance("alternative", alternative, verdict_on_alternative)
+    verdict = in_advance("alternative", alternative, verdict_on)
     assert verdict.full, render_text(verdict)
 
 

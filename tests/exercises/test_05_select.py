@@ -126,7 +126,7 @@ def test_answers_in_any_order_of_speaking(server):
     for client in reversed(clients):
         line = f"I am {client.name}\n".encode()
         client.send(line).expect(line[-2::-1] + b"\n")
-    for client in clients:
+    for client in reversed(clients):
         client.send(b"again\n").expect(b"niaga\n")
 
 
@@ -202,6 +202,7 @@ def test_a_reset_hurts_nobody_else(server):
     """a client that vanishes with a reset hurts nobody else"""
     ghost, other = server.connect("ghost", Ghost), server.connect("other")
     ghost.send(b"boo\n").expect(b"oob\n").send(b"half a li")
+    server.barrier(b"ping\n", b"gnip\n")
     # Frozen: the server finds the reset and the line in one look.
     with server.frozen():
         ghost.close()

@@ -4,7 +4,7 @@ task: three_guests
 diagnosis: M29
 """
 
-from concurrent.futures import ThreadPoolExecutor
+import threading
 
 
 def answer(guest):
@@ -15,5 +15,8 @@ def answer(guest):
 
 def three_guests(listener):
     guests = [listener.accept()[0] for _ in range(3)]
-    with ThreadPoolExecutor(max_workers=3) as pool:
-        list(pool.map(answer, guests))
+    threads = [threading.Thread(target=answer, args=[g]) for g in guests]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

@@ -1,32 +1,9 @@
 """Headless Chromium for the pictures, without a network.
 
-Needs Debian's chromium and the playwright package; without them the tests are
-skipped, and on CI a skip is a failure (see tests/conftest.py).
+The browser is a fixture in tests/conftest.py, because JupyterLab's tests use it, too.
 """
 
-import os
-import shutil
-
 import pytest
-
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-def find_chromium():
-    named = os.environ.get("CHROMIUM")
-    return named or shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-@pytest.fixture(scope="session")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = find_chromium()
-    if not path:
-        pytest.skip("no chromium on this machine")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

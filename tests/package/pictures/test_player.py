@@ -1,88 +1,19 @@
 """The player in a browser: a page opened from a file, with the network off."""
 
-import json
-import re
-
 import made_traces
 import pytest
+from drawn import DRAWN, expected, scene_in, scrub
 
 from buckets.pictures.aisle import replay
-from buckets.pictures.look import look
-from buckets.pictures.state import state_at
-
-DRAWN = """(root) => ({
-  pairs: [...root.querySelectorAll(".ab-pair")].map((node) => ({
-    ...node.dataset,
-    step: node.querySelector(".ab-inner .ab-bucket").dataset.step,
-    street: node.querySelector(".ab-street .ab-bucket").dataset.step,
-    backstep: node.querySelectorAll(".ab-inner .ab-bucket")[1].dataset.step,
-    amount: node.querySelector(".ab-amount").textContent,
-    behind: node.querySelector(".ab-behind").textContent,
-    sent: node.querySelector(".ab-sent").textContent,
-  })),
-  people: [...root.querySelectorAll(".ab-person")].map((node) => ({
-    ...node.dataset, transform: node.getAttribute("transform"),
-    mark: node.querySelector(".ab-mark").textContent,
-  })),
-  door: {
-    ...root.querySelector(".ab-door").dataset,
-    text: root.querySelector(".ab-queue").textContent,
-  },
-  rest: root.querySelector(".ab-rest").textContent,
-  time: Number(root.dataset.time),
-  said: root.querySelector(".ab-say").textContent,
-})"""
 
 
 def scene_of(picture):
-    found = re.search(r'class="ab-scene">(.*?)</script>', picture.html, re.DOTALL)
-    return json.loads(found[1])
-
-
-def expected(scene, t):
-    """What must be drawn at a time, in the words of DRAWN."""
-    state = state_at(scene, t)
-    shown = look(scene, state)
-    pairs = [
-        {
-            key: str(pair[key])
-            for key in "place tap level back flag short shut now step backstep "
-            "amount behind sent".split()
-        }
-        | {"pair": str(number), "street": str(pair["step"])}
-        for number, pair in enumerate(shown["pairs"])
-    ]
-    people = [
-        {
-            "person": str(number),
-            "at": str(person["at"]),
-            "pose": person["pose"],
-            "mark": person["mark"],
-            "transform": f"translate({person['x']} {person['y']})",
-        }
-        for number, person in enumerate(shown["people"])
-    ]
-    return {
-        "pairs": pairs,
-        "people": people,
-        "door": {"flag": str(shown["door"]["flag"]), "text": shown["door"]["text"]},
-        "rest": shown["rest"],
-        "time": t,
-        "said": scene["words"][scene["moments"][state["i"]]["say"]],
-    }
+    return scene_in(picture.html)
 
 
 def assert_drawn(page, scene, index):
     t = scene["moments"][index]["t"]
     assert page.locator(".ab").evaluate(DRAWN) == expected(scene, t)
-
-
-def scrub(page, index):
-    page.locator(".ab input[type=range]").evaluate(
-        "(range, index) => { range.value = index;"
-        " range.dispatchEvent(new Event('input', { bubbles: true })); }",
-        index,
-    )
 
 
 def index_of(page):
@@ -152,7 +83,7 @@ def test_scrubbing_draws_the_state_of_that_time(opened, run):
     last = len(scene["moments"]) - 1
     # To and fro: what is drawn must not depend on the way there.
     for index in (last, 0, last // 2, last // 3, last - 1, 1, last * 2 // 3):
-        scrub(page, index)
+        scrub(page.locator(".ab"), index)
         assert_drawn(page, scene, index)
 
 
@@ -205,13 +136,13 @@ def test_the_lists_and_the_line(opened):
     page, scene = opened(sources=source)
     kinds = [m["k"] for m in scene["moments"]]
     second = [i for i, kind in enumerate(kinds) if kind == "woke"][2]
-    scrub(page, second)
+    scrub(page.locator(".ab"), second)
     chips = page.locator(".ab-chip")
     up = [chips.nth(n).get_attribute("data-up") for n in range(3)]
     assert up == ["1", "0", "1"]
     assert "the door" in chips.nth(0).inner_text()
     assert "select.select" in page.locator(".ab-here").inner_text()
-    scrub(page, second + 1)
+    scrub(page.locator(".ab"), second + 1)
     assert "listener.accept()" in page.locator(".ab-here").inner_text()
     assert page.locator(".ab-code pre").inner_text().count("\n") == 8
 
@@ -262,7 +193,7 @@ def test_predicting_right_and_wrong(opened):
     assert "This time it is the door." in words
     assert "The flag of eager goes up as well. 1 of 2 so far." in words
     # What was answered is not asked again.
-    scrub(page, stop)
+    scrub(page.locator(".ab"), stop)
     page.get_by_role("button", name="One step on").click()
     assert index_of(page) == stop + 1
 
@@ -270,7 +201,7 @@ def test_predicting_right_and_wrong(opened):
 def test_stepping_meets_the_same_questions_and_predicting_can_end(opened):
     page, scene = opened()
     page.get_by_role("button", name="Predict").click()
-    scrub(page, scene["asks"][0][0])
+    scrub(page.locator(".ab"), scene["asks"][0][0])
     page.get_by_role("button", name="One step on").click()
     assert page.locator(".ab-ask").is_visible()
     assert index_of(page) == scene["asks"][0][0]
@@ -358,7 +289,7 @@ def test_no_text_lies_on_another(visit, run):
     page, scene = visit(picture.html, reduced_motion="reduce"), scene_of(picture)
     last = len(scene["moments"]) - 1
     for index in range(0, last + 1, max(1, last // 15)):
-        scrub(page, index)
+        scrub(page.locator(".ab"), index)
         # What is poured stands over the picture on purpose, for one moment.
         page.locator(".ab-said").evaluate_all(
             "nodes => nodes.forEach((node) => { node.textContent = ''; })"

@@ -1,0 +1,21 @@
+"""It does not expect that recv() may raise.
+
+task: serve_many
+diagnosis: M10
+"""
+
+def serve_many(listener):
+    unfinished = {}
+    while True:
+        readable, _, _ = select.select([listener, *unfinished], [], [])
+        for sock in readable:
+            if sock is listener:
+                unfinished[listener.accept()[0]] = b""
+                continue
+            data = sock.recv(4096)
+            *lines, unfinished[sock] = (unfinished[sock] + data).split(b"\n")
+            for line in lines:
+                sock.sendall(turn_around(line) + b"\n")
+            if not data:
+                del unfinished[sock]
+                sock.close()
