@@ -24,6 +24,7 @@ NAME = "aisle-of-buckets"
 
 # Patterns below the course's root. No pattern may match anything with an answer in it.
 CONTENTS = (
+    "docs/aisle.svg",  # the picture that opens the README
     "LICENSE",
     "Makefile",
     "constraints.txt",

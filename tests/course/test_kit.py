@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sysconfig
@@ -131,8 +132,10 @@ def test_the_readme_sends_nobody_to_what_is_not_there(built):
     kit, _ = built
     readme = (kit / "README.md").read_text()
     assert "make lab" in readme
-    for gone in ("buckets grade", "docs/", "CONTRIBUTING"):
+    for gone in ("buckets grade", "CONTRIBUTING"):
         assert gone not in readme
+    for link in re.findall(r"\]\(([^)#:]+)\)", readme):
+        assert (kit / link).exists(), link
 
 
 # The kit at work, with its own package ----------------------------------------------
@@ -179,12 +182,12 @@ def test_buckets_check_and_the_visible_tests_work_in_it(built, python):
     check = ("-m", "buckets.cli", "check", str(path))
     tests = ("-m", "pytest", "-q", f"tests/exercises/{TOPIC.tests.name}")
     released = path.read_text()
-    assert "0 of 1 points" in ask(python, kit, *check).stdout
+    assert "0 of 1 point" in ask(python, kit, *check).stdout
     wrong = ask(python, kit, *tests)
     assert wrong.returncode == 1, wrong.stdout + wrong.stderr
     try:
         path.write_text(right)
-        assert "1 of 1 points" in ask(python, kit, *check).stdout
+        assert "1 of 1 point" in ask(python, kit, *check).stdout
         done = ask(python, kit, *tests)
         assert done.returncode == 0, done.stdout + done.stderr
     finally:
