@@ -48,7 +48,9 @@ def test_everything_a_learner_needs_is_there(built):
 def test_nothing_else_is_there(built):
     kit, _ = built
     tops = {path.relative_to(kit).parts[0] for path in kit.rglob("*")}
-    assert not tops & {"solutions", "grading", "docs", "bench", ".git", ".venv"}
+    assert not tops & {"solutions", "grading", "bench", ".git", ".venv"}
+    pictures = {path.name for path in (kit / "docs").iterdir()}
+    assert pictures == {"aisle.svg"}  # the README's
     below = {path.name for path in (kit / "tests").iterdir()}
     assert below <= {"exercises", "conftest.py"}
     for path in kit.rglob("*"):
