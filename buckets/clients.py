@@ -396,11 +396,13 @@ class Talker(Client):
         self.tell(f"> {show(phrase)}, again and again")
         self._event("pour", phrase)
         self.sent = 0
-        self._stop = threading.Event()
+        self._stop, self._begun = threading.Event(), threading.Event()
         self._thread = threading.Thread(
             target=self._chatter, args=(phrase, most), daemon=True
         )
         self._thread.start()
+        # A thread may be slow to start; what comes next must find it talking.
+        self._begun.wait(1.0)
         return self
 
     def _chatter(self, phrase: bytes, most: int) -> None:
@@ -416,6 +418,7 @@ class Talker(Client):
             except OSError:
                 return
             self.sent += count
+            self._begun.set()
             offset = (offset + count) % len(block)
 
     def _hang_up(self) -> None:
