@@ -75,6 +75,7 @@ class Client:
         # Not asked for later: the server may have closed the connection by then.
         self.server_port = address[1]
         self.closed = False
+        self.lost: OSError | None = None
         self.sock = socket.socket()
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -159,10 +160,16 @@ class Client:
 
     def expect_no_more(self) -> Self:
         """Check that nothing has come beyond what was expected."""
-        with suppress(OSError):
+        extra = b""
+        try:
             extra = self.sock.recv(4096, socket.MSG_PEEK)
-            if extra:
-                raise self._unmet(f"< expected no more, got {show(extra)}", "extra")
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            # The kernel tells of a reset once; the next to listen must hear of it.
+            self.lost = error
+        if extra:
+            raise self._unmet(f"< expected no more, got {show(extra)}", "extra")
         return self
 
     def expect_silence(self) -> Self:
@@ -230,7 +237,7 @@ class Client:
     def _some(self, most: int, *, wanted: str) -> bytes:
         while True:
             try:
-                data = self.sock.recv(most)
+                data = self._recv(most)
             except BlockingIOError:
                 self._wait(write=False, wanted=wanted)
                 continue
@@ -238,6 +245,11 @@ class Client:
                 raise self._cut(wanted, _reason(error), "reset") from error
             self._event("hear" if data else "eof", data)
             return data
+
+    def _recv(self, most: int) -> bytes:
+        if self.lost:
+            raise self.lost
+        return self.sock.recv(most)
 
     def _wait(self, *, write: bool, wanted: str) -> None:
         why = self.patience.wait(self.sock, write=write)
@@ -316,16 +328,21 @@ class Dribbler(Client):
             patient = patient and self._taken()
         return self
 
-    def _taken(self, seconds: float = 0.25) -> bool:
-        """Wait until the server has read everything that was sent."""
+    def _taken(self) -> bool:
+        """Wait until the server has read everything that was sent, or never will."""
+        patience = self.patience
+        if patience.process is None:
+            patience = replace(patience, deadline=0.25)
+        return patience.until(self._is_taken) is None
+
+    def _is_taken(self, seconds: float) -> bool:
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            level = read_level(self.server_port, self.port)
-            if not level:
-                time.sleep(0 if level == 0 else 0.005)
-                return True
+        while level := read_level(self.server_port, self.port):
+            if time.monotonic() >= until:
+                return False
             time.sleep(0.001)
-        return False
+        time.sleep(0 if level == 0 else 0.005)
+        return True
 
 
 class Gulper(Client):

@@ -92,19 +92,32 @@ def expect_ending(server: Server, how: str) -> None:
     Args:
         how: returned, raised, exited or killed.
     """
-
-    def ended(seconds: float) -> bool:
-        if server.ending() is None:
-            time.sleep(min(seconds, 0.005))
-        return server.ending() is not None
-
-    server.patience.until(ended)
+    server.patience.until(lambda seconds: _has_ended(server, seconds))
     ending = server.ending()
     if ending is None:
         raise _unmet(server, "goes on, but its function should have returned", "end")
     if ending.how != how:
         raise _unmet(server, f"ended otherwise: it {ending.how}", "gone")
     server.story.tell("server", how)
+
+
+def expect_waiting(server: Server) -> None:
+    """It waits for a client to go on; it has neither returned nor died.
+
+    This waits in earnest, for half a second of sleep: keep such tests few.
+    """
+    why = server.patience.until(lambda seconds: _has_ended(server, seconds))
+    if why in (None, "gone"):
+        raise _unmet(server, "has ended, and a client had not finished", "gone")
+    if why != "asleep":
+        raise _unmet(server, "never rests, and nothing more has come", "rest")
+    server.story.tell("server", "waits for what comes next")
+
+
+def _has_ended(server: Server, seconds: float) -> bool:
+    if server.ending() is None:
+        time.sleep(min(seconds, 0.005))
+    return server.ending() is not None
 
 
 @contextmanager

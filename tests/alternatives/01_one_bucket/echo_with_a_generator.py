@@ -1,0 +1,36 @@
+"""It makes the lines with a generator, and sends by itself.
+
+task: echo_lines
+"""
+
+import socket
+
+END, MOST = b"\r\n", 16_384
+
+
+def lines_of(conn):
+    """The lines of a connection; None for one that is too long."""
+    jug = bytearray()
+    while True:
+        while (end := jug.find(END, 0, MOST)) >= 0:
+            yield bytes(jug[:end])
+            del jug[: end + len(END)]
+        if len(jug) >= MOST:
+            yield None
+            return
+        data = conn.recv(8192)
+        if not data:
+            return
+        jug += data
+
+
+def echo_lines(listener):
+    with listener.accept()[0] as conn:
+        for number, line in enumerate(lines_of(conn), start=1):
+            data = b"too long" if line is None else b"%d %s" % (number, line)
+            data += END
+            while data:
+                data = data[conn.send(data) :]
+        conn.shutdown(socket.SHUT_WR)
+        while conn.recv(8192):
+            pass

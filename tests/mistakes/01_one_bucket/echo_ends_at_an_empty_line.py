@@ -1,0 +1,21 @@
+"""It takes an empty line for the end of the conversation.
+
+task: echo_lines
+diagnosis: M44
+"""
+
+def echo_lines(listener):
+    conn, _ = listener.accept()
+    jug, number = bytearray(), 0
+    with conn:
+        try:
+            while line := read_line(conn, jug):
+                number += 1
+                send_everything(conn, answer(number, line))
+        except EOFError:
+            return
+        except ValueError:
+            send_everything(conn, b"too long\r\n")
+            conn.shutdown(socket.SHUT_WR)
+            while conn.recv(4096):
+                pass
