@@ -21,7 +21,7 @@ _TABLE = Path("/proc/net/tcp")
 
 # Local port, remote port, state (established, or half-closed by the client), send and
 # receive queue; all in hexadecimal digits.
-_SERVER_SIDE = rb":%s [0-9A-F]{8}:([0-9A-F]{4}) (?:01|08) [0-9A-F]{8}:([0-9A-F]{8})"
+_SERVER_SIDE = rb":%s [0-9A-F]{8}:([0-9A-F]{4}) (01|08) [0-9A-F]{8}:([0-9A-F]{8})"
 
 # sock_diag(7), by its numbers: Python has no names for them. The level stands behind
 # the header, four bytes, the connection's id, and a time.
@@ -47,7 +47,12 @@ def read_levels(port: int) -> dict[int, int]:
         return {}
     # Not line by line: visits of the last minute stand there too, and they are many.
     ends = re.finditer(_SERVER_SIDE % (b"%04X" % port), table)
-    return {int(end[1], 16): int(end[2], 16) for end in ends}
+    return {int(end[1], 16): _water(int(end[2], 16), int(end[3], 16)) for end in ends}
+
+
+def _water(state: int, level: int) -> int:
+    """The bytes in a bucket: the kernel counts an unread end of file as one more."""
+    return max(level - 1, 0) if state == _CLOSE_WAIT else level
 
 
 def read_level(server_port: int, client_port: int) -> int | None:
@@ -72,8 +77,8 @@ def _ask_kernel(server_port: int, client_port: int) -> int | None:
         answer = kernel.recv(4096)
     if struct.unpack_from("=H", answer, 4) == (_BY_FAMILY,):
         # Without such a connection the kernel tells of the listener instead.
-        open_still = answer[_STATE_AT] in (_ESTABLISHED, _CLOSE_WAIT)
-        return struct.unpack_from("=I", answer, _LEVEL_AT)[0] if open_still else None
+        state, (level,) = answer[_STATE_AT], struct.unpack_from("=I", answer, _LEVEL_AT)
+        return _water(state, level) if state in (_ESTABLISHED, _CLOSE_WAIT) else None
     (error,) = struct.unpack_from("=i", answer, 16)
     if error == -errno.ENOENT:
         return None  # there is no such connection (any more)

@@ -47,6 +47,26 @@ def test_one_bucket_alone_tells_the_same(monkeypatch, without_netlink):
 
 
 @linux
+@pytest.mark.parametrize("without_netlink", [False, True])
+def test_an_end_of_file_is_no_water(monkeypatch, without_netlink):
+    if without_netlink:
+        monkeypatch.delattr("socket.AF_NETLINK")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(b"seven b")
+            client.shutdown(socket.SHUT_WR)
+            mine = client.getsockname()[1]
+            assert read_level(port, mine) == 7
+            connection, _ = listener.accept()
+            connection.recv(3)
+            assert read_level(port, mine) == 4
+            connection.recv(4)
+            assert read_level(port, mine) == 0
+            connection.close()
+
+
+@linux
 def test_a_gauge_tells_changes_and_leaves_no_thread():
     told = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
