@@ -106,7 +106,9 @@ def _tell(
 
 
 def _problem(problem: Problem) -> str:
-    more = ". It was left out, and the others were run." if problem.kind == ENDED else ""
+    more = (
+        ". It was left out, and the others were run." if problem.kind == ENDED else ""
+    )
     return problem.sentence + more
 
 

@@ -134,8 +134,8 @@ def test_talkers_hold_nobody_up(server):
     # They send no newline, so they ask for nothing and have nothing to read.
     talkers = [server.connect(f"talker-{n}", Talker) for n in (1, 2, 3)]
     eager = server.connect("eager")
-    # Once another is answered, these four are known to the server, and it is not
-    # busy with any of them. Nobody leaves, which would end some servers.
+    # Once another is answered, these four are known to the server, and it is
+    # busy with none of them. Nobody leaves, which would end some servers.
     server.connect("other").send(b"ping\n").expect(b"gnip\n")
     with server.frozen():
         for talker in talkers:
