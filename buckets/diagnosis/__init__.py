@@ -4,13 +4,14 @@ misconceptions.toml   the catalogue: names, causes, hints
 evidence.py           what is known at the moment a test fails
 rules.py              from evidence to a misconception
 rules_stream.py       the same for one connection: framing, ends, limits
+rules_queue.py        the same for one client at a time
 explain()             writes it all into the result that the learner reads
 """
 
 from __future__ import annotations
 
 from buckets.behaviour import Behaviour
-from buckets.diagnosis import rules_stream  # noqa: F401  it adds its rules
+from buckets.diagnosis import rules_queue, rules_stream  # noqa: F401  they add theirs
 from buckets.diagnosis.evidence import Evidence, gather
 from buckets.diagnosis.rules import diagnose
 from buckets.expectations import Unmet

@@ -171,7 +171,7 @@ class Script:
         for index in range(len(self.moments) - 1, -1, -1):
             if self.moments[index] is moment:
                 del self.moments[index]
-            if self.moments[max(0, index - 1)]["t"] < moment["t"]:
+            if not self.moments or self.moments[max(0, index - 1)]["t"] < moment["t"]:
                 return
 
     def accept(self, act: Act) -> Moment:

@@ -1,0 +1,64 @@
+"""A queue that is predicted and measured: one server, and one client at a time.
+
+The other end is buckets.queueing.Forecaster. Its connection, the desk, brings orders,
+each a line of JSON. The desk is read and written past the recorder.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+
+def answer_forecasts(task: Callable[..., Any], listener: socket.socket) -> None:
+    """Ask `task` for its predictions, and run the server that they are about.
+
+    Args:
+        task: takes costs and a patience, returns a wait for each client.
+        listener: the first to connect is the forecaster; the others are its queue.
+    """
+    desk = listener.accept()[0].detach()
+    answers = open(desk, "wb", closefd=False)
+    for line in open(desk, "rb"):
+        order = json.loads(line)
+        if "costs" in order:
+            said = _in_json(task(order["costs"], order["patience"]))
+        else:
+            serve_in_turn(listener, **order)
+            said = b"served"
+        answers.write(b"bytes %d\n%s" % (len(said), said))
+        answers.flush()
+
+
+def serve_in_turn(
+    listener: socket.socket, size: int, patience: float, unit: float
+) -> None:
+    """Let in `size` clients, one after the other; each says what its request costs.
+
+    Args:
+        patience: units that it waits for a client to speak.
+        unit: seconds.
+    """
+    for _ in range(size):
+        connection, _ = listener.accept()
+        connection.settimeout(None if patience == math.inf else patience * unit)
+        with connection, suppress(OSError):
+            said = connection.recv(64)
+            if said:
+                time.sleep(float(said) * unit)
+                connection.sendall(b"done\n")
+
+
+def _in_json(result: Any) -> bytes:
+    """A list of numbers; of anything else, what it looks like, as a text."""
+    said: Any
+    try:
+        said = [float(each) for each in result]
+    except (TypeError, ValueError):
+        said = repr(result)[:200]
+    return json.dumps(said).encode()

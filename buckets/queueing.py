@@ -1,0 +1,254 @@
+"""Who waits how long in a queue: a prediction, held against a measurement.
+
+A learner's function predicts, and then as many clients queue up in earnest, at a server
+that looks after one at a time. What counts is the order and the ratio of the waits, not
+the seconds, which differ from machine to machine.
+
+    @behaviour("predict_waits", points=1, driver=answer_forecasts)
+    def test_the_last_waits_for_all(server):
+        \"\"\"the last in the queue waits for everybody\"\"\"
+        expect_forecast(server, [2, 2, 2, 2])
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import select
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+from buckets.calls import Caller
+from buckets.clients import Client, Squatter
+from buckets.expectations import Unmet
+from buckets.patience import Patience
+from buckets.server import Server
+from buckets.story import Story
+
+NAMES = ("anna", "ben", "cleo", "dan", "eve", "finn", "gus", "hana", "ida", "jo")
+
+UNIT = 0.04
+# After a hiccup of the machine the queue is measured again, with longer units.
+MOST_TRIES = 5
+NEAR = 0.5  # units
+SHARE = 0.05
+
+Costs = Sequence[int | None]
+Waits = Sequence[float]
+
+
+def answer_forecasts(task: Any, listener: Any) -> None:
+    """Driver for functions that predict waits; needs a Forecaster."""
+    from buckets.child import queueing
+
+    queueing.answer_forecasts(task, listener)
+
+
+class Forecaster(Caller):
+    """Asks the learner's function for a prediction, and has the queue served."""
+
+    def predict(self, costs: Costs, patience: float) -> list[float]:
+        """What the function returns, as numbers.
+
+        Raises:
+            Unmet: it returned something else than a number for each client.
+        """
+        self.tell(f"calls {self.task}({list(costs)}, {_shown(patience)})")
+        self._say(costs=list(costs), patience=patience)
+        wanted = f"expected {len(costs)} waits to be returned"
+        _, data = self._answer(wanted)
+        told = _read(data)
+        if not isinstance(told, list) or len(told) != len(costs):
+            got = told if isinstance(told, str) else in_words(told)
+            raise self._unmet(f"{wanted}, got {got}", "wrong")
+        self.tell(f"gets {in_words(told)} back")
+        return told
+
+    def serve(self, size: int, patience: float, unit: float) -> None:
+        """Let the server look after the next `size` clients; does not wait for it."""
+        self._say(size=size, patience=patience, unit=unit)
+
+    def served(self, patience: Patience) -> None:
+        """Wait until it has."""
+        self.patience, hasty = patience, self.patience
+        self._answer("expected the server to be done")
+        self.patience = hasty
+
+    def _say(self, **order: Any) -> None:
+        self._pour(json.dumps(order).encode() + b"\n")
+
+    def differs(self, text: str, measured: Waits, predicted: Waits) -> Unmet:
+        """The prediction is not what was measured."""
+        both = {"expected": measured, "got": predicted}
+        data = {key: in_words(waits).encode() for key, waits in both.items()}
+        return self._unmet(text, "wrong", **data)
+
+
+def _read(data: bytes) -> list[float] | str:
+    """What the driver says. It comes from the learner's side: it may be anything."""
+    try:
+        told = json.loads(data)
+    except ValueError:
+        return "something else"
+    if isinstance(told, list) and all(type(each) is float for each in told):
+        return [each if each == each else -1.0 for each in told]
+    return str(told)
+
+
+def in_words(waits: Waits) -> str:
+    """Waits as a learner would write them: 2, 7, inf."""
+    return ", ".join(map(_shown, waits))
+
+
+def _shown(number: float) -> str:
+    return "inf" if number == math.inf else f"{number:g}"
+
+
+def expect_forecast(server: Server, costs: Costs, patience: float = math.inf) -> None:
+    """The prediction of waits fits a queue of real clients, in order and in ratio.
+
+    Args:
+        server: runs the driver answer_forecasts.
+        costs: units of work that each client's request takes; None for a client that
+            says nothing.
+        patience: units that the server waits for such a client.
+    """
+    caller = _caller(server)
+    predicted = caller.predict(costs, patience)
+    measured = measure(server, caller, costs, patience)
+    caller.tell(f"has measured {in_words(measured)}")
+    for one, other in combinations(range(len(costs)), 2):
+        if not _same_order(predicted, measured, one, other):
+            text = f"expected {NAMES[one]} to be done before {NAMES[other]}"
+            raise caller.differs(text, measured, predicted)
+    if not _same_ratio(predicted, measured):
+        text = f"expected waits in the ratio {in_words(measured)}"
+        raise caller.differs(text, measured, predicted)
+    caller.tell("finds order and ratio as predicted")
+
+
+def _caller(server: Server) -> Forecaster:
+    """The driver listens to the first who comes, so there is one for each server."""
+    for client in server.clients:
+        if isinstance(client, Forecaster):
+            return client
+    return server.connect("caller", Forecaster, task=server.task)
+
+
+def _same_order(predicted: Waits, measured: Waits, one: int, other: int) -> bool:
+    return measured[one] >= measured[other] or predicted[one] < predicted[other]
+
+
+def _same_ratio(predicted: Waits, measured: Waits) -> bool:
+    pairs = zip(_shares(predicted), _shares(measured), strict=True)
+    return all(one == other or abs(one - other) < SHARE for one, other in pairs)
+
+
+def _shares(waits: Waits) -> list[float]:
+    """Each as a share of the longest that comes to an end."""
+    longest = max((wait for wait in waits if wait < math.inf), default=0) or 1
+    return [wait / longest for wait in waits]
+
+
+# Measuring ------------------------------------------------------------------
+
+
+def measure(
+    server: Server, caller: Forecaster, costs: Costs, patience: float
+) -> list[float]:
+    """The waits of a queue of real clients, in units.
+
+    Seconds are told from units by the longest wait. A measurement in which the machine
+    had a hiccup longer than half a unit counts for nothing and is made again.
+
+    Raises:
+        RuntimeError: this machine is too busy to measure anything.
+    """
+    due, unit, story = _due(costs, patience), UNIT, server.story
+    for _ in range(MOST_TRIES):
+        seconds = _queue_up(server, caller, costs, patience, unit)
+        ends = [wait for wait in seconds if wait < math.inf]
+        last = max(wait for wait in due if wait < math.inf)
+        units = [wait * last / max(ends) for wait in seconds] if ends else seconds
+        server.story = story
+        if all(a == b or abs(a - b) < NEAR for a, b in zip(units, due, strict=True)):
+            return due
+        # What is told once need not be told again.
+        unit, server.story = 2 * unit, Story()
+    server.story = story
+    raise RuntimeError("this machine is too busy to measure a queue")
+
+
+def _due(costs: Costs, patience: float) -> list[float]:
+    """What a server that takes one client at a time owes each of them."""
+    now, due = 0.0, []
+    for cost in costs:
+        now += patience if cost is None else cost
+        due.append(now)
+    return due
+
+
+def _queue_up(
+    server: Server, caller: Forecaster, costs: Costs, patience: float, unit: float
+) -> list[float]:
+    """Seconds until each is answered or sent away; inf for who never is."""
+    with server.frozen():
+        caller.serve(len(costs), patience, unit)
+        queue = [_come(server, *each) for each in zip(NAMES, costs, strict=False)]
+        start = time.monotonic()
+    holds = [patience if cost is None else cost for cost in costs]
+    longest = max(hold for hold in holds if hold < math.inf)
+    # It sleeps while it works: that is not being stuck.
+    calm = replace(server.patience, asleep=0.5 + 2 * unit * longest, deadline=30.0)
+    moments = _moments(queue, calm)
+    for client in queue:
+        client.__exit__(None, None, None)  # no part of the story
+    caller.served(calm)
+    return [moment - start for moment in moments]
+
+
+def _come(server: Server, name: str, cost: int | None) -> Client:
+    client = server.connect(name, Squatter if cost is None else Client)
+    return client if cost is None else client.send(b"%d\n" % cost)
+
+
+def _moments(queue: list[Client], patience: Patience) -> list[float]:
+    """When each has something to read; inf for who never has."""
+    poller = select.poll()
+    left = {client.sock.fileno(): number for number, client in enumerate(queue)}
+    for fd in left:
+        poller.register(fd, select.POLLIN)
+    moments = [math.inf] * len(queue)
+    while left and not patience.until(lambda s: bool(poller.poll(s * 1000))):
+        for fd, _ in poller.poll(0):
+            poller.unregister(fd)
+            moments[left.pop(fd)] = time.monotonic()
+    return moments
+
+
+# The door ---------------------------------------------------------------------
+
+
+def expect_at_the_door(server: Server) -> None:
+    """It waits for newcomers, for however long nobody comes.
+
+    This waits in earnest, for half a second of sleep: keep such tests few.
+    """
+    why = server.patience.until(lambda seconds: _has_ended(server, seconds))
+    if why != "asleep":
+        ended = why in (None, "gone")
+        text = "has ended, because nobody came" if ended else "never rests"
+        server.story.tell("server", text, broken=True)
+        server.story.fault(f"the server {text}")
+        kind = "gone" if ended else "rest"
+        raise Unmet(f"The server {text}.", who="server", kind=kind)
+    server.story.tell("server", "waits, and nobody comes")
+
+
+def _has_ended(server: Server, seconds: float) -> bool:
+    if server.ending() is None:
+        time.sleep(min(seconds, 0.005))
+    return server.ending() is not None

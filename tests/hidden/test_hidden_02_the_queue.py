@@ -1,0 +1,156 @@
+"""Harder variants of exercise 02's tests, for grading only.
+
+Each guards the points of a visible test and promises nothing new: longer
+queues, random content, several rude clients in a row.
+"""
+
+from buckets.behaviour import behaviour
+from buckets.chance import dice, random_line
+from buckets.clients import Dribbler, Ghost, Squatter
+from buckets.queueing import answer_forecasts, expect_forecast
+
+
+def with_much_patience(task, listener):
+    """Driver: the server may wait a minute for a client."""
+    task(listener, 60.0)
+
+
+def with_little_patience(task, listener):
+    """Driver: the server may wait 0.2 s for a client."""
+    task(listener, 0.2)
+
+
+def comes(server, name, requests):
+    """A polite client: it asks, finishes sending, and listens."""
+    return server.connect(name).send(requests).half_close()
+
+
+def answers(number, lines):
+    """What client `number` hears for these lines."""
+    return b"".join(b"%d %s" % (number, line.upper()) for line in lines)
+
+
+# serve_in_turn ---------------------------------------------------------------
+
+
+@behaviour(
+    "serve_in_turn",
+    needs="every_request_is_answered",
+    hardens="every_request_is_answered",
+    suspects="M50",
+)
+def test_requests_may_come_in_drops(server):
+    """random requests, in drops and all at once, are answered"""
+    chance = dice(server)
+    lines = [random_line(chance) for _ in range(6)]
+    dribbler = server.connect("dribbler", Dribbler)
+    for line in lines:
+        dribbler.send(line).expect(answers(1, [line]))
+    dribbler.send(b"".join(lines)).expect(answers(1, lines))
+
+
+@behaviour(
+    "serve_in_turn",
+    needs="the_next_one_is_let_in",
+    hardens="the_next_one_is_let_in",
+    suspects="M54",
+)
+def test_who_asks_nothing_has_a_number_too(server):
+    """who leaves without a request, or within one, has had its number"""
+    with server.frozen():
+        mute = server.connect("mute").half_close()
+        hasty = comes(server, "hasty", b"one\nhalf a requ")
+        anna = comes(server, "anna", b"hello\n")
+    mute.expect_eof()
+    hasty.expect(b"2 ONE\n").expect_eof()
+    anna.expect(b"3 HELLO\n").expect_eof()
+
+
+@behaviour(
+    "serve_in_turn",
+    needs="whoever_comes_later_waits",
+    hardens="whoever_comes_later_waits",
+    suspects="M50",
+)
+def test_a_long_queue_in_order(server):
+    """thirty in the queue are served in the order of coming"""
+    with server.frozen():
+        mob = server.mob(30)
+        mob.send(lambda number: b"client %d\n" % number)
+    for number, member in enumerate(mob.members, start=1):
+        asked = b"client %d\n" % (number - 1)
+        member.expect(answers(number, [asked])).half_close().expect_eof()
+
+
+# predict_waits ---------------------------------------------------------------
+
+
+@behaviour(
+    "predict_waits",
+    needs="it_matters_where_the_long_one_stands",
+    hardens="it_matters_where_the_long_one_stands",
+    suspects="M51",
+    driver=answer_forecasts,
+)
+def test_any_queue_is_predicted(server):
+    """six random requests, one of them long, are predicted"""
+    chance = dice(server)
+    costs = [chance.randint(1, 3) for _ in range(5)] + [7]
+    chance.shuffle(costs)
+    expect_forecast(server, costs)
+
+
+@behaviour(
+    "predict_waits",
+    needs="who_says_nothing_costs_patience",
+    hardens="who_says_nothing_costs_patience",
+    suspects="M51",
+    driver=answer_forecasts,
+)
+def test_any_silent_clients_are_predicted(server):
+    """two who say nothing, at random places, are predicted"""
+    chance = dice(server)
+    costs = [None, None, 1, 2, 6]
+    chance.shuffle(costs)
+    expect_forecast(server, costs, patience=chance.randint(2, 4))
+
+
+# serve_the_queue -------------------------------------------------------------
+
+
+@behaviour(
+    "serve_the_queue",
+    needs="a_reset_at_the_door",
+    hardens="a_reset_at_the_door",
+    suspects="M53",
+    driver=with_much_patience,
+)
+def test_a_reset_with_requests_at_the_door(server):
+    """who has asked and vanished before its turn hurts nobody else"""
+    with server.frozen():
+        for number in range(3):
+            ghost = server.connect(f"ghost-{number + 1}", Ghost)
+            ghost.send(b"one\ntwo\nthree\n" * number).close()
+        anna = comes(server, "anna", b"a draught\n")
+    anna.expect(b"4 A DRAUGHT\n").expect_eof()
+
+
+@behaviour(
+    "serve_the_queue",
+    needs="a_silent_client_is_sent_away",
+    hardens="a_silent_client_is_sent_away",
+    suspects="M52",
+    driver=with_little_patience,
+)
+def test_rude_clients_in_a_row(server):
+    """five rude clients in a row, and the polite ones behind are served"""
+    with server.frozen():
+        server.connect("silent", Squatter)
+        server.connect("ghost", Ghost).send(b"boo\n").close()
+        anna = comes(server, "anna", b"hello\n")
+        hesitant = server.connect("hesitant").send(b"one\ntwo\nthr")
+        server.connect("silent too", Squatter)
+        ben = comes(server, "ben", b"finally\n")
+    anna.expect(b"3 HELLO\n").expect_eof()
+    ben.expect(b"6 FINALLY\n").expect_eof()
+    hesitant.expect(b"4 ONE\n4 TWO\n").expect_eof()

@@ -1,0 +1,20 @@
+"""It limits every wait, also the one for newcomers.
+
+task: serve_the_queue
+diagnosis: M52
+"""
+
+
+def serve_the_queue(listener, patience):
+    number = 0
+    listener.settimeout(patience)
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except TimeoutError:
+            return
+        number += 1
+        connection.settimeout(patience)
+        with connection, suppress(OSError):
+            for request in requests(connection):
+                connection.sendall(answer(number, request))
