@@ -115,7 +115,8 @@ class Stage:
 
     def end(self, how: str, **fields: Any) -> None:
         """The last thing that is said."""
-        recorder.end(how, fields.get("error", ""))
+        known = {key: fields[key] for key in ("error", "kind", "at") if key in fields}
+        recorder.end(how, **known)
         self.say(end=how, **fields)
 
 

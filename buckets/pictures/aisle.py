@@ -14,6 +14,7 @@ from typing import Any
 
 from buckets.pictures.cast import Cast
 from buckets.pictures.draw import DARK, LIGHT, asset, poster_style, svg
+from buckets.pictures.look import look
 from buckets.pictures.picture import Picture, as_data, as_json
 from buckets.pictures.scene import build, index_at
 from buckets.pictures.state import Scene, State, apply, empty, state_at
@@ -24,6 +25,8 @@ from buckets.pictures.words import amount, listing, span
 
 LINE = 96
 """Characters of a line of code below the poster."""
+SYMPTOM = "spinning"
+"""The lint that says what is seen from outside, whatever is behind it."""
 
 
 def replay(
@@ -56,7 +59,9 @@ def replay(
     """
     if not isinstance(trace, Trace):
         trace = Trace.load(trace)
+    # The cause before what it leads to: it is the first that is told.
     marks = [_mark(found) for found in _several(lint)]
+    marks.sort(key=lambda mark: mark["name"] == SYMPTOM)
     focus = at if at is not None else _interest(trace, marks)
     name = title or trace.start.get("task") or "server"
     cast = Cast(trace)
@@ -141,8 +146,8 @@ def _asked(scene: Scene, state: State) -> str:
     if not lists:
         return ""
     asked = _names(scene, lists["asked"])
-    back = "no answer yet"
-    if lists["back"]:
+    back = look(scene, state)["answer"]
+    if lists["back"] and not lists["failed"]:
         back = f"returned {_names(scene, lists['back']) or 'three empty lists'}"
     return f"{lists['api']}() asked for {asked or 'nothing'}; {back}."
 
@@ -165,7 +170,13 @@ def _code(scene: Scene, state: State) -> str:
     label, number = scene["labels"][state["line"][0]], state["line"][1]
     lines = scene["sources"].get(label, "").splitlines()
     code = lines[number - 1].strip() if 0 < number <= len(lines) else ""
-    return f"Line {number} of {label}" + (f":  {code[:LINE]}" if code else "")
+    ended = state["end"] and state["end"]["line"] == state["line"]
+    where = (
+        f"It ended on line {number} of {label}"
+        if ended
+        else f"Line {number} of {label}"
+    )
+    return where + (f":  {code[:LINE]}" if code else "")
 
 
 def _alt(scene: Scene, index: int) -> str:
@@ -200,12 +211,12 @@ def _html(scene: Scene, poster: str, alt: str, rows: str) -> str:
     return (
         f'<div class="ab" data-buckets-aisle data-lm-suppress-shortcuts="true" '
         f'tabindex="0" role="group" aria-label="{label}">'
-        f"<style>{_style()}</style>{_banners(scene)}"
+        f"<style>{_style()}</style>{_banner(scene)}"
         f'<div class="ab-slot"><div class="ab-stage"><img alt="{escape(alt)}" '
         f'width="700" src="{as_data(poster)}"></div></div>'
         f"{_missing(scene)}"
         '<details class="ab-data"><summary>The run as a table</summary>'
-        f"{rows}</details>"
+        f"{_found(scene)}{rows}</details>"
         f'<script type="application/json" class="ab-scene">{as_json(scene)}</script>'
         f"<script>{asset('player.js')}</script></div>"
     )
@@ -218,11 +229,27 @@ def _style() -> str:
     return " ".join((sheet + asset("picture.css")).split())
 
 
-def _banners(scene: Scene) -> str:
-    return "".join(
-        f'<p class="ab-banner"><b>{escape(mark["name"])}</b> {escape(mark["text"])}</p>'
-        for mark in scene["lints"][:3]
+def _banner(scene: Scene) -> str:
+    """One for all lints: often they are several views of the same event."""
+    if not scene["lints"]:
+        return ""
+    name, text = (escape(scene["lints"][0][key]) for key in ("name", "text"))
+    others = dict.fromkeys(escape(mark["name"]) for mark in scene["lints"][1:])
+    others.pop(name, None)
+    also = f" <span>Also: {listing(list(others))}.</span>" if others else ""
+    return f'<p class="ab-banner"><b>{name}</b> {text}{also}</p>'
+
+
+def _found(scene: Scene) -> str:
+    """All lints in full, where there is more to say than the banner does."""
+    if len(scene["lints"]) < 2:
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(mark["name"])}</th>'
+        f"<td>{escape(mark['text'])}</td></tr>"
+        for mark in scene["lints"]
     )
+    return f"<table><caption>What was found in the run</caption>{rows}</table>"
 
 
 def _missing(scene: Scene) -> str:

@@ -34,11 +34,13 @@ HEIGHT, FOOT = 406, 17
 
 LIGHT = (
     "--ab-ink:#24292f;--ab-soft:#6a7480;--ab-paper:#ffffff;--ab-tint:#eef1f4;"
+    "--ab-groove:#c9d0d7;"
     "--ab-blue:#3f86c6;--ab-blue-text:#1f5f9c;"
     "--ab-orange:#c2570c;--ab-orange-text:#a84a08;--ab-on:#ffffff"
 )
 DARK = (
     "--ab-ink:#e4e8ec;--ab-soft:#98a3ae;--ab-paper:#16191d;--ab-tint:#262b31;"
+    "--ab-groove:#3c444d;"
     "--ab-blue:#3f86c6;--ab-blue-text:#8fc3f2;"
     "--ab-orange:#f0913a;--ab-orange-text:#f5a862;--ab-on:#1b1206"
 )
@@ -339,6 +341,9 @@ FIGURE = {
     "fail": BODY
     + _path("ab-limb", "M-2 -21L-5 -2M2 -21L5 -2M-5 -36L-12 -43M5 -36L12 -43")
     + _text("ab-strong", 18, -40, "!"),
+    "dead": f'<g transform="translate(24 -6) rotate(-90)">{BODY}'
+    + _path("ab-limb", "M-2 -21L-3 -2M2 -21L5 -3M-5 -36L-9 -46M5 -36L9 -25")
+    + "</g>",
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from buckets.pictures.state import Scene, State
+from buckets.pictures.state import OVER, Scene, State
 from buckets.pictures.words import amount
 
 Look = dict[str, Any]
@@ -21,6 +21,8 @@ FLOOR, DOORSTEP = 306, 222
 CHAIR_X, DOOR_X = 34, 84
 BESIDE = 14
 """Pixels between two people who stand at the same place."""
+FALLEN = 46
+"""Pixels from the chair to somebody who has fallen off it."""
 LINE, BANDS = 11, 8
 
 
@@ -60,6 +62,7 @@ def look(scene: Scene, state: State) -> Look:
         ],
         "door": {"flag": state["door"], "text": _queue(state)},
         "rest": _rest(state),
+        "answer": _answer(state),
     }
 
 
@@ -80,7 +83,7 @@ def _pair(scene: Scene, state: State, number: int) -> Look:
         "shut": pair["shut"],
         "now": now[0] if here else "",
         "said": pair["said"] if here and now[0] == "pour" else "",
-        "amount": "closed" if closed else _amount(pair["level"]),
+        "amount": _closed(pair) if closed else _amount(pair["level"]),
         "behind": "" if closed or not known else _amount(pair["back"]),
         "sent": amount(pair["sent"]) if pair["sent"] else "",
     }
@@ -88,6 +91,28 @@ def _pair(scene: Scene, state: State, number: int) -> Look:
 
 def _amount(level: int) -> str:
     return amount(level) if level else "empty"
+
+
+def _closed(pair: Look) -> str:
+    """Who closed a connection: the server, or the kernel, when the server ended."""
+    return "cut off" if pair["lost"] else "closed"
+
+
+def _answer(state: State) -> str:
+    """What select() has answered to its last question."""
+    lists = state["lists"]
+    if not lists:
+        return ""
+    if lists["failed"]:
+        return f"failed: {lists['failed']}"
+    if lists["back"]:
+        back = lists["back"]
+        found = back["r"] or back["w"] or back["x"] or any(back["more"])
+        return "returned those with a flag" if found else "returned nothing: time is up"
+    pose = state["people"][lists["p"]]["pose"]
+    if pose in OVER:
+        return "never answered: the server has ended"
+    return "no answer yet: asleep" if pose == "sit" else "no answer yet"
 
 
 def _queue(state: State) -> str:
@@ -109,15 +134,15 @@ def _person(scene: Scene, state: State, number: int) -> Look:
     x, y = _spot(scene, person["at"])
     others = state["people"][:number]
     crowd = sum(p["at"] == person["at"] and p["pose"] not in HIDDEN for p in others)
-    mark = MARKS.get(person["pose"], "")
+    fallen = person["pose"] == "dead" and person["at"] == "chair"
     return {
         "at": person["at"],
         "pose": person["pose"],
-        "x": x + BESIDE * crowd,
+        "x": x + BESIDE * crowd + FALLEN * fallen,
         "y": y,
         # Of two who stand side by side the second has its name a line lower.
         "low": LINE * min(crowd, 2),
-        "mark": mark,
+        "mark": MARKS.get(person["pose"], ""),
     }
 
 
@@ -139,4 +164,5 @@ MARKS = {
     "nap": "sleep()",
     "spin": "no rest",
     "gone": "gone",
+    "dead": "died",
 }

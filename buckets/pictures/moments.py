@@ -7,6 +7,7 @@ from typing import Any
 
 from buckets.pictures.cast import Act, Cast, Key, Pair
 from buckets.pictures.state import DOOR, REST, Moment, Scene, apply, empty
+from buckets.pictures.trace import Event
 from buckets.pictures.words import visible
 
 QUICK = 200_000
@@ -33,6 +34,7 @@ class Script:
         self._scene, self._people = scene, people
         self._state = empty(scene)
         self._waits: dict[Key, Moment] = {}
+        self._apis: dict[Key, str] = {}
         self._tries: dict[Key, Moment] = {}
         self._rest: dict[int, int] = {}
         self._counts = [0, 0, 0]
@@ -130,11 +132,14 @@ class Script:
         moment |= self._sets(act) | {"timeout": event.get("timeout")}
         if act.person:
             self._waits[act.person] = moment
+            self._apis[act.person] = moment["api"]
         return moment
 
     def woke(self, act: Act) -> Moment:
         wait = self._waits.pop(act.person, {}) if act.person else {}
-        moment = {"k": "woke", "api": wait.get("api", "select")} | self._sets(act)
+        # The wait itself may only have been counted.
+        api = self._apis.get(act.person, "select") if act.person else "select"
+        moment = {"k": "woke", "api": api} | self._sets(act)
         if "act" in wait:
             slept = act.event["t"] - wait["act"].event["t"]
             wait["ms"] = moment["ms"] = slept / 1e6
@@ -196,7 +201,9 @@ class Script:
 
     def end(self, act: Act) -> Moment:
         gone = [p.number for p in act.drops if p.number is not None]
-        return {"k": "end", "how": act.event.get("how", ""), "drop": gone}
+        moment: Moment = {"k": "end", "how": act.event.get("how", ""), "drop": gone}
+        error = why(act.event)
+        return moment | ({"error": error} if error else {})
 
     def fault(self, act: Act) -> Moment:
         return {"k": "fault"}
@@ -212,6 +219,11 @@ class Script:
         dense = length < max(counts.values(), default=0)
         pose = "spin" if dense else "stand"
         return {"k": "again", "counts": counts, "ms": length, "pose": pose}
+
+
+def why(event: Event) -> str:
+    """What a process died of: `ValueError: too many`, or what is known of that."""
+    return ": ".join(filter(None, (event.get("kind"), event.get("error"))))
 
 
 def _end(end: Pair | int) -> int:

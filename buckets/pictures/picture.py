@@ -35,7 +35,7 @@ def as_data(svg: str) -> str:
     An image is the one drawing that a front end keeps when it does not trust an
     output: it throws away svg, style and script.
     """
-    return "data:image/svg+xml," + quote(svg, safe="!$()*+,-./:;=?@_~'")
+    return "data:image/svg+xml," + quote(svg, safe="!$()*+,-./:;=?@_~")
 
 
 def as_json(value: Any) -> str:

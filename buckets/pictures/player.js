@@ -9,6 +9,8 @@
 "use strict";
 
 const DOOR = -1, REST = -2, NOBODY = -3, CLOSED = -4;
+const WAITS = ["select", "poll", "epoll", "selector"];
+const OVER = ["gone", "dead"];
 
 /* --- from a scene and a time to a state (state.py) ----------------------------- */
 
@@ -28,14 +30,14 @@ function empty(scene) {
     i: -1, now: null,
     pairs: scene.pairs.map(newPair),
     people: scene.people.map(() => ({ at: "chair", pose: "away" })),
-    door: 0, lists: null, line: null, rest: [0, 0, 0], fault: 0,
+    door: 0, lists: null, line: null, end: null, rest: [0, 0, 0], fault: 0,
   };
 }
 
 function newPair() {
   return {
     place: "away", tap: "off", level: 0, back: 0, sent: 0, short: 0, shut: 0,
-    said: "", r: 0, w: 0, x: 0, by: -1,
+    lost: 0, said: "", r: 0, w: 0, x: 0, by: -1,
   };
 }
 
@@ -43,7 +45,10 @@ function apply(scene, state, moment) {
   // Moments were left out here, so the scene carries the state itself.
   if (moment.k === "gap") Object.assign(state, structuredClone(moment.state));
   const person = moment.p ?? null;
-  if (person !== null) state.line = moment.at ?? null;
+  // Who has ended runs no line any more: the one where it ended is left standing.
+  if (person !== null && !OVER.includes(state.people[person].pose)) {
+    state.line = moment.at ?? (moment.k === "end" ? state.line : null);
+  }
   if (moment.rest) state.rest = [...moment.rest];
   state.now = [moment.k, moment.c ?? null, person];
   const rule = RULES[moment.k];
@@ -56,7 +61,7 @@ const pairOf = (state, moment) => state.pairs[moment.c ?? -1] ?? newPair();
 function stand(state, moment, pose, at) {
   const person = state.people[moment.p];
   // What a dying process still closes is no work any more.
-  if (!person || person.pose === "gone") return;
+  if (!person || OVER.includes(person.pose)) return;
   person.pose = pose;
   if (at !== null && at !== undefined) person.at = at;
 }
@@ -106,7 +111,7 @@ const RULES = {
     if (!moment.r.includes(DOOR)) state.door = 0;
     state.lists = {
       p: moment.p, api: moment.api, timeout: moment.timeout,
-      asked: setsOf(moment), back: null,
+      asked: setsOf(moment), back: null, failed: "",
     };
   },
   woke(state, moment) {
@@ -163,7 +168,9 @@ const RULES = {
   fail(state, moment) {
     stand(state, moment, "fail", spot(moment));
     const pair = pairOf(state, moment);
-    if (moment.errno === "EAGAIN") {
+    if (WAITS.includes(moment.op)) {
+      if (state.lists) state.lists = { ...state.lists, failed: moment.errno };
+    } else if (moment.errno === "EAGAIN") {
       // The call itself has looked: no water in front, or no room behind.
       Object.assign(pair, moment.op === "recv" ? { r: 0, level: 0 } : { w: 0 });
     } else if (["ECONNRESET", "EPIPE"].includes(moment.errno)) {
@@ -176,8 +183,10 @@ const RULES = {
   },
   born(state, moment) { stand(state, moment, "stand", "door"); },
   end(state, moment) {
-    stand(state, moment, "gone");
-    for (const number of moment.drop ?? []) remove(state.pairs[number]);
+    const how = moment.how ?? "";
+    stand(state, moment, ["raised", "killed"].includes(how) ? "dead" : "gone");
+    if (moment.p === 0) state.end = { how, error: moment.error ?? "", line: state.line };
+    for (const number of moment.drop ?? []) remove(state.pairs[number]).lost = 1;
   },
   others(state, moment) { stand(state, moment, "work", "rest"); },
   fault(state) { state.fault = 1; },
@@ -185,12 +194,12 @@ const RULES = {
 
 /* --- from a state to what is shown (look.py) ----------------------------------- */
 
-const FLOOR = 306, DOORSTEP = 222, CHAIR_X = 34, DOOR_X = 84, BESIDE = 14;
+const FLOOR = 306, DOORSTEP = 222, CHAIR_X = 34, DOOR_X = 84, BESIDE = 14, FALLEN = 46;
 const LINE = 11, BANDS = 8;
 const HIDDEN = ["away", "gone"];
 const MARKS = {
   ask: "asks", wait: "waits", sit: "asleep", nap: "sleep()", spin: "no rest",
-  gone: "gone",
+  gone: "gone", dead: "died",
 };
 
 function step(level) {
@@ -217,6 +226,7 @@ function look(scene, state) {
     people: state.people.map((_, number) => lookPerson(scene, state, number)),
     door: { flag: state.door, text: queueText(state) },
     rest: restText(state.rest),
+    answer: answerText(state),
   };
 }
 
@@ -232,10 +242,28 @@ function lookPair(scene, state, pair, number) {
     short: pair.short, shut: pair.shut,
     now: here ? state.now[0] : "",
     said: here && state.now[0] === "pour" ? pair.said : "",
-    amount: closed ? "closed" : level,
+    amount: closed ? closedText(pair) : level,
     behind: closed || !scene.pairs[number].hears ? "" : back,
     sent: pair.sent ? amount(pair.sent) : "",
   };
+}
+
+/* Who closed a connection: the server, or the kernel, when the server ended. */
+const closedText = (pair) => pair.lost ? "cut off" : "closed";
+
+/* What select() has answered to its last question. */
+function answerText(state) {
+  const lists = state.lists;
+  if (!lists) return "";
+  if (lists.failed) return `failed: ${lists.failed}`;
+  if (lists.back) {
+    const { r, w, x, more } = lists.back;
+    const found = r.length || w.length || x.length || more.some(Boolean);
+    return found ? "returned those with a flag" : "returned nothing: time is up";
+  }
+  const { pose } = state.people[lists.p];
+  if (OVER.includes(pose)) return "never answered: the server has ended";
+  return pose === "sit" ? "no answer yet: asleep" : "no answer yet";
 }
 
 function queueText(state) {
@@ -255,7 +283,8 @@ function lookPerson(scene, state, number) {
   const crowd = state.people.slice(0, number)
     .filter((other) => other.at === at && !HIDDEN.includes(other.pose)).length;
   const low = LINE * Math.min(crowd, 2);
-  return { at, pose, x: x + BESIDE * crowd, y, low, mark: MARKS[pose] ?? "" };
+  const fallen = pose === "dead" && at === "chair" ? FALLEN : 0;
+  return { at, pose, x: x + BESIDE * crowd + fallen, y, low, mark: MARKS[pose] ?? "" };
 }
 
 function anchor(scene, at) {
@@ -301,6 +330,15 @@ function clock(micros) {
   if (micros >= 1e6) return `${(micros / 1e6).toFixed(3)} s`;
   return `${(micros / 1e3).toFixed(micros < 1e5 ? 2 : 1)} ms`;
 }
+
+const ENDED = {
+  returned: "returned after", raised: "died on", exited: "exited on", killed: "was killed on",
+};
+
+/* Where a function or a class of the cell begins. */
+const HEAD = /^(async\s+def|def|class)\s/;
+
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 const isDark = (colour) => {
   const [r, g, b] = (colour.match(/[\d.]+/g) ?? [0, 0, 0]).map(Number);
@@ -350,6 +388,9 @@ class Player {
     this.clock = make("output", { className: "ab-clock" });
     this.lists = make("div", { className: "ab-lists" });
     this.code = make("div", { className: "ab-code" });
+    this.note = make("span", { className: "ab-note" });
+    // Another width wraps other lines.
+    new ResizeObserver(() => this.reveal()).observe(this.code);
     this.ask = make("div", { className: "ab-ask", hidden: true });
     const left = make("div", { className: "ab-left" });
     stage.replaceWith(left);
@@ -427,15 +468,24 @@ class Player {
   /* Lints and the moment of failure, above the scrubber: a click goes there. */
   pins() {
     const pins = make("div", { className: "ab-pins" });
-    for (const lint of this.scene.lints) {
-      const pin = make("button", { type: "button", className: "ab-pin" });
-      pin.style.left = `${(100 * lint.i) / Math.max(1, this.last)}%`;
-      pin.title = lint.text;
-      pin.setAttribute("aria-label", `Go to: ${lint.name}. ${lint.text}`);
-      pin.addEventListener("click", () => this.jump(lint.i));
-      pins.append(pin);
+    const lints = this.scene.lints.map(({ i, name, text }) => [i, `${name}. ${text}`]);
+    const faults = this.scene.moments.flatMap((moment, index) =>
+      moment.k === "fault" ? [[index, this.scene.words[moment.say]]] : []);
+    const found = new Map();
+    for (const [index, text] of [...lints, ...faults]) {
+      found.set(index, [...(found.get(index) ?? []), text]);
     }
+    for (const [index, texts] of found) pins.append(this.pin(index, texts.join(" ")));
     return pins;
+  }
+
+  pin(index, text) {
+    const pin = make("button", { type: "button", className: "ab-pin", title: text });
+    pin.style.left = `${(100 * index) / Math.max(1, this.last)}%`;
+    pin.setAttribute("aria-label", `Go to: ${text}`);
+    pin.dataset.kind = this.scene.moments[index]?.k ?? "";
+    pin.addEventListener("click", () => this.jump(index));
+    return pin;
   }
 
   /* The table of all moments is long: it is made when somebody opens it. */
@@ -470,12 +520,20 @@ class Player {
       ArrowLeft: () => this.jump(this.index - 1),
       Home: () => this.jump(0),
       End: () => this.jump(this.last),
+      Escape: () => this.leave(),
     }[event.key];
     if (!act) return;
     event.preventDefault();
     // The notebook has plans of its own for these keys.
     event.stopPropagation();
     act();
+  }
+
+  /* Give the keyboard back: to the notebook or the page around, whose keys work again. */
+  leave() {
+    this.pause();
+    document.activeElement.blur();
+    this.root.parentElement?.closest("[tabindex]")?.focus({ preventScroll: true });
   }
 
   toggle() {
@@ -537,11 +595,13 @@ class Player {
     if (this.question && this.question[0] !== this.index) this.endQuestion();
     const moment = this.scene.moments[this.index];
     const state = stateAt(this.scene, moment ? moment.t : 0);
-    this.paint(look(this.scene, state));
-    this.showLists(state);
+    const shown = look(this.scene, state);
+    this.paint(shown);
+    this.showLists(state, shown.answer);
     this.showCode(state);
     this.showWords(moment);
     this.range.value = this.index;
+    this.range.style.setProperty("--part", this.index / Math.max(1, this.last));
     this.range.setAttribute("aria-valuetext", `${this.index + 1} of ${this.last + 1}`);
     this.root.dataset.index = this.index;
     this.root.dataset.time = moment ? moment.t : 0;
@@ -601,24 +661,25 @@ class Player {
 
   /* --- beside the aisle -------------------------------------------------------- */
 
-  showLists(state) {
+  showLists(state, answer) {
     const lists = state.lists;
     this.lists.hidden = !this.scene.selects;
-    if (!lists) return this.lists.replaceChildren(make("p", {}, "Nobody has asked yet."));
+    if (this.lists.hidden) return;
+    if (!lists) return this.lists.replaceChildren(this.notYet());
     const timeout = lists.timeout === null || lists.timeout === undefined
       ? "no timeout" : `timeout ${lists.timeout} s`;
     const title = make("h4", {}, make("code", {}, `${lists.api}()`), ` asked, ${timeout}`);
     const rows = [["r", "read"], ["w", "write"], ["x", "except"]].map(([kind, word]) =>
       make("tr", {}, make("th", { scope: "row" }, word),
         make("td", {}, ...this.chips(lists, kind))));
-    const answer = lists.back === null ? "… no answer yet"
-      : this.anyBack(lists.back) ? "returned: those with a flag" : "returned: nothing, time is up";
-    this.lists.replaceChildren(title, make("table", {}, make("tbody", {}, ...rows)),
-      make("p", {}, answer));
+    const words = make("p", {}, answer);
+    words.classList.toggle("ab-failed", lists.failed !== "");
+    this.lists.replaceChildren(title, make("table", {}, make("tbody", {}, ...rows)), words);
   }
 
-  anyBack({ r, w, x, more }) {
-    return r.length + w.length + x.length + more[0] + more[1] + more[2] > 0;
+  notYet() {
+    const { api } = this.scene.moments.find(({ k, api }) => k === "wait" && api !== "sleep");
+    return make("h4", {}, make("code", {}, `${api}()`), " has not been called yet");
   }
 
   chips(lists, kind) {
@@ -626,6 +687,7 @@ class Player {
       const up = lists.back !== null && lists.back[kind].includes(number);
       const chip = make("span", { className: "ab-chip" }, this.name(number));
       chip.dataset.up = Number(up);
+      if (number === CLOSED) chip.dataset.bad = "1";
       if (up) chip.append(make("span", { className: "ab-sr" }, " (returned)"));
       return chip;
     });
@@ -640,31 +702,55 @@ class Player {
     return chips.length ? chips : [make("span", { className: "ab-none" }, "nobody")];
   }
 
+  /* The whole cell stands there, and scrolls to the line that runs. */
   showCode(state) {
-    if (!state.line) {
-      this.code.dataset.line = "";
-      this.code.querySelector(".ab-here")?.classList.remove("ab-here");
-      return;
-    }
-    const label = this.scene.labels[state.line[0]], line = state.line[1];
-    this.code.dataset.line = line;
-    const title = make("h4", {}, `line ${line} of ${label}`);
-    const source = this.scene.sources[label];
-    const lines = source === undefined ? [] : this.around(source, line);
-    this.code.replaceChildren(title, ...lines);
+    const [label, line] = state.line ?? [this.label ?? 0, 0];
+    const name = this.scene.labels[label];
+    this.code.hidden = name === undefined;
+    if (label !== this.label) this.openCode(label);
+    const ended = state.end !== null && same(state.end.line, state.line);
+    this.code.dataset.line = line || "";
+    this.code.firstChild.textContent = line === 0 ? name
+      : `${ended ? ENDED[state.end.how] ?? "ended" : ""} line ${line} of ${name}`.trim();
+    for (const row of this.rows) row.classList.remove("ab-here", "ab-last");
+    this.note.remove();
+    this.here = this.rows[line - 1];
+    if (!this.here) return;
+    this.here.classList.add(ended ? "ab-last" : "ab-here");
+    if (ended && state.end.error) this.here.after(this.note);
+    this.note.textContent = state.end?.error ?? "";
+    this.reveal();
   }
 
-  /* As many lines as there is room for, and always as many: nothing jumps. */
-  around(source, line) {
-    const all = source.replace(/\n$/, "").split("\n"), room = 9;
-    const first = Math.max(1, Math.min(line - 4, all.length - room + 1));
-    const rows = all.slice(first - 1, first - 1 + room).map((text, offset) => {
+  openCode(label) {
+    this.label = label;
+    const source = this.scene.sources[this.scene.labels[label]] ?? "";
+    const lines = source === "" ? [] : source.trimEnd().split("\n");
+    this.rows = lines.map((text, index) => {
+      const inset = text.search(/\S|$/);
+      // Spaces that do not break: else a long word would begin on a line of its own.
+      const shown = "\u00a0".repeat(inset) + text.slice(inset);
       const row = make("span", { className: "ab-src" },
-        make("i", {}, String(first + offset)), text || " ");
-      if (first + offset === line) row.classList.add("ab-here");
+        make("i", {}, String(index + 1)), make("span", {}, shown));
+      // Where a long line is wrapped, the rest of it stands further in.
+      row.style.setProperty("--inset", `${inset + 4}ch`);
       return row;
     });
-    return [make("pre", {}, ...rows)];
+    const body = lines.length ? [make("pre", { tabIndex: 0 }, ...this.rows)] : [];
+    this.code.replaceChildren(make("h4"), ...body);
+  }
+
+  /* Scroll the code, and nothing else, to the line; with its function's head, if both fit. */
+  reveal() {
+    const row = this.here, pre = row?.parentElement;
+    if (!pre) return;
+    const next = this.note.isConnected ? this.note : row;
+    const top = row.offsetTop, low = next.offsetTop + next.offsetHeight;
+    if (top >= pre.scrollTop && low <= pre.scrollTop + pre.clientHeight) return;
+    const above = this.rows.slice(0, this.rows.indexOf(row) + 1);
+    const head = above.findLast((one) => HEAD.test(one.lastChild.textContent)) ?? row;
+    pre.scrollTop = low - head.offsetTop <= pre.clientHeight
+      ? head.offsetTop : top - pre.clientHeight / 2;
   }
 
   /* --- predicting --------------------------------------------------------------- */
@@ -693,7 +779,7 @@ class Player {
     const buttons = choices.map((number) => {
       const node = make("button", { type: "button", className: "ab-wide" }, this.name(number));
       node.dataset.choice = number;
-      node.addEventListener("click", () => this.reveal(number));
+      node.addEventListener("click", () => this.answer(number));
       return node;
     });
     const words = make("p", {}, this.scene.selects
@@ -703,7 +789,7 @@ class Player {
     buttons[0].focus({ preventScroll: true });
   }
 
-  reveal(number) {
+  answer(number) {
     const [stop, index, answer, up] = this.question;
     this.answered.add(stop);
     this.question = null;

@@ -35,7 +35,7 @@ from buckets.pictures.trace import Trace
 
 PAIRS = 12
 PEOPLE = 16
-NOT_DRAWN = {"act", "ms", "acts", "calls", "rested", "how", "counts", "cut"}
+NOT_DRAWN = {"act", "ms", "acts", "calls", "rested", "counts", "cut"}
 
 
 def build(

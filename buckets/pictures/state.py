@@ -24,6 +24,10 @@ REST = -2
 """The number of all the connections that are counted and not drawn."""
 CLOSED = -4
 """The number of a socket that was closed before it was asked about."""
+WAITS = ("select", "poll", "epoll", "selector")
+"""The calls that ask for flags."""
+OVER = ("gone", "dead")
+"""Poses of somebody who does nothing any more."""
 
 
 def state_at(scene: Scene, t: int) -> State:
@@ -55,6 +59,7 @@ def empty(scene: Scene) -> State:
         "door": 0,
         "lists": None,
         "line": None,
+        "end": None,
         "rest": [0, 0, 0],
         "fault": 0,
     }
@@ -69,6 +74,7 @@ def _new_pair() -> dict[str, Any]:
         "sent": 0,
         "short": 0,
         "shut": 0,
+        "lost": 0,
         "said": "",
         "r": 0,
         "w": 0,
@@ -83,8 +89,10 @@ def apply(scene: Scene, state: State, moment: Moment) -> None:
         # Moments were left out here, so the scene carries the state itself.
         state.update(_copy(moment["state"]))
     person = moment.get("p")
-    if person is not None:
-        state["line"] = moment.get("at")
+    # Who has ended runs no line any more: the one where it ended is left standing.
+    if person is not None and state["people"][person]["pose"] not in OVER:
+        ended = moment["k"] == "end"
+        state["line"] = moment.get("at") or (state["line"] if ended else None)
     if "rest" in moment:
         state["rest"] = list(moment["rest"])
     state["now"] = [moment["k"], moment.get("c"), person]
@@ -153,7 +161,7 @@ def _stand(state: State, moment: Moment, pose: str, at: Any = None) -> None:
     if "p" not in moment:
         return
     person = state["people"][moment["p"]]
-    if person["pose"] == "gone":
+    if person["pose"] in OVER:
         # What a dying process still closes is no work any more.
         return
     person["pose"] = pose
@@ -183,7 +191,7 @@ def _wait(scene: Scene, state: State, moment: Moment) -> None:
                 pair[kind] &= int(number in moment[kind])
     state["door"] &= int(DOOR in moment["r"])
     waiting = {"p": moment["p"], "api": moment["api"], "timeout": moment["timeout"]}
-    state["lists"] = waiting | {"asked": _sets(moment), "back": None}
+    state["lists"] = waiting | {"asked": _sets(moment), "back": None, "failed": ""}
 
 
 def _woke(scene: Scene, state: State, moment: Moment) -> None:
@@ -259,7 +267,10 @@ def _remove(pair: dict[str, Any]) -> None:
 def _fail(scene: Scene, state: State, moment: Moment) -> None:
     _stand(state, moment, "fail", _spot(moment))
     pair = _pair(state, moment)
-    if moment["errno"] == "EAGAIN":
+    if moment.get("op") in WAITS:
+        if state["lists"]:
+            state["lists"] = state["lists"] | {"failed": moment["errno"]}
+    elif moment["errno"] == "EAGAIN":
         # The call itself has looked: no water in front, or no room behind.
         pair.update({"r": 0, "level": 0} if moment["op"] == "recv" else {"w": 0})
     elif moment["errno"] in ("ECONNRESET", "EPIPE"):
@@ -277,9 +288,14 @@ def _born(scene: Scene, state: State, moment: Moment) -> None:
 
 
 def _end(scene: Scene, state: State, moment: Moment) -> None:
-    _stand(state, moment, "gone")
+    how = moment.get("how", "")
+    _stand(state, moment, "dead" if how in ("raised", "killed") else "gone")
+    if moment.get("p") == 0:
+        error = moment.get("error", "")
+        state["end"] = {"how": how, "error": error, "line": state["line"]}
     for number in moment.get("drop", []):
         _remove(state["pairs"][number])
+        state["pairs"][number]["lost"] = 1
 
 
 def _others(scene: Scene, state: State, moment: Moment) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from buckets.pictures.state import CLOSED, DOOR, REST, Moment, Scene
-from buckets.pictures.words import bytes_, listing, span, times
+from buckets.pictures.words import bytes_, listing, span, times, visible
 
 NAMES = 6
 """Names in a sentence at most."""
+SHOWN = 32
+"""Characters of the bytes that moved."""
 NAMELESS = {DOOR: "the door", CLOSED: "a closed socket"}
 SHUT = {0: "stop reading from", 1: "stop sending to", 2: "stop both ways with"}
 
@@ -58,10 +60,10 @@ class Teller:
         return f"{self._of(moment)} connects and stands at the door."
 
     def pour(self, moment: Moment) -> str:
-        return f"{self._of(moment)} pours {bytes_(moment['n'])}."
+        return f"{self._of(moment)} pours {bytes_(moment['n'])}{_water(moment)}."
 
     def hear(self, moment: Moment) -> str:
-        return f"{self._of(moment)} gets {bytes_(moment['n'])} back."
+        return f"{self._of(moment)} gets {bytes_(moment['n'])} back{_water(moment)}."
 
     def half(self, moment: Moment) -> str:
         return f"{self._of(moment)} has said all, and listens on: the pipe is dry."
@@ -132,6 +134,7 @@ class Teller:
                 "This flag stays up until the socket is closed."
             )
         text = f"recv() scoops {bytes_(moment['n'])} from {self._of(moment)}"
+        text += _water(moment)
         left = moment.get("level")
         return f"{text}; {bytes_(left)} stay." if left else f"{text}."
 
@@ -142,7 +145,8 @@ class Teller:
                 f"{call}() tips {count:,} of {bytes_(ask)} behind {self._of(moment)}: "
                 "no more room."
             )
-        return f"{call}() tips {bytes_(count)} behind {self._of(moment)}."
+        text = f"{call}() tips {bytes_(count)} behind {self._of(moment)}"
+        return f"{text}{_water(moment)}."
 
     def shut(self, moment: Moment) -> str:
         what = SHUT.get(moment["how"], "a strange call on")
@@ -185,10 +189,9 @@ class Teller:
         return "a thread begins." if thread else "a process begins, born by fork()."
 
     def end(self, moment: Moment) -> str:
-        event = moment["act"].event
-        text = f": {event['error']}" if event.get("error") else ""
+        how, error = ENDS.get(moment["how"], "ends"), moment.get("error", "")
         who = "this process" if moment.get("p") else "the server"
-        return f"{who} {ENDS.get(moment['how'], 'ends')}{text}."
+        return f"{who} {how}: {error}." if error else f"{who} {how}."
 
     def others(self, moment: Moment) -> str:
         tally = moment.get("acts")
@@ -203,6 +206,16 @@ class Teller:
 
     def fault(self, moment: Moment) -> str:
         return f"Here the test failed: {moment['act'].event.get('text', '')}"
+
+
+def _water(moment: Moment) -> str:
+    """The first of the bytes that moved: which lines they are is the whole point."""
+    event = moment["act"].event if "act" in moment else {}
+    data = visible(event.get("data", "")).replace("'", "\\'")
+    if not data:
+        return ""
+    whole = len(data) <= SHOWN and moment["n"] <= len(event["data"])
+    return f", b'{data}'" if whole else f", b'{data[:SHOWN]}…'"
 
 
 def _slept(moment: Moment) -> str:

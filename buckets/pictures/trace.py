@@ -279,7 +279,7 @@ _INTEGERS = frozenset(
     "t p th fd new peer ask n level child parent id port from to main listener "
     "waits recvs sends accepts fails others moved".split()
 )
-_TEXTS = frozenset("e api op error errno data who text task python why".split())
+_TEXTS = frozenset("e api op error errno data who text task python why kind".split())
 _LISTS = frozenset("r w x et".split())
 _NEEDED = {
     "wait": "p api r w x",
@@ -327,6 +327,8 @@ def _fits(item: tuple[str, Any]) -> bool:
         return type(value) is str
     if key in _LISTS:
         return _all_integers(value)
+    if key == "how":
+        return type(value) in (int, str)
     if key == "at":
         return _is_place(value)
     if key == "q":

@@ -118,6 +118,13 @@ def test_the_traceback_is_the_learners_alone():
             "KeyError: 'front'",
         ]
         assert ending.at == ("cell 1", 2)
+        (end,) = [event for event in server.trace().events if event["e"] == "end"]
+        assert (end["how"], end["kind"], end["error"]) == (
+            "raised",
+            "KeyError",
+            "'front'",
+        )
+        assert end["at"] == ["cell 1", 2]
 
 
 def test_a_dead_server_refuses_at_once():

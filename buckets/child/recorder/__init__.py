@@ -64,15 +64,17 @@ def install(
             _tape.stop()
 
 
-def end(how: str, error: str = "") -> None:
+def end(how: str, error: str = "", kind: str = "", at: Any = None) -> None:
     """Write the last line of this process.
 
     Args:
         how: returned, raised, exited or killed.
         error: the text of the exception, if there was one.
+        kind: the name of its class.
+        at: the learner's line that it came from, as ["cell 7", 12].
     """
     if _tape is not None and _tape.on:
-        _tape.last(how, error)
+        _tape.last(how, error, kind, at)
 
 
 def _first_line(task: str, listener_fd: int) -> dict[str, Any]:

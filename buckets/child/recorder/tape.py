@@ -330,13 +330,16 @@ class Tape:
         except Exception as error:
             self.trouble(error)
 
-    def last(self, how: str, error: str) -> None:
+    def last(self, how: str, error: str, kind: str = "", at: Any = None) -> None:
         """Write what is held back, and the last line of this process."""
         try:
             voice = self.voices.mine
             self._resume(voice)
-            text = json.dumps(str(error)[:500])
-            what = f'"how":"{how}","error":{text}'
+            end = {"how": how, "error": str(error)[:500]}
+            end |= {"kind": str(kind)} if kind else {}
+            # Not where the process is now: the frame of the exception is gone.
+            end |= {"at": at} if at else {}
+            what = json.dumps(end, separators=(",", ":"))[1:-1]
             self.put(f'{{"t":{monotonic_ns()},"e":"end",{voice.who},{what}}}\n')
         except Exception as fault:
             self.trouble(fault)

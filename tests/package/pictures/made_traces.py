@@ -33,11 +33,11 @@ class Writer:
         self.events = []
         self.server(0, "start", trace=1, task=cell, listener=3, main=pid)
 
-    def line(self, gap, kind, **fields):
+    def line(self, gap, kind, /, **fields):
         self.t += int(gap * MILLI)
         self.events.append({"t": self.t, "e": kind, **fields})
 
-    def server(self, gap, kind, at=None, pid=None, **fields):
+    def server(self, gap, kind, at=None, /, pid=None, **fields):
         if at:
             fields["at"] = [self.cell, at]
         self.line(gap, kind, p=pid or self.pid, **fields)
@@ -81,6 +81,29 @@ def spinning(turns=2000):
         w.recv(5, 0, 0)
         w.wait(3, 4, 5, 6)
     w.line(0.1, "fault", text="eager expected the end of file, waited 2.0 s")
+    return w.trace()
+
+
+def napping():
+    """A nap, and only then poll(), which waits for ever."""
+    w = Writer()
+    lists = {"r": [], "w": [], "x": []}
+    w.server(1, "wait", 3, api="sleep", timeout=0.1, **lists)
+    w.server(100, "woke", 3, **lists)
+    w.server(1, "wait", 4, api="poll", timeout=None, **(lists | {"r": [3]}))
+    return w.trace()
+
+
+def dying():
+    """A closed socket is left in select()'s list, and the server dies of it."""
+    w = _three_clients()
+    w.server(0.1, "close", 13, fd=5)
+    w.wait(3, 4, -1, 6)
+    w.server(0.1, "fail", 5, op="select", fd=-1, error="ValueError")
+    error = "file descriptor cannot be a negative integer (-1)"
+    w.server(1, "end", 5, how="raised", kind="ValueError", error=error)
+    w.server(0.1, "close", fd=4, dropped=True)
+    w.line(0.1, "fault", text="the server has ended")
     return w.trace()
 
 

@@ -17,7 +17,7 @@ from buckets.pictures.scene import build
 from buckets.pictures.state import state_at
 
 RUNS = [made_traces.spinning, made_traces.blocking, made_traces.forking]
-RUNS += [made_traces.crowd]
+RUNS += [made_traces.crowd, made_traces.dying]
 LINT = {"t": 1_330_000_000, "name": "never closed", "text": "eager was never closed."}
 
 
@@ -74,10 +74,36 @@ def test_the_poster_is_of_the_moment_that_matters():
     assert "silent held everybody up." in replay(trace, lint=lint).poster_svg
 
 
+def test_the_poster_of_a_server_that_died_says_where_and_how():
+    trace = made_traces.dying()
+    end = next(e["t"] for e in trace.events if e["e"] == "end")
+    sources = {"serve_many": made_traces.SOURCE}
+    poster = replay(trace, at=end, sources=sources).poster_svg
+    text = " ".join("".join(ET.fromstring(poster).itertext()).split())
+    for told in (
+        "The server has died of an exception: ValueError: file descriptor cannot",
+        "select() asked for read: the door, silent, a closed socket and gulper; failed",
+        "It ended on line 5 of serve_many: ready, _, _ = select.select",
+    ):
+        assert told in text
+
+
 def test_a_lint_may_be_an_object_and_there_may_be_several():
     one = SimpleNamespace(**LINT)
     picture = replay(made_traces.blocking(), lint=[one, LINT])
-    assert picture.html.count('class="ab-banner"') == 2
+    assert picture.html.count('class="ab-banner"') == 1
+
+
+def test_one_banner_tells_the_cause_and_names_the_rest():
+    spinning = {"t": 1, "name": "spinning", "text": "It turned 2,000 times."}
+    again = LINT | {"text": "ben was never closed."}
+    html = replay(made_traces.blocking(), lint=[spinning, LINT, again]).html
+    (banner,) = re.findall(r'<p class="ab-banner">(.*?)</p>', html)
+    assert re.sub("<.*?>", "", banner) == (
+        "never closed eager was never closed. Also: spinning."
+    )
+    table = html.partition("What was found in the run")[2]
+    assert all(text in table for text in (spinning["text"], again["text"]))
 
 
 def test_what_the_lints_find_is_shown():

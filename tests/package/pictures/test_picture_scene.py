@@ -13,7 +13,7 @@ from buckets.pictures.predict import NOBODY
 from buckets.pictures.scene import build
 from buckets.pictures.state import DOOR, state_at
 from buckets.pictures.thin import MOST
-from buckets.pictures.trace import Trace
+from buckets.pictures.trace import Trace, sound
 
 
 def told(scene):
@@ -206,24 +206,55 @@ def test_a_server_that_died():
     w.line(1, "end", how="killed", error="signal 9")
     scene = build(w.trace())
     state = last_state(scene)
-    assert state["people"][0]["pose"] == "gone"
+    assert state["people"][0]["pose"] == "dead"
     assert state["pairs"][0]["place"] == "gone"
+    assert scene["labels"][state["line"][0]] == "serve_many"
+    assert state["end"] == {"how": "killed", "error": "signal 9", "line": [0, 8]}
     assert told(scene)[-1] == "The server was killed: signal 9."
 
 
 def test_what_a_dying_server_closes_is_no_work():
+    scene = build(made_traces.dying())
+    state = last_state(scene)
+    assert state["people"][0] == {"at": "chair", "pose": "dead"}
+    assert state["line"] == [0, 5]
+    text = (
+        "select() asks about the door, silent, a closed socket and gulper for reading"
+    )
+    assert any(sentence.startswith(text) for sentence in told(scene))
+
+
+def test_an_end_may_say_anything():
+    for strange in ([], {}, None, 7, "juggled"):
+        w = Writer()
+        w.client(1, "eager", "connect", 40001)
+        w.server(1, "end", how=strange, error="?")
+        assert replay(Trace([e for e in w.events if sound(e)])).text
+
+
+def test_the_bytes_that_moved_are_told():
     w = Writer()
     w.client(1, "eager", "connect", 40001)
     w.accept(4, 40001)
-    w.server(1, "close", fd=4)
-    w.wait(3, -1)
-    w.server(1, "fail", op="select", fd=-1, error="ValueError")
-    w.server(1, "end", how="raised", error="file descriptor cannot be negative")
-    w.server(1, "close", fd=3)
-    scene = build(w.trace())
-    assert last_state(scene)["people"][0]["pose"] == "gone"
-    text = "select() asks about the door and a closed socket for reading"
-    assert any(sentence.startswith(text) for sentence in told(scene))
+    w.client(1, "eager", "pour", 40001, n=6, data="it's\n\x00")
+    w.server(1, "recv", fd=4, ask=4, n=4, level=6, data="it's")
+    w.server(1, "send", fd=4, ask=100, n=100, data="x" * 48)
+    sentences = told(build(w.trace()))
+    assert sentences[-3:] == [
+        r"eager pours 6 bytes, b'it\'s\n\x00'.",
+        r"recv() scoops 4 bytes from eager, b'it\'s'; 2 bytes stay.",
+        f"send() tips 100 bytes behind eager, b'{'x' * 32}…'.",
+    ]
+
+
+def test_a_nap_that_was_only_counted_is_no_select():
+    w = Writer()
+    lists = {"r": [], "w": [], "x": []}
+    w.server(1, "wait", api="sleep", timeout=0.1, **lists)
+    w.server(100, "woke", **lists)
+    w.line(100, "sum", p=100, **{"from": w.t, "to": w.t + 10**8, "waits": 9})
+    w.server(1, "woke", **lists)
+    assert build(w.trace())["selects"] == 0
 
 
 def test_a_server_that_hung():

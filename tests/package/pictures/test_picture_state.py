@@ -19,7 +19,7 @@ from buckets.pictures.trace import Trace
 
 CASES = json.loads((Path(__file__).parent / "state_cases.json").read_text("utf-8"))
 RUNS = [made_traces.spinning, made_traces.blocking, made_traces.forking]
-RUNS += [made_traces.crowd, made_traces.chatter]
+RUNS += [made_traces.crowd, made_traces.chatter, made_traces.dying]
 
 
 def stage(case):

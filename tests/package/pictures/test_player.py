@@ -1,10 +1,15 @@
 """The player in a browser: a page opened from a file, with the network off."""
 
+import io
+
 import made_traces
 import pytest
 from drawn import DRAWN, expected, scene_in, scrub
+from PIL import Image
 
 from buckets.pictures.aisle import replay
+
+SOURCE = made_traces.SOURCE
 
 
 def scene_of(picture):
@@ -120,6 +125,21 @@ def test_the_keyboard_alone_is_enough(opened):
     assert page.locator(".ab").get_attribute("data-lm-suppress-shortcuts") == "true"
 
 
+def test_escape_gives_the_keyboard_back(visit):
+    html = replay(made_traces.spinning(), sources={"serve_many": SOURCE}).html
+    page = visit(f'<div tabindex="-1" id="around">{html}</div>')
+    for inside in (".ab", '[data-act="next"]', "input[type=range]", ".ab-code pre"):
+        page.locator(inside).focus()
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.id") == "around"
+    page.evaluate("document.getElementById('around').removeAttribute('tabindex')")
+    page.locator(".ab").focus()
+    page.keyboard.press(" ")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement === document.body")
+    assert page.locator(".ab").evaluate("root => root.bucketsPlayer.timer") is None
+
+
 def test_space_on_a_button_presses_that_button_only(opened):
     page, _ = opened()
     page.get_by_role("button", name="One step on").focus()
@@ -144,7 +164,78 @@ def test_the_lists_and_the_line(opened):
     assert "select.select" in page.locator(".ab-here").inner_text()
     scrub(page.locator(".ab"), second + 1)
     assert "listener.accept()" in page.locator(".ab-here").inner_text()
-    assert page.locator(".ab-code pre").inner_text().count("\n") == 8
+    rows = page.locator(".ab-src")
+    assert rows.count() == made_traces.SOURCE.count("\n")
+    assert rows.nth(5).inner_text().split() == "6 for sock in ready:".split()
+
+
+def test_before_select_is_called_that_is_said(opened):
+    page, _ = opened(made_traces.napping())
+    assert page.locator(".ab-lists").inner_text() == "poll() has not been called yet"
+    page.get_by_role("button", name="To the end").click()
+    assert "no answer yet: asleep" in page.locator(".ab-lists").inner_text()
+
+
+def test_where_a_server_died_and_of_what(opened):
+    page, scene = opened(made_traces.dying(), sources={"serve_many": SOURCE})
+    page.get_by_role("button", name="To the end").click()
+    assert_drawn(page, scene, -1)
+    code = page.locator(".ab-code")
+    assert code.locator("h4").inner_text() == "died on line 5 of serve_many"
+    assert "select.select" in code.locator(".ab-last").inner_text()
+    note = "ValueError: file descriptor cannot be a negative integer (-1)"
+    assert code.locator(".ab-last + .ab-note").inner_text() == note
+    assert page.locator(".ab-lists p").inner_text() == "failed: ValueError"
+    assert page.locator('.ab-chip[data-bad="1"]').inner_text() == "a closed socket"
+    # A step back it was alive.
+    scrub(page.locator(".ab"), [m["k"] for m in scene["moments"]].index("fail"))
+    assert page.locator(".ab-note").count() == 0
+    assert "select.select" in code.locator(".ab-here").inner_text()
+
+
+LONG = "    # " + "a long line that goes on and on, " * 6 + "\n"
+VISIBLE = """(row) => {
+  const box = row.getBoundingClientRect();
+  const pane = row.closest("pre").getBoundingClientRect();
+  return box.top >= pane.top - 1 && box.bottom <= pane.bottom + 1;
+}"""
+UNCUT = """(pane) => pane.scrollWidth <= pane.clientWidth &&
+  [...pane.querySelectorAll(".ab-src span")].every((text) =>
+    text.getBoundingClientRect().right <= pane.getBoundingClientRect().right)"""
+
+
+@pytest.mark.parametrize("width", [400, 700, 1300])
+@pytest.mark.parametrize("before", [0, 3, 40])
+def test_the_line_that_runs_is_in_sight_and_whole(visit, width, before):
+    # A helper above, and long lines within, push the line out of a pane of fixed size.
+    head, *body = SOURCE.splitlines(keepends=True)
+    helper = "def helper():\n" + "    pass\n" * before
+    source = helper + head + LONG * 4 + "".join(body)
+    trace = shifted(made_traces.dying(), helper.count("\n"), 4)
+    page = visit(replay(trace, sources={"serve_many": source}).html, width=width)
+    moments = page.evaluate("document.querySelector('.ab').bucketsPlayer.last")
+    assert page.locator(".ab-code pre").evaluate(UNCUT)
+    for index in range(moments + 1):
+        scrub(page.locator(".ab"), index)
+        for row in page.locator(".ab-here, .ab-last, .ab-note").all():
+            assert row.evaluate(VISIBLE), index
+
+
+def shifted(trace, above, within):
+    """The same run, of code in which other lines stand before line 1 and after it."""
+    for event in trace.events:
+        if "at" in event:
+            event["at"][1] += above + within
+    return trace
+
+
+def test_a_function_is_shown_with_its_head_where_there_is_room(visit):
+    helper = "def helper():\n" + "    pass\n" * 40
+    trace = shifted(made_traces.dying(), helper.count("\n"), 0)
+    page = visit(replay(trace, sources={"serve_many": helper + SOURCE}).html)
+    page.get_by_role("button", name="To the end").click()
+    head = page.locator(".ab-src").filter(has_text="def serve_many")
+    assert head.evaluate(VISIBLE)
 
 
 def test_a_run_without_select_shows_no_lists(opened):
@@ -243,6 +334,16 @@ def test_without_scripts_the_poster_stays(visit):
     assert page.locator("button").count() == 0
 
 
+def test_in_the_dark_the_slider_is_dark(visit):
+    html = replay(made_traces.blocking()).html
+    page = visit(f'<div style="color:#eee;background:#111">{html}</div>')
+    shot = page.locator("input[type=range]").screenshot()
+    pixels = Image.open(io.BytesIO(shot)).convert("L")
+    # All but the knob, which stands at the beginning.
+    groove = pixels.crop((24, 0, pixels.width, pixels.height))
+    assert groove.getextrema()[1] < 110
+
+
 def test_less_motion_for_those_who_ask_for_it(visit):
     html = replay(made_traces.blocking()).html
     duration = "e => getComputedStyle(e).transitionDuration"
@@ -282,7 +383,9 @@ COVERED = """(root) => {
 }"""
 
 
-@pytest.mark.parametrize("run", [made_traces.crowd, made_traces.forking])
+@pytest.mark.parametrize(
+    "run", [made_traces.crowd, made_traces.forking, made_traces.dying]
+)
 def test_no_text_lies_on_another(visit, run):
     picture = replay(run())
     # Without the walk from place to place, whose middle may lie on anything.
