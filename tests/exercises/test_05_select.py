@@ -170,7 +170,7 @@ def test_lines_may_come_glued(server):
 def test_goodbyes_leave_the_list(server):
     """whoever leaves, the server serves the others, and rests without them"""
     stays, leaves = server.connect("stays"), server.connect("leaves")
-    leaves.send(b"bye\n").expect(b"eyb\n").close()
+    leaves.send(b"bye\n").expect(b"eyb\n").half_close().expect_eof().close()
     stays.send(b"still here\n").expect(b"ereh llits\n").close()
     expect_rest(server)
     server.connect("comes").send(b"me too\n").expect(b"oot em\n")
