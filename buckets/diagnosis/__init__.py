@@ -5,13 +5,18 @@ evidence.py           what is known at the moment a test fails
 rules.py              from evidence to a misconception
 rules_stream.py       the same for one connection: framing, ends, limits
 rules_queue.py        the same for one client at a time
+rules_threads.py      the same for threads: the door, the lock, the bound
 explain()             writes it all into the result that the learner reads
 """
 
 from __future__ import annotations
 
 from buckets.behaviour import Behaviour
-from buckets.diagnosis import rules_queue, rules_stream  # noqa: F401  they add theirs
+from buckets.diagnosis import (  # noqa: F401  each adds its rules
+    rules_queue,
+    rules_stream,
+    rules_threads,
+)
 from buckets.diagnosis.evidence import Evidence, gather
 from buckets.diagnosis.rules import diagnose
 from buckets.expectations import Unmet

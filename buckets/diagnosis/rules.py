@@ -23,6 +23,9 @@ class Finding:
     text: str
 
 
+NO_FINDING = Finding("", "")
+"""What a rule returns to say that no later one should be asked."""
+
 Rule = Callable[[Evidence], Finding | None]
 RULES: list[Rule] = []
 
@@ -38,7 +41,7 @@ def diagnose(evidence: Evidence) -> Finding | None:
     for ask in RULES:
         found = ask(evidence)
         if found:
-            return found
+            return found if found.id else None
     silent = evidence.unmet.kind in ("nothing", "wrong", "extra", "eof")
     if evidence.ending is None and silent and evidence.behaviour.suspects:
         return Finding(evidence.behaviour.suspects[0], "")

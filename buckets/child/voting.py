@@ -1,0 +1,136 @@
+"""Votes for a learner's server to count, whose user a test can stop in the middle.
+
+The other end is buckets.voting.Ballot. Its connection, the desk, is read and written
+past the recorder. While it holds the votes, the first thread that reads them is stopped
+after that, before each further line of the learner's code, and before it writes; every
+other thread goes on. So two threads meet in the middle because they are made to, and
+not by chance.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+PAUSE = 0.0002
+MOST_LINES = 20
+_CELL = ("<cell ", "<your code>")
+_KEYS = re.compile(
+    r"(^|_)(r?locks?|mutex|semaphore|acquire|condition)(_|$)|(Lock|Semaphore|Condition)$",
+    re.IGNORECASE,
+)
+
+
+def serve_votes(
+    task: Callable[[socket.socket, Votes], object], listener: socket.socket
+) -> None:
+    """Run a server that counts votes.
+
+    Args:
+        task: a function of a listener and votes.
+        listener: the first to connect is the desk.
+    """
+    desk = listener.accept()[0].detach()
+    heard = open(desk, "rb", buffering=0, closefd=False)
+    order = b""
+    while not order.endswith(b"\n"):
+        order += heard.read(1) or b"\n"
+    task(listener, Votes(desk, order == b"hold\n"))
+
+
+class Votes:
+    """Counts by name, in memory. It knows nothing of threads.
+
+    Args:
+        desk: descriptor of the test's connection.
+        held: whether the first thread that reads is stopped.
+    """
+
+    def __init__(self, desk: int, held: bool):
+        self._said = open(desk, "wb", buffering=0, closefd=False)
+        self._heard = open(desk, "rb", buffering=0, closefd=False)
+        self._held = held
+        self._first = 0
+        self._lines = 0
+        self._counts: dict[bytes, int] = {}
+        # Never released: to wait for it is to pause, and to let others have a turn.
+        self._pause = threading.Lock()
+        self._pause.acquire()
+
+    def read(self, name: bytes) -> int:
+        """How many votes a name has.
+
+        Raises:
+            ValueError: the name is empty.
+        """
+        if not name:
+            raise ValueError("a name has one byte at least")
+        count = self._counts.get(bytes(name), 0)
+        self._pause.acquire(timeout=PAUSE)
+        if self._held and self._step("read", count):
+            self._stop_at_lines(sys._getframe(1))
+        return count
+
+    def write(self, name: bytes, count: int) -> None:
+        """Set how many votes a name has."""
+        if self._held and self._step("write", count):
+            self._held = False
+            sys.settrace(None)
+        self._counts[bytes(name)] = count
+
+    def _step(self, does: str, count: int) -> bool:
+        """Tell what a thread does; stop it if it is the first. True for that one."""
+        me = threading.get_ident()
+        first = self._first in (0, me)
+        if first:
+            self._first = me
+        keys = any(_deals_with_locks(frame) for frame in _learners(sys._getframe(2)))
+        self._say(first=first, does=does, count=int(count), key=keys)
+        return first and self._wait()
+
+    def _wait(self) -> bool:
+        if not self._heard.read(1):
+            self._held = False
+        return self._held
+
+    def _say(self, **fields: Any) -> None:
+        self._said.write(json.dumps(fields).encode() + b"\n")
+
+    def _stop_at_lines(self, frame: FrameType) -> None:
+        """As a debugger does it: trace the calls that the thread is in."""
+        for each in _learners(frame):
+            each.f_trace = self._at_line
+        sys.settrace(self._at_line)
+
+    def _at_line(self, frame: FrameType, event: str, arg: object) -> Any:
+        if not frame.f_code.co_filename.startswith(_CELL):
+            return None
+        if event == "line" and self._held and self._lines < MOST_LINES:
+            self._lines += 1
+            self._say(first=True, does="line", line=frame.f_lineno)
+            self._wait()
+        return self._at_line
+
+
+def _learners(frame: FrameType | None) -> Iterator[FrameType]:
+    """The frames of the learner's code, the innermost first."""
+    while frame:
+        if frame.f_code.co_filename.startswith(_CELL):
+            yield frame
+        frame = frame.f_back
+
+
+def _deals_with_locks(frame: FrameType) -> bool:
+    """Whether a name in this code, or what it stands for, speaks of a lock."""
+    code = frame.f_code
+    names = {*code.co_names, *code.co_varnames, *code.co_freevars}
+    values = [frame.f_locals.get(name, frame.f_globals.get(name)) for name in names]
+    return any(map(_KEYS.search, names)) or any(
+        hasattr(value, "acquire") and hasattr(value, "release") for value in values
+    )

@@ -1,0 +1,256 @@
+"""Votes that a learner's threads count, and clients that cast them.
+
+A server of exercise 04 is a function of a listener and of votes: counts by name, which
+know nothing of threads. A test lays them out, and may hold the first thread that reads
+them in the middle of its work while it lets all others go on. So an update is lost
+because two threads are made to meet, in an order that the story tells, and not because
+a machine was busy.
+
+    @behaviour("count_votes", points=2, driver=serve_votes)
+    def test_two_votes(server):
+        votes = lay_out(server, held=True)
+        anna, ben = server.connect("anna", Voter), server.connect("ben", Voter)
+        anna.send(b"tea\\n")
+        votes.until_read()
+        ben.send(b"tea\\n")
+        votes.let_go()
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any, Self
+
+from buckets.clients import Address, Client
+from buckets.expectations import Unmet, show
+from buckets.patience import Patience
+from buckets.server import Server
+
+LOOK = 0.01
+STILL = 4
+"""Looks in a row at which nothing stirred, after which a server counts as still."""
+LONGEST = 5.0
+MOST_STEPS = 30
+MOST_LINE = 1 << 16
+
+
+def serve_votes(task: Any, listener: socket.socket) -> None:
+    """Driver for servers that count votes; needs votes laid out."""
+    from buckets.child import voting
+
+    voting.serve_votes(task, listener)
+
+
+class Ballot(Client):
+    """The votes that a test lays out: it sees who reads and writes them, and when.
+
+    Args:
+        held: stop the first thread that reads, until let_go().
+    """
+
+    habit = "are laid out, with no count in them"
+
+    def __init__(
+        self, address: Address, name: str = "votes", *, held: bool = False, **more: Any
+    ):
+        super().__init__(address, name, **more)
+        self._said = bytearray()
+        self._at = ""
+        self.shared = False
+        self._pour(b"hold\n" if held else b"free\n")
+
+    def until_read(self) -> Self:
+        """Wait until a thread has read a count, and is held there.
+
+        Raises:
+            Unmet: the server rests, and none has.
+        """
+        said = self._next()
+        if not said:
+            raise self._unmet("wait to be read: nobody does", "nothing")
+        self._at = "read"
+        self.tell(f"a thread reads {said.get('count')}, and is held there")
+        return self
+
+    def let_go(self) -> Self:
+        """Let that thread go on, a step at a time; all others may act between them.
+
+        Whether one did is in `shared`, and in the trace.
+        """
+        for _ in range(MOST_STEPS):
+            while said := self._next():
+                self._another(said)
+            with suppress(OSError):
+                self.sock.send(b".")
+            if self._at == "write" or not self._until_its_next_step():
+                break
+        with suppress(OSError):
+            # From here on nobody is held.
+            self.sock.shutdown(socket.SHUT_WR)
+        return self
+
+    def _until_its_next_step(self) -> bool:
+        while said := self._next():
+            if said.get("first"):
+                self._at = str(said.get("does"))
+                if self._at == "line":
+                    self.tell(f"that thread comes to line {said.get('line')}")
+                elif self._at == "write":
+                    self.tell(f"that thread writes {said.get('count')}")
+                return True
+            self._another(said)
+        return False
+
+    def _another(self, said: dict[str, Any]) -> None:
+        does, count = str(said.get("does")), said.get("count")
+        self.shared = True
+        self.tell(f"another thread {does}s {count}, in the meantime")
+        event = {"during": self._at, "does": does, "key": bool(said.get("key"))}
+        self.story.add({"t": time.monotonic_ns(), "e": "votes", **event})
+
+    def _next(self) -> dict[str, Any]:
+        """What a thread does next with the votes; nothing once the server is still."""
+        poller = select.poll()
+        poller.register(self.sock, select.POLLIN)
+        if b"\n" not in self._said:
+            until_still(self.patience, lambda: bool(poller.poll(LOOK * 1000)))
+            with suppress(OSError):
+                self._said += self.sock.recv(1 << 16)
+        line, end, rest = self._said.partition(b"\n")
+        if not end:
+            return {}
+        self._said = rest
+        return _read(bytes(line))
+
+
+def _read(line: bytes) -> dict[str, Any]:
+    """It comes from the learner's side: anything may stand in it."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        said = None
+    sound = isinstance(said, dict) and said.get("does") in ("read", "write", "line")
+    return {**said, "count": _number(said.get("count"))} if sound else {"does": "read"}
+
+
+def _number(value: object) -> int | None:
+    return value if type(value) is int else None
+
+
+def until_still(patience: Patience, happened: Any = None) -> None:
+    """Wait until all threads of a server sleep, or until something has happened.
+
+    A thread whose bytes have come or whose lock is free is runnable, so one that sleeps
+    has nothing to do: a fact of the kernel, on a busy machine as on a quiet one.
+
+    Args:
+        patience: of a client of that server.
+        happened: waits for a look's time and says whether it has; by default nothing.
+    """
+    process, looks, before = patience.process, 0, None
+    end = time.monotonic() + LONGEST
+    while looks < STILL and time.monotonic() < end and not patience.ended():
+        if happened is None:
+            time.sleep(LOOK)
+        elif happened():
+            return
+        now = process.activity() if process else (0.0, 0, False)
+        looks = looks + 1 if now == before and not now[2] else 0
+        before = now
+
+
+def lay_out(server: Server, *, held: bool = False) -> Ballot:
+    """Lay the votes out. Before any other client: the first to connect is the desk."""
+    return server.connect("votes", Ballot, held=held)
+
+
+def expect_alone_with_the_votes(votes: Ballot) -> None:
+    """While a thread was held between reading and writing, no other used the votes.
+
+    Raises:
+        Unmet: another one did.
+    """
+    if votes.shared:
+        text = "are used by two threads at once"
+        votes.story.tell(votes.name, text, broken=True)
+        votes.story.fault(f"the votes {text}")
+        raise Unmet(f"The votes {text}.", who=votes.name, kind="wrong")
+    votes.tell("are used by one thread at a time")
+
+
+class Voter(Client):
+    """Casts votes, a name a line, and hears a count for each."""
+
+    def __init__(self, *args: Any, **more: Any):
+        super().__init__(*args, **more)
+        self._heard = bytearray()
+
+    def counts(self, name: bytes, number: int = 1) -> list[int]:
+        """The counts in the next lines, each of which must be `name`, blank, a number.
+
+        Args:
+            name: the name that this client voted for.
+            number: how many lines.
+
+        Raises:
+            Unmet: another line came, or none.
+        """
+        heard = [self._count(name) for _ in range(number)]
+        few = ", ".join(f"{name.decode()} {count}" for count in heard)
+        self.tell(f"< {few}" if number < 4 else f"< {number} counts of {show(name)}")
+        return heard
+
+    def _count(self, name: bytes) -> int:
+        wanted = f"< expected {show(name)}, a blank and a count"
+        while b"\n" not in self._heard[:MOST_LINE]:
+            piece = self._some(1 << 16, wanted=wanted)
+            if not piece:
+                raise self._cut(wanted, "the server closed the connection", "eof")
+            self._heard += piece
+        line, _, self._heard = self._heard.partition(b"\n")
+        head, _, number = bytes(line).rpartition(b" ")
+        if head != name or not number.isdigit() or len(number) > 9:
+            raise self._unmet(f"{wanted}, got {show(bytes(line))}", "wrong")
+        return int(number)
+
+
+def expect_each_once(server: Server, counts: Iterable[int]) -> None:
+    """Of so many votes each has its own count: 1, 2, 3 and so on, none twice.
+
+    Raises:
+        Unmet: a vote is lost, or counted twice.
+    """
+    heard = sorted(counts)
+    if heard != list(range(1, len(heard) + 1)):
+        text = f"counts {len(set(heard))} of {len(heard)} votes: the others are lost"
+        server.story.tell("server", text, broken=True)
+        server.story.fault(f"the server {text}")
+        raise Unmet(f"The server {text}.", who="server", kind="wrong")
+    server.story.tell("server", f"gives each count from 1 to {len(heard)} once")
+
+
+def expect_at_most(server: Server, threads: int) -> None:
+    """One process, and no more threads than these, once nothing stirs.
+
+    Raises:
+        Unmet: there are more.
+    """
+    until_still(server.patience)
+    vitals = server.vitals()
+    for number, word, most in (
+        (vitals.processes, "processes", 1),
+        (vitals.threads, "threads", threads),
+    ):
+        if number > most:
+            few = f"{most} at most are" if most > 1 else "one is"
+            text = f"runs {number} {word}; {few} asked for"
+            server.story.tell("server", text, broken=True)
+            server.story.fault(f"the server {text}")
+            raise Unmet(f"The server {text}.", who="server", kind="crowd")
+    few = f"{threads} threads at most" if threads > 1 else "one thread"
+    server.story.tell("server", f"is one process of {few}")
