@@ -20,6 +20,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbconvert.exporters import HTMLExporter
+from traitlets.config import Config
 
 from buckets import course
 
@@ -99,13 +100,27 @@ def write_page(page: Page, folder: Path) -> Path:
 
 def _execute(notebook: nbformat.NotebookNode) -> None:
     # In a folder of its own: what a cell writes must not land in the course.
-    with tempfile.TemporaryDirectory(prefix="buckets-") as elsewhere:
+    with (
+        tempfile.TemporaryDirectory(prefix="buckets-") as elsewhere,
+        tempfile.TemporaryDirectory(prefix="buckets-") as private,
+    ):
         NotebookClient(
             notebook,
             timeout=CELL_SECONDS,
             kernel_name="python3",
             resources={"metadata": {"path": elsewhere}},
+            config=_talk_in(private),
         ).execute()
+
+
+def _talk_in(folder: str) -> Config:
+    """Speak to a kernel through sockets in a folder that nobody else may enter.
+
+    Over TCP it warns that everybody on this machine could listen. And a socket's path
+    must be short, which Jupyter's own folder need not be.
+    """
+    connection = str(Path(folder, "kernel.json"))
+    return Config(KernelManager={"transport": "ipc", "connection_file": connection})
 
 
 def _exporter() -> HTMLExporter:

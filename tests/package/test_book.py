@@ -1,7 +1,10 @@
 """`buckets book`: pages that open from a file, without a network."""
 
 import argparse
+import os
 import re
+import tempfile
+from contextlib import contextmanager
 from html.parser import HTMLParser
 
 import nbformat
@@ -26,11 +29,31 @@ def course_before():
 
 
 @pytest.fixture(scope="module")
-def pages(course_before, tmp_path_factory):
-    """The pages of one lesson and one exercise, by place; and the folder."""
+def written(course_before, tmp_path_factory):
+    """The pages of one lesson and one exercise, by place; and what was printed."""
     folder = tmp_path_factory.mktemp("book")
     wanted = [page for page in book.pages() if "00_start_here" in page.place]
-    return {page.place: book.write_page(page, folder).read_text() for page in wanted}
+    # A kernel writes past sys.stderr.
+    with capture_descriptors() as printed:
+        made = {page.place: book.write_page(page, folder) for page in wanted}
+        return {place: file.read_text() for place, file in made.items()}, printed()
+
+
+@pytest.fixture
+def pages(written):
+    return written[0]
+
+
+@contextmanager
+def capture_descriptors():
+    with tempfile.TemporaryFile() as file:
+        kept = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield lambda: os.pread(file.fileno(), 10_000, 0).decode()
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 class Asks(HTMLParser):
@@ -76,6 +99,10 @@ def test_what_folds_in_a_notebook_folds_in_a_page(pages):
 
 def test_no_answer_stands_in_an_exercise(pages):
     assert "BEGIN SOLUTION" not in pages["exercises/00_start_here.html"]
+
+
+def test_nothing_is_printed_that_nobody_needs(written):
+    assert written[1] == ""
 
 
 def test_links_between_notebooks_lead_to_pages(pages):
