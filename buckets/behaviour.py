@@ -33,6 +33,7 @@ class Behaviour:
     suspects: tuple[str, ...] = ()
     timing: bool = False
     hardens: str | None = None
+    calls: str = ""
     options: Options = field(default_factory=Options)
 
 
@@ -44,6 +45,7 @@ def behaviour(
     suspects: str = "",
     timing: bool = False,
     hardens: str | None = None,
+    calls: str = "",
     driver: Callable[..., Any] | None = None,
     **options: Any,
 ) -> Callable[[F], F]:
@@ -59,6 +61,8 @@ def behaviour(
         timing: judged by CPU time or wake-ups, so a failure is run again, alone,
             before it counts.
         hardens: name of the visible test whose points this hidden variant guards.
+        calls: a function of os that this cannot do without, such as fork. On a
+            system that has none the test is skipped and says so.
         driver: a self-contained function (task, listener) that the child runs when
             the task is not itself a server.
         options: what this test asks of its listener and process; see server.Options.
@@ -74,6 +78,7 @@ def behaviour(
             suspects=tuple(suspects.split()),
             timing=timing,
             hardens=hardens,
+            calls=calls,
             options=Options(driver=_driver(driver), **options),
         )
         return function

@@ -18,7 +18,7 @@ class Unmet(AssertionError):
         text: what happened, in one sentence.
         who: the client that noticed, or "" when nobody in particular did.
         kind: nothing, wrong, extra, eof, no eof, reset, refused, busy, crowd, leak,
-            gone or rest.
+            gone or rest; of children: few, many, zombies, door or stray.
         expected, got: the bytes in question, where it is about bytes.
     """
 

@@ -53,6 +53,28 @@ class Vitals:
 
 
 @dataclass(frozen=True)
+class Memory:
+    """The memory of a server and everybody it started, in bytes.
+
+    After a fork parent and child share every page until one of them writes to it. So
+    there is no single answer to how much each of them has.
+
+    Args:
+        processes: how many were asked.
+        resident: what each has in memory, added up: a page that ten share is counted
+            ten times.
+        proportional: the same, but of a page that ten share each counts a tenth. The
+            sum is what all of them take together. None where it is not told (macOS).
+        unique: pages that only one has, which would be free again if it ended.
+    """
+
+    processes: int
+    resident: int
+    proportional: int | None
+    unique: int
+
+
+@dataclass(frozen=True)
 class Rest:
     """How a server spent a stretch of time in which nobody wanted anything.
 
@@ -126,6 +148,23 @@ class Process:
             switches=sum(_switches(p) for p in living),
         )
 
+    def children(self) -> tuple[int, int]:
+        """How many of its descendants live, and how many are zombies."""
+        states = [_status(member) for member in self.family()[1:]]
+        dead = states.count(psutil.STATUS_ZOMBIE)
+        return len(states) - dead - states.count("gone"), dead
+
+    def memory(self) -> Memory:
+        """A reading of everybody's memory; well under 1 ms for each process."""
+        each = [found for p in self.family() if (found := _shares(p))]
+        known = [pss for _, pss, _ in each if pss is not None]
+        return Memory(
+            processes=len(each),
+            resident=sum(rss for rss, _, _ in each),
+            proportional=sum(known) if len(known) == len(each) else None,
+            unique=sum(uss for _, _, uss in each),
+        )
+
     def activity(self) -> tuple[float, int, bool]:
         """CPU seconds, context switches and whether any of it wants to run now.
 
@@ -194,6 +233,20 @@ def _memory(process: psutil.Process) -> int:
     with suppress(psutil.Error):
         return int(process.memory_info().rss)
     return 0
+
+
+def _shares(process: psutil.Process) -> tuple[int, int | None, int] | None:
+    """Resident, proportional and unique bytes; None of a zombie or who is gone."""
+    with suppress(OSError, ValueError):
+        text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
+        words = [line.split() for line in text.splitlines()[1:]]
+        kib = {word[0]: int(word[1]) for word in words}
+        private = kib["Private_Clean:"] + kib["Private_Dirty:"]
+        return kib["Rss:"] << 10, kib["Pss:"] << 10, private << 10
+    with suppress(psutil.Error):
+        told = process.memory_full_info()
+        return told.rss, getattr(told, "pss", None), told.uss
+    return None
 
 
 def _tasks(pid: int, name: str) -> list[str]:

@@ -156,9 +156,12 @@ def _failed_before(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what depends on a failure."""
+    """Skip what depends on a failure, or on a call that this system does not have."""
     behaviour = _behaviour(item)
     results = item.config.stash[RESULTS]
+    if behaviour and behaviour.calls and not hasattr(os, behaviour.calls):
+        call = f"os.{behaviour.calls}()"
+        pytest.skip(f"needs: {call}, which this system does not have (WSL has it)")
     for name in behaviour.needs if behaviour else ():
         earlier = results.get(name)
         if earlier and earlier.status in ("fail", "skip"):

@@ -12,10 +12,11 @@ block, or when its cell is run again, or with the kernel, however that ends.
 from __future__ import annotations
 
 import atexit
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar, overload
 
 from buckets.clients import Client, Mob
-from buckets.observe import Rest, Vitals
+from buckets.observe import Memory, Rest, Vitals
 from buckets.packing import submission_of
 from buckets.patience import Patience
 from buckets.report.clean import clean
@@ -88,9 +89,20 @@ class Running:
         """Processes, threads, zombies, descriptors, memory, CPU seconds, right now."""
         return self._server.vitals()
 
+    def memory(self) -> Memory:
+        """The memory of all its processes: with shared pages, fairly, and unique."""
+        return self._server.process.memory()
+
     def rest(self, seconds: float = 0.5) -> Rest:
         """Watch it while nobody wants anything: its share of a CPU, its wake-ups."""
         return self._server.rest(seconds)
+
+    def frozen(self) -> AbstractContextManager[None]:
+        """Stop its process, though not its children, for the length of a with block.
+
+        All that happens meanwhile meets it at once when it goes on.
+        """
+        return self._server.frozen()
 
     def place(self) -> Place | None:
         """The cell and line at which the server is right now."""

@@ -106,6 +106,7 @@ class Server:
         self._written = b""
         self._trace = tempfile.TemporaryFile("a+b", prefix="buckets-")
         self.address = ("127.0.0.1", 0)
+        self.door = 0  # the listener's number in the kernel's table of sockets
         self.child = child or Child(walls)
         try:
             self._hand_over()
@@ -118,6 +119,7 @@ class Server:
     def _hand_over(self) -> None:
         with self._listener() as listener:
             self.address = listener.getsockname()
+            self.door = os.fstat(listener.fileno()).st_ino
             limits = dict(DEFAULT_LIMITS)
             if self.options.descriptors:
                 limits["descriptors"] = self.options.descriptors

@@ -5,6 +5,7 @@ evidence.py           what is known at the moment a test fails
 rules.py              from evidence to a misconception
 rules_stream.py       the same for one connection: framing, ends, limits
 rules_queue.py        the same for one client at a time
+rules_fork.py         the same for processes: copies, ends, zombies, a ceiling
 rules_threads.py      the same for threads: the door, the lock, the bound
 explain()             writes it all into the result that the learner reads
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from buckets.behaviour import Behaviour
 from buckets.diagnosis import (  # noqa: F401  each adds its rules
+    rules_fork,
     rules_queue,
     rules_stream,
     rules_threads,

@@ -1,0 +1,210 @@
+"""Rules for a server that forks: two copies of everything, ends, zombies, a ceiling.
+
+They are asked first, and for the tasks of exercise 03 alone: to be many, and to wait in
+accept(), is a mistake in a later lesson, and here it is what is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.rules import NO_FINDING, RULES, Finding, Rule
+
+CEILING = {"full_house"}
+TASKS = CEILING | {"hire", "hire_and_reap"}
+CREW = 4
+# What only the operating system tells of; see buckets.crew.
+SEEN = {"few", "many", "zombies", "door", "stray", "leak"}
+
+OWN: list[Rule] = []
+
+
+def rule(function: Rule) -> Rule:
+    """Add a rule; their order in this file is the order in which they are asked."""
+    OWN.append(function)
+    return function
+
+
+def about_the_crew(evidence: Evidence) -> Finding | None:
+    """The first finding of this file's rules, for its own tasks."""
+    if evidence.behaviour.task not in TASKS:
+        return None
+    return next(filter(None, (ask(evidence) for ask in OWN)), None)
+
+
+def _of_children(evidence: Evidence) -> Iterator[Event]:
+    """What the children did, and not the parent."""
+    trace = evidence.log.trace
+    for event in trace.events:
+        if "p" in event and event["p"] != trace.main:
+            yield event
+
+
+def _in_wait(evidence: Evidence) -> bool:
+    """Whether the parent sleeps in wait() or one of its relatives."""
+    if evidence.ending:
+        return False
+    source = evidence.place.source if evidence.place else ""
+    called = re.search(r"\b(wait|waitpid|waitid|wait3|wait4|join)\(", source)
+    return evidence.call == "waitpid" or (evidence.call is None and bool(called))
+
+
+# It has ended -----------------------------------------------------------------------
+
+
+@rule
+def no_child_to_wait_for(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    if ending and ending.kind == "ChildProcessError":
+        return Finding(
+            "M57",
+            "waitpid() was asked once more when there was no child left, and the "
+            "ChildProcessError that says so ended your server.",
+        )
+    return None
+
+
+# Where a child ends -----------------------------------------------------------------
+
+
+@rule
+def child_at_the_door(evidence: Evidence) -> Finding | None:
+    if evidence.ending or evidence.unmet.kind not in SEEN | {"nothing"}:
+        return None
+    for event in _of_children(evidence):
+        accepts = event["e"] == "accept" or event.get("op") == "accept"
+        if accepts and event["e"] != "fail":
+            return Finding(
+                "M55",
+                "A child whose client had left went on, and called accept(): it does "
+                "the parent's work now.",
+            )
+    return None
+
+
+@rule
+def child_came_out(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "stray" or evidence.ending:
+        return None
+    how = {
+        "returned": "it returned",
+        "exited": "it called sys.exit(), which is an exception like any other",
+    }
+    for stray in evidence.strays:
+        text = how.get(stray.how, f"{stray.kind} was raised in it")
+        return Finding("M55", f"A child came out of your function: {text}.")
+    return Finding("M55", "A child came out of your function.")
+
+
+# Waiting for one --------------------------------------------------------------------
+
+
+@rule
+def waits_for_one_child(evidence: Evidence) -> Finding | None:
+    if not _in_wait(evidence) or evidence.unmet.kind not in ("nothing", "few"):
+        return None
+    living = evidence.vitals.processes - 1
+    if evidence.behaviour.task in CEILING and living >= CREW:
+        return None  # that is what it should do, with a crew that is complete
+    who = evidence.unmet.who
+    for_whom = f"{who} waits" if who != "server" else "everybody else waits"
+    return Finding(
+        "M58",
+        f"The parent sleeps until a child has ended that has not, and {for_whom} at "
+        "the door.",
+    )
+
+
+@rule
+def asks_for_the_end(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "rest" or evidence.behaviour.task not in CEILING:
+        return None
+    return Finding("M26", "It asks whether a child has ended, over and over.")
+
+
+# Copies -----------------------------------------------------------------------------
+
+
+@rule
+def last_copy(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if unmet.kind != "nothing" or "end of the connection" not in unmet.text:
+        return None
+    if evidence.ending or not evidence.log.descriptors_of(unmet.who):
+        return None
+    return Finding(
+        "M21",
+        f"The child has ended, and its copy of {unmet.who}'s connection with it. The "
+        "parent's copy is still open.",
+    )
+
+
+@rule
+def copy_of_the_door(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "door":
+        return None
+    return Finding(
+        "M21", "The children have a copy of the listener, which they never closed."
+    )
+
+
+@rule
+def kept_descriptors(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "leak":
+        return None
+    return Finding(
+        "M21", "Visitors and their children are gone; the parent's copies are not."
+    )
+
+
+# Zombies ----------------------------------------------------------------------------
+
+
+@rule
+def left_as_zombies(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "zombies":
+        return None
+    if "M57" in evidence.behaviour.suspects:
+        return Finding("M57", "Several ended at once, and not all were waited for.")
+    return Finding("M56", "The child has ended, and nobody comes who might wake you.")
+
+
+# The ceiling ------------------------------------------------------------------------
+
+
+@rule
+def no_ceiling(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "many" or evidence.behaviour.task not in CEILING:
+        return None
+    if "sent away" in evidence.unmet.text:
+        text = "The crew is complete, and whoever comes is sent away."
+    else:
+        text = f"{CREW} are looked after, and one more was let in."
+    return Finding("M59", text)
+
+
+@rule
+def place_not_given_back(evidence: Evidence) -> Finding | None:
+    living = evidence.vitals.processes - 1
+    nothing = evidence.unmet.kind == "nothing" and evidence.ending is None
+    if "M59" not in evidence.behaviour.suspects or not nothing or living >= CREW:
+        return None
+    children = "1 child is" if living == 1 else f"{living or 'No'} children are"
+    return Finding("M59", f"{children} alive, and nobody else is let in.")
+
+
+@rule
+def what_the_test_was_written_for(evidence: Evidence) -> Finding | None:
+    """Waiting in accept() is right here, so the rules about that must not be asked."""
+    blocked = evidence.blocked
+    if evidence.ending or (blocked and blocked.op == "recv"):
+        return None
+    if evidence.unmet.kind == "few" and evidence.vitals.threads > 1:
+        return NO_FINDING
+    suspects = evidence.behaviour.suspects
+    return Finding(suspects[0], "") if suspects else NO_FINDING
+
+
+RULES.insert(0, about_the_crew)

@@ -1,0 +1,281 @@
+"""What exercise 03 promises, tested with real clients on real sockets.
+
+Three tasks lead up to a server that hires a child process for each client,
+sees it off, and never has more than CREW of them. All of it is looked at from
+outside: the children, the dead among them, and who holds what open.
+"""
+
+from functools import partial
+
+from buckets.behaviour import behaviour
+from buckets.clients import Ghost, HalfCloser
+from buckets.crew import (
+    descriptors,
+    expect_at_most,
+    expect_children,
+    expect_descriptors,
+    expect_door_let_go,
+    expect_kept_waiting,
+    expect_no_zombie,
+    expect_nobody_came_out,
+)
+
+CREW = 4
+
+# Where there is no fork(), every test says so and is skipped.
+behaviour = partial(behaviour, calls="fork")
+
+
+def guests(server, *names):
+    """Clients who have all been answered, the last to come first."""
+    clients = [server.connect(name) for name in names]
+    for client in reversed(clients):
+        greet(client)
+    return clients
+
+
+def greet(client):
+    line = f"I am {client.name}\n".encode()
+    client.send(line).expect(line.upper())
+
+
+def beside_a_bell(task, listener):
+    """A driver: the first to connect hears if the task is ever left."""
+    import os
+
+    bell = listener.accept()[0].detach()
+    try:
+        task(listener)
+    finally:
+        os.write(bell, b"out\n")
+
+
+# hire: a child for each client ---------------------------------------------
+
+
+@behaviour("hire", points=1, suspects="M58")
+def test_each_client_has_a_child_of_its_own(server):
+    """three clients are answered in reverse order, each by its own child"""
+    guests(server, "anna", "ben", "cleo")
+    expect_children(server, 3)
+
+
+@behaviour(
+    "hire",
+    points=1,
+    needs="each_client_has_a_child_of_its_own",
+    suspects="M21",
+)
+def test_the_end_of_file_comes(server):
+    """who has finished sending gets every answer, then the end of file"""
+    anna, ben = guests(server, "anna", "ben")
+    ben.send(b"last words\n").half_close()
+    ben.expect(b"LAST WORDS\n").expect_eof()
+    anna.half_close().expect_eof()
+
+
+@behaviour(
+    "hire",
+    points=1,
+    needs="each_client_has_a_child_of_its_own",
+    suspects="M55",
+)
+def test_a_child_ends_with_its_client(server):
+    """a child ends when its client has left, and no other does"""
+    anna, ben = guests(server, "anna", "ben")
+    ben.close()
+    expect_children(server, 1)
+    anna.send(b"still here\n").expect(b"STILL HERE\n").close()
+    expect_children(server, 0)
+    greet(server.connect("cleo"))
+
+
+@behaviour(
+    "hire",
+    points=1,
+    needs="a_child_ends_with_its_client",
+    suspects="M55",
+    driver=beside_a_bell,
+)
+def test_nobody_comes_out_of_your_function(server):
+    """a child ends inside your function, and never comes out of it"""
+    bell = server.connect("bell")
+    polite, rude = server.connect("polite"), server.connect("rude", Ghost)
+    greet(polite)
+    greet(rude)
+    polite.close()
+    rude.close()
+    expect_children(server, 0)
+    expect_nobody_came_out(server, bell)
+
+
+@behaviour(
+    "hire",
+    points=1,
+    needs="each_client_has_a_child_of_its_own",
+    suspects="M21",
+)
+def test_the_door_is_the_parents_alone(server):
+    """no child holds a copy of the listener while it looks after its client"""
+    guests(server, "anna", "ben")
+    expect_door_let_go(server)
+
+
+@behaviour(
+    "hire", points=1, needs="a_child_ends_with_its_client", suspects="M21"
+)
+def test_no_descriptor_is_left(server):
+    """after twenty visits the parent has no descriptor more than before"""
+    first = server.connect("first")
+    greet(first)
+    before = descriptors(server)
+    for client in [first, *guests(server, *(f"guest-{n}" for n in range(20)))]:
+        client.close()
+    expect_children(server, 0)
+    greet(server.connect("last"))
+    expect_descriptors(server, before)
+
+
+# hire_and_reap: nobody stays a zombie --------------------------------------
+
+
+@behaviour("hire_and_reap", points=1, suspects="M21")
+def test_all_that_hire_does(server):
+    """each has a child of its own, the answers, and the end of file"""
+    anna, ben, cleo = guests(server, "anna", "ben", "cleo")
+    expect_children(server, 3)
+    expect_door_let_go(server)
+    cleo.half_close().expect_eof()
+    ben.send(b"last words\n").expect(b"LAST WORDS\n")
+    anna.half_close().expect_eof()
+
+
+@behaviour(
+    "hire_and_reap", points=2, needs="all_that_hire_does", suspects="M56"
+)
+def test_a_dead_child_is_waited_for(server):
+    """a child that has ended is no zombie for long, though nobody comes"""
+    for name in ("anna", "ben", "cleo"):
+        guests(server, name)[0].close()
+        expect_children(server, 0)
+        expect_no_zombie(server)
+
+
+@behaviour(
+    "hire_and_reap",
+    points=2,
+    needs="a_dead_child_is_waited_for",
+    suspects="M57",
+)
+def test_several_may_end_at_once(server):
+    """five that end at the same moment are all waited for"""
+    leaving = guests(server, "anna", "ben", "cleo", "dan", "eve")
+    # Frozen: the parent learns of all five together, once it goes on.
+    with server.frozen():
+        for client in leaving:
+            client.close()
+        expect_children(server, 0)
+    expect_no_zombie(server)
+    greet(server.connect("next"))
+
+
+@behaviour(
+    "hire_and_reap",
+    points=1,
+    needs="a_dead_child_is_waited_for",
+    suspects="M58",
+)
+def test_who_stays_keeps_nobody_waiting(server):
+    """one has left and one stays: the door is open for the next"""
+    stays, leaves = guests(server, "stays", "leaves")
+    leaves.close()
+    expect_children(server, 1)
+    expect_no_zombie(server)
+    greet(server.connect("next"))
+    greet(stays)
+
+
+# full_house: a ceiling on children -----------------------------------------
+
+
+@behaviour("full_house", points=1, suspects="M58")
+def test_the_crew_looks_after_as_many(server):
+    """four clients are answered in reverse order, each by its own child"""
+    clients = guests(server, "anna", "ben", "cleo", "dan")
+    expect_children(server, CREW)
+    expect_door_let_go(server)
+    clients[1].half_close().expect_eof()
+
+
+@behaviour(
+    "full_house",
+    points=2,
+    needs="the_crew_looks_after_as_many",
+    suspects="M59",
+)
+def test_who_comes_fifth_waits(server):
+    """while four are looked after, the fifth waits at the door"""
+    guests(server, "anna", "ben", "cleo", "dan")
+    eve = server.connect("eve").send(b"and me?\n")
+    expect_kept_waiting(server, eve)
+    expect_at_most(server, CREW)
+
+
+@behaviour(
+    "full_house", points=2, needs="who_comes_fifth_waits", suspects="M59"
+)
+def test_a_goodbye_lets_the_next_in(server):
+    """each goodbye lets one in who waits at the door"""
+    anna, _, cleo, _ = guests(server, "anna", "ben", "cleo", "dan")
+    eve = server.connect("eve").send(b"and me?\n")
+    finn = server.connect("finn").send(b"me too?\n")
+    cleo.close()
+    eve.expect(b"AND ME?\n")
+    expect_kept_waiting(server, finn)
+    expect_at_most(server, CREW)
+    anna.close()
+    finn.expect(b"ME TOO?\n")
+
+
+@behaviour(
+    "full_house",
+    points=1,
+    needs="the_crew_looks_after_as_many",
+    suspects="M57",
+)
+def test_nobody_is_left_behind(server):
+    """when all four leave at once, no child and no zombie is left"""
+    leaving = guests(server, "anna", "ben", "cleo", "dan")
+    with server.frozen():
+        for client in leaving:
+            client.close()
+        expect_children(server, 0)
+    expect_no_zombie(server)
+
+
+@behaviour(
+    "full_house", points=1, needs="a_goodbye_lets_the_next_in", suspects="M59"
+)
+def test_who_vanishes_gives_the_place_back(server):
+    """after five resets there is still a place for four"""
+    for number in range(CREW + 1):
+        ghost = server.connect(f"ghost-{number + 1}", Ghost)
+        greet(ghost)
+        ghost.close()
+    guests(server, "anna", "ben", "cleo", "dan")
+
+
+@behaviour(
+    "full_house", points=1, needs="a_goodbye_lets_the_next_in", suspects="M59"
+)
+def test_sixty_in_turn(server):
+    """sixty clients who come at once are all answered; nothing is left"""
+    guests(server, "first")[0].close()
+    expect_children(server, 0)
+    before = descriptors(server)
+    mob = server.mob(60, kind=HalfCloser)
+    mob.send(lambda number: b"client %d\n" % number)
+    mob.expect(lambda number: b"CLIENT %d\n" % number)
+    expect_children(server, 0)
+    expect_no_zombie(server)
+    expect_descriptors(server, before)

@@ -1,0 +1,341 @@
+"""Harder variants of exercise 03's tests, for grading only.
+
+Each guards the points of a visible test and promises nothing new: larger
+crowds, goodbyes in any order, coincidences that meet a frozen parent at once.
+"""
+
+from functools import partial
+
+from buckets.behaviour import behaviour
+from buckets.chance import dice, random_line
+from buckets.clients import Ghost, HalfCloser
+from buckets.crew import (
+    descriptors,
+    expect_at_most,
+    expect_children,
+    expect_descriptors,
+    expect_door_let_go,
+    expect_kept_waiting,
+    expect_no_zombie,
+    expect_nobody_came_out,
+)
+
+CREW = 4
+
+behaviour = partial(behaviour, calls="fork")
+
+
+def guests(server, count, kind=None):
+    """Clients who have all been answered, the last to come first."""
+    more = [kind] if kind else []
+    clients = [
+        server.connect(f"guest-{number + 1}", *more) for number in range(count)
+    ]
+    for client in reversed(clients):
+        greet(client)
+    return clients
+
+
+def greet(client):
+    line = f"I am {client.name}\n".encode()
+    client.send(line).expect(line.upper())
+
+
+def beside_a_bell(task, listener):
+    """A driver: the first to connect hears if the task is ever left."""
+    import os
+
+    bell = listener.accept()[0].detach()
+    try:
+        task(listener)
+    finally:
+        os.write(bell, b"out\n")
+
+
+# hire ----------------------------------------------------------------------
+
+
+@behaviour(
+    "hire",
+    needs="each_client_has_a_child_of_its_own",
+    hardens="each_client_has_a_child_of_its_own",
+    suspects="M58",
+)
+def test_forty_who_come_at_once_have_forty_children(server):
+    """forty who come in the same moment have a child each"""
+    with server.frozen():
+        mob = server.mob(40)
+    mob.send(lambda number: b"client %d\n" % number)
+    mob.expect(lambda number: b"CLIENT %d\n" % number, backwards=True)
+    expect_children(server, 40)
+
+
+@behaviour(
+    "hire",
+    needs="the_end_of_file_comes",
+    hardens="the_end_of_file_comes",
+    suspects="M21",
+)
+def test_the_end_of_file_comes_in_any_order(server):
+    """six clients finish in any order; each has its answers and its end"""
+    chance = dice(server)
+    clients = guests(server, 6)
+    chance.shuffle(clients)
+    for client in clients:
+        line = random_line(chance)
+        client.send(line).half_close().expect(line.upper()).expect_eof()
+
+
+@behaviour(
+    "hire",
+    needs="a_child_ends_with_its_client",
+    hardens="a_child_ends_with_its_client",
+    suspects="M55",
+)
+def test_children_end_with_their_clients_in_any_order(server):
+    """six clients leave in any order and any way; so do their children"""
+    chance = dice(server)
+    clients = guests(server, 3) + guests(server, 3, Ghost)
+    chance.shuffle(clients)
+    while clients:
+        clients.pop().close()
+        expect_children(server, len(clients))
+
+
+@behaviour(
+    "hire",
+    needs="nobody_comes_out_of_your_function",
+    hardens="nobody_comes_out_of_your_function",
+    suspects="M55",
+    driver=beside_a_bell,
+)
+def test_no_reset_brings_anybody_out(server):
+    """no child comes out of the function when its client is gone already"""
+    bell = server.connect("bell")
+    greet(server.connect("first"))
+    # Frozen: they are gone before anybody is let in.
+    with server.frozen():
+        for number in range(5):
+            ghost = server.connect(f"ghost-{number + 1}", Ghost)
+            ghost.send(b"boo\n").close()
+    greet(server.connect("last"))
+    expect_children(server, 2)
+    expect_nobody_came_out(server, bell)
+
+
+@behaviour(
+    "hire",
+    needs="the_door_is_the_parents_alone",
+    hardens="the_door_is_the_parents_alone",
+    suspects="M21",
+)
+def test_thirty_children_let_go_of_the_door(server):
+    """of thirty children none holds a copy of the listener"""
+    guests(server, 30)
+    expect_door_let_go(server)
+
+
+@behaviour(
+    "hire",
+    needs="no_descriptor_is_left",
+    hardens="no_descriptor_is_left",
+    suspects="M21",
+)
+def test_no_descriptor_is_left_after_resets(server):
+    """after thirty resets the parent has no descriptor more than before"""
+    first = server.connect("first")
+    greet(first)
+    before = descriptors(server)
+    for client in [first, *guests(server, 30, Ghost)]:
+        client.close()
+    expect_children(server, 0)
+    greet(server.connect("last"))
+    expect_descriptors(server, before)
+
+
+# hire_and_reap -------------------------------------------------------------
+
+
+@behaviour(
+    "hire_and_reap",
+    needs="all_that_hire_does",
+    hardens="all_that_hire_does",
+    suspects="M55",
+    driver=beside_a_bell,
+)
+def test_nobody_comes_out_here_either(server):
+    """no child comes out of the function, and no child lives on"""
+    bell = server.connect("bell")
+    for client in guests(server, 2) + guests(server, 2, Ghost):
+        client.close()
+    expect_children(server, 0)
+    expect_nobody_came_out(server, bell)
+
+
+@behaviour(
+    "hire_and_reap",
+    needs="a_dead_child_is_waited_for",
+    hardens="a_dead_child_is_waited_for",
+    suspects="M56",
+)
+def test_who_vanishes_leaves_no_zombie(server):
+    """no zombie is left of thirty visits, polite and rude"""
+    for number in range(15):
+        for kind in (HalfCloser, Ghost):
+            guest = server.connect(f"guest-{number + 1}", kind)
+            greet(guest)
+            guest.close()
+    expect_children(server, 0)
+    expect_no_zombie(server)
+
+
+@behaviour(
+    "hire_and_reap",
+    needs="several_may_end_at_once",
+    hardens="several_may_end_at_once",
+    suspects="M57",
+)
+def test_thirty_may_end_at_once(server):
+    """thirty that end at the same moment are waited for, twice"""
+    for _ in range(2):
+        leaving = guests(server, 30)
+        with server.frozen():
+            for client in leaving:
+                client.close()
+            expect_children(server, 0)
+        expect_no_zombie(server)
+
+
+@behaviour(
+    "hire_and_reap",
+    needs="who_stays_keeps_nobody_waiting",
+    hardens="who_stays_keeps_nobody_waiting",
+    suspects="M58",
+)
+def test_any_who_stay_keep_nobody_waiting(server):
+    """of eight some leave at once, in any order; others come at once"""
+    chance = dice(server)
+    clients = guests(server, 8)
+    chance.shuffle(clients)
+    leave, stay = clients[:3], clients[3:]
+    with server.frozen():
+        for client in leave:
+            client.close()
+        stay += [server.connect(name) for name in ("new", "newer")]
+    for client in stay:
+        greet(client)
+    expect_children(server, len(stay))
+    expect_no_zombie(server)
+
+
+# full_house ----------------------------------------------------------------
+
+
+@behaviour(
+    "full_house",
+    needs="the_crew_looks_after_as_many",
+    hardens="the_crew_looks_after_as_many",
+    suspects="M55",
+    driver=beside_a_bell,
+)
+def test_nobody_comes_out_of_a_full_house(server):
+    """no child comes out of the function, and no child lives on"""
+    bell = server.connect("bell")
+    for client in guests(server, 2) + guests(server, 2, Ghost):
+        client.close()
+    expect_children(server, 0)
+    expect_nobody_came_out(server, bell)
+
+
+@behaviour(
+    "full_house",
+    needs="who_comes_fifth_waits",
+    hardens="who_comes_fifth_waits",
+    suspects="M59",
+)
+def test_thirty_come_at_once_and_four_are_let_in(server):
+    """of thirty who come at once, the first four are let in"""
+    with server.frozen():
+        mob = server.mob(30)
+        mob.send(lambda number: b"client %d\n" % number)
+    for number, member in enumerate(mob.members[:CREW]):
+        member.expect(b"CLIENT %d\n" % number)
+    expect_kept_waiting(server, mob.members[CREW])
+    expect_at_most(server, CREW)
+
+
+@behaviour(
+    "full_house",
+    needs="a_goodbye_lets_the_next_in",
+    hardens="a_goodbye_lets_the_next_in",
+    suspects="M59",
+)
+def test_one_in_for_each_out(server):
+    """twelve come; whoever leaves, in any order and way, lets the next in"""
+    chance = dice(server)
+    inside = guests(server, CREW)
+    door = [
+        server.connect(f"later-{n + 1}", chance.choice([Ghost, HalfCloser]))
+        for n in range(8)
+    ]
+    while door:
+        inside.pop(chance.randrange(len(inside))).close()
+        inside.append(door.pop(0))
+        greet(inside[-1])
+        expect_at_most(server, CREW)
+
+
+@behaviour(
+    "full_house",
+    needs="nobody_is_left_behind",
+    hardens="nobody_is_left_behind",
+    suspects="M57",
+)
+def test_a_crew_may_end_at_once_again_and_again(server):
+    """five crews end at once, one after the other; no zombie is left"""
+    for _ in range(5):
+        leaving = guests(server, CREW)
+        with server.frozen():
+            for client in leaving:
+                client.close()
+            expect_children(server, 0)
+        expect_no_zombie(server)
+
+
+@behaviour(
+    "full_house",
+    needs="who_vanishes_gives_the_place_back",
+    hardens="who_vanishes_gives_the_place_back",
+    suspects="M59",
+)
+def test_who_vanished_at_the_door_takes_no_place(server):
+    """who vanished before being let in takes no place away"""
+    leaving = guests(server, CREW)
+    for number in range(6):
+        ghost = server.connect(f"ghost-{number + 1}", Ghost)
+        ghost.send(b"boo\n").close()
+    for client in leaving:
+        client.close()
+    guests(server, CREW)
+    expect_children(server, CREW)
+
+
+@behaviour(
+    "full_house",
+    needs="sixty_in_turn",
+    hardens="sixty_in_turn",
+    suspects="M59",
+)
+def test_a_hundred_and_twenty_in_turn(server):
+    """a hundred and twenty, in two crowds, are answered; nothing is left"""
+    guests(server, 1)[0].close()
+    expect_children(server, 0)
+    before = descriptors(server)
+    for name in ("first", "second"):
+        mob = server.mob(60, name, HalfCloser)
+        mob.send(lambda number: b"client %d\n" % number)
+        mob.expect(lambda number: b"CLIENT %d\n" % number)
+        expect_at_most(server, CREW)
+    expect_children(server, 0)
+    expect_no_zombie(server)
+    expect_descriptors(server, before)
