@@ -95,7 +95,7 @@ def _run(
     if error is None or isinstance(error, LeftOut):
         return None
     return {
-        "kind": type(error).__name__,
+        "kind": _kind(error),
         "error": str(error)[:500],
         "traceback": stage.learners_traceback(error)[-MOST_TEXT:],
     }
@@ -131,3 +131,13 @@ def _hand_over(
         wire.report(control, unpackable=name, error=str(error))
         return
     wire.report(control, packed=name, parcel=base64.b64encode(parcel).decode())
+
+
+def _kind(error: BaseException) -> str:
+    """The name under which a learner knows the error.
+
+    From 3.13 on Python raises SyntaxErrors of kinds for its own use, such as
+    _IncompleteInputError.
+    """
+    names = (kind.__name__ for kind in type(error).__mro__)
+    return next(name for name in names if not name.startswith("_"))

@@ -108,13 +108,14 @@ def test_the_traceback_is_the_learners_alone():
         server.connect("anna")
         wait_until(server.ending)
         ending = server.ending()
-        assert ending.traceback.splitlines() == [
+        # Where the carets stand differs from Python to Python.
+        lines = ending.traceback.splitlines()
+        assert [line for line in lines if line.strip("~^ ")] == [
             "Traceback (most recent call last):",
             '  File "<cell 1>", line 6, in serve',
             "    pour({})",
             '  File "<cell 1>", line 2, in pour',
             '    return bucket["front"]',
-            "           ~~~~~~^^^^^^^^^",
             "KeyError: 'front'",
         ]
         assert ending.at == ("cell 1", 2)
