@@ -94,7 +94,8 @@ def write_page(page: Page, folder: Path) -> Path:
     )
     target = folder / page.place
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(_link_pages(_without_servers(body)), encoding="utf-8")
+    body = _lead_back(_link_pages(_without_servers(body)))
+    target.write_text(body, encoding="utf-8")
     return target
 
 
@@ -162,6 +163,18 @@ def _link_pages(body: str) -> str:
         return f'href="../{room or "lessons"}/{name}.html'
 
     return _NOTEBOOK_LINK.sub(to_page, body)
+
+
+_BACK = (
+    '<nav class="jp-RenderedHTMLCommon" style="padding-left:calc('
+    'var(--jp-cell-prompt-width, 64px) + 22px)">'
+    '<a href="../index.html">The Aisle of Buckets: contents</a></nav>'
+)
+
+
+def _lead_back(body: str) -> str:
+    """The page with a way back to the contents at its top."""
+    return re.sub(r"<body[^>]*>", lambda match: match[0] + _BACK, body, count=1)
 
 
 def _title(notebook: nbformat.NotebookNode, otherwise: str) -> str:

@@ -155,11 +155,17 @@ class Script:
 
     def attempt(self, act: Act) -> Moment | None:
         number = self._number(act)
-        if number == REST or act.person is None:
+        if number == REST or act.person is None or self._is_dry(act, number):
             return None
         moment = {"k": "try", "c": number, "op": act.event.get("op", "")}
         self._tries[act.person] = moment
         return moment
+
+    def _is_dry(self, act: Act, number: int | None) -> bool:
+        """Whether a recv() is of a client that has said all: then it never waits."""
+        drawn = number is not None and number >= 0
+        tap = self._state["pairs"][number]["tap"] if drawn else ""
+        return act.event.get("op") == "recv" and tap in ("dry", "left", "reset")
 
     def _settle(self, act: Act) -> None:
         """Forget a `try` that did not have to wait: it is no moment of its own."""

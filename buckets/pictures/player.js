@@ -338,6 +338,10 @@ const ENDED = {
 /* Where a function or a class of the cell begins. */
 const HEAD = /^(async\s+def|def|class)\s/;
 
+/* Long names have no spaces; after a dot or a bracket they may be broken, too. */
+const breakable = (text) =>
+  text.split(/(?<=[([.](?![ )\]]))/).flatMap((part, at) => at ? [make("wbr"), part] : [part]);
+
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 const isDark = (colour) => {
@@ -731,7 +735,7 @@ class Player {
       // Spaces that do not break: else a long word would begin on a line of its own.
       const shown = "\u00a0".repeat(inset) + text.slice(inset);
       const row = make("span", { className: "ab-src" },
-        make("i", {}, String(index + 1)), make("span", {}, shown));
+        make("i", {}, String(index + 1)), make("span", {}, ...breakable(shown)));
       // Where a long line is wrapped, the rest of it stands further in.
       row.style.setProperty("--inset", `${inset + 4}ch`);
       return row;

@@ -106,7 +106,7 @@ def test_nothing_is_printed_that_nobody_needs(written):
 
 
 def test_links_between_notebooks_lead_to_pages(pages):
-    places = {page.place for page in book.pages()}
+    places = {page.place for page in book.pages()} | {"index.html"}
     linked = [
         (place, link)
         for place, text in pages.items()
@@ -115,6 +115,11 @@ def test_links_between_notebooks_lead_to_pages(pages):
     assert linked
     for place, link in linked:
         assert link in places, f"{place} links to {link}"
+
+
+def test_a_page_leads_back_to_the_contents(pages):
+    for text in pages.values():
+        assert text.count('<a href="../index.html">') == 1
 
 
 def test_nothing_in_the_course_changes(pages, course_before):

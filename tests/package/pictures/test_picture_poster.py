@@ -4,14 +4,16 @@ import re
 import xml.etree.ElementTree as ET
 from types import SimpleNamespace
 from urllib.parse import unquote
+from xml.sax.saxutils import escape
 
 import made_traces
 import pytest
 from samples import TRACES
 
+from buckets import course
 from buckets.pictures import lints
 from buckets.pictures.aisle import replay
-from buckets.pictures.draw import svg
+from buckets.pictures.draw import FIGURE, poster_style, svg
 from buckets.pictures.look import look
 from buckets.pictures.scene import build
 from buckets.pictures.state import state_at
@@ -124,6 +126,12 @@ def test_nothing_in_a_trace_can_break_out_of_the_page():
     assert "<img src=x" not in html
     assert html.count("</script>") == 2
     ET.fromstring(replay(w.trace()).poster_svg)
+
+
+def test_the_picture_of_the_readme_has_the_look_of_today():
+    drawn = (course.root() / "docs" / "aisle.svg").read_text("utf-8")
+    assert escape(poster_style()) in drawn, "run tools/readme_picture.py"
+    assert all(f"ab-{pose}" in drawn for pose in FIGURE)
 
 
 def test_the_three_forms():

@@ -247,6 +247,17 @@ def test_the_bytes_that_moved_are_told():
     ]
 
 
+def test_nobody_waits_for_who_has_said_all():
+    w = Writer()
+    w.client(1, "eager", "connect", 40001)
+    w.accept(4, 40001)
+    w.client(1, "eager", "half_close", 40001)
+    w.server(1, "try", op="recv", fd=4, ask=4096)
+    w.client(5, "eager", "close", 40001)
+    scene = build(w.trace())
+    assert "try" not in [moment["k"] for moment in scene["moments"]]
+
+
 def test_a_nap_that_was_only_counted_is_no_select():
     w = Writer()
     lists = {"r": [], "w": [], "x": []}

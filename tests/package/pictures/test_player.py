@@ -229,6 +229,14 @@ def shifted(trace, above, within):
     return trace
 
 
+def test_long_names_are_broken_after_a_dot_or_a_bracket(visit):
+    source = SOURCE.replace("ready, _, _", "x" * 40 + " = select.select(" + "y" * 40)
+    page = visit(replay(made_traces.dying(), sources={"serve_many": source}).html)
+    row = page.locator(".ab-src").nth(4)
+    assert row.locator("wbr").count() >= 2
+    assert "select.select(yyy" in row.locator("span").text_content()
+
+
 def test_a_function_is_shown_with_its_head_where_there_is_room(visit):
     helper = "def helper():\n" + "    pass\n" * 40
     trace = shifted(made_traces.dying(), helper.count("\n"), 0)
