@@ -32,6 +32,8 @@ C = TypeVar("C", bound=Client)
 
 BACKLOG = 512
 MOST_TRACE = 16 << 20
+# How long a process may take to load the task, in seconds.
+START_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -147,12 +149,21 @@ class Server:
         return listener
 
     def _until_ready(self) -> None:
-        """Wait until the child has loaded the task, so that no test pays for it."""
+        """Wait until the child has loaded the task, so that no test pays for it.
+
+        Raises:
+            OSError: it never came to the learner's code, which is no fault of theirs.
+        """
+        began = False
         with suppress(TimeoutError):
-            for said in self.child.lines(deadline=20.0):
+            for said in self.child.lines(deadline=START_SECONDS):
                 self.child.told.append(said)
+                began = began or "loading" in said
                 if "ready" in said or "end" in said:
                     return
+        if not began:
+            printed = self.child.output.text[-500:]
+            raise OSError(f"The process for {self.task} did not start. {printed}")
 
     # Clients --------------------------------------------------------------
 

@@ -75,6 +75,9 @@ class Stage:
         self._act(parcel, listener)
 
     def _act(self, parcel: bytes, listener: socket.socket) -> None:
+        # From here on the learner's code may run. A process that ends before this is
+        # said was ours to keep alive.
+        self.say(loading=True)
         try:
             actor = self._actor(parcel)
             self.say(ready=True)

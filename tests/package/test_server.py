@@ -9,10 +9,12 @@ import time
 
 import psutil
 import pytest
-from servers import UPPER, start
+from servers import UPPER, start, submission
 
 from buckets.clients import Squatter
 from buckets.expectations import Unmet
+from buckets.server import Server
+from buckets.spawn import Child
 
 
 def wait_until(true, seconds=10):
@@ -93,6 +95,27 @@ def test_how_it_ended(body, how, error):
     with start(f"def serve(listener): {body}") as server:
         wait_until(server.ending)
         assert (server.ending().how, server.ending().error) == (how, error)
+
+
+def test_a_process_that_never_came_to_the_task_is_no_fault_of_the_learners():
+    """It ends after it was told what to do, as on a machine that is out of memory."""
+    handed_in, child = submission(UPPER, "serve"), Child()
+    child.brief({"mode": "serve", "nothing else": "is told"})
+    with pytest.raises(OSError, match="The process for serve did not start"):
+        Server(handed_in, "serve", child=child)
+    assert child.popen.poll() is not None
+
+
+def test_a_task_that_ends_its_process_when_it_is_loaded_is_told_of():
+    source = """
+        import os
+        class serve:
+            def __reduce__(self):
+                return os._exit, (3,)
+        serve = serve()
+    """
+    with start(source) as server:
+        assert server.ending().error == "exit code 3"
 
 
 def test_the_traceback_is_the_learners_alone():
