@@ -1,0 +1,174 @@
+"""Harder variants of exercise 04's tests, for grading only.
+
+Each guards the points of a visible test and promises nothing new.
+"""
+
+from buckets.behaviour import behaviour
+from buckets.chance import dice, random_line
+from buckets.clients import Ghost, Squatter
+from buckets.expect import expect_open
+from buckets.voting import (
+    Voter,
+    expect_alone_with_the_votes,
+    expect_at_most,
+    expect_each_once,
+    lay_out,
+    serve_votes,
+)
+
+# serve_threads -------------------------------------------------------------
+
+
+@behaviour(
+    "serve_threads",
+    needs="two_clients_are_served_in_turns",
+    hardens="two_clients_are_served_in_turns",
+    suspects="M62",
+)
+def test_eight_clients_speak_in_any_order(server):
+    """eight clients speak in any order, and each hears its own answers"""
+    chance = dice(server)
+    clients = [server.connect(f"client-{n + 1}") for n in range(8)]
+    for _ in range(40):
+        line = random_line(chance)
+        chance.choice(clients).send(line).expect(line.upper())
+
+
+@behaviour(
+    "serve_threads",
+    needs="silent_clients_hold_nobody_back",
+    hardens="silent_clients_hold_nobody_back",
+    suspects="M62",
+)
+def test_hesitant_clients_hold_nobody_back(server):
+    """sixty who stop in the middle of a line hold nobody up"""
+    mob = server.mob(60, "hesitant")
+    mob.send(lambda number: b"client %d" % number)
+    server.connect("eager").send(b"hello\n").expect(b"HELLO\n")
+    mob.send(lambda _: b"\n")
+    mob.expect(lambda number: b"CLIENT %d\n" % number, backwards=True)
+
+
+@behaviour(
+    "serve_threads",
+    needs="a_goodbye_ends_the_thread",
+    hardens="a_goodbye_ends_the_thread",
+    suspects="M42",
+)
+def test_resets_leave_no_thread(server):
+    """clients who vanish at any moment leave no thread behind"""
+    for number in range(5):
+        ghost = server.connect(f"ghost-{number + 1}", Ghost)
+        ghost.send(b"boo\n").expect(b"BOO\n").send(b"half a li").close()
+    with server.frozen():
+        server.connect("ghost at the door", Ghost).close()
+    server.connect("anna").send(b"hello\n").expect(b"HELLO\n")
+    expect_at_most(server, 2)
+
+
+# count_votes ---------------------------------------------------------------
+
+
+@behaviour(
+    "count_votes",
+    needs="a_vote_is_counted",
+    hardens="a_vote_is_counted",
+    driver=serve_votes,
+)
+def test_any_names_are_counted(server):
+    """votes for many names, glued and of any bytes, are counted apart"""
+    chance = dice(server)
+    lay_out(server)
+    names = [random_line(chance)[:-1] for _ in range(5)] + [b"  ", b"gr\xfcn"]
+    count = dict.fromkeys(names, 0)
+    clients = [server.connect(name) for name in ("anna", "ben", "cleo")]
+    for _ in range(20):
+        ask, answer = b"", b""
+        for name in chance.choices(names, k=chance.randint(1, 4)):
+            count[name] += 1
+            ask += name + b"\n"
+            answer += b"%b %d\n" % (name, count[name])
+        chance.choice(clients).send(ask).expect(answer)
+
+
+@behaviour(
+    "count_votes",
+    needs="two_votes_at_the_same_time_both_count",
+    hardens="two_votes_at_the_same_time_both_count",
+    suspects="M61",
+    driver=serve_votes,
+)
+def test_two_names_at_the_same_time(server):
+    """while one thread is with the votes, no other is, whatever the name"""
+    votes = lay_out(server, held=True)
+    anna, ben = server.connect("anna", Voter), server.connect("ben", Voter)
+    anna.send(b"tea\n")
+    votes.until_read()
+    ben.send(b"milk\n")
+    votes.let_go()
+    anna.counts(b"tea")
+    ben.counts(b"milk")
+    expect_alone_with_the_votes(votes)
+
+
+@behaviour(
+    "count_votes",
+    needs="of_two_hundred_votes_none_is_lost",
+    hardens="of_two_hundred_votes_none_is_lost",
+    suspects="M22",
+    driver=serve_votes,
+)
+def test_votes_among_resets_and_empty_names(server):
+    """no vote is lost among resets and empty names"""
+    lay_out(server)
+    clients = [server.connect(f"voter-{n + 1}", Voter) for n in range(8)]
+    ghosts = [server.connect(f"ghost-{n + 1}", Ghost) for n in range(4)]
+    with server.frozen():
+        for client in clients:
+            client.send(b"tea\n" * 20)
+        for ghost in ghosts:
+            ghost.send(b"\nmilk\n" * 5 + b"te").close()
+    counts = [count for each in clients for count in each.counts(b"tea", 20)]
+    expect_each_once(server, counts)
+    server.connect("next").send(b"\ntea\n").expect(b"?\ntea 161\n")
+
+
+# four_booths ---------------------------------------------------------------
+
+
+@behaviour(
+    "four_booths",
+    needs="there_are_four_booths_and_no_more",
+    hardens="there_are_four_booths_and_no_more",
+    suspects="M64",
+    driver=serve_votes,
+)
+def test_sixty_come_to_four_booths(server):
+    """with sixty clients there are five threads, and all sixty can vote"""
+    lay_out(server)
+    crowd = [server.connect(f"voter-{n + 1}", Squatter) for n in range(60)]
+    expect_at_most(server, 5)
+    expect_open(*crowd)
+    for number, client in enumerate(crowd):
+        client.send(b"tea\n").expect(b"tea %d\n" % (number + 1)).close()
+
+
+@behaviour(
+    "four_booths",
+    needs="resets_leave_every_booth_in_use",
+    hardens="resets_leave_every_booth_in_use",
+    suspects="M63",
+    driver=serve_votes,
+)
+def test_resets_at_any_moment_leave_every_booth(server):
+    """resets at the door, in mid-line and with answers due cost no booth"""
+    lay_out(server)
+    with server.frozen():
+        for number in range(12):
+            ghost = server.connect(f"ghost-{number + 1}", Ghost)
+            ghost.send((b"", b"half a na", b"boo\n\nboo\n")[number % 3])
+            ghost.close()
+    names = ("anna", "ben", "cleo", "dan")
+    clients = [server.connect(name) for name in names]
+    for number, client in enumerate(reversed(clients), start=1):
+        client.send(b"tea\n").expect(b"tea %d\n" % number)
