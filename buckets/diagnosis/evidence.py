@@ -152,7 +152,9 @@ class Evidence:
         """The call on a socket in which it sleeps; None while it runs or has ended."""
         # On a crowded machine a spinning server may seem to sleep for a moment.
         restless = self.spinning or self.unmet.kind in ("rest", "busy")
-        return None if self.ending or restless else self.log.blocked
+        # A signal handler may sleep elsewhere, in the middle of a call on a socket.
+        elsewhere = self.call == "waitpid"
+        return None if self.ending or restless or elsewhere else self.log.blocked
 
     @property
     def asleep_in_wait(self) -> bool:
