@@ -19,8 +19,8 @@ def hire_and_reap(listener):
     while True:
         connection, _ = listener.accept()
         if os.fork() == 0:
+            listener.close()
             try:
-                listener.close()
                 look_after(connection)
             finally:
                 os._exit(0)

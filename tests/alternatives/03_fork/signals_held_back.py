@@ -27,8 +27,8 @@ def full_house(listener):
             crew.remove(os.wait()[0])
         pid = os.fork()
         if pid == 0:
+            listener.close()
             try:
-                listener.close()
                 look_after(connection)
             finally:
                 os._exit(0)

@@ -24,8 +24,8 @@ def full_house(listener):
             connection, _ = listener.accept()
             pid = os.fork()
             if pid == 0:
+                listener.close()
                 try:
-                    listener.close()
                     look_after(connection)
                 finally:
                     os._exit(0)
