@@ -73,7 +73,9 @@ def test_no_hidden_test_and_no_mistake_is_there(built):
     secrets = set()
     for path in (ROOT / "tests" / "hidden").rglob("*.py"):
         body = ast.parse(path.read_text()).body
-        secrets |= {node.name for node in body if isinstance(node, ast.FunctionDef)}
+        names = {node.name for node in body if isinstance(node, ast.FunctionDef)}
+        # Drivers and helpers may be called as in the visible tests.
+        secrets |= {name for name in names if name.startswith("test_")}
     for topic in TOPICS:
         for path in topic.mistakes:
             said = ast.get_docstring(ast.parse(path.read_text()))
