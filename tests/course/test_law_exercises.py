@@ -98,8 +98,10 @@ def grade_class(root):
 
 
 def contents(folder):
+    """A folder's files by name, without those that JupyterLab keeps beside them."""
     files = [path for path in folder.rglob("*") if path.is_file()]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+    ours = [path for path in files if path.parent.name != ".ipynb_checkpoints"]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in ours}
 
 
 # The first of them waits for the whole class.
