@@ -34,7 +34,7 @@ def expect_rest(server: Server, seconds: float = REST_SECONDS) -> None:
         seconds: how long to watch it. This waits in earnest: keep such tests few.
     """
     # What was asked of it before may still be on its way through its loop.
-    _settle(server)
+    until_it_sleeps(server)
     _expect_alive(server)
     rest = server.rest(seconds)
     if rest.cpu_share > REST_SHARE or rest.spinning:
@@ -58,7 +58,7 @@ def _expect_alive(server: Server) -> None:
         raise _unmet(server, "has ended", "gone")
 
 
-def _settle(server: Server, most: float = 0.3) -> None:
+def until_it_sleeps(server: Server, most: float = 0.3) -> None:
     """Wait until it sleeps, or until it is clear that it never will."""
     until = time.monotonic() + most
     while time.monotonic() < until and server.process.activity()[2]:
@@ -68,7 +68,7 @@ def _settle(server: Server, most: float = 0.3) -> None:
 def expect_alone(server: Server) -> None:
     """One process and one thread, whoever is connected."""
     # A thread that has done its work may need a moment to end.
-    _settle(server)
+    until_it_sleeps(server)
     _expect_alive(server)
     vitals = server.vitals()
     if vitals.processes > 1:
@@ -149,3 +149,27 @@ def expect_same_descriptors(
 
 def _roughly(count: int) -> str:
     return str(count) if count < 10 else f"about {round(count, -1)}"
+
+
+@contextmanager
+def expect_little_memory(server: Server, most: int) -> Iterator[None]:
+    """However much is asked of it inside, it comes to rest with little more memory.
+
+    Args:
+        most: bytes by which it may grow, for everybody together.
+    """
+    before = server.vitals().memory
+    yield
+
+    def grown(seconds: float) -> bool:
+        time.sleep(min(seconds, 0.01))
+        return server.vitals().memory - before > most
+
+    why = server.patience.until(grown)
+    _expect_alive(server)
+    if why is None:
+        text = f"has taken more than {most >> 20} MB of memory for what nobody reads"
+        raise _unmet(server, text, "memory")
+    if why != "asleep":
+        raise _unmet(server, "never rests, and nobody reads what it has", "rest")
+    server.story.tell("server", "rests, with little more memory than before")

@@ -41,7 +41,11 @@ class Unmet(AssertionError):
     @property
     def details(self) -> str:
         """Expected and got, aligned, for a fixed-width font."""
-        return compare(self.expected, self.got) if self.got else ""
+        # Of much that broke off, where it did says nothing: how much came is chance.
+        broke_off = len(self.got) > SHOWN and self.expected.startswith(self.got)
+        if not self.got or broke_off:
+            return ""
+        return compare(self.expected, self.got)
 
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows: the learner's own lines, and none of ours."""
@@ -59,11 +63,11 @@ class Unmet(AssertionError):
         return [f"{self.who} {self.text}".strip(), *mine, *heard]
 
 
-def show(data: bytes) -> str:
+def show(data: bytes | bytearray) -> str:
     """Bytes as the learner would type them, cut to a readable length."""
     if len(data) <= SHOWN:
-        return repr(data)
-    return f"{data[: SHOWN - 20]!r}... ({len(data):,} bytes)"
+        return repr(bytes(data))
+    return f"{bytes(data[: SHOWN - 20])!r}... ({len(data):,} bytes)"
 
 
 def contrast(expected: bytes, got: bytes) -> str:

@@ -7,6 +7,7 @@ rules_stream.py       the same for one connection: framing, ends, limits
 rules_queue.py        the same for one client at a time
 rules_fork.py         the same for processes: copies, ends, zombies, a ceiling
 rules_threads.py      the same for threads: the door, the lock, the bound
+rules_buffers.py      the same for output buffers: no room, goodbyes, how much is kept
 explain()             writes it all into the result that the learner reads
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from buckets.behaviour import Behaviour
 from buckets.diagnosis import (  # noqa: F401  each adds its rules
+    rules_buffers,
     rules_fork,
     rules_queue,
     rules_stream,

@@ -175,8 +175,9 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
         vitals=server.vitals(),
         spinning=alive and _spins(server, unmet),
         call=server.process.call() if alive else None,
-        place=server.place() if alive else None,
         log=Log(server.trace()),
+        # Last: the signal that asks for it ends a send() that blocks half-way.
+        place=server.place() if alive else None,
     )
 
 

@@ -1,0 +1,215 @@
+"""Rules for output buffers: partial sends, no room, goodbyes, and how much is kept.
+
+They are asked first, and for the tasks of exercise 06 alone. Its orders are single
+bytes without a newline, so the general rules about lines would mislead.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from buckets.diagnosis import rules
+from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.rules import NO_FINDING, RULES, Finding, Rule
+from buckets.expectations import first_difference
+
+SERVERS = {"hand_out", "serve_water"}
+TASKS = SERVERS | {"pour", "flags"}
+NO_ROOM = "EAGAIN"
+
+OWN: list[Rule] = []
+
+
+def rule(function: Rule) -> Rule:
+    """Add a rule; their order in this file is the order in which they are asked."""
+    OWN.append(function)
+    return function
+
+
+def about_buffers(evidence: Evidence) -> Finding | None:
+    """The first finding of this file's rules, for its own tasks."""
+    if evidence.behaviour.task not in TASKS:
+        return None
+    return next(filter(None, (ask(evidence) for ask in OWN)), None)
+
+
+def _done(evidence: Evidence) -> list[Event]:
+    """What was done on the connection of the client that did not get its due."""
+    kinds = ("recv", "send", "fail", "close")
+    return evidence.log.of(evidence.unmet.who, *kinds)
+
+
+# No room is no error --------------------------------------------------------------
+
+
+@rule
+def no_room_ended_it(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    if not ending or ending.kind != "BlockingIOError":
+        return None
+    failed = evidence.log.latest("fail") or {}
+    if failed.get("op") == "sendall":
+        return Finding(
+            "M05",
+            "sendall() gave up half-way, and nobody knows how much of it is on its "
+            "way.",
+        )
+    what = "there was no room" if failed.get("op") == "send" else "nothing had come"
+    return Finding("M65", f"{failed.get('op', 'A call')}() said that {what}.")
+
+
+@rule
+def no_room_was_taken_for_the_end(evidence: Evidence) -> Finding | None:
+    done = _done(evidence)
+    for event, after in pairwise(done):
+        if event.get("errno") != NO_ROOM or after["e"] != "close":
+            continue
+        if event["op"] == "sendall":
+            return Finding("M05", "sendall() gave up half-way, and that was the end.")
+        who = evidence.unmet.who
+        return Finding(
+            "M65",
+            f"{event['op']}() said that there was no room behind {who}'s bucket, and "
+            "the connection was closed.",
+        )
+    return None
+
+
+# It waits for one reader ----------------------------------------------------------
+
+
+@rule
+def blocked_in_send(evidence: Evidence) -> Finding | None:
+    blocked = evidence.blocked
+    if not blocked or not blocked.op.startswith("send"):
+        return None
+    who = blocked.who or "one client"
+    return Finding(
+        "M13", f"{blocked.op}() waits until {who} makes room: this connection blocks."
+    )
+
+
+@rule
+def waits_for_room(evidence: Evidence) -> Finding | None:
+    if evidence.behaviour.task != "pour" or evidence.unmet.kind != "nothing":
+        return None
+    if not evidence.asleep_in_wait or not evidence.place:
+        return None
+    return Finding("M68", "Your function waits for room, and does not come back.")
+
+
+@rule
+def tries_for_room(evidence: Evidence) -> Finding | None:
+    restless = evidence.spinning or evidence.unmet.kind in ("rest", "busy")
+    log = evidence.log
+    refused = [e for e in log.recent if e["e"] == "fail" and e["op"].startswith("send")]
+    if evidence.ending or not restless or len(refused) < 5:
+        return None
+    who = log.name(refused[-1]["fd"]) or "one client"
+    return Finding(
+        "M68", f"send() says that there is no room for {who}, again and again."
+    )
+
+
+# Too much, too early, out of turn, or never ---------------------------------------
+
+
+@rule
+def keeps_too_much(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "memory":
+        return None
+    return Finding("M19", "Order after order was taken, and none of it was drunk.")
+
+
+@rule
+def goodbye_with_water_pending(evidence: Evidence) -> Finding | None:
+    done = _done(evidence)
+    ended = any(event["e"] == "recv" and event["n"] == 0 for event in done)
+    closed = any(event["e"] == "close" for event in done)
+    if evidence.unmet.kind not in ("eof", "reset") or not ended or not closed:
+        return None
+    if evidence.behaviour.task == "pour":
+        return None  # there the given server hears the goodbye first
+    return Finding(
+        "M67",
+        f"recv() reported {evidence.unmet.who}'s end of file, and the connection was "
+        "closed while water was still due.",
+    )
+
+
+@rule
+def sent_a_part(evidence: Evidence) -> Finding | None:
+    sends = [event for event in _done(evidence) if event["e"] == "send"]
+    for event, after in pairwise([*sends, {}]):
+        if event["n"] == event["ask"]:
+            continue
+        took = f"send() took {event['n']:,} of {event['ask']:,} bytes"
+        if (after.get("ask"), after.get("data")) == (event["ask"], event["data"]):
+            return Finding("M04", f"{took}, and the next began from the start again.")
+        if not after and evidence.unmet.kind == "eof":
+            return Finding("M04", f"{took}, and the rest was not sent.")
+    if evidence.behaviour.task == "pour" and evidence.unmet.kind == "extra":
+        return Finding("M04", "What send() had taken was sent once more.")
+    return None
+
+
+@rule
+def not_watched_for_room(evidence: Evidence) -> Finding | None:
+    wait, who = evidence.log.latest("wait"), evidence.unmet.who
+    if not wait or not evidence.asleep_in_wait or evidence.unmet.kind != "nothing":
+        return None
+    mine = set(evidence.log.descriptors_of(who))
+    if not mine or mine & set(wait.get("w", [])) or not _was_asked(evidence):
+        return None
+    return Finding(
+        "M66",
+        f"It waits in {wait['api']}(), which is not asked whether there is room for "
+        f"{who} again.",
+    )
+
+
+def _was_asked(evidence: Evidence) -> bool:
+    """Whether something is due: an order was read, or it comes without an order."""
+    done = evidence.log.of(evidence.unmet.who, "recv")
+    return evidence.behaviour.task == "hand_out" or any(event["n"] for event in done)
+
+
+@rule
+def out_of_turn(evidence: Evidence) -> Finding | None:
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind != "wrong" or evidence.behaviour.task != "serve_water":
+        return None
+    index = first_difference(unmet.expected, unmet.got)
+    letter = unmet.got[index : index + 1]
+    orders = log.poured(unmet.who)
+    if not letter or letter not in orders or len(orders) < 2:
+        return None
+    return Finding(
+        "M69",
+        f"The orders were {orders!r}, and {letter!r} was answered out of its turn.",
+    )
+
+
+# The general rules that hold here, too --------------------------------------------
+
+ALSO = (
+    rules.never_closed,
+    rules.waits_to_be_spoken_to,
+    rules.not_in_the_list,
+    rules.somebody_elses_bytes,
+    rules.gone_too_early,
+)
+
+
+@rule
+def what_else_it_may_be(evidence: Evidence) -> Finding | None:
+    """Of what was said, no general rule knows; of restlessness and ends they do."""
+    silent = evidence.unmet.kind in ("nothing", "wrong", "extra", "eof")
+    if evidence.ending or evidence.blocked or not silent:
+        return None
+    found = next(filter(None, (ask(evidence) for ask in ALSO)), None)
+    suspects = evidence.behaviour.suspects
+    return found or (Finding(suspects[0], "") if suspects else NO_FINDING)
+
+
+RULES.insert(0, about_buffers)

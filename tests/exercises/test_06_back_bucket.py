@@ -1,0 +1,407 @@
+"""What exercise 06 promises, tested with real clients on real sockets.
+
+Two functions and a small server lead up to a server that pours much water
+for anybody who asks, and waits for nobody who drinks slowly. A letter asks
+for water; each letter asks for twice as much as the one before it.
+"""
+
+from buckets.behaviour import behaviour
+from buckets.clients import Gulper, HalfCloser, Sipper, Squatter
+from buckets.expect import (
+    expect_alone,
+    expect_little_memory,
+    expect_open,
+    expect_rest,
+    until_it_sleeps,
+)
+
+SMALL = 4096
+MUCH = 16 << 20
+
+
+def water(letter):
+    """What must be poured for a letter: b"a" 1 byte, b"b" 2, b"c" 4."""
+    size = 2 ** (ord(letter) - ord("a"))
+    lines = [b"%s %061d\n" % (letter, n) for n in range(size // 64 + 1)]
+    return b"".join(lines)[:size]
+
+
+def sip_once(sipper):
+    """A sip proves that the server has begun; then nothing more is taken."""
+    sipper.tell("takes a sip, and no more")
+    return sipper.sip(1)
+
+
+def thirsty(server, letters):
+    """A client who asks for much, and takes nothing but a sip."""
+    sipper = server.connect("sipper", Sipper).send(letters)
+    sip_once(sipper)
+    return sipper
+
+
+# pour: what there is room for, and no more ---------------------------------
+
+
+def sends_back(task, listener):
+    """A given server: take one client's bytes, then pour them back."""
+    import select
+
+    connection = listener.accept()[0]
+    connection.settimeout(30)
+    pending = bytearray()
+    while data := connection.recv(4096):
+        pending += data
+    connection.setblocking(False)
+    while pending:
+        select.select([], [connection], [])
+        task(connection, pending)
+    connection.close()
+    listener.accept()
+
+
+@behaviour("pour", points=1, suspects="M04", driver=sends_back)
+def test_a_few_bytes_are_poured(server):
+    """a few bytes are poured at once, and nothing is pending any more"""
+    anna = server.connect("anna", HalfCloser).send(b"a cup of water")
+    anna.expect(b"a cup of water").expect_eof()
+
+
+@behaviour(
+    "pour",
+    points=2,
+    needs="a_few_bytes_are_poured",
+    suspects="M04",
+    driver=sends_back,
+    buffers=SMALL,
+)
+def test_a_part_is_poured_and_the_rest_is_kept(server):
+    """256 KB through small buffers arrive whole, call by call"""
+    anna = server.connect("anna", Sipper).send(water(b"s")).half_close()
+    anna.expect(water(b"s")).expect_eof()
+
+
+def pours_until_there_is_no_room(task, listener):
+    """A given server: call until nothing is taken; tell the next client."""
+    import select
+
+    connection = listener.accept()[0]
+    connection.settimeout(30)
+    pending = bytearray()
+    while data := connection.recv(4096):
+        pending += data
+    connection.setblocking(False)
+    before = None
+    while before != len(pending):
+        before = len(pending)
+        task(connection, pending)
+    other = listener.accept()[0]
+    other.sendall(b"it came back, and something is left" if pending else b"?")
+    while pending:
+        select.select([], [connection], [])
+        task(connection, pending)
+    connection.close()
+    listener.accept()
+
+
+@behaviour(
+    "pour",
+    points=1,
+    needs="a_few_bytes_are_poured",
+    suspects="M65",
+    driver=pours_until_there_is_no_room,
+    buffers=SMALL,
+)
+def test_no_room_is_no_reason_to_wait(server):
+    """where there is no room it comes back at once, and keeps everything"""
+    anna, ben = server.connect("anna", Sipper), server.connect("ben")
+    anna.send(water(b"s")).half_close()
+    ben.expect(b"it came back, and something is left")
+    anna.expect(water(b"s")).expect_eof()
+
+
+# flags: who is watched for what --------------------------------------------
+
+
+def walks_by_flags(task, listener):
+    """A given server: each byte that comes is sent back a million times."""
+    import select
+    from contextlib import suppress
+
+    pending = {}
+    while True:
+        read, write = task(listener, pending)
+        readable, writable, _ = select.select(read, write, [])
+        for sock in readable:
+            if sock is listener:
+                connection = listener.accept()[0]
+                connection.setblocking(False)
+                pending[connection] = bytearray()
+            elif data := sock.recv(1):
+                pending[sock] += data * (1 << 20)
+            else:
+                del pending[sock]
+                sock.close()
+        for sock in writable:
+            with suppress(BlockingIOError):
+                del pending[sock][: sock.send(pending[sock])]
+
+
+def million(letter):
+    return letter * (1 << 20)
+
+
+@behaviour(
+    "flags",
+    points=1,
+    suspects="M66",
+    driver=walks_by_flags,
+    buffers=SMALL,
+)
+def test_what_is_pending_is_poured(server):
+    """who asks is answered to the last byte, and may ask again"""
+    anna, ben = server.connect("anna"), server.connect("ben")
+    ben.send(b"b").expect(million(b"b"))
+    anna.send(b"a").expect(million(b"a"))
+    ben.send(b"c").expect(million(b"c"))
+
+
+@behaviour(
+    "flags",
+    points=1,
+    needs="what_is_pending_is_poured",
+    suspects="M07",
+    timing=True,
+    driver=walks_by_flags,
+    buffers=SMALL,
+)
+def test_nobody_is_watched_for_room_in_vain(server):
+    """while nothing is pending, the server sleeps"""
+    server.connect("silent", Squatter)
+    server.connect("anna").send(b"a").expect(million(b"a"))
+    expect_rest(server)
+
+
+@behaviour(
+    "flags",
+    points=1,
+    needs="what_is_pending_is_poured",
+    suspects="M19",
+    driver=walks_by_flags,
+    buffers=SMALL,
+)
+def test_who_has_much_pending_is_not_read_from(server):
+    """who has water pending is not asked for more orders"""
+    server.connect("anna").send(b"a").expect(million(b"a"))
+    with expect_little_memory(server, MUCH):
+        thirsty(server, b"s" * 64)
+    server.connect("ben").send(b"b").expect(million(b"b"))
+
+
+# hand_out: a server that only pours ----------------------------------------
+
+FLYER = water(b"u")
+
+
+@behaviour("hand_out", points=1, suspects="M66", buffers=SMALL)
+def test_the_flyer_arrives_whole(server):
+    """a newcomer gets the whole flyer, and then the end of file"""
+    anna = server.connect("anna", Sipper)
+    first = sip_once(anna)
+    until_it_sleeps(server)
+    anna.expect(FLYER[len(first) :]).expect_eof()
+
+
+@behaviour(
+    "hand_out",
+    points=2,
+    needs="the_flyer_arrives_whole",
+    suspects="M13",
+    buffers=SMALL,
+)
+def test_who_takes_nothing_holds_nobody_up(server):
+    """who takes nothing holds nobody up, and gets the rest later"""
+    slow = server.connect("slow", Sipper)
+    first = sip_once(slow)
+    for name in ("anna", "ben"):
+        server.connect(name).expect(FLYER).expect_eof()
+    expect_alone(server)
+    slow.expect(FLYER[len(first) :]).expect_eof()
+
+
+@behaviour(
+    "hand_out",
+    points=1,
+    needs="the_flyer_arrives_whole",
+    suspects="M68",
+    timing=True,
+    buffers=SMALL,
+)
+def test_it_sleeps_while_nobody_takes(server):
+    """while nobody takes what is pending, the server sleeps"""
+    sip_once(server.connect("slow", Sipper))
+    server.connect("anna").expect(FLYER).expect_eof()
+    expect_rest(server)
+
+
+@behaviour(
+    "hand_out",
+    points=1,
+    needs="the_flyer_arrives_whole",
+    suspects="M10",
+    buffers=SMALL,
+)
+def test_who_vanishes_hurts_nobody_else(server):
+    """who vanishes with half a flyer hurts nobody else"""
+    slow = server.connect("slow", Sipper)
+    sip_once(slow)
+    slow.reset()
+    server.connect("anna").expect(FLYER).expect_eof()
+
+
+# serve_water: much for everybody, and no waiting ---------------------------
+
+
+@behaviour("serve_water", points=1)
+def test_letters_are_answered(server):
+    """a letter is answered with its water, and then the next one"""
+    anna = server.connect("anna")
+    for letter in (b"c", b"a", b"k"):
+        anna.send(letter).expect(water(letter))
+
+
+@behaviour(
+    "serve_water",
+    points=1,
+    needs="letters_are_answered",
+    suspects="M02",
+)
+def test_letters_may_come_glued(server):
+    """letters that come at once are all answered, in their order"""
+    gulper = server.connect("gulper", Gulper)
+    letters = [b"c", b"a", b"d", b"b"]
+    with server.frozen():
+        gulper.send_glued(letters)
+    gulper.expect(b"".join(map(water, letters)))
+
+
+@behaviour(
+    "serve_water",
+    points=2,
+    needs="letters_are_answered",
+    suspects="M13 M68",
+    buffers=SMALL,
+)
+def test_who_takes_nothing_delays_nobody(server):
+    """a reader that takes nothing holds the quick ones up by nothing"""
+    thirsty(server, b"x")
+    anna, ben = server.connect("anna"), server.connect("ben")
+    ben.send(b"c").expect(water(b"c"))
+    anna.send(b"k").expect(water(b"k"))
+    expect_open(anna, ben)
+
+
+@behaviour(
+    "serve_water",
+    points=2,
+    needs="letters_are_answered",
+    suspects="M04",
+    buffers=SMALL,
+)
+def test_eight_megabytes_arrive_whole(server):
+    """8 MB through small buffers arrive whole, and the next answer behind"""
+    sipper = server.connect("sipper", Sipper).send(b"xb")
+    sipper.expect(water(b"x") + water(b"b"))
+
+
+@behaviour(
+    "serve_water",
+    points=1,
+    needs="letters_are_answered",
+    suspects="M67",
+    buffers=SMALL,
+)
+def test_the_goodbye_comes_after_the_last_byte(server):
+    """who finishes sending gets all that was asked for, then end of file"""
+    halfcloser = server.connect("halfcloser", HalfCloser)
+    # Frozen: the server finds the letters and the end of file in one look.
+    with server.frozen():
+        halfcloser.send(b"bs")
+    halfcloser.expect(water(b"b") + water(b"s")).expect_eof()
+    server.connect("next").send(b"b").expect(water(b"b"))
+
+
+@behaviour(
+    "serve_water",
+    points=1,
+    needs="letters_are_answered",
+    suspects="M10",
+    buffers=SMALL,
+)
+def test_who_vanishes_in_the_middle_hurts_nobody(server):
+    """who vanishes with water pending hurts nobody else"""
+    other = server.connect("other").send(b"b").expect(water(b"b"))
+    sipper = thirsty(server, b"u")
+    with server.frozen():
+        sipper.reset()
+        other.send(b"c")
+    other.expect(water(b"c"))
+    server.connect("next").send(b"b").expect(water(b"b"))
+
+
+@behaviour(
+    "serve_water",
+    points=1,
+    needs="letters_are_answered",
+    suspects="M07",
+    timing=True,
+)
+def test_it_sleeps_while_nobody_asks(server):
+    """while nobody asks for anything, the server sleeps"""
+    for name in ("anna", "ben", "cleo"):
+        server.connect(name).send(b"k").expect(water(b"k"))
+    server.connect("leaves").half_close().expect_eof()
+    expect_rest(server)
+
+
+@behaviour(
+    "serve_water",
+    points=1,
+    needs="who_takes_nothing_delays_nobody",
+    suspects="M68",
+    timing=True,
+    buffers=SMALL,
+)
+def test_it_sleeps_while_nobody_drinks(server):
+    """while a reader takes nothing of what is pending, the server sleeps"""
+    thirsty(server, b"u")
+    server.connect("anna").send(b"b").expect(water(b"b"))
+    expect_rest(server)
+
+
+@behaviour(
+    "serve_water",
+    points=1,
+    needs="who_takes_nothing_delays_nobody",
+    suspects="M29",
+    buffers=SMALL,
+)
+def test_one_thread_pours_for_all(server):
+    """everybody is looked after by one process and one thread"""
+    thirsty(server, b"u")
+    server.connect("anna").send(b"b").expect(water(b"b"))
+    expect_alone(server)
+
+
+@behaviour(
+    "serve_water",
+    points=1,
+    needs="who_takes_nothing_delays_nobody",
+    suspects="M19",
+    buffers=SMALL,
+)
+def test_memory_is_bounded(server):
+    """who asks for 64 MB and takes nothing fills no more than a few MB"""
+    anna = server.connect("anna").send(b"u").expect(water(b"u"))
+    with expect_little_memory(server, MUCH):
+        thirsty(server, b"u" * 64)
+    anna.send(b"b").expect(water(b"b"))

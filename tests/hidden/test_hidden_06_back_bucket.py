@@ -1,0 +1,266 @@
+"""Harder variants of exercise 06's tests, for grading only.
+
+Each guards the points of a visible test and promises nothing new: random
+content, more slow readers, coincidences that meet a frozen server in one look.
+"""
+
+import string
+
+from buckets.behaviour import behaviour
+from buckets.chance import dice
+from buckets.clients import Ghost, Gulper, HalfCloser, Sipper
+from buckets.expect import (
+    expect_little_memory,
+    expect_rest,
+    expect_same_descriptors,
+)
+
+SMALL = 4096
+MUCH = 16 << 20
+
+
+def water(letter):
+    """What must be poured for a letter: b"a" 1 byte, b"b" 2, b"c" 4."""
+    size = 2 ** (ord(letter) - ord("a"))
+    lines = [b"%s %061d\n" % (letter, n) for n in range(size // 64 + 1)]
+    return b"".join(lines)[:size]
+
+
+def waters(letters):
+    """What must be poured for several."""
+    return b"".join(water(bytes([letter])) for letter in letters)
+
+
+def some_letters(chance, count, last="m"):
+    """Random orders, from b"a" to `last`."""
+    known = string.ascii_lowercase.partition(last)[0] + last
+    return "".join(chance.choices(known, k=count)).encode()
+
+
+def sip_once(sipper):
+    """A sip proves that the server has begun; then nothing more is taken."""
+    sipper.tell("takes a sip, and no more")
+    return sipper.sip(1)
+
+
+# pour ----------------------------------------------------------------------
+
+
+def sends_back(task, listener):
+    """A given server: take one client's bytes, then pour them back."""
+    import select
+
+    connection = listener.accept()[0]
+    connection.settimeout(30)
+    pending = bytearray()
+    while data := connection.recv(4096):
+        pending += data
+    connection.setblocking(False)
+    while pending:
+        select.select([], [connection], [])
+        task(connection, pending)
+    connection.close()
+    listener.accept()
+
+
+@behaviour(
+    "pour",
+    needs="a_part_is_poured_and_the_rest_is_kept",
+    hardens="a_part_is_poured_and_the_rest_is_kept",
+    suspects="M04",
+    driver=sends_back,
+    buffers=SMALL,
+)
+def test_any_bytes_are_poured_whole(server):
+    """any bytes, any number of them, arrive whole through small buffers"""
+    chance = dice(server)
+    data = chance.randbytes(chance.randint(100_000, 500_000))
+    anna = server.connect("anna", Sipper).send(data).half_close()
+    anna.expect(data).expect_eof()
+
+
+# hand_out ------------------------------------------------------------------
+
+FLYER = water(b"u")
+
+
+@behaviour(
+    "hand_out",
+    needs="who_takes_nothing_holds_nobody_up",
+    hardens="who_takes_nothing_holds_nobody_up",
+    suspects="M13",
+    buffers=SMALL,
+)
+def test_each_has_a_place_of_its_own_in_the_flyer(server):
+    """six readers, each at a place of its own, all get the whole flyer"""
+    chance = dice(server)
+    readers = [server.connect(f"reader-{n}", Sipper) for n in range(6)]
+    begun = [reader.sip(chance.randint(1, 3000)) for reader in readers]
+    order = list(zip(readers, begun, strict=True))
+    chance.shuffle(order)
+    for reader, part in order:
+        reader.expect(FLYER[len(part) :]).expect_eof()
+
+
+@behaviour(
+    "hand_out",
+    needs="who_vanishes_hurts_nobody_else",
+    hardens="who_vanishes_hurts_nobody_else",
+    suspects="M10",
+    buffers=SMALL,
+)
+def test_who_leaves_at_any_moment_hurts_nobody(server):
+    """who vanishes or leaves, at the door or later, hurts nobody else"""
+    slow, polite = server.connect("slow", Sipper), server.connect("polite")
+    sip_once(slow)
+    with server.frozen():
+        slow.reset()
+        polite.close()
+        server.connect("ghost at the door", Ghost).close()
+    server.connect("anna").expect(FLYER).expect_eof()
+
+
+# serve_water ---------------------------------------------------------------
+
+
+@behaviour(
+    "serve_water",
+    needs="letters_may_come_glued",
+    hardens="letters_may_come_glued",
+    suspects="M69",
+    buffers=SMALL,
+)
+def test_any_orders_are_answered_in_their_order(server):
+    """sixty random orders at once are answered in their order"""
+    letters = some_letters(dice(server), 60)
+    gulper = server.connect("gulper", Gulper)
+    with server.frozen():
+        gulper.send_glued(bytes([letter]) for letter in letters)
+    gulper.expect(waters(letters))
+
+
+@behaviour(
+    "serve_water",
+    needs="who_takes_nothing_delays_nobody",
+    hardens="who_takes_nothing_delays_nobody",
+    suspects="M13 M68",
+    buffers=SMALL,
+)
+def test_ten_who_take_nothing_delay_nobody(server):
+    """ten readers that take nothing hold a quick one up by nothing"""
+    for number in range(10):
+        sipper = server.connect(f"sipper-{number + 1}", Sipper)
+        sip_once(sipper.send(b"t"))
+    anna = server.connect("anna")
+    for letter in (b"c", b"h", b"p", b"a"):
+        anna.send(letter).expect(water(letter))
+
+
+@behaviour(
+    "serve_water",
+    needs="eight_megabytes_arrive_whole",
+    hardens="eight_megabytes_arrive_whole",
+    suspects="M04 M69",
+    buffers=SMALL,
+)
+def test_much_for_several_at_once(server):
+    """three readers who take turns get all of theirs, and nothing else"""
+    chance = dice(server)
+    readers = [server.connect(f"reader-{n}", Sipper) for n in range(3)]
+    orders = [b"u" + some_letters(chance, 8, "q") for _ in readers]
+    for reader, letters in zip(readers, orders, strict=True):
+        reader.send(letters)
+    begun = [reader.sip(chance.randint(1, 3000)) for reader in readers]
+    for reader, letters, part in zip(readers, orders, begun, strict=True):
+        reader.expect(waters(letters)[len(part) :])
+
+
+@behaviour(
+    "serve_water",
+    needs="the_goodbye_comes_after_the_last_byte",
+    hardens="the_goodbye_comes_after_the_last_byte",
+    suspects="M67",
+    buffers=SMALL,
+)
+def test_many_orders_and_a_goodbye_in_one_look(server):
+    """twenty orders and a goodbye at once: first the water, then the end"""
+    letters = some_letters(dice(server), 20, "p")
+    halfcloser = server.connect("halfcloser", HalfCloser, receive_buffer=SMALL)
+    with server.frozen():
+        halfcloser.send(letters)
+    halfcloser.expect(waters(letters)).expect_eof()
+
+
+@behaviour(
+    "serve_water",
+    needs="who_vanishes_in_the_middle_hurts_nobody",
+    hardens="who_vanishes_in_the_middle_hurts_nobody",
+    suspects="M10",
+    buffers=SMALL,
+)
+def test_who_leaves_at_any_moment_delays_nobody(server):
+    """resets and goodbyes with water pending, all in one look, hurt nobody"""
+    other = server.connect("other").send(b"b").expect(water(b"b"))
+    leaving = [server.connect(f"sipper-{n}", Sipper) for n in (1, 2, 3)]
+    for sipper in leaving:
+        sip_once(sipper.send(b"uub"))
+    with server.frozen():
+        leaving[0].reset()
+        leaving[1].close()
+        leaving[2].half_close()
+        server.connect("ghost", Ghost).send(b"uu").close()
+        server.connect("ghost at the door", Ghost).close()
+        other.send(b"c")
+    other.expect(water(b"c"))
+    leaving[2].expect(waters(b"uub")[1:]).expect_eof()
+
+
+@behaviour(
+    "serve_water",
+    needs="it_sleeps_while_nobody_drinks",
+    hardens="it_sleeps_while_nobody_drinks",
+    suspects="M68 M06",
+    timing=True,
+    buffers=SMALL,
+)
+def test_it_sleeps_though_who_is_slow_has_finished(server):
+    """with water pending for who has finished sending, the server sleeps"""
+    sipper = server.connect("sipper", Sipper).send(b"u").half_close()
+    sip_once(sipper)
+    server.connect("anna").send(b"b").expect(water(b"b"))
+    expect_rest(server)
+    sipper.expect(water(b"u")[1:]).expect_eof()
+
+
+@behaviour(
+    "serve_water",
+    needs="memory_is_bounded",
+    hardens="memory_is_bounded",
+    suspects="M19",
+    buffers=SMALL,
+)
+def test_memory_is_bounded_for_eight(server):
+    """eight readers that order 128 MB and take nothing fill a few MB"""
+    server.connect("anna").send(b"u").expect(water(b"u"))
+    with expect_little_memory(server, MUCH):
+        sippers = [server.connect(f"sipper-{n}", Sipper) for n in range(8)]
+        for sipper in sippers:
+            sip_once(sipper.send(b"t" * 32))
+    sippers[3].expect(waters(b"t" * 32)[1:])
+
+
+@behaviour(
+    "serve_water",
+    needs="who_vanishes_in_the_middle_hurts_nobody",
+    hardens="who_vanishes_in_the_middle_hurts_nobody",
+    suspects="M32",
+    buffers=SMALL,
+)
+def test_no_descriptor_is_left_after_rude_visits(server):
+    """after sixty resets with water pending no descriptor is left open"""
+    server.connect("first").send(b"a").expect(b"a")
+    with expect_same_descriptors(server, b"a", b"a"):
+        for number in range(60):
+            sipper = server.connect(f"sipper-{number + 1}", Sipper)
+            sipper.send(b"q").sip(1)
+            sipper.reset()
