@@ -8,6 +8,7 @@ rules_queue.py        the same for one client at a time
 rules_fork.py         the same for processes: copies, ends, zombies, a ceiling
 rules_threads.py      the same for threads: the door, the lock, the bound
 rules_buffers.py      the same for output buffers: no room, goodbyes, how much is kept
+rules_loop.py         the same for event loops: who is called, told, closed
 explain()             writes it all into the result that the learner reads
 """
 
@@ -17,6 +18,7 @@ from buckets.behaviour import Behaviour
 from buckets.diagnosis import (  # noqa: F401  each adds its rules
     rules_buffers,
     rules_fork,
+    rules_loop,
     rules_queue,
     rules_stream,
     rules_threads,

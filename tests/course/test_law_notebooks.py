@@ -64,12 +64,12 @@ def test_it_is_stored_as_nbformat_writes_it(path):
 
 @each_notebook
 def test_its_cells_have_names_that_stay(path):
-    """A slug, or the grade_id; not the random number that editors make up."""
+    """A slug, or the grade_id (a class keeps its capitals); no random number."""
     cells = load(path).cells
     ids = [cell.id for cell in cells]
     assert len(set(ids)) == len(ids)
     for cell in cells:
-        assert re.fullmatch(r"[a-z][a-z0-9_-]*", cell.id)
+        assert re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", cell.id)
         assert not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}.*)?", cell.id)
         marks = cell.metadata.get("nbgrader")
         assert marks is None or marks.grade_id == cell.id

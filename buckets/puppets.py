@@ -1,0 +1,55 @@
+"""Test a learner's event loop: its handlers are puppets that clients pull by strings.
+
+A loop is a class and no server. A driver makes one, gives it a door, and lets a puppet
+handle each connection; a puppet does what its client's lines say.
+
+    @behaviour("EventLoop", points=1, driver=play_puppets)
+    def test_what_comes_is_read(server):
+        \"\"\"who comes is let in, and what they say is read\"\"\"
+        anna = puppet(server, "anna")
+        anna.send(b"say hello\\n").expect(b"hello\\n")
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import Any, TypeVar, overload
+
+from buckets.clients import Client
+from buckets.server import Server
+
+C = TypeVar("C", bound=Client)
+
+
+def play_puppets(task: Any, listener: socket.socket) -> None:
+    """Driver for loops: every connection's handler is a puppet."""
+    from buckets.child import puppets
+
+    puppets.play(task, listener)
+
+
+@overload
+def puppet(server: Server, name: str) -> Client: ...
+
+
+@overload
+def puppet(server: Server, name: str, kind: type[C]) -> C: ...
+
+
+def puppet(server: Server, name: str, kind: type[Client] = Client) -> Client:
+    """A client who is connected, and whose puppet knows its name."""
+    client = server.connect(name, kind)
+    client.send(b"name %s\n" % name.encode())
+    client.expect(b"I am %s\n" % name.encode())
+    return client
+
+
+def watcher(server: Server) -> Client:
+    """A client who is told what happens to the others, and whom no puppet closes."""
+    client = puppet(server, "watcher")
+    return client.send(b"watch\n").expect(b"watching\n")
+
+
+def turned(server: Server) -> None:
+    """The loop has turned, and has done all that it was going to do."""
+    server.barrier(b"say ping\n", b"ping\n")

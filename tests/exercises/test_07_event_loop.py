@@ -1,0 +1,522 @@
+"""What exercise 07 promises, tested with real clients on real sockets.
+
+A handler leads up to a loop, and two servers stand on the loop. The loop is
+tested with puppets: every connection's handler does what its client tells it,
+a line at a time. `say hello` says hello at once, and `later hello` as soon as
+the loop calls handle_write. `spill read` raises an exception. `close others`
+closes everybody but the watcher, who is told what happens to whom.
+"""
+
+from buckets.behaviour import behaviour
+from buckets.clients import (
+    Dribbler,
+    Ghost,
+    Gulper,
+    HalfCloser,
+    Sipper,
+    Squatter,
+)
+from buckets.expect import (
+    expect_alone,
+    expect_ending,
+    expect_open,
+    expect_rest,
+    expect_same_descriptors,
+)
+from buckets.puppets import play_puppets, puppet, turned, watcher
+
+SMALL = 4096
+
+
+def numbered(count):
+    """Bytes that tell their own place: a loss or a repetition shows."""
+    return b"".join(b"%07d " % number for number in range(count))
+
+
+# Echo: a handler, on a loop that is given ----------------------------------
+
+
+def given_loop(task, listener):
+    """A given program: a small loop, with `task` to handle each connection."""
+    import select
+
+    class Loop:
+        def __init__(self):
+            self.readers, self.writers = {}, {}
+
+        def modify(self, handler, read, write):
+            for table, on in ((self.readers, read), (self.writers, write)):
+                table.pop(handler.sock, None)
+                if on:
+                    table[handler.sock] = handler
+
+        def unregister(self, handler):
+            self.modify(handler, False, False)
+
+        def read(self, sock):
+            handler = self.readers[sock]
+            data = sock.recv(65536)
+            if data:
+                handler.handle_read(data)
+            else:
+                self.readers.pop(sock)
+                handler.handle_close()
+
+    loop = Loop()
+    while True:
+        asked = [listener, *loop.readers], [*loop.writers], []
+        readable, writable, _ = select.select(*asked)
+        for sock in writable:
+            loop.writers[sock].handle_write()
+        for sock in readable:
+            if sock is listener:
+                connection = sock.accept()[0]
+                connection.setblocking(False)
+                loop.modify(task(loop, connection), True, False)
+            elif sock in loop.readers:
+                loop.read(sock)
+
+
+@behaviour("Echo", points=1, driver=given_loop)
+def test_what_is_read_is_sent_back(server):
+    """what the loop has read is sent back, to whoever sent it"""
+    anna, ben = server.connect("anna"), server.connect("ben")
+    ben.send(b"drip").expect(b"drip")
+    anna.send(b"drop").expect(b"drop")
+    ben.send(b"drip again").expect(b"drip again")
+
+
+@behaviour(
+    "Echo",
+    points=1,
+    needs="what_is_read_is_sent_back",
+    suspects="M04",
+    driver=given_loop,
+    buffers=SMALL,
+)
+def test_what_finds_no_room_is_sent_later(server):
+    """60,000 bytes come back whole to a client who begins to read late"""
+    sipper = server.connect("sipper", Sipper)
+    for _ in range(6):
+        sipper.send(numbered(1250))
+        server.barrier(b"ping", b"ping")
+    sipper.expect(numbered(1250) * 6)
+
+
+@behaviour(
+    "Echo",
+    points=1,
+    needs="what_is_read_is_sent_back",
+    suspects="M07 M72",
+    timing=True,
+    driver=given_loop,
+)
+def test_it_asks_to_write_only_while_something_is_pending(server):
+    """it asks to write only while it holds something"""
+    anna, ben = server.connect("anna"), server.connect("ben")
+    anna.send(b"drip").expect(b"drip")
+    ben.send(b"drop").expect(b"drop")
+    expect_rest(server)
+
+
+@behaviour(
+    "Echo",
+    points=1,
+    needs="what_finds_no_room_is_sent_later",
+    suspects="M08",
+    driver=given_loop,
+    buffers=SMALL,
+)
+def test_after_the_end_the_rest_is_sent_then_closed(server):
+    """after the other side's end it sends the rest, then closes"""
+    server.connect("quick", HalfCloser).send(b"all").expect(
+        b"all"
+    ).expect_eof()
+    sipper = server.connect("sipper", Sipper)
+    for _ in range(6):
+        sipper.send(numbered(1250))
+        server.barrier(b"ping", b"ping")
+    sipper.half_close()
+    server.barrier(b"ping", b"ping")
+    sipper.expect(numbered(1250) * 6).expect_eof()
+
+
+# EventLoop: flags and handlers ---------------------------------------------
+
+
+@behaviour("EventLoop", points=1, suspects="M34", driver=play_puppets)
+def test_who_comes_is_let_in_and_heard(server):
+    """a newcomer calls handle_accept, and what they say handle_read"""
+    anna, ben = puppet(server, "anna"), puppet(server, "ben")
+    ben.send(b"say hello\n").expect(b"hello\n")
+    anna.send(b"say good morning\n").expect(b"good morning\n")
+    expect_alone(server)
+
+
+@behaviour(
+    "EventLoop",
+    points=1,
+    needs="who_comes_is_let_in_and_heard",
+    suspects="M74 M06",
+    driver=play_puppets,
+)
+def test_an_end_calls_handle_close(server):
+    """an end of file calls handle_close, once, after the last handle_read"""
+    witness = watcher(server)
+    anna = puppet(server, "anna")
+    with server.frozen():
+        anna.send(b"say last words\n").half_close()
+    anna.expect(b"last words\ngoodbye\n").expect_eof()
+    turned(server)
+    witness.expect_silence()
+
+
+@behaviour(
+    "EventLoop",
+    points=1,
+    needs="who_comes_is_let_in_and_heard",
+    suspects="M72 M07",
+    timing=True,
+    driver=play_puppets,
+)
+def test_who_asks_to_write_is_called(server):
+    """handle_write is called while it is asked for, and no longer"""
+    witness, anna = watcher(server), puppet(server, "anna")
+    anna.send(b"later one two three\n").expect(b"one\ntwo\nthree\n")
+    anna.send(b"later four\n").expect(b"four\n")
+    turned(server)
+    witness.expect_silence()
+    expect_rest(server)
+
+
+@behaviour(
+    "EventLoop",
+    points=1,
+    needs="who_comes_is_let_in_and_heard",
+    suspects="M72",
+    driver=play_puppets,
+)
+def test_modify_turns_a_flag_off_and_on(server):
+    """who is modified to read nothing is not read until asked for again"""
+    anna, ben = puppet(server, "anna"), puppet(server, "ben")
+    anna.send(b"mute ben\n").expect(b"ben is muted\n")
+    ben.send(b"say hello\n")
+    turned(server)
+    expect_open(ben)
+    anna.send(b"unmute ben\n").expect(b"ben is unmuted\n")
+    ben.expect(b"hello\n")
+
+
+@behaviour(
+    "EventLoop",
+    points=1,
+    needs="who_comes_is_let_in_and_heard",
+    suspects="M72",
+    driver=play_puppets,
+)
+def test_unregister_leaves_the_connection_alone(server):
+    """who is unregistered is not called, not closed, and may come back"""
+    anna, ben = puppet(server, "anna"), puppet(server, "ben")
+    anna.send(b"forget ben\n").expect(b"ben is forgotten\n")
+    anna.send(b"forget ben\n").expect(b"ben is forgotten\n")
+    ben.send(b"say hello\n")
+    turned(server)
+    expect_open(ben)
+    anna.send(b"remember ben\n").expect(b"ben is back\n")
+    ben.expect(b"hello\n")
+
+
+@behaviour(
+    "EventLoop",
+    points=1,
+    needs="who_comes_is_let_in_and_heard",
+    suspects="M71",
+    driver=play_puppets,
+)
+def test_a_handler_that_raises_stops_nobody_else(server):
+    """a handler that raises stops nobody else, in its turn or later"""
+    puppets = [puppet(server, name) for name in ("anna", "ben", "cleo")]
+    # Frozen: all three are in one ready list, and one of them raises.
+    with server.frozen():
+        puppets[0].send(b"say before\n")
+        puppets[1].send(b"spill read\n")
+        puppets[2].send(b"say after\n")
+    puppets[0].expect(b"before\n")
+    puppets[2].expect(b"after\n")
+    puppet(server, "dan").send(b"say hello\n").expect(b"hello\n")
+
+
+@behaviour(
+    "EventLoop",
+    points=2,
+    needs="a_handler_that_raises_stops_nobody_else",
+    suspects="M73",
+    driver=play_puppets,
+)
+def test_a_handler_that_raises_is_told_and_closed(server):
+    """a handler that raises hears of it in handle_error, and is closed"""
+    witness = watcher(server)
+    anna, ben = puppet(server, "anna"), puppet(server, "ben")
+    anna.send(b"spill read\n").expect_eof()
+    witness.expect(b"anna: Spilled\n")
+    ben.send(b"spill write\n").expect_eof()
+    witness.expect(b"ben: Spilled\n")
+    cleo = puppet(server, "cleo")
+    cleo.send(b"spill error read\n").expect_eof()
+    witness.expect(b"cleo: Spilled\n")
+    witness.send(b"say on we go\n").expect(b"on we go\n")
+
+
+@behaviour(
+    "EventLoop",
+    points=1,
+    needs="a_handler_that_raises_is_told_and_closed",
+    suspects="M71",
+    driver=play_puppets,
+)
+def test_a_door_that_raises_stays_open(server):
+    """when handle_accept raises, the newcomer pays, and not the door"""
+    witness = watcher(server)
+    witness.send(b"slip\n").expect(b"mind the step\n")
+    server.connect("clumsy").expect_eof()
+    witness.expect(b"the door: Spilled\n")
+    puppet(server, "next").send(b"say hello\n").expect(b"hello\n")
+
+
+@behaviour(
+    "EventLoop",
+    points=1,
+    needs="a_handler_that_raises_is_told_and_closed",
+    suspects="M10",
+    driver=play_puppets,
+)
+def test_a_reset_goes_the_same_way(server):
+    """a reset is told to its own handler, and stops nobody else"""
+    witness = watcher(server)
+    ghost, anna = puppet(server, "ghost", Ghost), puppet(server, "anna")
+    with server.frozen():
+        ghost.close()
+        anna.send(b"say what was that?\n")
+    anna.expect(b"what was that?\n")
+    witness.expect(b"ghost: ConnectionResetError\n")
+    puppet(server, "next").send(b"say a draught\n").expect(b"a draught\n")
+
+
+@behaviour(
+    "EventLoop",
+    points=2,
+    needs="unregister_leaves_the_connection_alone",
+    suspects="M70",
+    driver=play_puppets,
+)
+def test_a_handler_may_close_its_neighbour(server):
+    """who was closed by a neighbour in the same turn is not called"""
+    witness = watcher(server)
+    names = "anna", "ben", "cleo"
+    puppets = [puppet(server, name) for name in names]
+    # Frozen: all flags are up in one ready list, and whoever is called first
+    # closes the others.
+    with server.frozen():
+        for each in puppets:
+            each.send(b"close others\n")
+    turned(server)
+    witness.expect(b"somebody closed all the others\n")
+    witness.send(b"say on we go\n").expect(b"on we go\n")
+    puppet(server, "next").send(b"say hello\n").expect(b"hello\n")
+
+
+@behaviour(
+    "EventLoop",
+    points=1,
+    needs="who_comes_is_let_in_and_heard",
+    driver=play_puppets,
+)
+def test_stop_ends_run_after_the_turn(server):
+    """stop() makes run() return, once the turn in hand is over"""
+    anna, ben = puppet(server, "anna"), puppet(server, "ben")
+    with server.frozen():
+        anna.send(b"stop\n")
+        ben.send(b"say me too\n")
+    anna.expect(b"stopping\n")
+    ben.expect(b"me too\n")
+    expect_ending(server, "returned")
+
+
+def three_turns(task, listener):
+    """A given program: three turns by hand, and what came of each."""
+    import time
+
+    class Back:
+        def __init__(self, sock):
+            self.sock = sock
+
+        def handle_read(self, data):
+            self.sock.send(data)
+
+        def handle_error(self, error):
+            raise error
+
+    loop, connection = task(), listener.accept()[0]
+    loop.register(Back(connection))
+    loop.run_once(0)
+    connection.send(b"looked, ")
+    start = time.monotonic()
+    loop.run_once(0.2)
+    waited = time.monotonic() - start > 0.19
+    connection.send(b"waited\n" if waited else b"did not wait\n")
+    loop.run_once()
+    connection.send(b"and that was one turn\n")
+
+
+@behaviour(
+    "EventLoop",
+    points=1,
+    needs="who_comes_is_let_in_and_heard",
+    driver=three_turns,
+)
+def test_run_once_is_one_turn(server):
+    """run_once() waits as long as it was told, and takes one turn"""
+    anna = server.connect("anna")
+    anna.expect(b"looked, waited\n")
+    anna.send(b"hello\n").expect(b"hello\nand that was one turn\n")
+    expect_ending(server, "returned")
+
+
+# echo: a door, a loop, and an Echo for each --------------------------------
+
+
+@behaviour("echo", points=1)
+def test_everybody_hears_their_own_echo(server):
+    """a silent client, and two who speak in any order: each their own echo"""
+    server.connect("silent", Squatter)
+    anna, ben = server.connect("anna"), server.connect("ben")
+    ben.send(b"hello ben").expect(b"hello ben")
+    anna.send(b"hello anna").expect(b"hello anna")
+    expect_alone(server)
+
+
+@behaviour(
+    "echo",
+    points=1,
+    needs="everybody_hears_their_own_echo",
+    suspects="M10",
+    buffers=SMALL,
+)
+def test_the_whole_cast_at_once(server):
+    """the whole cast at once: everybody gets what is theirs"""
+    sipper = server.connect("sipper", Sipper)
+    ghost = server.connect("ghost", Ghost).send(b"boo").expect(b"boo")
+    dribbler = server.connect("dribbler", Dribbler)
+    for _ in range(5):
+        sipper.send(numbered(1250))
+        server.barrier(b"ping", b"ping")
+    dribbler.send(b"drip").expect(b"drip")
+    mob = server.mob(60)
+    with server.frozen():
+        ghost.close()
+        mob.send(lambda number: b"client %d" % number)
+        gulper = server.connect("gulper", Gulper)
+        gulper.send_glued([b"one, ", b"two, ", b"three"])
+        halfcloser = server.connect("halfcloser", HalfCloser).send(
+            b"that is all"
+        )
+    halfcloser.expect(b"that is all").expect_eof()
+    gulper.expect(b"one, two, three")
+    mob.expect(lambda number: b"client %d" % number, backwards=True)
+    sipper.expect(numbered(1250) * 5)
+
+
+@behaviour(
+    "echo",
+    points=1,
+    needs="the_whole_cast_at_once",
+    suspects="M32",
+    timing=True,
+)
+def test_nothing_is_left_of_who_has_left(server):
+    """after a hundred visits no descriptor is left, and the server sleeps"""
+    with expect_same_descriptors(server, b"ping", b"ping"):
+        visitors = server.mob(100, "visitors")
+        visitors.send(lambda number: b"hi %d" % number)
+        visitors.expect(lambda number: b"hi %d" % number)
+        visitors.close()
+    expect_rest(server)
+
+
+# broadcast: handlers that know each other ----------------------------------
+
+
+def room(server, *names):
+    """Clients who are all in the room: whoever came last has been heard."""
+    *members, last = [server.connect(name) for name in names]
+    last.send(b"we are all here\n")
+    for member in members:
+        member.expect(b"we are all here\n")
+    return *members, last
+
+
+@behaviour("broadcast", points=1)
+def test_a_line_goes_to_all_others(server):
+    """a line goes to everybody else, and not to whoever said it"""
+    anna, ben, cleo = room(server, "anna", "ben", "cleo")
+    ben.send(b"hello, all\n")
+    anna.expect(b"hello, all\n")
+    cleo.expect(b"hello, all\n")
+    expect_open(ben)
+    expect_alone(server)
+
+
+@behaviour(
+    "broadcast",
+    points=1,
+    needs="a_line_goes_to_all_others",
+    suspects="M01 M30",
+)
+def test_only_whole_lines_are_passed_on(server):
+    """a line in drops is passed on whole, whoever speaks meanwhile"""
+    anna, ben = room(server, "anna", "ben")
+    dribbler = server.connect("dribbler", Dribbler).send(b"drip dr")
+    anna.send(b"well?\n")
+    ben.expect(b"well?\n")
+    dribbler.expect(b"well?\n").send(b"op\ndr")
+    anna.expect(b"drip drop\n")
+    ben.expect(b"drip drop\n")
+
+
+@behaviour(
+    "broadcast",
+    points=1,
+    needs="a_line_goes_to_all_others",
+    suspects="M10 M70",
+)
+def test_who_leaves_does_not_stop_the_others(server):
+    """goodbyes and resets in one turn with a line stop nobody"""
+    anna, ben, cleo, dan = room(server, "anna", "ben", "cleo", "dan")
+    with server.frozen():
+        ben.reset()
+        anna.send(b"who is left?\n")
+        cleo.close()
+    dan.expect(b"who is left?\n").send(b"you and me\n")
+    anna.expect(b"you and me\n")
+
+
+@behaviour(
+    "broadcast",
+    points=1,
+    needs="a_line_goes_to_all_others",
+    suspects="M19",
+    buffers=SMALL,
+)
+def test_who_never_reads_is_seen_off(server):
+    """who leaves more than MOST bytes unread is seen off; others hear all"""
+    sipper = server.connect("sipper", Sipper)
+    anna, ben = room(server, "anna", "ben")
+    line = b"a long story, " * 2000 + b"\n"
+    for _ in range(25):
+        anna.send(line)
+        ben.expect(line)
+    while sipper.sip(65536):
+        pass
+    sipper.tell("< end of file, as it should be")
+    anna.send(b"where were we?\n")
+    ben.expect(b"where were we?\n")

@@ -1,0 +1,284 @@
+"""Harder variants of exercise 07's tests, for grading only.
+
+Each guards the points of a visible test and promises nothing new: random
+content, larger crowds, mistakes in every handler, many closed in one turn.
+"""
+
+from buckets.behaviour import behaviour
+from buckets.chance import dice, random_cuts, random_line
+from buckets.clients import Ghost, HalfCloser, Sipper, Talker
+from buckets.expect import expect_open, expect_rest
+from buckets.puppets import play_puppets, puppet, turned, watcher
+
+SMALL = 4096
+
+
+# EventLoop -----------------------------------------------------------------
+
+
+@behaviour(
+    "EventLoop",
+    needs="who_comes_is_let_in_and_heard",
+    hardens="who_comes_is_let_in_and_heard",
+    driver=play_puppets,
+)
+def test_a_crowd_comes_at_once(server):
+    """a hundred and fifty who come and speak at once are all heard"""
+    with server.frozen():
+        mob = server.mob(150)
+        mob.send(lambda number: b"say I am %d\n" % number)
+    mob.expect(lambda number: b"I am %d\n" % number, backwards=True)
+
+
+@behaviour(
+    "EventLoop",
+    needs="who_asks_to_write_is_called",
+    hardens="who_asks_to_write_is_called",
+    suspects="M72",
+    timing=True,
+    driver=play_puppets,
+)
+def test_many_ask_to_write(server):
+    """forty who ask to write are called as often as they asked"""
+    witness = watcher(server)
+    mob = server.mob(40)
+    mob.send(lambda number: b"later one two %d\n" % number)
+    mob.expect(lambda number: b"one\ntwo\n%d\n" % number)
+    turned(server)
+    witness.expect_silence()
+    expect_rest(server)
+
+
+@behaviour(
+    "EventLoop",
+    needs="an_end_calls_handle_close",
+    hardens="an_end_calls_handle_close",
+    suspects="M74",
+    driver=play_puppets,
+)
+def test_many_ends_in_one_turn(server):
+    """thirty who speak and finish in one turn are heard, then closed"""
+    witness = watcher(server)
+    mob = server.mob(30)
+    mob.send(lambda _: b"say hi\n").expect(lambda _: b"hi\n")
+    with server.frozen():
+        for member in mob.members:
+            member.send(b"say bye\n").half_close()
+    for member in mob.members:
+        member.expect(b"bye\ngoodbye\n").expect_eof()
+    turned(server)
+    witness.expect_silence()
+
+
+@behaviour(
+    "EventLoop",
+    needs="modify_turns_a_flag_off_and_on",
+    hardens="modify_turns_a_flag_off_and_on",
+    suspects="M72",
+    driver=play_puppets,
+)
+def test_who_is_muted_is_muted_at_once(server):
+    """who is muted by a neighbour is muted in that same turn"""
+    anna = puppet(server, "anna")
+    ben, cleo = puppet(server, "ben"), puppet(server, "cleo")
+    anna.send(b"mute ben\n").expect(b"ben is muted\n")
+    with server.frozen():
+        ben.send(b"say hello\n")
+        anna.send(b"mute cleo\n")
+        ben.send(b"say again\n")
+    anna.expect(b"cleo is muted\n")
+    cleo.send(b"say hello\n")
+    turned(server)
+    expect_open(ben, cleo)
+    anna.send(b"unmute cleo\n").expect(b"cleo is unmuted\n")
+    cleo.expect(b"hello\n")
+    anna.send(b"unmute ben\n").expect(b"ben is unmuted\n")
+    ben.expect(b"hello\nagain\n")
+
+
+@behaviour(
+    "EventLoop",
+    needs="a_handler_that_raises_is_told_and_closed",
+    hardens="a_handler_that_raises_is_told_and_closed",
+    suspects="M73",
+    driver=play_puppets,
+)
+def test_a_mistake_in_any_handler(server):
+    """who raises in handle_close, or twice in a row, is closed all the same"""
+    witness = watcher(server)
+    anna = puppet(server, "anna")
+    anna.send(b"spill close\n").half_close().expect_eof()
+    witness.expect(b"anna: Spilled\n")
+    ben = puppet(server, "ben")
+    ben.send(b"spill error close\n").half_close().expect_eof()
+    witness.expect(b"ben: Spilled\n")
+    cleo = puppet(server, "cleo")
+    cleo.send(b"spill error write\n").expect_eof()
+    witness.expect(b"cleo: Spilled\n")
+    turned(server)
+    witness.expect_silence()
+
+
+@behaviour(
+    "EventLoop",
+    needs="a_handler_that_raises_is_told_and_closed",
+    hardens="a_handler_that_raises_stops_nobody_else",
+    suspects="M71",
+    driver=play_puppets,
+)
+def test_half_of_a_crowd_raises(server):
+    """every second of forty raises in one turn; the others are heard"""
+    mob = server.mob(40)
+    mob.send(lambda _: b"say hi\n").expect(lambda _: b"hi\n")
+    with server.frozen():
+        mob.send(lambda n: b"spill read\n" if n % 2 else b"say well\n")
+    for number, member in enumerate(mob.members):
+        if number % 2:
+            member.expect_eof()
+        else:
+            member.expect(b"well\n")
+
+
+@behaviour(
+    "EventLoop",
+    needs="a_reset_goes_the_same_way",
+    hardens="a_reset_goes_the_same_way",
+    suspects="M10",
+    driver=play_puppets,
+)
+def test_many_resets_in_one_turn(server):
+    """twenty resets in one turn, and some before accept(), stop nobody"""
+    ghosts = [puppet(server, f"ghost-{n}", Ghost) for n in range(20)]
+    anna = puppet(server, "anna")
+    with server.frozen():
+        for ghost in ghosts:
+            ghost.close()
+        server.connect("ghost at the door", Ghost).close()
+        anna.send(b"say what was that?\n")
+    anna.expect(b"what was that?\n")
+    turned(server)
+
+
+@behaviour(
+    "EventLoop",
+    needs="a_handler_may_close_its_neighbour",
+    hardens="a_handler_may_close_its_neighbour",
+    suspects="M70",
+    driver=play_puppets,
+)
+def test_a_crowd_of_neighbours(server):
+    """thirty who want to read, write and close each other in one turn"""
+    witness = watcher(server)
+    puppets = [puppet(server, f"guest-{n}") for n in range(30)]
+    with server.frozen():
+        for each in puppets:
+            each.send(b"close others\n")
+        newcomer = server.connect("newcomer").send(b"say hello\n")
+    newcomer.expect(b"hello\n")
+    turned(server)
+    witness.expect(b"somebody closed all the others\n")
+
+
+@behaviour(
+    "EventLoop",
+    needs="a_handler_may_close_its_neighbour",
+    hardens="a_handler_may_close_its_neighbour",
+    suspects="M70",
+    driver=play_puppets,
+)
+def test_a_puppet_show(server):
+    """random orders to ten puppets, and everybody's answers"""
+    chance = dice(server)
+    puppets = [puppet(server, f"guest-{n}") for n in range(10)]
+    for number in range(60):
+        if chance.random() < 0.1:
+            puppets.pop(chance.randrange(len(puppets))).reset()
+            puppets.append(puppet(server, f"guest-{number + 10}"))
+        verb = chance.choice([b"say", b"later"])
+        word = random_line(chance)
+        chance.choice(puppets).send(verb + b" " + word).expect(word)
+
+
+# echo ----------------------------------------------------------------------
+
+
+@behaviour(
+    "echo",
+    needs="the_whole_cast_at_once",
+    hardens="the_whole_cast_at_once",
+    suspects="M37",
+)
+def test_talkers_hold_nobody_up(server):
+    """two who never stop talking, and never read, hold nobody up"""
+    talkers = [server.connect(f"talker-{n}", Talker) for n in (1, 2)]
+    eager = server.connect("eager").send(b"ping").expect(b"ping")
+    for talker in talkers:
+        talker.talk(b"and then ", most=64 << 20)
+    for word in (b"one", b"two", b"three"):
+        eager.send(word).expect(word)
+
+
+@behaviour(
+    "echo",
+    needs="the_whole_cast_at_once",
+    hardens="the_whole_cast_at_once",
+    buffers=SMALL,
+)
+def test_finished_before_reading(server):
+    """five who finish before they begin to read get every byte"""
+    chance = dice(server)
+    sippers = [server.connect(f"sipper-{n}", Sipper) for n in range(5)]
+    said = [chance.randbytes(50_000) for _ in sippers]
+    for start in range(0, 50_000, 5_000):
+        for sipper, data in zip(sippers, said, strict=True):
+            sipper.send(data[start : start + 5_000])
+        server.barrier(b"ping", b"ping")
+    for sipper in sippers:
+        sipper.half_close()
+    for sipper, data in zip(sippers, said, strict=True):
+        sipper.expect(data).expect_eof()
+
+
+# broadcast -----------------------------------------------------------------
+
+
+@behaviour(
+    "broadcast",
+    needs="only_whole_lines_are_passed_on",
+    hardens="only_whole_lines_are_passed_on",
+    suspects="M01",
+)
+def test_lines_cut_anywhere_are_passed_on(server):
+    """twenty lines, cut anywhere, reach everybody else, in their order"""
+    chance = dice(server)
+    anna, ben, cleo = (server.connect(n) for n in ("anna", "ben", "cleo"))
+    cleo.send(b"here\n")
+    anna.expect(b"here\n")
+    ben.expect(b"here\n")
+    lines = b"".join(random_line(chance) for _ in range(20))
+    for piece in random_cuts(chance, lines):
+        ben.send(piece)
+    anna.expect(lines)
+    cleo.expect(lines)
+
+
+@behaviour(
+    "broadcast",
+    needs="who_leaves_does_not_stop_the_others",
+    hardens="who_leaves_does_not_stop_the_others",
+    suspects="M10",
+)
+def test_half_of_the_room_leaves(server):
+    """half of forty leave, in every way, while one speaks"""
+    mob = server.mob(40)
+    speaker = server.connect("speaker").send(b"here\n")
+    mob.expect(lambda _: b"here\n")
+    server.connect("finisher", HalfCloser).send(b"bye\n").expect_eof()
+    speaker.expect(b"bye\n")
+    mob.expect(lambda _: b"bye\n")
+    with server.frozen():
+        for number, member in enumerate(mob.members[::2]):
+            member.reset() if number % 2 else member.close()
+        speaker.send(b"who is left?\n")
+    for member in mob.members[1::2]:
+        member.expect(b"who is left?\n")

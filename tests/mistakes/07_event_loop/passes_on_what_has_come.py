@@ -1,0 +1,41 @@
+"""It passes on what recv() gave, whole line or not.
+
+task: broadcast
+diagnosis: M01
+"""
+
+
+class Guest(Handler):
+    def __init__(self, loop, sock, room):
+        super().__init__(loop, sock)
+        self.room, self.unfinished, self.pending = room, b"", b""
+        room.append(self)
+
+    def handle_read(self, data):
+        for other in list(self.room):
+            if other is not self:
+                other.hear(data)
+
+    def hear(self, line):
+        self.pending += line
+        self.loop.modify(self, read=True, write=True)
+        if len(self.pending) > MOST:
+            self.close()
+
+    def handle_write(self):
+        self.pending = self.pending[self.sock.send(self.pending) :]
+        self.loop.modify(self, read=True, write=bool(self.pending))
+
+    def handle_error(self, error):
+        self.close()
+
+    def close(self):
+        if self in self.room:
+            self.room.remove(self)
+        super().close()
+
+
+def broadcast(listener):
+    room, loop = [], EventLoop()
+    loop.register(Door(loop, listener, lambda *of: Guest(*of, room)))
+    loop.run()
