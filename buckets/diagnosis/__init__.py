@@ -9,6 +9,7 @@ rules_fork.py         the same for processes: copies, ends, zombies, a ceiling
 rules_threads.py      the same for threads: the door, the lock, the bound
 rules_buffers.py      the same for output buffers: no room, goodbyes, how much is kept
 rules_loop.py         the same for event loops: who is called, told, closed
+rules_machine.py      the same for parsers: what outlives a call, errors, the way back
 explain()             writes it all into the result that the learner reads
 """
 
@@ -19,6 +20,7 @@ from buckets.diagnosis import (  # noqa: F401  each adds its rules
     rules_buffers,
     rules_fork,
     rules_loop,
+    rules_machine,
     rules_queue,
     rules_stream,
     rules_threads,
