@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from buckets.pictures.cast import Act, Cast, Key, Pair
-from buckets.pictures.state import DOOR, REST, Moment, Scene, apply, empty
+from buckets.pictures.state import DOOR, REST, WAITS, Moment, Scene, apply, empty
 from buckets.pictures.trace import Event
 from buckets.pictures.words import visible
 
@@ -147,6 +147,11 @@ class Script:
                 wait["quick"] = 1
         return moment
 
+    def _never_slept(self, act: Act) -> None:
+        wait = self._waits.pop(act.person, None) if act.person else None
+        if wait is not None:
+            wait["failed"] = _of_fail(act)["errno"]
+
     def _sets(self, act: Act) -> Moment:
         lists = act.lists or [[], [], []]
         shown = [[n for n in map(_end, ends) if n != REST] for ends in lists]
@@ -195,6 +200,8 @@ class Script:
         self._settle(act)
         event, number = act.event, self._number(act)
         kind = event["e"]
+        if kind == "fail" and act.person and event.get("op") in WAITS:
+            self._never_slept(act)
         if number == REST:
             gone = kind == "close" and not act.left
             return self._crowd(act, 2 if gone else None)

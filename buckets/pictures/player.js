@@ -102,7 +102,8 @@ const RULES = {
   },
   wait(state, moment) {
     if (moment.api === "sleep") return stand(state, moment, "nap");
-    stand(state, moment, moment.quick ? "ask" : "sit", "chair");
+    const failed = moment.failed ?? "";
+    stand(state, moment, failed ? "fail" : moment.quick ? "ask" : "sit", "chair");
     state.pairs.forEach((pair, number) => {
       if (pair.by !== moment.p) return;
       // A flag that is no longer asked about is not looked at: it comes down.
@@ -111,7 +112,7 @@ const RULES = {
     if (!moment.r.includes(DOOR)) state.door = 0;
     state.lists = {
       p: moment.p, api: moment.api, timeout: moment.timeout,
-      asked: setsOf(moment), back: null, failed: "",
+      asked: setsOf(moment), back: null, failed,
     };
   },
   woke(state, moment) {

@@ -183,7 +183,9 @@ def _wait(scene: Scene, state: State, moment: Moment) -> None:
     if moment["api"] == "sleep":
         _stand(state, moment, "nap")
         return
-    _stand(state, moment, "ask" if moment.get("quick") else "sit", "chair")
+    failed = moment.get("failed", "")
+    pose = "ask" if moment.get("quick") else "sit"
+    _stand(state, moment, "fail" if failed else pose, "chair")
     for number, pair in enumerate(state["pairs"]):
         if pair["by"] == moment["p"]:
             # A flag that is no longer asked about is not looked at: it comes down.
@@ -191,7 +193,8 @@ def _wait(scene: Scene, state: State, moment: Moment) -> None:
                 pair[kind] &= int(number in moment[kind])
     state["door"] &= int(DOOR in moment["r"])
     waiting = {"p": moment["p"], "api": moment["api"], "timeout": moment["timeout"]}
-    state["lists"] = waiting | {"asked": _sets(moment), "back": None, "failed": ""}
+    asked = {"asked": _sets(moment), "back": None, "failed": failed}
+    state["lists"] = waiting | asked
 
 
 def _woke(scene: Scene, state: State, moment: Moment) -> None:

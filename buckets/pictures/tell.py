@@ -219,6 +219,8 @@ def _water(moment: Moment) -> str:
 
 
 def _slept(moment: Moment) -> str:
+    if "failed" in moment:
+        return f"it fails: {moment['failed']}"
     if moment.get("cut"):
         return "what follows was only counted"
     if moment.get("quick"):

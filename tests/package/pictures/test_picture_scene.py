@@ -224,6 +224,17 @@ def test_what_a_dying_server_closes_is_no_work():
     assert any(sentence.startswith(text) for sentence in told(scene))
 
 
+def test_a_select_that_fails_is_not_told_to_sleep():
+    scene = build(made_traces.dying())
+    (index,) = [i for i, m in enumerate(scene["moments"]) if m["k"] == "fail"]
+    wait = scene["moments"][index - 1]
+    assert wait["k"] == "wait"
+    assert told(scene)[index - 1].endswith("for reading; it fails: ValueError.")
+    state = state_at(scene, wait["t"])
+    assert state["people"][0]["pose"] == "fail"
+    assert state["lists"]["failed"] == "ValueError"
+
+
 def test_an_end_may_say_anything():
     for strange in ([], {}, None, 7, "juggled"):
         w = Writer()
