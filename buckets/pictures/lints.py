@@ -147,7 +147,10 @@ def _spin(stretch: _Stretch) -> Lint:
         f"nothing was read or sent in those turns{why}."
     )
     event = sample[0].wait if sample else {"t": stretch.turns[0].begin}
-    event = event | {"p": stretch.turns[0].worker[0]}
+    # While it slept there was nothing to see: what it did when woken is the fault.
+    first = sample[0] if sample else stretch.turns[0]
+    seen = first.deeds[-1][0]["t"] if first.deeds else first.woke or event["t"]
+    event = event | {"t": seen, "p": stretch.turns[0].worker[0]}
     return _lint("spinning", event, text, misconception, connection)
 
 

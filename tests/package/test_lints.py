@@ -208,6 +208,8 @@ def test_spinning_at_the_end_of_file():
     assert "ben had finished, and was asked for more each time" in spin.text
     assert (spin.who, spin.at) == ("ben", ("cell 1", 6))
     eof = only(lints, "end of file not taken as goodbye")
+    # While the loop still slept there was nothing to see.
+    assert spin.t >= eof.t
     assert (eof.who, eof.misconception) == ("ben", "M06")
     assert only(lints, "never closed").misconception == "M06"
     assert len(lints) == 3
