@@ -15,6 +15,11 @@ QUICK = 200_000
 SHORT = 1_000_000
 """Nanoseconds: a call that returns sooner did not make anybody wait."""
 
+LONG = 20_000_000
+"""Nanoseconds: on a busy machine a call may take this long, and wait for nobody."""
+FITS = 2048
+"""Bytes: into an empty bucket this much always goes."""
+
 COUNTED = ("waits", "accepts", "recvs", "sends", "fails")
 AGAIN = ("EWOULDBLOCK", "EAGAIN")
 IN_THE_AISLE = ("recv", "send", "shut", "close", "fail", "try")
@@ -36,8 +41,10 @@ class Script:
         self._waits: dict[Key, Moment] = {}
         self._apis: dict[Key, str] = {}
         self._tries: dict[Key, Moment] = {}
+        self._doubts: dict[Key, float] = {}
         self._rest: dict[int, int] = {}
         self._counts = [0, 0, 0]
+        self._ended: set[int | None] = set()
         self._labels: dict[str, int] = {}
         self._begin = cast.acts[0].event["t"] if cast.acts else 0
         for act in cast.acts:
@@ -164,7 +171,24 @@ class Script:
             return None
         moment = {"k": "try", "c": number, "op": act.event.get("op", "")}
         self._tries[act.person] = moment
+        self._doubts[act.person] = self._doubt(act, number)
         return moment
+
+    def _doubt(self, act: Act, number: int | None) -> float:
+        """Nanoseconds for which a call may last and not have waited for a client.
+
+        Where the buckets show nothing to wait for, it was the machine that was busy.
+        """
+        op, pairs = act.event.get("op", ""), self._state["pairs"]
+        if op == "accept":
+            return LONG if any(p["place"] == "door" for p in pairs) else SHORT
+        if number is None or number < 0:
+            return SHORT
+        if op == "recv":
+            return LONG if pairs[number]["level"] else SHORT
+        known = self._scene["pairs"][number]["hears"]
+        room = known and not pairs[number]["back"] and act.event.get("ask", FITS) < FITS
+        return float("inf") if room else LONG
 
     def _is_dry(self, act: Act, number: int | None) -> bool:
         """Whether a recv() is of a client that has said all: then it never waits."""
@@ -179,7 +203,7 @@ class Script:
             return
         waited = act.event["t"] - tried["act"].event["t"]
         tried["ms"] = waited / 1e6
-        if waited < SHORT:
+        if waited < self._doubts.get(act.person or (0, 0), SHORT):
             self._forget(tried)
 
     def _forget(self, moment: Moment) -> None:
@@ -200,6 +224,9 @@ class Script:
         self._settle(act)
         event, number = act.event, self._number(act)
         kind = event["e"]
+        if kind == "close" and number is None and event.get("p") in self._ended:
+            # The connection went with its process: this is told already.
+            return None
         if kind == "fail" and act.person and event.get("op") in WAITS:
             self._never_slept(act)
         if number == REST:
@@ -215,6 +242,7 @@ class Script:
     def end(self, act: Act) -> Moment:
         gone = [p.number for p in act.drops if p.number is not None]
         moment: Moment = {"k": "end", "how": act.event.get("how", ""), "drop": gone}
+        self._ended.add(act.person[0] if act.person else None)
         error = why(act.event)
         return moment | ({"error": error} if error else {})
 

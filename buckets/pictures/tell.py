@@ -153,6 +153,8 @@ class Teller:
         return f"shutdown(): {what} {self._of(moment)}."
 
     def close(self, moment: Moment) -> str:
+        if moment.get("c") is None:
+            return f"close(): {self._of(moment)}, which is nobody's pair."
         text = f"close(): {self._of(moment)}'s pair"
         if moment.get("left"):
             return f"{text} is let go here, and still held by {moment['left']} more."
@@ -205,7 +207,9 @@ class Teller:
         return f"{moment['n']:,} moments are left out here."
 
     def fault(self, moment: Moment) -> str:
-        return f"Here the test failed: {moment['act'].event.get('text', '')}"
+        # In a transcript "<" says which way bytes went; in a sentence it is "less".
+        text = str(moment["act"].event.get("text", ""))
+        return f"Here the test failed: {text.replace(' < expected', ' expected', 1)}"
 
 
 def _water(moment: Moment) -> str:

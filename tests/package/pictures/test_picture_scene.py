@@ -71,6 +71,51 @@ def test_a_call_that_blocks_is_a_moment_and_one_that_returns_is_not():
     assert [m["k"] for m in build(w.trace())["moments"]] == ["connect", "accept"]
 
 
+def test_a_busy_machine_is_not_told_as_waiting_for_room():
+    w = Writer()
+    w.client(1, "eager", "connect", 40001)
+    w.accept(4, 40001)
+    w.server(0.1, "try", 15, op="sendall", fd=4, ask=6)
+    w.server(5, "send", 15, op="sendall", fd=4, ask=6, n=6)
+    w.client(5, "eager", "pour", 40001, n=6, data="hello\n")
+    w.server(0.1, "try", 11, op="recv", fd=4, ask=4096)
+    w.recv(4, 6, 6, gap=5)
+    w.server(0.1, "try", 15, op="sendall", fd=4, ask=900_000)
+    w.server(5, "send", 15, op="sendall", fd=4, ask=900_000, n=900_000)
+    assert "try" not in [m["k"] for m in build(w.trace())["moments"]]
+
+
+@pytest.mark.parametrize(("before", "ask"), [(900_000, 6), (0, 900_000)])
+def test_waiting_for_room_is_told_where_the_bucket_is_full(before, ask):
+    w = Writer()
+    w.client(1, "sipper", "connect", 40001)
+    w.accept(4, 40001)
+    w.send(4, before)
+    w.server(0.1, "try", 15, op="sendall", fd=4, ask=ask)
+    w.server(300, "send", 15, op="sendall", fd=4, ask=ask, n=ask)
+    assert "stands there until there is room" in " ".join(told(build(w.trace())))
+
+
+def test_a_failure_in_a_caption_has_no_sign_of_a_transcript():
+    w = Writer()
+    w.client(1, "eager", "connect", 40001)
+    w.line(1, "fault", text="eager < expected b'a < b'")
+    end = "Here the test failed: eager expected b'a < b'"
+    assert told(build(w.trace()))[-1] == end
+
+
+def test_what_went_with_its_process_is_not_taken_away_again():
+    w = Writer()
+    w.client(1, "eager", "connect", 40001)
+    w.accept(4, 40001)
+    w.server(1, "close", fd=77)
+    w.server(1, "end", how="raised", kind="ValueError", error="?")
+    w.server(1, "close", fd=4, dropped=True)
+    sentences = told(build(w.trace()))
+    assert sentences[-2] == "close(): descriptor 77, which is nobody's pair."
+    assert sentences[-1].startswith("The server has died")
+
+
 def test_levels_that_were_measured_win():
     scene = build(made_traces.blocking())
     state = last_state(scene)
