@@ -36,6 +36,13 @@ def scene_in(html):
     return json.loads(found[1])
 
 
+def caption(scene, index):
+    """What happened, and what was found to be wrong there."""
+    found = [lint["text"] for lint in scene["lints"] if lint["i"] == index]
+    words = scene["words"][scene["moments"][index]["say"]]
+    return " ".join([words, *found[:1]])
+
+
 def expected(scene, t):
     """What must be drawn at a time, in the words of DRAWN."""
     state = state_at(scene, t)
@@ -65,7 +72,7 @@ def expected(scene, t):
         "door": {"flag": str(shown["door"]["flag"]), "text": shown["door"]["text"]},
         "rest": shown["rest"],
         "time": t,
-        "said": scene["words"][scene["moments"][state["i"]]["say"]],
+        "said": caption(scene, state["i"]),
     }
 
 

@@ -404,6 +404,7 @@ class Player {
     const body = make("div", { className: "ab-body" }, left, side);
     this.root.querySelector(".ab-slot").replaceWith(body);
     this.tables();
+    new ResizeObserver(() => requestAnimationFrame(() => this.reserve())).observe(left);
     this.root.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -614,12 +615,44 @@ class Player {
 
   showWords(moment) {
     const failed = moment?.k === "fault";
-    this.say.textContent = moment ? this.scene.words[moment.say] : "Nothing was recorded.";
+    this.say.replaceChildren(...this.caption(this.index));
     this.say.classList.toggle("ab-failed", failed);
     const before = this.scene.moments[this.index - 1];
     this.clock.replaceChildren(
       make("b", {}, clock(moment?.t ?? 0)),
       make("span", {}, before ? `+${clock(moment.t - before.t)}` : "start"));
+  }
+
+  /* What happened, and what was found to be wrong there. */
+  caption(index) {
+    const moment = this.scene.moments[index];
+    const found = this.scene.lints.find(({ i }) => i === index);
+    const words = moment ? this.scene.words[moment.say] : "Nothing was recorded.";
+    if (!found) return [words];
+    return [words, " ", make("span", { className: "ab-found" }, found.text)];
+  }
+
+  /* Room for the longest words, or the buttons below would move while they are used. */
+  reserve() {
+    const probe = this.say.cloneNode();
+    probe.removeAttribute("aria-live");
+    probe.style.cssText =
+      `position: absolute; visibility: hidden; width: ${this.say.offsetWidth}px`;
+    this.say.after(probe);
+    const size = (index) => this.caption(index).reduce(
+      (sum, part) => sum + (part.textContent ?? part).length, 0);
+    const all = this.scene.moments.map((moment, index) => [size(index), index]);
+    // Bold words are wider; of the others only the longest need be measured.
+    const bold = ({ k }) => k === "fault";
+    const long = all.sort(([one], [other]) => other - one)
+      .filter(([, index], rank) => rank < 4 || bold(this.scene.moments[index]));
+    const heights = long.slice(0, 12).map(([, index]) => {
+      probe.replaceChildren(...this.caption(index));
+      probe.classList.toggle("ab-failed", bold(this.scene.moments[index]));
+      return probe.offsetHeight;
+    });
+    probe.remove();
+    this.say.style.minHeight = `${Math.max(0, ...heights)}px`;
   }
 
   paint(shown) {

@@ -271,6 +271,33 @@ def test_it_opens_at_the_failure_with_the_lint_marked(opened):
     assert_drawn(page, scene, -1)
 
 
+def test_at_a_pin_the_caption_says_what_was_found(opened):
+    trace = made_traces.spinning()
+    t = trace.events[-3]["t"]
+    lint = {"t": t, "name": "spinning", "text": "The loop turned 2,000 times."}
+    page, scene = opened(trace, lint=lint)
+    found = scene["lints"][0]["i"]
+    scrub(page.locator(".ab"), found)
+    assert page.locator(".ab-say .ab-found").inner_text() == lint["text"]
+    scrub(page.locator(".ab"), found - 1)
+    assert page.locator(".ab-say .ab-found").count() == 0
+
+
+@pytest.mark.parametrize("width", [400, 700, 1300])
+def test_the_controls_stand_still(visit, width):
+    trace = made_traces.dying()
+    text = "a long line of what was found, " * 5
+    lint = {"t": trace.events[-4]["t"], "name": "closed", "text": text}
+    page = visit(replay(trace, lint=lint).html, width=width)
+    page.wait_for_function("document.querySelector('.ab-say').style.minHeight")
+    last = page.evaluate("document.querySelector('.ab').bucketsPlayer.last")
+    heights = set()
+    for index in range(last + 1):
+        scrub(page.locator(".ab"), index)
+        heights.add(page.locator(".ab-say").evaluate("say => say.offsetHeight"))
+    assert len(heights) == 1
+
+
 # --- predicting -----------------------------------------------------------------------
 
 
