@@ -126,15 +126,15 @@ def _room(scene: Scene) -> str:
         STREET + 18: "at the door",
         FRONT + 16: "front",
         FRONT + 28: "buckets",
-        FRONT + DEEP + 14: "waiting",
+        FRONT + DEEP + 14: "unread",
         BACK + 18: "back",
         BACK + 30: "buckets",
         BACK + DEEP + 13: "on the way",
         BACK + DEEP + 26: "sent in all",
     }
     labels = [_text("ab-row", 8, y, text) for y, text in rows.items()]
-    lane = f'<rect class="ab-tint" x="4" y="{FRONT + DEEP + 20}" '
-    lane += f'width="{WIDTH - 8}" height="{FLOOR - FRONT - DEEP - 16}" rx="6"/>'
+    lane = f'<rect class="ab-tint" x="4" y="{FRONT + DEEP + 18}" '
+    lane += f'width="{WIDTH - 8}" height="{FLOOR - FRONT - DEEP - 14}" rx="6"/>'
     more = ""
     if scene["rest"]:
         x = scene["columns"]["rest"]
@@ -170,15 +170,14 @@ def _door(door: Look) -> str:
 
 
 def _flag(letter: str, rise: int) -> str:
-    """A mailbox flag on a pole that begins at the origin: up and down."""
+    """A mailbox flag on a pole that begins at the origin: drawn only while it is up."""
     up = (
         _path("ab-line", f"M0 {rise}V-12")
         + '<rect class="ab-cloth" x="0" y="-12" width="17" height="11"/>'
         + _path("ab-stripe", "M10.5 -1.5l3 -10M14 -1.5l3 -10")
         + _text("ab-letter", 6, -3.5, letter)
     )
-    down = _path("ab-faint", f"M0 {rise}V-1M0 {rise - 1}h3v-9h-3")
-    return f'<g class="ab-up">{up}</g><g class="ab-down">{down}</g>'
+    return f'<g class="ab-up">{up}</g>'
 
 
 # --- one pair ---------------------------------------------------------------------
@@ -351,7 +350,7 @@ def _person(scene: Scene, person: Look, number: int) -> str:
     poses = "".join(
         f'<g class="ab-pose ab-{name}">{shape}</g>' for name, shape in FIGURE.items()
     )
-    mark = _text("ab-mark", 0, -55, person["mark"])
+    mark = _text("ab-mark", 0, -52.5, person["mark"])
     alone = len(scene["people"]) == 1
     title = "" if alone else scene["people"][number]["name"]
     name = _text("ab-pname ab-quiet", 0, 11 + person["low"], title)
