@@ -108,7 +108,7 @@ def test_expect_eof_takes_the_end_and_nothing_else(pair):
     client.expect_eof()
     client, connection = pair()
     connection.sendall(b"more")
-    with pytest.raises(Unmet, match="expected the end of the connection"):
+    with pytest.raises(Unmet, match="expected no more"):
         client.expect_eof()
 
 

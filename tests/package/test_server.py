@@ -115,6 +115,7 @@ def test_a_task_that_ends_its_process_when_it_is_loaded_is_told_of():
         serve = serve()
     """
     with start(source) as server:
+        wait_until(server.ending)
         assert server.ending().error == "exit code 3"
 
 
