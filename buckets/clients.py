@@ -419,6 +419,7 @@ class Talker(Client):
         self._event("pour", phrase)
         self.sent = 0
         self._stop, self._begun = threading.Event(), threading.Event()
+        self._full = threading.Event()
         self._thread = threading.Thread(
             target=self._chatter, args=(phrase, most), daemon=True
         )
@@ -427,13 +428,22 @@ class Talker(Client):
         self._begun.wait(1.0)
         return self
 
+    def until_full(self, seconds: float = 2.0) -> Self:
+        """Wait until all is said or there is no more room: the server is frozen."""
+        self._full.wait(seconds)
+        return self
+
     def _chatter(self, phrase: bytes, most: int) -> None:
         # Large, so that a server on another CPU does not run dry between two sends.
         block, offset = phrase * max(1, (1 << 16) // len(phrase)), 0
-        while self.sent < most and not self._stop.wait(0):
+        while not self._stop.wait(0):
+            if self.sent >= most:
+                self._full.set()
+                return
             try:
                 count = self.sock.send(block[offset:])
             except BlockingIOError:
+                self._full.set()
                 # Short, so that close() is never kept waiting.
                 self._stop.wait(0.005)
                 continue

@@ -19,6 +19,9 @@ from buckets.server import Server
 REST_SHARE = 0.10
 REST_WAKEUPS = 6
 REST_SECONDS = 0.3
+# A wait that ends by the clock every second costs nothing, and keeps nobody waiting. A
+# shorter one is polling, and may still be too long to be met awake in such a watch.
+REST_LIMIT = 1.0
 
 
 def _unmet(server: Server, text: str, kind: str) -> Unmet:
@@ -43,13 +46,23 @@ def expect_rest(server: Server, seconds: float = REST_SECONDS) -> None:
             "never rests: it keeps a CPU busy while nobody wants anything",
             "rest",
         )
-    if rest.wakeups > REST_WAKEUPS:
+    if rest.wakeups > REST_WAKEUPS or _naps(server):
         raise _unmet(
             server,
             "wakes up again and again while nobody wants anything",
             "rest",
         )
     server.story.tell("server", "rests while nobody wants anything")
+
+
+def _naps(server: Server) -> bool:
+    """Whether the clock will wake it soon, as the kernel knows; Linux tells."""
+    for _ in range(20):
+        if server.process.call() != "running":
+            break
+        time.sleep(0.005)
+    limit = server.process.limit()
+    return limit is not None and limit < REST_LIMIT
 
 
 def _expect_alive(server: Server) -> None:
@@ -118,6 +131,26 @@ def _has_ended(server: Server, seconds: float) -> bool:
     if server.ending() is None:
         time.sleep(min(seconds, 0.005))
     return server.ending() is not None
+
+
+@contextmanager
+def expect_one_descriptor_less(server: Server) -> Iterator[None]:
+    """Inside, one connection gets its end; then its descriptor is free again.
+
+    The end of file does not prove that: a shutdown() sends it, too.
+    """
+    before = server.vitals().descriptors
+    yield
+
+    def freed(seconds: float) -> bool:
+        if server.vitals().descriptors >= before:
+            time.sleep(min(seconds, 0.005))
+        return server.vitals().descriptors < before
+
+    if server.patience.until(freed):
+        text = "keeps the descriptor of a connection whose end it has sent"
+        raise _unmet(server, text, "leak")
+    server.story.tell("server", "has one descriptor less open")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ with them. psutil gives what every system has; Linux's /proc sharpens some of it
 from __future__ import annotations
 
 import platform
+import struct
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -30,6 +31,18 @@ _AARCH64 = {
     260: "waitpid", 441: "epoll_wait",
 }  # fmt: skip
 SYSCALLS = {"x86_64": _X86_64, "aarch64": _AARCH64}.get(platform.machine(), {})
+
+# Which argument of a call says how long it waits at most: milliseconds in a register,
+# or the address of two numbers, seconds and a fraction in the unit given here.
+_MS = None
+_LIMITS_X86_64 = {
+    7: (3, _MS), 23: (5, 1e-6), 232: (4, _MS), 270: (5, 1e-9), 271: (3, 1e-9),
+    281: (4, _MS), 441: (4, 1e-9),
+}  # fmt: skip
+_LIMITS_AARCH64 = {22: (4, _MS), 72: (5, 1e-9), 73: (3, 1e-9), 441: (4, 1e-9)}
+LIMITS = {"x86_64": _LIMITS_X86_64, "aarch64": _LIMITS_AARCH64}.get(
+    platform.machine(), {}
+)
 
 MOST_ASKED = 64
 
@@ -207,14 +220,43 @@ class Process:
             "recv", "select", ...; "running" when it sleeps in none; None where the
             system does not tell (only Linux does).
         """
-        try:
-            text = Path(f"/proc/{self.pid}/syscall").read_text()
-        except OSError:
-            return None
-        number = text.split()[0] if text.strip() else ""
+        number = next(iter(self._syscall()), "")
         if number == "running":
             return "running"
         return SYSCALLS.get(int(number)) if number.isdigit() else None
+
+    def limit(self) -> float | None:
+        """How long the call in which the main thread sleeps waits at most.
+
+        Returns:
+            Seconds; 0 for a plain sleep(), which nothing that comes can end. None
+            where only an event will wake it, and where the system does not tell.
+        """
+        words = self._syscall()
+        number = int(words[0]) if words and words[0].isdigit() else -1
+        if SYSCALLS.get(number) == "sleep":
+            return 0.0
+        place, unit = LIMITS.get(number, (0, _MS))
+        if not place:
+            return None
+        value = int(words[place], 16)
+        if unit is _MS:
+            return None if value & (1 << 31) else value / 1000
+        return self._duration(value, unit) if value else None
+
+    def _syscall(self) -> list[str]:
+        """The number of the call in which the main thread is, and its arguments."""
+        with suppress(OSError):
+            return Path(f"/proc/{self.pid}/syscall").read_text().split()
+        return []
+
+    def _duration(self, address: int, unit: float) -> float | None:
+        """Seconds, from the two numbers at this address of the process."""
+        with suppress(OSError, struct.error), open(f"/proc/{self.pid}/mem", "rb") as at:
+            at.seek(address)
+            seconds, fraction = struct.unpack("=qq", at.read(16))
+            return float(seconds + fraction * unit)
+        return None
 
 
 def _ask(process: psutil.Process, method: str) -> int:

@@ -283,9 +283,13 @@ class Server:
             for place in reversed(places)
         )
 
-    def trace(self) -> Trace:
-        """The recorded turns of the server and of its clients, in order of time."""
-        return Trace.load(io.BytesIO(self._tape()), self.story.events)
+    def trace(self, until: int = 0) -> Trace:
+        """The recorded turns of the server and of its clients, in order of time.
+
+        Args:
+            until: ns after which nothing is told; by default everything is.
+        """
+        return Trace.load(io.BytesIO(self._tape()), self.story.events, until)
 
     def _tape(self) -> bytes:
         """What the recorder wrote; it outlives the server, and the file."""

@@ -11,6 +11,7 @@ The server's code needs no change.
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,11 +38,12 @@ class Watched(Running):
         super().__init__(task, options)
         self._show, self._predict = show, predict
         self._gauge = Gauge(self.address[1], self.story.add)
+        self._stopped = 0
 
     @property
     def trace(self) -> Trace:
         """The recorded run so far; see docs/trace.md."""
-        return self._server.trace()
+        return self._server.trace(self._stopped)
 
     def save(self, path: str | Path) -> None:
         """Write the trace as JSON lines, to look at it another day."""
@@ -65,6 +67,8 @@ class Watched(Running):
 
     def stop(self) -> None:
         """End the server, and the reading of levels."""
+        # That all clients hang up now is our tidying, and no part of the run.
+        self._stopped = self._stopped or time.monotonic_ns()
         self._gauge.stop()
         super().stop()
 

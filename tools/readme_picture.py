@@ -1,6 +1,6 @@
 """Draw the picture that opens the README: docs/aisle.svg, from a run of this moment.
 
-    .venv/bin/python tools/readme_picture.py
+.venv/bin/python tools/readme_picture.py
 """
 
 from pathlib import Path

@@ -113,14 +113,23 @@ def would_block(evidence: Evidence) -> Finding | None:
     return None
 
 
+NEVER_IN_A_CHARACTER = [
+    f"byte 0x{byte:02x}" for byte in (0xC0, 0xC1, *range(0xF5, 256))
+]
+
+
 @rule
 def cut_a_character(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
-    if ending and ending.kind == "UnicodeDecodeError":
+    if not ending or ending.kind != "UnicodeDecodeError":
+        return None
+    if any(byte in ending.error for byte in NEVER_IN_A_CHARACTER):
         return Finding(
-            "M03", "Your server decoded bytes that end in the middle of a character."
+            "M35", "Your server decoded a line whose bytes are no text in UTF-8."
         )
-    return None
+    return Finding(
+        "M03", "Your server decoded bytes that end in the middle of a character."
+    )
 
 
 @rule
@@ -134,6 +143,21 @@ def reset_ended_the_loop(evidence: Evidence) -> Finding | None:
             f"One client vanished; after the {last.get('error', 'error')} that came "
             "of it your function returned.",
         )
+    return None
+
+
+@rule
+def not_when_all_are_answered(evidence: Evidence) -> Finding | None:
+    """The one task here whose function is meant to return, and when."""
+    ending = evidence.ending
+    if evidence.behaviour.task != "three_guests":
+        return None
+    if evidence.unmet.kind == "end":
+        return Finding("M86", "All three are answered, and your function goes on.")
+    if ending and ending.how == "returned" and _meant_to_stay(evidence):
+        who = evidence.unmet.who
+        whom = who if who in evidence.log.clients else "everybody"
+        return Finding("M86", f"Your function has returned before it answered {whom}.")
     return None
 
 
@@ -171,6 +195,10 @@ def hired_people(evidence: Evidence) -> Finding | None:
 
 @rule
 def kept_descriptors(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind == "leak" and evidence.behaviour.task == "three_guests":
+        return Finding(
+            "M85", "A guest has heard the end, and its descriptor is still open."
+        )
     if evidence.unmet.kind == "leak":
         return Finding(
             "M32", "Visitors have left, and their descriptors are still open."
@@ -196,11 +224,26 @@ def blocked_on_somebody_else(evidence: Evidence) -> Finding | None:
         return None
     if blocked.who in ("", evidence.unmet.who):
         return None
-    waiting = evidence.unmet.who
+    waiting, log = evidence.unmet.who, evidence.log
     theirs = "everybody else waits"
-    if waiting not in ("", "server"):
+    if log.poured(waiting):
         theirs = f"{waiting}'s bytes already lie in its bucket"
+    elif waiting in log.clients and not log.descriptors_of(waiting):
+        theirs = f"{waiting} is still at the door"
     return Finding("M11", f"recv() waits for {blocked.who}, while {theirs}.")
+
+
+@rule
+def emptied_a_bucket(evidence: Evidence) -> Finding | None:
+    blocked, suspects = evidence.blocked, evidence.behaviour.suspects
+    if not blocked or blocked.op != "sendall" or "M37" not in suspects:
+        return None
+    who = blocked.who or "one client"
+    return Finding(
+        "M37",
+        f"It answers {who} again and again, until {who} has no more room for answers; "
+        f"{evidence.unmet.who} has spoken meanwhile, and gets no turn.",
+    )
 
 
 # It never rests -----------------------------------------------------------
@@ -314,6 +357,8 @@ def never_closed(evidence: Evidence) -> Finding | None:
     seen = any(event["n"] == 0 for event in evidence.log.of(who, "recv"))
     if finished and not seen:
         return None  # it has not noticed yet, which is another matter
+    if evidence.behaviour.task == "three_guests":
+        return Finding("M85", f"{who} is answered, and its connection is still open.")
     return Finding("M32", f"{who}'s connection is still open on your side.")
 
 
@@ -377,6 +422,8 @@ def unanswered_at_the_end(evidence: Evidence) -> Finding | None:
 def answered_a_part(evidence: Evidence) -> Finding | None:
     for event, after in _line_answers(evidence):
         part = _received(event)
+        if evidence.behaviour.task == "open_door":
+            return None  # it has no lines, so there are no parts of lines
         if part and b"\n" not in part and after["e"] == "send":
             return Finding(
                 "M01", f"recv() gave {show(part)}, and that part was answered."
@@ -389,7 +436,8 @@ def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
     unmet, log = evidence.unmet, evidence.log
     mine = log.poured(unmet.who)
     for piece in unmet.got.split(b"\n") if unmet.expected else ():
-        foreign = piece.removeprefix(unmet.expected.rstrip(b"\n"))
+        own = unmet.expected.rstrip(b"\n")
+        foreign = piece.removeprefix(own).removesuffix(own)
         for other in log.clients:
             theirs = log.poured(other)
             if _lies_in(foreign, theirs) and not _lies_in(foreign, mine):
@@ -400,6 +448,16 @@ def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
 def _lies_in(part: bytes, whole: bytes, least: int = 3) -> bool:
     """As it is, or turned around. Fewer than `least` bytes would prove nothing."""
     return len(part) >= least and (part in whole or part[::-1] in whole)
+
+
+@rule
+def not_what_came(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if evidence.behaviour.task != "open_door" or unmet.kind not in ("wrong", "extra"):
+        return None
+    if unmet.kind == "extra":
+        return Finding("M88", f"{unmet.who} was sent bytes that it had not sent.")
+    return Finding("M88", f"{show(unmet.got)} is not what {unmet.who} had sent.")
 
 
 @rule
@@ -417,11 +475,23 @@ def wrong_order(evidence: Evidence) -> Finding | None:
     return None
 
 
+NEWLINE = b"\n"
+
+
 @rule
 def more_than_the_newline(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
-    if unmet.kind in ("eof", "nothing") and unmet.expected == b"\n":
+    empty = unmet.text.startswith(f"< expected {show(NEWLINE)}")
+    if unmet.kind in ("eof", "nothing") and empty:
         return Finding("M35", "An empty line is a line, and this one was not answered.")
+    if unmet.kind == "wrong" and _turned_with_its_newline(unmet.expected, unmet.got):
+        return Finding(
+            "M87", "The newline was turned around with the line, and came first."
+        )
+    if unmet.kind == "wrong" and _cut_at_its_blanks(unmet.expected, unmet.got):
+        return Finding(
+            "M35", "The line was cut at its blanks, and each part of it was answered."
+        )
     if unmet.kind == "wrong" and _blank(unmet.expected) == _blank(unmet.got):
         return Finding("M35", "Bytes that belong to the line are missing: blanks.")
     late = [
@@ -435,6 +505,16 @@ def more_than_the_newline(evidence: Evidence) -> Finding | None:
             "At the end of file something was answered that was not a whole line.",
         )
     return None
+
+
+def _turned_with_its_newline(expected: bytes, got: bytes) -> bool:
+    begins = got.startswith(b"\n") and not expected.startswith(b"\n")
+    return begins and got.strip(b"\n") == expected.strip(b"\n")
+
+
+def _cut_at_its_blanks(expected: bytes, got: bytes) -> bool:
+    words = expected.split() if expected.count(b"\n") == 1 else []
+    return len(words) > 1 and got.split() == words[::-1]
 
 
 def _blank(data: bytes) -> bytes:
@@ -478,6 +558,9 @@ def not_in_the_list(evidence: Evidence) -> Finding | None:
     asked = wait.get("r", [])
     mine = evidence.log.descriptors_of(evidence.unmet.who)
     who = evidence.unmet.who
+    if wait["api"] == "sleep":
+        # It has no list: it looks by itself, when it has slept enough.
+        return Finding("M26", f"It sleeps by the clock, and {who} waits meanwhile.")
     if not mine and evidence.log.listener not in asked:
         return Finding(
             "M34",

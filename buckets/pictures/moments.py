@@ -55,6 +55,12 @@ class Script:
         """The cells that code lines were seen in, in the order of their numbers."""
         return list(self._labels)
 
+    def until(self, end: int) -> None:
+        """The record ends at `end`, in ns: a call that had only begun may not wait."""
+        for tried in self._tries.values():
+            if "act" in tried and end - tried["act"].event["t"] < SHORT:
+                tried["late"] = 1
+
     # --- one event -----------------------------------------------------------
 
     def _read(self, act: Act) -> None:

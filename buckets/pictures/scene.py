@@ -64,6 +64,7 @@ def build(
     begin = trace.begin
     scene = _stage(cast, title, _telling(trace, marks))
     script = Script(cast, _people(cast, scene), scene)
+    script.until(trace.end)
     moments = thin.fold_others(thin.fold_repeats(script.moments))
     moments = _spread(moments)
     at = None if focus is None else (focus - begin) // 1000

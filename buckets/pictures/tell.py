@@ -116,6 +116,9 @@ class Teller:
     def attempt(self, moment: Moment) -> str:
         where = self._of(moment)
         call = f"{moment['op']}()"
+        if "late" in moment:
+            on = "" if moment["op"] == "accept" else f" on {where}"
+            return f"{call}{on} begins; what comes of it is not in the trace."
         if moment["op"] == "recv":
             text = f"{call} on {where}: stands there until water comes"
         elif moment["op"] == "accept":

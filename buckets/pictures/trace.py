@@ -194,26 +194,31 @@ class Trace:
     Args:
         events: lines of a server and of its clients, in any order.
         missing: what is not in them, or None.
+        until: ns at which the record ends; by default with its last event.
 
     Attributes:
         events: the sound ones, in the order of time.
     """
 
-    def __init__(self, events: Iterable[Event], missing: str | None = None):
+    def __init__(
+        self, events: Iterable[Event], missing: str | None = None, until: int = 0
+    ):
         self.events = sorted(filter(sound, events), key=lambda event: event["t"])
-        self.missing = missing
+        self.missing, self._until = missing, until
 
     @classmethod
     def load(
         cls,
         source: str | Path | BinaryIO,
         extra_events: Iterable[Event] = (),
+        until: int = 0,
     ) -> Trace:
         """Read a trace as far as it goes.
 
         Args:
             source: a path, or a file open for reading bytes; read from its beginning.
             extra_events: what the clients told, see Story.events.
+            until: ns; what happened after that is left out. By default nothing is.
 
         Raises:
             OSError: there is no such file.
@@ -223,9 +228,11 @@ class Trace:
                 reading = _Reading(_pieces(file))
         else:
             reading = _Reading(_pieces(source))
-        events = [*reading.head, *reading.between, *reading.tail]
-        extra = list(extra_events)
-        return cls([*events, *extra], reading.missing(events, bool(extra)))
+        kept = [*reading.head, *reading.between, *reading.tail]
+        events = [event for event in kept if not until or event["t"] <= until]
+        extra = [event for event in extra_events if not until or event["t"] <= until]
+        missing = reading.missing(events, bool(extra))
+        return cls([*events, *extra], missing, until)
 
     def write(self, path: str | Path) -> None:
         """Write all events, of server and clients, as one file that load() reads."""
@@ -269,8 +276,8 @@ class Trace:
 
     @property
     def end(self) -> int:
-        """Time of the last event, in ns."""
-        return int(self.events[-1]["t"]) if self.events else 0
+        """Time at which the record ends, in ns."""
+        return max(int(self.events[-1]["t"]), self._until) if self.events else 0
 
 
 # What counts as a sound event -----------------------------------------------------

@@ -125,21 +125,19 @@ def test_a_silent_crowd_holds_nobody_up(server):
 
 @behaviour(
     "serve_many",
-    needs="a_silent_client_holds_nobody_up",
-    hardens="answers_in_any_order_of_speaking",
-    suspects="M28",
+    needs="who_never_stops_talking_holds_nobody_up",
+    hardens="who_never_stops_talking_holds_nobody_up",
+    suspects="M37",
+    buffers=32768,
 )
-def test_talkers_hold_nobody_up(server):
-    """three clients that never stop talking hold nobody up"""
-    # They send no newline, so they ask for nothing and have nothing to read.
-    talkers = [server.connect(f"talker-{n}", Talker) for n in (1, 2, 3)]
-    eager = server.connect("eager")
-    # Once another is answered, these four are known to the server, and it is
-    # busy with none of them. Nobody leaves, which would end some servers.
-    server.connect("other").send(b"ping\n").expect(b"gnip\n")
+def test_who_never_stops_asking_holds_nobody_up(server):
+    """a client that never stops asking holds nobody up"""
+    asker = server.connect("asker", Talker, receive_buffer=32768)
+    eager = server.connect("eager").send(b"hi\n").expect(b"ih\n")
+    # It does not read before eager is answered. There is room for the answers
+    # to a scoop, however large, and none for those to all that it asks.
     with server.frozen():
-        for talker in talkers:
-            talker.talk(b"and then ", most=256 << 20)
+        asker.talk(b"and then " * 50 + b"\n").until_full()
         eager.send(b"hello\n")
     eager.expect(b"olleh\n")
 

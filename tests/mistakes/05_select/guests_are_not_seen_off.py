@@ -1,7 +1,7 @@
 """It takes a guest out of the list, and keeps the connection open.
 
 task: three_guests
-diagnosis: M32
+diagnosis: M85
 """
 
 def three_guests(listener):

@@ -1,7 +1,7 @@
 """It returns after one turn, whoever has been answered by then.
 
 task: three_guests
-diagnosis: M31
+diagnosis: M86
 """
 
 def three_guests(listener):

@@ -30,4 +30,4 @@ def serve_many(listener):
             if not data:
                 del unfinished[sock]
                 sock.close()
-        time.sleep(0.01)
+        time.sleep(0.1)

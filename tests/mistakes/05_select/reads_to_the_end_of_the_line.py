@@ -15,7 +15,7 @@ def serve_many(listener):
             data = sock.recv(4096)
             while data and not data.endswith(b"\n"):
                 data += sock.recv(4096)
-            for line in data.splitlines():
+            for line in data.split(b"\n")[:-1]:
                 sock.sendall(turn_around(line) + b"\n")
             if not data:
                 connections.remove(sock)
