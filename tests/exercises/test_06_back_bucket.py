@@ -400,8 +400,8 @@ def test_one_thread_pours_for_all(server):
     buffers=SMALL,
 )
 def test_memory_is_bounded(server):
-    """who asks for 64 MB and takes nothing fills no more than a few MB"""
+    """who asks for 32 MB and takes nothing fills no more than a few MB"""
     anna = server.connect("anna").send(b"u").expect(water(b"u"))
     with expect_little_memory(server, MUCH):
-        thirsty(server, b"u" * 64)
+        thirsty(server, b"u" * 32)
     anna.send(b"b").expect(water(b"b"))
