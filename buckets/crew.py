@@ -24,29 +24,17 @@ from buckets.expectations import Unmet
 from buckets.server import Server
 
 
-def _unmet(server: Server, text: str, kind: str) -> Unmet:
-    server.story.tell("server", text, broken=True)
-    server.story.fault(f"the server {text}")
-    return Unmet(f"The server {text}.", who="server", kind=kind)
-
-
 def _has_happened(server: Server, what: Callable[[], bool]) -> bool:
     """Wait until it has, or until nothing is left that could bring it about."""
-
-    def happened(seconds: float) -> bool:
-        if what():
-            return True
-        time.sleep(min(seconds, 0.01))
-        return what()
-
-    if server.patience.until(happened) is None:
+    if server.until(what) is None:
         return True
     if server.ending():
-        raise _unmet(server, "has ended", "gone")
+        raise server.unmet("has ended", "gone")
     return False
 
 
 def _at_rest(server: Server) -> bool:
+    # First a moment: what was just sent to it may not have woken it yet.
     time.sleep(0.002)
     return not server.process.activity()[2]
 
@@ -60,7 +48,7 @@ def expect_children(server: Server, count: int) -> None:
     if not _has_happened(server, lambda: server.process.children()[0] == count):
         living = server.process.children()[0]
         text = f"has {_children(living)}; there should be {count or 'none'}"
-        raise _unmet(server, text, "few" if living < count else "many")
+        raise server.unmet(text, "few" if living < count else "many")
     server.story.tell("server", f"has {_children(count)}")
 
 
@@ -74,7 +62,7 @@ def expect_at_most(server: Server, count: int) -> None:
         text = f"has {_children(living)}"
         if dead:
             text += f" and {_zombies(dead)}"
-        raise _unmet(server, f"{text}; {count} is the most", "many")
+        raise server.unmet(f"{text}; {count} is the most", "many")
     server.story.tell("server", f"has no more than {_children(count)}")
 
 
@@ -86,11 +74,11 @@ def expect_no_zombie(server: Server) -> None:
     if not _no_zombie(server) and not (_remind(server) and _no_zombie(server)):
         dead = server.process.children()[1]
         text = f"has {_zombies(dead)}, ended and never waited for"
-        raise _unmet(server, text, "zombies")
+        raise server.unmet(text, "zombies")
     # It may be on its way to an end: waiting for one child too many raises.
     server.patience.until(lambda seconds: _at_rest(server))
     if server.ending():
-        raise _unmet(server, "has ended", "gone")
+        raise server.unmet("has ended", "gone")
     server.story.tell("server", "has no zombie")
 
 
@@ -119,10 +107,10 @@ def expect_kept_waiting(server: Server, client: Client) -> None:
     calm = replace(server.patience, asleep=0.3, busy=0.4, deadline=5.0)
     why = calm.wait(client.sock)
     if why == "gone":
-        raise _unmet(server, "has ended", "gone")
+        raise server.unmet("has ended", "gone")
     if why == "busy" or (why == "late" and server.rest(0.3).spinning):
         text = f"never rests: it keeps a CPU busy while {client.name} waits for a place"
-        raise _unmet(server, text, "rest")
+        raise server.unmet(text, "rest")
     if why is None:
         what = "let in" if _heard(client) else "sent away"
         text = f"expected to wait at the door, was {what}"
@@ -137,7 +125,7 @@ def expect_door_let_go(server: Server) -> None:
     if not _has_happened(server, lambda: not doorkeepers(server)):
         many = len(doorkeepers(server))
         text = f"has {_children(many)} with a copy of the listener"
-        raise _unmet(server, text, "door")
+        raise server.unmet(text, "door")
     server.story.tell("server", "has no child with a copy of the listener")
 
 
@@ -148,7 +136,7 @@ def expect_nobody_came_out(server: Server, bell: Client) -> None:
         bell: a client to whom the driver speaks when the function is left.
     """
     if _heard(bell):
-        raise _unmet(server, "has had a child come out of your function", "stray")
+        raise server.unmet("has had a child come out of your function", "stray")
     server.story.tell("server", "has had no child come out of your function")
 
 
@@ -195,7 +183,7 @@ def expect_descriptors(server: Server, before: int) -> None:
     if not _has_happened(server, lambda: descriptors(server) <= before):
         kept = descriptors(server) - before
         text = f"keeps {kept} more descriptor{'s' * (kept > 1)} open than before"
-        raise _unmet(server, text, "leak")
+        raise server.unmet(text, "leak")
     server.story.tell("server", "has as few descriptors open as before")
 
 

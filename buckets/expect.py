@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from buckets.clients import Client
-from buckets.expectations import Unmet
 from buckets.server import Server
 
 # Spinning is near 100% and rest is 0%; polling wakes far more often than ten times a
@@ -22,12 +21,6 @@ REST_SECONDS = 0.3
 # A wait that ends by the clock every second costs nothing, and keeps nobody waiting. A
 # shorter one is polling, and may still be too long to be met awake in such a watch.
 REST_LIMIT = 1.0
-
-
-def _unmet(server: Server, text: str, kind: str) -> Unmet:
-    server.story.tell("server", text, broken=True)
-    server.story.fault(f"the server {text}")
-    return Unmet(f"The server {text}.", who="server", kind=kind)
 
 
 def expect_rest(server: Server, seconds: float = REST_SECONDS) -> None:
@@ -41,14 +34,12 @@ def expect_rest(server: Server, seconds: float = REST_SECONDS) -> None:
     _expect_alive(server)
     rest = server.rest(seconds)
     if rest.cpu_share > REST_SHARE or rest.spinning:
-        raise _unmet(
-            server,
+        raise server.unmet(
             "never rests: it keeps a CPU busy while nobody wants anything",
             "rest",
         )
     if rest.wakeups > REST_WAKEUPS or _naps(server):
-        raise _unmet(
-            server,
+        raise server.unmet(
             "wakes up again and again while nobody wants anything",
             "rest",
         )
@@ -68,7 +59,7 @@ def _naps(server: Server) -> bool:
 def _expect_alive(server: Server) -> None:
     """A server that has ended is quiet, too; that is not what is meant."""
     if server.ending():
-        raise _unmet(server, "has ended", "gone")
+        raise server.unmet("has ended", "gone")
 
 
 def until_it_sleeps(server: Server, most: float = 0.3) -> None:
@@ -86,10 +77,10 @@ def expect_alone(server: Server) -> None:
     vitals = server.vitals()
     if vitals.processes > 1:
         text = f"has become {vitals.processes} processes; one is asked for"
-        raise _unmet(server, text, "crowd")
+        raise server.unmet(text, "crowd")
     if vitals.threads > 1:
         text = f"runs {vitals.threads} threads; one is asked for"
-        raise _unmet(server, text, "crowd")
+        raise server.unmet(text, "crowd")
     server.story.tell("server", "is one process and one thread")
 
 
@@ -105,12 +96,12 @@ def expect_ending(server: Server, how: str) -> None:
     Args:
         how: returned, raised, exited or killed.
     """
-    server.patience.until(lambda seconds: _has_ended(server, seconds))
+    server.until(lambda: server.ending() is not None)
     ending = server.ending()
     if ending is None:
-        raise _unmet(server, "goes on, but its function should have returned", "end")
+        raise server.unmet("goes on, but its function should have returned", "end")
     if ending.how != how:
-        raise _unmet(server, f"ended otherwise: it {ending.how}", "gone")
+        raise server.unmet(f"ended otherwise: it {ending.how}", "gone")
     server.story.tell("server", how)
 
 
@@ -119,18 +110,12 @@ def expect_waiting(server: Server) -> None:
 
     This waits in earnest, for half a second of sleep: keep such tests few.
     """
-    why = server.patience.until(lambda seconds: _has_ended(server, seconds))
+    why = server.until(lambda: server.ending() is not None)
     if why in (None, "gone"):
-        raise _unmet(server, "has ended, and a client had not finished", "gone")
+        raise server.unmet("has ended, and a client had not finished", "gone")
     if why != "asleep":
-        raise _unmet(server, "never rests, and nothing more has come", "rest")
+        raise server.unmet("never rests, and nothing more has come", "rest")
     server.story.tell("server", "waits for what comes next")
-
-
-def _has_ended(server: Server, seconds: float) -> bool:
-    if server.ending() is None:
-        time.sleep(min(seconds, 0.005))
-    return server.ending() is not None
 
 
 @contextmanager
@@ -141,15 +126,9 @@ def expect_one_descriptor_less(server: Server) -> Iterator[None]:
     """
     before = server.vitals().descriptors
     yield
-
-    def freed(seconds: float) -> bool:
-        if server.vitals().descriptors >= before:
-            time.sleep(min(seconds, 0.005))
-        return server.vitals().descriptors < before
-
-    if server.patience.until(freed):
+    if server.until(lambda: server.vitals().descriptors < before):
         text = "keeps the descriptor of a connection whose end it has sent"
-        raise _unmet(server, text, "leak")
+        raise server.unmet(text, "leak")
     server.story.tell("server", "has one descriptor less open")
 
 
@@ -176,7 +155,7 @@ def expect_same_descriptors(
         if time.monotonic() > until:
             # It keeps those of the round trips, too; the least is the visitors'.
             text = f"keeps {_roughly(min(kept))} more descriptors open than before"
-            raise _unmet(server, text, "leak")
+            raise server.unmet(text, "leak")
     server.story.tell("server", "has as few descriptors open as before")
 
 
@@ -193,16 +172,11 @@ def expect_little_memory(server: Server, most: int) -> Iterator[None]:
     """
     before = server.vitals().memory
     yield
-
-    def grown(seconds: float) -> bool:
-        time.sleep(min(seconds, 0.01))
-        return server.vitals().memory - before > most
-
-    why = server.patience.until(grown)
+    why = server.until(lambda: server.vitals().memory - before > most)
     _expect_alive(server)
     if why is None:
         text = f"has taken more than {most >> 20} MB of memory for what nobody reads"
-        raise _unmet(server, text, "memory")
+        raise server.unmet(text, "memory")
     if why != "asleep":
-        raise _unmet(server, "never rests, and nobody reads what it has", "rest")
+        raise server.unmet("never rests, and nobody reads what it has", "rest")
     server.story.tell("server", "rests, with little more memory than before")

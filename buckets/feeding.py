@@ -15,7 +15,6 @@ from __future__ import annotations
 from typing import Any
 
 from buckets.clients import Dribbler
-from buckets.expectations import Unmet
 from buckets.server import Server
 
 
@@ -65,7 +64,5 @@ def expect_nothing_kept(
     client.send_cut(start + filler, len(start))
     if server.vitals().memory - before > most:
         text = f"keeps more than {most >> 20} MB of what it should throw away"
-        server.story.tell("server", text, broken=True)
-        server.story.fault(f"the server {text}")
-        raise Unmet(f"The server {text}.", who="server", kind="memory")
+        raise server.unmet(text, "memory")
     server.story.tell("server", "keeps next to nothing of that")

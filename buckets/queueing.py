@@ -237,18 +237,9 @@ def expect_at_the_door(server: Server) -> None:
 
     This waits in earnest, for half a second of sleep: keep such tests few.
     """
-    why = server.patience.until(lambda seconds: _has_ended(server, seconds))
+    why = server.until(lambda: server.ending() is not None)
     if why != "asleep":
         ended = why in (None, "gone")
         text = "has ended, because nobody came" if ended else "never rests"
-        server.story.tell("server", text, broken=True)
-        server.story.fault(f"the server {text}")
-        kind = "gone" if ended else "rest"
-        raise Unmet(f"The server {text}.", who="server", kind=kind)
+        raise server.unmet(text, "gone" if ended else "rest")
     server.story.tell("server", "waits, and nobody comes")
-
-
-def _has_ended(server: Server, seconds: float) -> bool:
-    if server.ending() is None:
-        time.sleep(min(seconds, 0.005))
-    return server.ending() is not None

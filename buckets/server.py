@@ -14,7 +14,7 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
@@ -296,6 +296,40 @@ class Server:
         if not self._trace.closed:
             self._written = os.pread(self._trace.fileno(), MOST_TRACE, 0)
         return self._written
+
+    # Judging --------------------------------------------------------------
+
+    def until(self, fact: Callable[[], bool]) -> str | None:
+        """Wait until a fact of the operating system holds.
+
+        Args:
+            fact: looks whether it does, and does not wait.
+
+        Returns:
+            None when it holds; otherwise why it never will, see Patience.until().
+        """
+
+        def happened(seconds: float) -> bool:
+            if fact():
+                return True
+            time.sleep(min(seconds, 0.01))
+            return fact()
+
+        return self.patience.until(happened)
+
+    def unmet(self, text: str, kind: str) -> Unmet:
+        """Something that the server as a whole was expected to do, and did not.
+
+        Args:
+            text: what it did, told of "the server".
+            kind: see Unmet.
+
+        Returns:
+            The exception to raise; the story tells of it already.
+        """
+        self.story.tell("server", text, broken=True)
+        self.story.fault(f"the server {text}")
+        return Unmet(f"The server {text}.", who="server", kind=kind)
 
     # The end --------------------------------------------------------------
 

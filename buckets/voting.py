@@ -228,9 +228,7 @@ def expect_each_once(server: Server, counts: Iterable[int]) -> None:
     heard = sorted(counts)
     if heard != list(range(1, len(heard) + 1)):
         text = f"counts {len(set(heard))} of {len(heard)} votes: the others are lost"
-        server.story.tell("server", text, broken=True)
-        server.story.fault(f"the server {text}")
-        raise Unmet(f"The server {text}.", who="server", kind="wrong")
+        raise server.unmet(text, "wrong")
     server.story.tell("server", f"gives each count from 1 to {len(heard)} once")
 
 
@@ -249,8 +247,6 @@ def expect_at_most(server: Server, threads: int) -> None:
         if number > most:
             few = f"{most} at most are" if most > 1 else "one is"
             text = f"runs {number} {word}; {few} asked for"
-            server.story.tell("server", text, broken=True)
-            server.story.fault(f"the server {text}")
-            raise Unmet(f"The server {text}.", who="server", kind="crowd")
+            raise server.unmet(text, "crowd")
     few = f"{threads} threads at most" if threads > 1 else "one thread"
     server.story.tell("server", f"is one process of {few}")

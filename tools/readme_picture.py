@@ -1,6 +1,8 @@
 """Draw the picture that opens the README: docs/aisle.svg, from a run of this moment.
 
-.venv/bin/python tools/readme_picture.py
+    .venv/bin/python tools/readme_picture.py
+
+Run it again when the look of the aisle has changed: a test compares the two.
 """
 
 from pathlib import Path

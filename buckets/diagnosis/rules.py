@@ -7,7 +7,7 @@ an exception says more than a silence. Nothing here can change a score.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -36,6 +36,35 @@ def rule(function: Rule) -> Rule:
     return function
 
 
+def asked_first(tasks: Iterable[str]) -> Callable[[Rule], Rule]:
+    """A decorator as `rule`, for what holds for some tasks alone.
+
+    Such rules are asked before all general ones, in the order in which they are added:
+    what is a mistake in one lesson may be the right thing in another.
+
+    Args:
+        tasks: names of the tasks that these rules know about.
+    """
+    mine, own = frozenset(tasks), list[Rule]()
+
+    def about_these_tasks(evidence: Evidence) -> Finding | None:
+        asked = own if evidence.behaviour.task in mine else ()
+        return next(filter(None, (ask(evidence) for ask in asked)), None)
+
+    def add(function: Rule) -> Rule:
+        own.append(function)
+        return function
+
+    RULES.insert(0, about_these_tasks)
+    return add
+
+
+def suspected(evidence: Evidence) -> Finding | None:
+    """What the test was written to catch; None if it names nothing."""
+    suspects = evidence.behaviour.suspects
+    return Finding(suspects[0], "") if suspects else None
+
+
 def diagnose(evidence: Evidence) -> Finding | None:
     """The first finding; failing that, what the test was written to catch."""
     for ask in RULES:
@@ -43,9 +72,7 @@ def diagnose(evidence: Evidence) -> Finding | None:
         if found:
             return found if found.id else None
     silent = evidence.unmet.kind in ("nothing", "wrong", "extra", "eof")
-    if evidence.ending is None and silent and evidence.behaviour.suspects:
-        return Finding(evidence.behaviour.suspects[0], "")
-    return None
+    return suspected(evidence) if evidence.ending is None and silent else None
 
 
 # The server has ended -----------------------------------------------------

@@ -10,27 +10,14 @@ from itertools import pairwise
 
 from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import NO_FINDING, RULES, Finding, Rule
+from buckets.diagnosis.rules import NO_FINDING, Finding, asked_first, suspected
 from buckets.expectations import first_difference
 
 SERVERS = {"hand_out", "serve_water"}
 TASKS = SERVERS | {"pour", "flags"}
 NO_ROOM = "EAGAIN"
 
-OWN: list[Rule] = []
-
-
-def rule(function: Rule) -> Rule:
-    """Add a rule; their order in this file is the order in which they are asked."""
-    OWN.append(function)
-    return function
-
-
-def about_buffers(evidence: Evidence) -> Finding | None:
-    """The first finding of this file's rules, for its own tasks."""
-    if evidence.behaviour.task not in TASKS:
-        return None
-    return next(filter(None, (ask(evidence) for ask in OWN)), None)
+rule = asked_first(TASKS)
 
 
 def _done(evidence: Evidence) -> list[Event]:
@@ -208,8 +195,4 @@ def what_else_it_may_be(evidence: Evidence) -> Finding | None:
     if evidence.ending or evidence.blocked or not silent:
         return None
     found = next(filter(None, (ask(evidence) for ask in ALSO)), None)
-    suspects = evidence.behaviour.suspects
-    return found or (Finding(suspects[0], "") if suspects else NO_FINDING)
-
-
-RULES.insert(0, about_buffers)
+    return found or suspected(evidence) or NO_FINDING

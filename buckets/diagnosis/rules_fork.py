@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import NO_FINDING, RULES, Finding, Rule
+from buckets.diagnosis.rules import NO_FINDING, Finding, asked_first, suspected
 
 CEILING = {"full_house"}
 TASKS = CEILING | {"hire", "hire_and_reap"}
@@ -18,20 +18,7 @@ CREW = 4
 # What only the operating system tells of; see buckets.crew.
 SEEN = {"few", "many", "zombies", "door", "stray", "leak"}
 
-OWN: list[Rule] = []
-
-
-def rule(function: Rule) -> Rule:
-    """Add a rule; their order in this file is the order in which they are asked."""
-    OWN.append(function)
-    return function
-
-
-def about_the_crew(evidence: Evidence) -> Finding | None:
-    """The first finding of this file's rules, for its own tasks."""
-    if evidence.behaviour.task not in TASKS:
-        return None
-    return next(filter(None, (ask(evidence) for ask in OWN)), None)
+rule = asked_first(TASKS)
 
 
 def _of_children(evidence: Evidence) -> Iterator[Event]:
@@ -203,8 +190,4 @@ def what_the_test_was_written_for(evidence: Evidence) -> Finding | None:
         return None
     if evidence.unmet.kind == "few" and evidence.vitals.threads > 1:
         return NO_FINDING
-    suspects = evidence.behaviour.suspects
-    return Finding(suspects[0], "") if suspects else NO_FINDING
-
-
-RULES.insert(0, about_the_crew)
+    return suspected(evidence) or NO_FINDING

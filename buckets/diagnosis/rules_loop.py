@@ -7,37 +7,26 @@ puppets (buckets.child.puppets), whose exceptions and lines are known here.
 from __future__ import annotations
 
 from buckets.diagnosis.evidence import Evidence
-from buckets.diagnosis.rules import NO_FINDING, RULES, Finding, Rule
+from buckets.diagnosis.rules import (
+    DIED_OF,
+    NO_FINDING,
+    Finding,
+    asked_first,
+    suspected,
+)
 
 LOOPS = {"EventLoop"}
 ROOMS = {"broadcast"}
-CLOSED = ("negative integer", "Bad file descriptor", "Invalid file descriptor")
 
-OWN: list[Rule] = []
-
-
-def rule(function: Rule) -> Rule:
-    """Add a rule; their order in this file is the order in which they are asked."""
-    OWN.append(function)
-    return function
+rule = asked_first(LOOPS)
 
 
-def about_the_loop(evidence: Evidence) -> Finding | None:
-    """The first finding of this file's rules, for its own tasks."""
-    task = evidence.behaviour.task
-    if task in ROOMS:
-        return _about_the_room(evidence)
-    if task not in LOOPS:
-        return None
-    return next(filter(None, (ask(evidence) for ask in OWN)), None)
-
-
-def _about_the_room(evidence: Evidence) -> Finding | None:
+@asked_first(ROOMS)
+def about_the_room(evidence: Evidence) -> Finding | None:
     """That one hears another's bytes is what a room is for."""
-    suspects = evidence.behaviour.suspects
     if evidence.ending or evidence.unmet.kind not in ("wrong", "extra"):
         return None
-    return Finding(suspects[0], "") if suspects else NO_FINDING
+    return suspected(evidence) or NO_FINDING
 
 
 @rule
@@ -64,7 +53,7 @@ def the_list_was_old_news(evidence: Evidence) -> Finding | None:
 @rule
 def closed_and_still_watched(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
-    if ending and any(text in ending.error for text in CLOSED):
+    if ending and any(text in ending.error for text in DIED_OF["fd -1"]):
         return Finding("M73", "Your loop waits for a socket that it has closed.")
     return None
 
@@ -91,15 +80,11 @@ def a_flag_that_nobody_asked_for(evidence: Evidence) -> Finding | None:
 @rule
 def what_the_test_was_written_for(evidence: Evidence) -> Finding | None:
     """The general rules judge a connection by its answers; a puppet has its own."""
-    suspects = evidence.behaviour.suspects
     restless = evidence.spinning or evidence.unmet.kind in ("rest", "busy", "crowd")
-    if evidence.ending or evidence.blocked or restless or not suspects:
+    if evidence.ending or evidence.blocked or restless:
         return None
-    return Finding(suspects[0], "")
+    return suspected(evidence)
 
 
 def _suspected(evidence: Evidence, key: str) -> bool:
     return key in evidence.behaviour.suspects
-
-
-RULES.insert(0, about_the_loop)

@@ -7,27 +7,14 @@ is known piece by piece, and each test of it is about one idea.
 from __future__ import annotations
 
 from buckets.diagnosis.evidence import Evidence
-from buckets.diagnosis.rules import RULES, Finding, Rule
+from buckets.diagnosis.rules import Finding, asked_first, suspected
 from buckets.expectations import show
 
 PARSERS = {"LineParser", "RequestParser", "CarefulParser"}
 TASKS = PARSERS | {"serve_memcached"}
 REFUSED = ("ERROR", "CLIENT_ERROR", "SERVER_ERROR")
 
-OWN: list[Rule] = []
-
-
-def rule(function: Rule) -> Rule:
-    """Add a rule; their order in this file is the order in which they are asked."""
-    OWN.append(function)
-    return function
-
-
-def about_the_machine(evidence: Evidence) -> Finding | None:
-    """The first finding of this file's rules, for its own tasks."""
-    if evidence.behaviour.task not in TASKS:
-        return None
-    return next(filter(None, (ask(evidence) for ask in OWN)), None)
+rule = asked_first(TASKS)
 
 
 def _pieces(evidence: Evidence) -> list[bytes]:
@@ -125,10 +112,6 @@ def no_room_ended_it(evidence: Evidence) -> Finding | None:
 @rule
 def what_the_test_was_written_for(evidence: Evidence) -> Finding | None:
     """The general rules speak of lists and flags; a parser has neither."""
-    suspects = evidence.behaviour.suspects
-    if evidence.ending or not suspects or evidence.unmet.kind in ("rest", "leak"):
+    if evidence.ending or evidence.unmet.kind in ("rest", "leak"):
         return None
-    return Finding(suspects[0], "")
-
-
-RULES.insert(0, about_the_machine)
+    return suspected(evidence)

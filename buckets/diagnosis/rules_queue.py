@@ -7,33 +7,19 @@ is a mistake in a later lesson, and here it is what is asked for.
 from __future__ import annotations
 
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import RULES, Finding, Rule
+from buckets.diagnosis.rules import Finding, asked_first, suspected
 
 SERVERS = {"serve_in_turn", "serve_the_queue"}
 FORECASTS = {"predict_waits"}
 
-OWN: list[Rule] = []
-
-
-def rule(function: Rule) -> Rule:
-    """Add a rule; their order in this file is the order in which they are asked."""
-    OWN.append(function)
-    return function
-
-
-def about_the_queue(evidence: Evidence) -> Finding | None:
-    """The first finding of this file's rules, for its own tasks."""
-    if evidence.behaviour.task in FORECASTS:
-        return _missed(evidence)
-    if evidence.behaviour.task not in SERVERS:
-        return None
-    return next(filter(None, (ask(evidence) for ask in OWN)), None)
+rule = asked_first(SERVERS)
 
 
 # Predictions ----------------------------------------------------------------------
 
 
-def _missed(evidence: Evidence) -> Finding | None:
+@asked_first(FORECASTS)
+def missed(evidence: Evidence) -> Finding | None:
     """What a wrong prediction leaves out."""
     if evidence.ending or not evidence.unmet.got:
         return None
@@ -156,10 +142,4 @@ def waits_without_a_limit(evidence: Evidence) -> Finding | None:
 @rule
 def what_the_test_was_written_for(evidence: Evidence) -> Finding | None:
     """The general rules speak of loops and lists; a queue has neither."""
-    suspects = evidence.behaviour.suspects
-    if evidence.ending or not suspects:
-        return None
-    return Finding(suspects[0], "")
-
-
-RULES.insert(0, about_the_queue)
+    return None if evidence.ending else suspected(evidence)

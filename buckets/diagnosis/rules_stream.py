@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import RULES, Finding, Rule
+from buckets.diagnosis.rules import Finding, asked_first, suspected
 from buckets.expectations import show
 
 SENDING = {"send_everything", "echo_lines"}
@@ -20,20 +20,7 @@ TASKS = SENDING | LINES | {"read_exactly", "read_text"}
 END = b"\r\n"
 HEAD = 4
 
-OWN: list[Rule] = []
-
-
-def rule(function: Rule) -> Rule:
-    """Add a rule; their order in this file is the order in which they are asked."""
-    OWN.append(function)
-    return function
-
-
-def about_the_stream(evidence: Evidence) -> Finding | None:
-    """The first finding of this file's rules, for its own tasks."""
-    if evidence.behaviour.task not in TASKS:
-        return None
-    return next(filter(None, (ask(evidence) for ask in OWN)), None)
+rule = asked_first(TASKS)
 
 
 class Talk:
@@ -361,8 +348,4 @@ def what_the_test_was_written_for(evidence: Evidence) -> Finding | None:
     blocked = evidence.blocked
     if evidence.ending or (blocked and blocked.op == "accept"):
         return None
-    suspects = evidence.behaviour.suspects
-    return Finding(suspects[0], "") if suspects else None
-
-
-RULES.insert(0, about_the_stream)
+    return suspected(evidence)

@@ -8,26 +8,13 @@ is the wrong thread that waits.
 from __future__ import annotations
 
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import NO_FINDING, RULES, Finding, Rule
+from buckets.diagnosis.rules import NO_FINDING, Finding, asked_first, suspected
 from buckets.expectations import show
 
 VOTES = {"count_votes", "four_booths"}
 TASKS = VOTES | {"serve_threads"}
 
-OWN: list[Rule] = []
-
-
-def rule(function: Rule) -> Rule:
-    """Add a rule; their order in this file is the order in which they are asked."""
-    OWN.append(function)
-    return function
-
-
-def about_threads(evidence: Evidence) -> Finding | None:
-    """The first finding of this file's rules, for its own tasks."""
-    if evidence.behaviour.task not in TASKS:
-        return None
-    return next(filter(None, (ask(evidence) for ask in OWN)), None)
+rule = asked_first(TASKS)
 
 
 def _meetings(evidence: Evidence) -> list[Event]:
@@ -175,9 +162,5 @@ def what_the_test_was_written_for(evidence: Evidence) -> Finding | None:
     """The general rules speak of one thread's waiting; most would be wrong here."""
     if evidence.ending or evidence.unmet.kind == "leak":
         return None
-    suspects = evidence.behaviour.suspects
     silent = evidence.unmet.kind in ("nothing", "wrong", "busy", "crowd")
-    return Finding(suspects[0], "") if suspects and silent else NO_FINDING
-
-
-RULES.insert(0, about_threads)
+    return (suspected(evidence) if silent else None) or NO_FINDING

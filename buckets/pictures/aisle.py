@@ -18,7 +18,7 @@ from buckets.pictures.look import look
 from buckets.pictures.picture import Picture, as_data, as_json
 from buckets.pictures.scene import build, index_at
 from buckets.pictures.state import Scene, State, apply, empty, state_at
-from buckets.pictures.summary import rows_of, table, text_of
+from buckets.pictures.summary import connections, rows_of, text_of
 from buckets.pictures.tell import NAMELESS
 from buckets.pictures.trace import Trace
 from buckets.pictures.words import amount, listing, span
@@ -74,7 +74,7 @@ def replay(
     poster = svg(scene, _state(scene, shown), _foot(scene, shown), poster_style())
     rows = rows_of(cast, trace.begin)
     return Picture(
-        html=_html(scene, poster, _alt(scene, shown), table(rows)),
+        html=_html(scene, poster, _alt(scene, shown), connections(rows)),
         text=text_of(scene, rows),
         poster_svg=poster,
     )

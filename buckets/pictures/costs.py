@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from buckets.pictures.picture import Picture, as_data
-from buckets.pictures.summary import columns
+from buckets.pictures import still
+from buckets.pictures.picture import Picture
+from buckets.pictures.tables import columns, table
 from buckets.pictures.words import amount, span
 
 WIDTH, LEFT, RIGHT = 700, 150, 130
@@ -25,15 +26,6 @@ INK = (
     ".ab-co .w{fill:#3f86c6}.ab-co .l{stroke:currentColor;stroke-opacity:.45;fill:none}"
     ".ab-co .o{fill:#e08a3c;fill-opacity:.25;stroke:#d06a14}"
     ".ab-co .h{stroke:#d06a14;fill:none}.ab-co .p{fill:none}"
-)
-ALONE = (
-    "svg{color:#24292f}.ab-co .p{fill:#fff}@media (prefers-color-scheme:dark)"
-    "{svg{color:#e4e8ec}.ab-co .p{fill:#16191d}}"
-)
-TABLES = (
-    ".ab-bill{font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:12px}"
-    ".ab-bill th,.ab-bill td{text-align:left;padding:1px 14px 1px 0}"
-    ".ab-bill>img{display:none}.ab-bill>svg{max-width:100%;height:auto}"
 )
 
 
@@ -105,7 +97,7 @@ def bill(costs: Sequence[Cost]) -> Picture:
     if not costs:
         raise ValueError("bill() draws the costs of one server at least.")
     inline = _svg(costs, "")
-    alone = _svg(costs, INK + ALONE)
+    alone = _svg(costs, INK + still.alone("ab-co"))
     return Picture(_html(costs, alone, inline), _text(costs), alone)
 
 
@@ -114,15 +106,8 @@ def bill(costs: Sequence[Cost]) -> Picture:
 
 def _svg(costs: Sequence[Cost], style: str) -> str:
     group = TITLE + ROW * len(costs) + GAP
-    height = group * len(KINDS) + 4
-    sheet = f"<style>{escape(style, quote=False)}</style>" if style else ""
     groups = (_group(costs, kind, n * group) for n, kind in enumerate(KINDS))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="ab-co" '
-        f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}">'
-        f'{sheet}<rect class="p" width="{WIDTH}" height="{height}"/>'
-        f"{''.join(groups)}</svg>"
-    )
+    return still.svg("ab-co", groups, (WIDTH, group * len(KINDS) + 4), style)
 
 
 def _group(costs: Sequence[Cost], kind: _Kind, top: int) -> str:
@@ -189,25 +174,8 @@ def _alt(costs: Sequence[Cost]) -> str:
     return "Bars of what each server costs. " + " ".join(parts)
 
 
-def _html(costs: Sequence[Cost], alone: str, inline: str) -> str:
-    """The drawing twice, as in the timeline: inline it follows the theme, and the image
-    is what remains of an output that is not trusted."""
-    alt = escape(_alt(costs))
-    return (
-        f'<div class="ab-bill"><style>{INK}{TABLES}</style>'
-        f'<img alt="{alt}" width="{WIDTH}" src="{as_data(alone)}">'
-        + inline.replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1)
-        + "<details><summary>The bill as a table</summary>"
-        + f"{_table(_rows(costs))}</details></div>"
-    )
-
-
-def _table(rows: list[list[str]]) -> str:
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in rows[0])
-    body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(f"<td>{escape(text)}</td>" for text in row[1:])
-        + "</tr>"
-        for row in rows[1:]
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+def _html(costs: Sequence[Cost], image: str, inline: str) -> str:
+    rows = table(_rows(costs))
+    below = f"<details><summary>The bill as a table</summary>{rows}</details>"
+    style = INK + still.tables_below("ab-bill")
+    return still.html("ab-bill", style, _alt(costs), image, inline, WIDTH, below)

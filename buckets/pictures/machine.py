@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from buckets.pictures.picture import Picture, as_data
+from buckets.pictures import still
+from buckets.pictures.picture import Picture
 
 WIDTH, HEIGHT, EDGE = 700, 96, 44
 WIDE, TALL = 106, 40
@@ -25,11 +26,6 @@ INK = (
     ".ab-ma .n{fill:#3f86c6;fill-opacity:.16;stroke:#3f86c6;stroke-width:1.6}"
     ".ab-ma .h{fill:#e08a3c;fill-opacity:.3;stroke:#d06a14;stroke-width:2.4}"
 )
-ALONE = (
-    "svg{color:#24292f}.ab-ma .p{fill:#fff}@media (prefers-color-scheme:dark)"
-    "{svg{color:#e4e8ec}.ab-ma .p{fill:#16191d}}"
-)
-SHOWN = ".ab-machine>img{display:none}.ab-machine>svg{max-width:100%;height:auto}"
 
 Point = tuple[float, float]
 Arrow = tuple[str, str, str]
@@ -53,30 +49,12 @@ def draw_machine(
     }
     parts = [_arrow(places, each, arrows) for each in arrows]
     parts += [_state(name, place, name == at) for name, place in places.items()]
-    height = round(max(y for _, y in places.values()) + EDGE)
+    size = WIDTH, round(max(y for _, y in places.values()) + EDGE)
     words = _words(arrows, at)
-    alone = _svg(parts, height, INK + ALONE)
-    return Picture(_html(alone, _svg(parts, height, ""), words), words, alone)
-
-
-def _svg(parts: Sequence[str], height: int, style: str) -> str:
-    sheet = f"<style>{escape(style, quote=False)}</style>" if style else ""
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="ab-ma" '
-        f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}">{sheet}'
-        f'<rect class="p" width="{WIDTH}" height="{height}"/>{"".join(parts)}</svg>'
-    )
-
-
-def _html(alone: str, inline: str, words: str) -> str:
-    """Inline it follows the theme; the image remains where outputs are not trusted."""
-    alt = escape(words.replace("\n", " "))
-    return (
-        f'<div class="ab-machine"><style>{SHOWN}{INK}</style>'
-        f'<img alt="{alt}" width="{WIDTH}" src="{as_data(alone)}">'
-        + inline.replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1)
-        + "</div>"
-    )
+    image = still.svg("ab-ma", parts, size, INK + still.alone("ab-ma"))
+    alt, inline = words.replace("\n", " "), still.svg("ab-ma", parts, size)
+    shown = still.html("ab-machine", INK, alt, image, inline, WIDTH)
+    return Picture(shown, words, image)
 
 
 def _words(arrows: Sequence[Arrow], at: str) -> str:

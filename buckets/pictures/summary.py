@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from buckets.pictures.cast import Cast, Pair
 from buckets.pictures.state import Scene
+from buckets.pictures.tables import columns, table
 from buckets.pictures.words import amount, span
 
 Row = list[str]
@@ -41,19 +40,10 @@ def _row(pair: Pair, begin: int) -> Row:
     ]
 
 
-def table(rows: list[Row]) -> str:
-    """The rows in HTML."""
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in HEAD)
-    body = "".join(_line(row) for row in rows)
-    return (
-        "<table><caption>Each connection, with the time of its events since the "
-        f"beginning</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    )
-
-
-def _line(row: Row) -> str:
-    cells = "".join(f"<td>{escape(text)}</td>" for text in row[1:])
-    return f'<tr><th scope="row">{escape(row[0])}</th>{cells}</tr>'
+def connections(rows: list[Row]) -> str:
+    """The rows as a table in HTML."""
+    since = "Each connection, with the time of its events since the beginning"
+    return table([HEAD, *rows], since)
 
 
 def text_of(scene: Scene, rows: list[Row]) -> str:
@@ -72,15 +62,3 @@ def _ending(scene: Scene) -> list[str]:
     told = [*faults[:6], moments[-1]]
     unique = {moment["t"]: scene["words"][moment["say"]] for moment in told}
     return [f"{span(t / 1e6):>9}  {words}" for t, words in sorted(unique.items())]
-
-
-def columns(rows: list[Row]) -> list[str]:
-    """Rows of text as lines with aligned columns, the first to the left."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            text.rjust(width) if place else text.ljust(width)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from buckets.pictures import still
 from buckets.pictures.lanes import Lanes, Span, Visit, Worker, lanes_of
-from buckets.pictures.picture import Picture, as_data
-from buckets.pictures.summary import columns
+from buckets.pictures.picture import Picture
+from buckets.pictures.tables import columns, table
 from buckets.pictures.trace import Trace
 from buckets.pictures.words import span
 
@@ -33,15 +34,6 @@ INK = (
     ".tl .o{fill:#e08a3c;fill-opacity:.25;stroke:#d06a14}.tl .h{stroke:#d06a14}"
     ".tl .s{stroke:#3f86c6;stroke-width:2}.tl .e{stroke-width:2}"
     ".tl .l{stroke-opacity:.45}.tl .p{fill:none}"
-)
-ALONE = (
-    "svg{color:#24292f}.tl .p{fill:#fff}@media (prefers-color-scheme:dark)"
-    "{svg{color:#e4e8ec}.tl .p{fill:#16191d}}"
-)
-
-TABLES = (
-    ".ab-tl{font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:12px}"
-    ".ab-tl th,.ab-tl td{text-align:left;padding:1px 14px 1px 0}"
 )
 
 
@@ -77,7 +69,7 @@ def _picture(traces: Sequence[Trace | str | Path], labels: Sequence[str]) -> Pic
     ]
     runs = [lanes_of(trace) for trace in loaded]
     drawing = _Drawing(runs, names)
-    alone = drawing.svg(INK + ALONE)
+    alone = drawing.svg(INK + still.alone("tl"))
     text = "\n\n".join(map(_text, names, runs))
     return Picture(_html(runs, names, alone, drawing.svg("")), text, alone)
 
@@ -102,13 +94,7 @@ class _Drawing:
         self._axis()
 
     def svg(self, style: str) -> str:
-        sheet = f"<style>{escape(style, quote=False)}</style>" if style else ""
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="tl" '
-            f'viewBox="0 0 {WIDTH} {self._y}" width="{WIDTH}" height="{self._y}">'
-            f'{sheet}<rect class="p" width="{WIDTH}" height="{self._y}"/>'
-            f"{''.join(self._parts)}</svg>"
-        )
+        return still.svg("tl", self._parts, (WIDTH, self._y), style)
 
     def _x(self, t: int) -> float:
         part = (t - self._first) / max(1, self._last - self._first)
@@ -301,29 +287,11 @@ def _alt(runs: list[Lanes], names: list[str]) -> str:
     return "Timeline of who works and who waits. " + " ".join(parts)
 
 
-def _html(runs: list[Lanes], names: list[str], alone: str, inline: str) -> str:
-    """The drawing twice: inline it follows the theme, and the image is what remains
-    of an output that is not trusted, because style and svg are taken out of it."""
-    alt = escape(_alt(runs, names))
-    tables = "".join(
-        f"<h4>{escape(name)}</h4>{_table(_rows(run))}{_table(_visits(run))}"
+def _html(runs: list[Lanes], names: list[str], image: str, inline: str) -> str:
+    lanes = "".join(
+        f"<h4>{escape(name)}</h4>{table(_rows(run))}{table(_visits(run))}"
         for name, run in zip(names, runs, strict=True)
     )
-    hide = ".ab-tl>img{display:none}.ab-tl>svg{max-width:100%;height:auto}"
-    return (
-        f'<div class="ab-tl"><style>{hide}{INK}{TABLES}</style>'
-        f'<img alt="{alt}" width="{WIDTH}" src="{as_data(alone)}">'
-        + inline.replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1)
-        + f"<details><summary>The lanes as tables</summary>{tables}</details></div>"
-    )
-
-
-def _table(rows: list[list[str]]) -> str:
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in rows[0])
-    body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(f"<td>{escape(text)}</td>" for text in row[1:])
-        + "</tr>"
-        for row in rows[1:]
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    below = f"<details><summary>The lanes as tables</summary>{lanes}</details>"
+    style = INK + still.tables_below("ab-tl")
+    return still.html("ab-tl", style, _alt(runs, names), image, inline, WIDTH, below)
