@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from buckets import syntax
 from buckets.behaviour import Behaviour
 
 _TOPIC = re.compile(r"\d\d_[a-z0-9_]+")
@@ -170,7 +171,7 @@ def is_check(cell: dict[str, Any]) -> bool:
 def _only_asks(text: str) -> bool:
     """True for code that defines nothing: check(serve_many)."""
     try:
-        statements = ast.parse(text).body
+        statements = syntax.parse(text).body
     except (SyntaxError, ValueError):
         return False
     asking = (ast.Expr, ast.Import, ast.ImportFrom)

@@ -17,7 +17,7 @@ from typing import Any
 
 from rich.console import Console
 
-from buckets import course
+from buckets import course, syntax
 from buckets.grading import sandbox
 from buckets.grading.classroom import (
     CannotGrade,
@@ -120,7 +120,7 @@ def put_in(
 
 
 def _defined(source: str) -> Iterator[str]:
-    for node in ast.parse(source).body:
+    for node in syntax.parse(source).body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             yield node.name
         elif isinstance(node, ast.Assign):
@@ -129,7 +129,7 @@ def _defined(source: str) -> Iterator[str]:
 
 def _body(source: str) -> str:
     """A module without its docstring, which says what is wrong with it."""
-    first = ast.parse(source).body[0]
+    first = syntax.parse(source).body[0]
     told = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     lines = source.splitlines()[first.end_lineno if told else 0 :]
     return "\n".join(lines).strip()

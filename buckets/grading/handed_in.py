@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from buckets import course
+from buckets import course, syntax
 
 MOST_BYTES = 256 << 20
 
@@ -278,7 +278,7 @@ def checked_task(source: str) -> str | None:
 
 def _checked(source: str) -> Iterator[str]:
     try:
-        tree = ast.parse(source)
+        tree = syntax.parse(source)
     except (SyntaxError, ValueError):
         return
     for node in ast.walk(tree):

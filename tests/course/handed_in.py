@@ -10,7 +10,7 @@ import ast
 import os
 from contextlib import suppress
 
-from buckets import chance, course
+from buckets import chance, course, syntax
 from buckets.collecting import collect
 from buckets.grading.engine import grade
 
@@ -36,7 +36,7 @@ def submission(topic, extra=None):
 
 def header(path):
     """What a file says of itself: `title`, `task`, and for a mistake `diagnosis`."""
-    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    text = ast.get_docstring(syntax.parse(path.read_text(encoding="utf-8"))) or ""
     title, *rest = text.splitlines() or [""]
     return {
         "title": title,
