@@ -148,6 +148,8 @@ def not_watched_for_room(evidence: Evidence) -> Finding | None:
     mine = set(evidence.log.descriptors_of(who))
     if not mine or mine & set(wait.get("w", [])) or not _was_asked(evidence):
         return None
+    if _all_was_taken(evidence):
+        return None  # then nothing waits for room: something was never poured
     return Finding(
         "M66",
         f"It waits in {wait['api']}(), which is not asked whether there is room for "
@@ -159,6 +161,29 @@ def _was_asked(evidence: Evidence) -> bool:
     """Whether something is due: an order was read, or it comes without an order."""
     done = evidence.log.of(evidence.unmet.who, "recv")
     return evidence.behaviour.task == "hand_out" or any(event["n"] for event in done)
+
+
+def _all_was_taken(evidence: Evidence) -> bool:
+    """Whether the last send() found room for everything that it was given."""
+    tries = evidence.log.of(evidence.unmet.who, "send", "fail")
+    last = tries[-1] if tries else {"e": "none"}
+    return last["e"] == "send" and last["n"] == last["ask"]
+
+
+@rule
+def took_several_orders_for_one(evidence: Evidence) -> Finding | None:
+    who, unmet = evidence.unmet.who, evidence.unmet
+    if evidence.behaviour.task != "serve_water" or unmet.kind != "nothing":
+        return None
+    scoops = [e for e in evidence.log.of(who, "recv") if e["n"] > 1]
+    if not scoops or not evidence.asleep_in_wait or not _all_was_taken(evidence):
+        return None
+    orders = str(scoops[-1]["data"]).encode("latin-1")
+    return Finding(
+        "M02",
+        f"One recv() took {orders!r} from {who}, which is {scoops[-1]['n']} orders; "
+        "not all of them were poured.",
+    )
 
 
 @rule

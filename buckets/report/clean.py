@@ -48,4 +48,5 @@ def shorten(text: str, most: int = MOST_LINES) -> str:
         return "\n".join(lines)
     head, tail = lines[: most // 3], lines[-(most - most // 3) :]
     gap = len(lines) - len(head) - len(tail)
-    return "\n".join([*head, f"... {gap} lines left out ...", *tail])
+    left_out = "1 line" if gap == 1 else f"{gap} lines"
+    return "\n".join([*head, f"... {left_out} left out ...", *tail])
