@@ -21,7 +21,7 @@ LEARNERS = {
 }
 INSTRUCTORS = {
     "demo": ("buckets.grading.demo", "an instructor's first minute: grade a class"),
-    "grade": ("buckets.grading.classroom", "grade all submissions of an exercise"),
+    "grade": ("buckets.grading.command", "grade all submissions of an exercise"),
     "kit": ("buckets.grading.kit", "pack what learners get, without any answer"),
 }
 

@@ -116,6 +116,10 @@ class Books:
                 found[match["student"]] = Path(folder)
         return found
 
+    def handed_in(self, student: str) -> Path:
+        """Where a student's submission is expected."""
+        return self._place("submitted_directory", student)
+
     def autograded(self, student: str) -> Path:
         """Where nbgrader keeps a student's notebook with the outputs of its checks."""
         return self._place("autograded_directory", student) / f"{self.topic}.ipynb"

@@ -1,4 +1,4 @@
-"""buckets grade: a whole class at once, and again only what has changed.
+"""Grade a whole class at once, and again only what has changed.
 
 Two submissions are marked at a time, since marking is mostly waiting; their results are
 recorded by one writer. What is marked lies under grading/marked/, so an interrupted run
@@ -7,35 +7,22 @@ goes on where it was, and one bad submission costs nobody else anything.
 
 from __future__ import annotations
 
-import argparse
-import csv
 import hashlib
 import json
-import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import psutil
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
 from buckets import course
-from buckets.diagnosis.catalogue import get as misconception
-from buckets.grading import handed_in, sandbox
+from buckets.grading import CannotGrade, handed_in, sandbox
 from buckets.grading.books import Books, CannotRecord, Entry
 from buckets.grading.marking import Marked, mark, unreadable
-
-WORKERS = 2
-
-
-class CannotGrade(Exception):
-    """Nothing can be graded; the text says why, in one line."""
 
 
 @dataclass
@@ -103,7 +90,7 @@ class Classroom:
     """
 
     def __init__(
-        self, books: Books, *, sandboxed: bool | None = None, workers: int = WORKERS
+        self, books: Books, *, sandboxed: bool | None = None, workers: int = 2
     ):
         self.books = books
         self.topic = course.Topic(books.topic)
@@ -136,14 +123,23 @@ class Classroom:
 
         Args:
             only: these students; all by default.
+
+        Raises:
+            CannotGrade: nobody has handed in anything.
         """
         wanted = set(only)
         marked = self.books.grading / "marked" / self.topic.name
-        return [
+        jobs = [
             Job(student, folder, marked / f"{student}.json", self._fingerprint(folder))
             for student, folder in self.books.submissions().items()
             if not wanted or student in wanted
         ]
+        if not jobs:
+            where = self.books.handed_in("STUDENT")
+            raise CannotGrade(
+                f"Nobody has handed in {self.topic.name}: nothing in {where}"
+            )
+        return jobs
 
     def _fingerprint(self, folder: Path) -> str:
         """Changes with the notebook, the tests, the release, or the grader itself."""
@@ -273,157 +269,3 @@ def grader(topic: course.Topic) -> str:
     for path in sorted(files):
         whole.update(hashlib.sha256(path.read_bytes()).digest())
     return whole.hexdigest()
-
-
-# What the instructor sees -----------------------------------------------------------
-
-
-def diagnosis(marked: Marked) -> str:
-    """The first failure in one line: which misconception, or which behaviour."""
-    found = marked.first_failure
-    if marked.unreadable or found is None:
-        return marked.unreadable
-    verdict, test = found
-    if test is None:
-        return f"{verdict.task}: {verdict.note}"
-    belief = misconception(test.diagnosis)
-    if belief:
-        return f"{verdict.task}: {belief.id} {belief.name}"
-    return f"{verdict.task}: {test.doing or test.title}"
-
-
-def table(rows: Iterable[Row], title: str = "") -> Table:
-    """Student, score and diagnosis, for a terminal."""
-    drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
-    drawn.add_column("student", no_wrap=True)
-    drawn.add_column("score", justify="right", no_wrap=True)
-    drawn.add_column("first failure")
-    for row in rows:
-        drawn.add_row(_safe(row.student), _score(row), _safe(_why(row)))
-    return drawn
-
-
-def _score(row: Row) -> str:
-    if row.entry is None:
-        return "not recorded"
-    return f"{row.entry.score:g} / {row.entry.max_score:g}"
-
-
-def _why(row: Row) -> str:
-    return f"needs a look: {row.look}" if row.look else diagnosis(row.marked)
-
-
-def _safe(text: str) -> str:
-    """Text from outside, for a terminal: no markup, no control characters."""
-    shown = "".join(sign if sign.isprintable() else " " for sign in text)
-    return shown.replace("[", r"\[")
-
-
-def write_csv(path: Path, rows: Iterable[Row]) -> None:
-    """One line a student: score, points by task, diagnosis."""
-    rows = list(rows)
-    tasks = [verdict.task for verdict in rows[0].marked.verdicts] if rows else []
-    head = ["student", "score", "max_score", *tasks, "needs_a_look"]
-    with path.open("w", newline="", encoding="utf-8", errors="replace") as file:
-        sheet = csv.writer(file)
-        sheet.writerow([*head, "diagnosis", "first_failure"])
-        for row in rows:
-            points = [f"{verdict.points:g}" for verdict in row.marked.verdicts]
-            sheet.writerow([row.student, *_numbers(row), *points, *_words(row)])
-
-
-def _numbers(row: Row) -> list[str]:
-    if row.entry is None:
-        return ["", ""]
-    return [f"{row.entry.score:g}", f"{row.entry.max_score:g}"]
-
-
-def _words(row: Row) -> list[str]:
-    found = row.marked.first_failure
-    test = found[1] if found else None
-    look = "yes" if row.look or (row.entry and row.entry.needs_look) else ""
-    return [look, (test and test.diagnosis) or "", diagnosis(row.marked)]
-
-
-# The command ------------------------------------------------------------------------
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The words that `buckets grade` takes."""
-    parser.add_argument("topic", help="what to grade, such as 05_select")
-    parser.add_argument(
-        "--student", action="append", default=[], help="only this student (repeatable)"
-    )
-    parser.add_argument(
-        "--again", action="store_true", help="also what has not changed"
-    )
-    parser.add_argument(
-        "--workers", type=int, default=WORKERS, help="marked at a time (%(default)s)"
-    )
-    parser.add_argument(
-        "--no-sandbox",
-        action="store_true",
-        help="run learners' code with your own rights",
-    )
-
-
-def run(args: argparse.Namespace) -> int:
-    """0 when everybody is in the gradebook, 1 when somebody is not, 2 for nothing."""
-    console = Console(highlight=False)
-    try:
-        books = Books(course.root(), args.topic)
-        room = Classroom(
-            books,
-            sandboxed=False if args.no_sandbox else None,
-            workers=max(1, args.workers),
-        )
-        rows = grade_with_progress(room, console, args.student, again=args.again)
-    except CannotGrade as error:
-        console.print(_safe(str(error)))
-        return 2
-    sheet = books.grading / f"{args.topic}.csv"
-    write_csv(sheet, rows)
-    console.print(table(rows))
-    fresh = sum(row.fresh for row in rows)
-    console.print(f"\n{fresh} graded, {len(rows) - fresh} unchanged since last time")
-    console.print(f"as a table       {sheet}", soft_wrap=True)
-    console.print(f"feedback pages   nbgrader generate_feedback {args.topic}")
-    looks = sum(bool(row.look) for row in rows)
-    if looks:
-        console.print(f"needs a look     {looks}; in JupyterLab: Nbgrader, Formgrader")
-    return int(any(row.fault for row in rows))
-
-
-def grade_with_progress(
-    room: Classroom, console: Console, only: Iterable[str] = (), *, again: bool = False
-) -> list[Row]:
-    """Grade a class and show how far it is.
-
-    Raises:
-        CannotGrade: nobody has handed in anything.
-    """
-    jobs = room.jobs(only)
-    if not jobs:
-        place = room.books.directory.format_path(
-            room.books.directory.submitted_directory, "STUDENT", room.topic.name
-        )
-        raise CannotGrade(f"Nobody has handed in {room.topic.name}: nothing in {place}")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with (
-        _ended_like_by_hand(),
-        Progress(*columns, console=console, transient=True) as progress,
-    ):
-        bar = progress.add_task(f"grading {room.topic.name}", total=len(jobs))
-        return room.grade(jobs, again=again, tell=lambda row: progress.advance(bar))
-
-
-@contextmanager
-def _ended_like_by_hand() -> Iterator[None]:
-    """A closed terminal ends the run as Ctrl-C does, and leaves no process either."""
-    signals = (signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(one, signal.default_int_handler) for one in signals]
-    try:
-        yield
-    finally:
-        for one, handler in zip(signals, before, strict=True):
-            signal.signal(one, handler)

@@ -13,21 +13,17 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from buckets import course, syntax
-from buckets.grading import sandbox
-from buckets.grading.classroom import (
-    CannotGrade,
-    Classroom,
-    Row,
-    grade_with_progress,
-    table,
-    write_csv,
-)
+from buckets.grading import CannotGrade, sandbox
+from buckets.grading.command import grade_with_progress
 from buckets.grading.handed_in import checked_task
+
+if TYPE_CHECKING:
+    from buckets.grading.classroom import Row
 
 TOPIC = "05_select"
 # One for each of the beliefs that are met most often.
@@ -196,7 +192,10 @@ def demonstrate(
     Raises:
         CannotGrade: it cannot be done here; the text says why.
     """
+    # Here and not above: nbgrader takes seconds to import, and --help need not wait.
+    from buckets.grading import sheet
     from buckets.grading.books import Books
+    from buckets.grading.classroom import Classroom
 
     made_of = set_up(folder, topic)
     console.print(f"A class of {len(made_of)}, made of the course's own answers.")
@@ -209,10 +208,10 @@ def demonstrate(
     rows = grade_with_progress(room, console)
     with console.status("writing feedback"):
         books.write_feedback()
-    sheet = folder / f"{topic.name}.csv"
-    write_csv(sheet, rows)
-    console.print(table(rows))
-    _where(console, books.feedback(_interesting(rows)), sheet)
+    path = folder / f"{topic.name}.csv"
+    sheet.write_csv(path, rows)
+    console.print(sheet.table(rows))
+    _where(console, books.feedback(_interesting(rows)), path)
     return rows
 
 

@@ -18,9 +18,9 @@ from rich.console import Console
 from small_course import TOPIC, notebook, submit
 
 from buckets import course
-from buckets.grading import classroom, sandbox
+from buckets.grading import CannotGrade, classroom, command, sandbox, sheet
 from buckets.grading.books import Books
-from buckets.grading.classroom import CannotGrade, Classroom
+from buckets.grading.classroom import Classroom
 
 WALLS = sandbox.available()
 pytestmark = [
@@ -235,7 +235,7 @@ def test_what_a_person_has_decided_stands(small):
 
 def printed(rows):
     console = Console(file=io.StringIO(), width=100)
-    console.print(classroom.table(rows.values()))
+    console.print(sheet.table(rows.values()))
     return console.file.getvalue()
 
 
@@ -255,9 +255,9 @@ def test_the_table_names_the_first_failure(small):
 def test_a_table_for_a_spreadsheet(small):
     submit(small, "ben", notebook(RUDE))
     submit(small, "cleo", HALF)
-    sheet = small / "grades.csv"
-    classroom.write_csv(sheet, grade(small).values())
-    with sheet.open() as file:
+    path = small / "grades.csv"
+    sheet.write_csv(path, grade(small).values())
+    with path.open() as file:
         ben, cleo = csv.DictReader(file)
     assert (ben["score"], ben["max_score"]) == ("3", "4")
     assert (ben["shout"], ben["greet"], ben["needs_a_look"]) == ("2", "1", "")
@@ -285,8 +285,8 @@ def test_feedback_and_export_go_on_from_here(small):
 
 def said(capsys, *words):
     parser = argparse.ArgumentParser()
-    classroom.add_arguments(parser)
-    status = classroom.run(parser.parse_args(words))
+    command.add_arguments(parser)
+    status = command.run(parser.parse_args(words))
     return status, " ".join(capsys.readouterr().out.split())
 
 

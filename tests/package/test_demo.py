@@ -10,8 +10,7 @@ from rich.console import Console
 from small_course import TOPIC, clean
 
 from buckets import course
-from buckets.grading import demo
-from buckets.grading.classroom import CannotGrade
+from buckets.grading import CannotGrade, demo
 
 pytestmark = pytest.mark.timeout(400)
 

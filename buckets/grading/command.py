@@ -1,0 +1,111 @@
+"""buckets grade: the command, and how it tells how far it is."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from buckets import course
+from buckets.grading import CannotGrade
+
+if TYPE_CHECKING:
+    from buckets.grading.classroom import Classroom, Row
+
+WORKERS = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The words that `buckets grade` takes."""
+    parser.add_argument("topic", help="what to grade, such as 05_select")
+    parser.add_argument(
+        "--student", action="append", default=[], help="only this student (repeatable)"
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="also what has not changed"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=WORKERS, help="marked at a time (%(default)s)"
+    )
+    parser.add_argument(
+        "--no-sandbox",
+        action="store_true",
+        help="run learners' code with your own rights",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when everybody is in the gradebook, 1 when somebody is not, 2 for nothing."""
+    # Here and not above: nbgrader takes seconds to import, and --help need not wait.
+    from buckets.grading import sheet
+    from buckets.grading.books import Books
+    from buckets.grading.classroom import Classroom
+
+    console = Console(highlight=False)
+    try:
+        books = Books(course.root(), args.topic)
+        room = Classroom(
+            books,
+            sandboxed=False if args.no_sandbox else None,
+            workers=max(1, args.workers),
+        )
+        rows = grade_with_progress(room, console, args.student, again=args.again)
+    except CannotGrade as error:
+        console.print(sheet.safe(str(error)))
+        return 2
+    path = books.grading / f"{args.topic}.csv"
+    sheet.write_csv(path, rows)
+    console.print(sheet.table(rows))
+    _tell(console, rows)
+    console.print(f"as a table       {path}", soft_wrap=True)
+    console.print(f"feedback pages   nbgrader generate_feedback {args.topic}")
+    looks = sum(bool(row.look) for row in rows)
+    if looks:
+        console.print(f"needs a look     {looks}; in JupyterLab: Nbgrader, Formgrader")
+    return int(any(row.fault for row in rows))
+
+
+def _tell(console: Console, rows: list[Row]) -> None:
+    fresh = sum(row.fresh for row in rows)
+    console.print(f"\n{fresh} graded, {len(rows) - fresh} unchanged since last time")
+
+
+def grade_with_progress(
+    room: Classroom, console: Console, only: Iterable[str] = (), *, again: bool = False
+) -> list[Row]:
+    """Grade a class and show how far it is.
+
+    Args:
+        room: the class.
+        console: where to show it.
+        only: these students; all by default.
+        again: mark all anew, also what has not changed.
+
+    Raises:
+        CannotGrade: nobody has handed in anything.
+    """
+    jobs = room.jobs(only)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with (
+        _ended_like_by_hand(),
+        Progress(*columns, console=console, transient=True) as progress,
+    ):
+        bar = progress.add_task(f"grading {room.topic.name}", total=len(jobs))
+        return room.grade(jobs, again=again, tell=lambda row: progress.advance(bar))
+
+
+@contextmanager
+def _ended_like_by_hand() -> Iterator[None]:
+    """A closed terminal ends the run as Ctrl-C does, and leaves no process either."""
+    signals = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(one, signal.default_int_handler) for one in signals]
+    try:
+        yield
+    finally:
+        for one, handler in zip(signals, before, strict=True):
+            signal.signal(one, handler)
