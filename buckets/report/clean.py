@@ -1,8 +1,8 @@
 """What came from a learner's side, made fit to be shown.
 
 A server may print or raise anything: terminal codes that repaint the report, letters
-that reverse a line, megabytes. And what differs from run to run (addresses in memory,
-ports, folders) says nothing about a mistake.
+that reverse a line, megabytes. And what differs from run to run, or from one Python to the
+next (addresses in memory, ports, folders), says nothing about a mistake.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ MOST_LINES = 24
 _VARIES = [
     (re.compile(r"\b0x[0-9a-fA-F]{6,16}\b"), "0x…"),
     (re.compile(r"((?:l|r)addr=\('[^']*'), \d+"), r"\1, …"),
-    (re.compile(r'(File ")/(?:[^"\n]*/)?([^/"\n]+")'), r"\1\2"),
+    # Of a library's file, where it lies and which line it is differs between Pythons.
+    (re.compile(r'(File ")/(?:[^"\n]*/)?([^/"\n]+"), line \d+'), r"\1\2"),
+    # So do the marks below a line of code.
+    (re.compile(r'(File "[^\n]*\n[^\n]*\n) *[~^]+(?:\n|\Z)'), r"\1"),
 ]
 
 
@@ -35,7 +38,10 @@ def _named(character: str) -> str:
 
 
 def steady(text: str) -> str:
-    """The same text in every run: no addresses in memory, ports or folders."""
+    """The same text in every run: no addresses in memory, ports or folders.
+
+    A traceback is the same on every Python, too.
+    """
     for pattern, same in _VARIES:
         text = pattern.sub(same, text)
     return text

@@ -202,7 +202,7 @@ class _Teller:
             traceback=shorten(steady(clean(test.traceback))),
             evidence=_evidence(test),
             diagnosis=get(test.diagnosis),
-            output="\n".join(clean(test.output).splitlines()[-MOST_OUTPUT:]),
+            output="\n".join(steady(clean(test.output)).splitlines()[-MOST_OUTPUT:]),
         )
 
 

@@ -11,6 +11,10 @@ from buckets.pictures.trace import Trace
 from buckets.verdict import TestResult
 
 
+VISITOR = "grader"
+"""In a test only the grader's own looks into the loop do not tell of themselves."""
+
+
 def replay_the_moment(
     failure: TestResult, sources: Mapping[str, str]
 ) -> Picture | None:
@@ -25,7 +29,7 @@ def replay_the_moment(
     Returns:
         The picture; None where nothing was recorded.
     """
-    trace = Trace(failure.trace)
+    trace = Trace(failure.trace, strangers=VISITOR)
     if not any("p" in event for event in trace.events):
         return None
     marks = [lint for lint in find(trace) if lint.misconception == failure.diagnosis]

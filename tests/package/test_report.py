@@ -207,11 +207,19 @@ def test_a_flood_is_bounded():
 def test_reports_are_the_same_in_every_run():
     varies = (
         '  File "/home/anna/.venv/lib/python3.11/selectors.py", line 3, in select\n'
+        "    key = self[fd]\n"
+        "          ~~~~^^^^\n"
+        '  File "<cell 4>", line 12, in serve\n'
+        "    sell(1)()\n"
+        "    ~~~~~~~^^\n"
         "KeyError: <socket.socket fd=7, laddr=('127.0.0.1', 40123), "
         "raddr=('127.0.0.1', 51234)> <object at 0x7f12345678>"
     )
     assert steady(varies) == (
-        '  File "selectors.py", line 3, in select\n'
+        '  File "selectors.py", in select\n'
+        "    key = self[fd]\n"
+        '  File "<cell 4>", line 12, in serve\n'
+        "    sell(1)()\n"
         "KeyError: <socket.socket fd=7, laddr=('127.0.0.1', …), "
         "raddr=('127.0.0.1', …)> <object at 0x…>"
     )
