@@ -138,7 +138,8 @@ class Cast:
         """Give each pair a name of its own: a client may come several times."""
         seen: dict[str, int] = {}
         for pair in self.pairs:
-            name = pair.connection.who or f"port {pair.connection.port}"
+            known = pair.connection
+            name = known.who or known.title or f"port {known.port}"
             seen[name] = count = seen.get(name, 0) + 1
             pair.name = name if count == 1 else f"{name} {count}"
 

@@ -31,6 +31,12 @@ DEEP, SMALL = 38, 30
 NARROW, MOST_SAID = 64, 24
 """Pixels of a column, and characters of what is poured."""
 HEIGHT, FOOT = 406, 17
+VALUES = (
+    (FRONT + DEEP + 14, "unread", "unread"),
+    (BACK + DEEP + 13, "way", "on the way"),
+    (BACK + DEEP + 26, "sent", "sent in all"),
+)
+"""Rows of numbers: where they stand, what `look` calls them, and their labels."""
 
 LIGHT = (
     "--ab-ink:#24292f;--ab-soft:#6a7480;--ab-paper:#ffffff;--ab-tint:#eef1f4;"
@@ -85,13 +91,18 @@ def svg(scene: Scene, state: State, foot: Iterable[str] = (), style: str = "") -
     ]
     head = (
         '<svg xmlns="http://www.w3.org/2000/svg" class="ab-svg" '
-        f'data-ground="{ground}" '
+        f'data-ground="{ground}" data-rows="{_rows(shown)}" '
         f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
         'role="presentation">'
     )
     sheet = f"<style>{escape(style)}</style>" if style else ""
     paper = f'<rect class="ab-inside ab-ground" width="{WIDTH}" height="{height}"/>'
     return head + sheet + paper + "".join(body) + "</svg>"
+
+
+def _rows(shown: Look) -> str:
+    """The rows that have something to show."""
+    return " ".join(name for name, full in shown["rows"].items() if full)
 
 
 def _text(classes: str, x: float, y: float, text: str = "", extra: str = "") -> str:
@@ -126,13 +137,12 @@ def _room(scene: Scene) -> str:
         STREET + 18: "at the door",
         FRONT + 16: "front",
         FRONT + 28: "buckets",
-        FRONT + DEEP + 14: "unread",
         BACK + 18: "back",
         BACK + 30: "buckets",
-        BACK + DEEP + 13: "on the way",
-        BACK + DEEP + 26: "sent in all",
     }
     labels = [_text("ab-row", 8, y, text) for y, text in rows.items()]
+    for y, name, text in VALUES:
+        labels.append(_text(f"ab-row ab-of-{name}", 8, y, text))
     lane = f'<rect class="ab-tint" x="4" y="{FRONT + DEEP + 18}" '
     lane += f'width="{WIDTH - 8}" height="{FLOOR - FRONT - DEEP - 14}" rx="6"/>'
     more = ""
@@ -196,6 +206,7 @@ def _pair(scene: Scene, pair: Look, number: int) -> str:
         _text("ab-amount", 0, FRONT + DEEP + 14, pair["amount"]),
         _text("ab-behind", 0, BACK + DEEP + 13, pair["behind"]),
         _text("ab-sent ab-quiet", 0, BACK + DEEP + 26, pair["sent"]),
+        BROKEN,
         _said(scene, pair, number),
     ]
     place = f'transform="translate({scene["columns"]["x"][number]} 0)"'
@@ -235,6 +246,15 @@ TAP_SHAPE = (
 )
 
 
+# A client that has vanished is marked for good, also when its buckets are gone.
+BROKEN = (
+    '<g class="ab-broken">'
+    + _path("ab-line", f"M-8 {TAP + 28}l5 -5 4 6 4 -6 5 5")
+    + _text("ab-strong", 0, TAP + 42, "reset")
+    + "</g>"
+)
+
+
 def _street(pair: Look, wide: int) -> str:
     """A connection that nobody has accepted: a person at the door with a bucket."""
     narrow = wide * 80 // 100
@@ -258,9 +278,7 @@ def _tube(end: int) -> str:
     )
     pipe = hole + _path("ab-faint ab-tube", f"M-3.5 {top}V{end}M3.5 {top}V{end}")
     dry = f'<g class="ab-dry">{_text("ab-quiet", 16, top + 14, "dry")}</g>'
-    torn = _path("ab-line", f"M-8 {top + 12}l5 -5 4 6 4 -6 5 5")
-    broken = f'<g class="ab-broken">{torn}{_text("", 0, top + 26, "reset")}</g>'
-    return pipe + water + dry + broken
+    return pipe + water + dry
 
 
 def _inner(pair: Look, wide: int) -> str:

@@ -21,6 +21,7 @@ from buckets.pictures.turns import MS, Call, Flag, Story, Turn, Water, names
 NAP = 20 * MS  # a loop that slept this long does not spin
 LONG = 100 * MS  # a call that took this long has waited for somebody
 HOG = 200 * MS  # a turn that took this long was work, and a neighbour notices
+MANY = 50  # so many turns make a loop that spins
 MOST_OF_A_KIND = 5
 
 
@@ -114,7 +115,7 @@ class _Stretch:
     def spins(self) -> bool:
         busy = len(self.turns) - sum(not turn.moved for turn in self.turns)
         fast = self.idle * 1000 * MS >= 200 * max(self.lasted, MS)
-        return self.idle >= 50 and self.idle >= 5 * busy and fast
+        return self.idle >= MANY and self.idle >= 5 * busy and fast
 
 
 def _stretches(turns: list[Turn]) -> Iterator[_Stretch]:
@@ -231,6 +232,14 @@ def _runs(turns: list[Turn], of_turn: Callable[[Turn], list[Flag]]) -> Iterator[
     yield from going.values()
 
 
+def _turns(count: int) -> str:
+    """How often, where a person could count it: of a loop that spins `spinning` tells.
+
+    Both count, but not the same turns, and two numbers for one thing confuse.
+    """
+    return f"in {count} turns in a row" if count < MANY else "turn after turn"
+
+
 @finder
 def flag_ignored(story: Story) -> Iterator[Lint]:
     """A readable descriptor is reported turn after turn, and never touched."""
@@ -238,8 +247,8 @@ def flag_ignored(story: Story) -> Iterator[Lint]:
         for run in _runs(turns, _ignored_flags):
             if run.turns >= 3:
                 text = (
-                    f"The flag of {run.flag.name} was up in {run.turns:,} turns in a "
-                    "row, and nothing was done about it."
+                    f"The flag of {run.flag.name} was up {_turns(run.turns)}, and "
+                    "nothing was done about it."
                 )
                 yield _lint(
                     *("flag ignored", run.first.wait, text, "M28"),
@@ -256,9 +265,9 @@ def write_interest(story: Story) -> Iterator[Lint]:
             first = min(runs, key=lambda run: run.first.begin)
             most = max(run.turns for run in runs)
             text = (
-                f"{names([run.flag for run in runs])} stood in the write list for "
-                f"{most:,} turns in a row; there was room to send each time, and "
-                "nothing to send."
+                f"{names([run.flag for run in runs])} stood in the write list "
+                f"{_turns(most)}; there was room to send each time, and nothing to "
+                "send."
             )
             yield _lint(
                 *("write interest while nothing to send", first.first.wait, text),
@@ -338,8 +347,8 @@ def _overlap(water: Water, begin: int, end: int) -> int:
     return until - max(water.since, begin)
 
 
-def _kept_waiting(story: Story, call: Call) -> list[Connection]:
-    """Whose bytes lay unread because this call had not come back.
+def _kept_waiting(story: Story, call: Call) -> list[Water]:
+    """What lay unread because this call had not come back.
 
     Only those that this worker looks after: its own, and who stands at a door that
     it opens.
@@ -353,8 +362,13 @@ def _kept_waiting(story: Story, call: Call) -> list[Connection]:
         mine = call.worker in story.acceptors if at_door else owner == call.worker
         if mine and connection is not call.flag.connection:
             if _overlap(water, call.begin, end) >= LONG:
-                found.append(connection)
+                found.append(water)
     return found
+
+
+def _seen_from(event: Event, begin: int, waters: list[Water]) -> Event:
+    """An event, with the time from which it can be seen that all of these wait."""
+    return event | {"t": max(begin, *(water.since for water in waters))}
 
 
 def _accepted(connection: Connection, t: int) -> bool:
@@ -372,12 +386,13 @@ def blocked_on_one(story: Story) -> Iterator[Lint]:
         whose = "bytes of" if len(others) > 1 else "the bytes of"
         text = (
             f"{call.op}() waited {span(length)} for {_awaited(call)}, while {whose} "
-            f"{names(others)} lay unread."
+            f"{names([water.connection for water in others])} lay unread."
         )
         misconception = {"recv": "M11", "accept": "M27"}.get(call.op, "M13")
         yield _lint(
-            *("blocked on one client while others wait", call.event, text),
-            *(misconception, call.flag.connection),
+            "blocked on one client while others wait",
+            _seen_from(call.event, call.begin, others),
+            *(text, misconception, call.flag.connection),
         )
 
 
@@ -431,7 +446,7 @@ def _hog(story: Story, turn: Turn, begin: int, length: int) -> Lint | None:
     last, connection = _before_the_gap(turn, story.end)
     end = story.end if turn.end is None else turn.end
     others = [
-        water.connection
+        water
         for water in story.waters
         if water.connection is not connection and _overlap(water, begin, end) >= LONG
     ]
@@ -440,10 +455,11 @@ def _hog(story: Story, turn: Turn, begin: int, length: int) -> Lint | None:
     up = f"{len(others)} flag{'s were' if len(others) > 1 else ' was'} up"
     busy = f" with {connection.name}" if connection else ""
     text = (
-        f"The loop was busy{busy} for {span(length)} while {up}: {names(others)} had "
-        "to wait."
+        f"The loop was busy{busy} for {span(length)} while {up}: "
+        f"{names([water.connection for water in others])} had to wait."
     )
-    return _lint("hogged the loop", last, text, "M18", connection)
+    seen = _seen_from(last, last["t"], others)
+    return _lint("hogged the loop", seen, text, "M18", connection)
 
 
 def _before_the_gap(turn: Turn, end: int) -> tuple[Event, Connection | None]:
@@ -585,13 +601,13 @@ def not_in_list(story: Story) -> Iterator[Lint]:
             # Of a list that was cut nobody knows who else stood in it.
             if not turn.wait or "cut" in turn.wait:
                 continue
-            for connection in _unheard(story, turn):
-                if connection.number not in told:
-                    told.add(connection.number)
-                    yield _not_listed(turn, connection)
+            for water in _unheard(story, turn):
+                if water.connection.number not in told:
+                    told.add(water.connection.number)
+                    yield _not_listed(turn, water)
 
 
-def _unheard(story: Story, turn: Turn) -> Iterator[Connection]:
+def _unheard(story: Story, turn: Turn) -> Iterator[Water]:
     end = story.end if turn.woke is None else turn.woke
     if end - turn.begin < LONG:
         return
@@ -609,10 +625,11 @@ def _unheard(story: Story, turn: Turn) -> Iterator[Connection]:
             mine = story.owners.get(connection.number) == turn.worker
             heard = connection.number in asked
         if mine and not heard:
-            yield connection
+            yield water
 
 
-def _not_listed(turn: Turn, connection: Connection) -> Lint:
+def _not_listed(turn: Turn, water: Water) -> Lint:
+    connection = water.connection
     who = connection.name
     if _accepted(connection, turn.begin):
         text = (
@@ -623,4 +640,5 @@ def _not_listed(turn: Turn, connection: Connection) -> Lint:
             f"The listener was in no list of {turn.wait['api']}(), while {who} stood "
             "at the door."
         )
-    return _lint("not in the list", turn.wait, text, "M34", connection)
+    seen = _seen_from(turn.wait, turn.begin, [water])
+    return _lint("not in the list", seen, text, "M34", connection)

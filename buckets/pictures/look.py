@@ -55,14 +55,26 @@ def look(scene: Scene, state: State) -> Look:
         For `pairs`, `people` and `door` the attributes (without `data-`), and the
         texts by class.
     """
+    pairs = [_pair(scene, state, number) for number in range(len(state["pairs"]))]
     return {
-        "pairs": [_pair(scene, state, number) for number in range(len(state["pairs"]))],
+        "pairs": pairs,
         "people": [
             _person(scene, state, number) for number in range(len(state["people"]))
         ],
         "door": {"flag": state["door"], "text": _queue(state)},
         "rest": _rest(state),
         "answer": _answer(state),
+        "rows": _rows(pairs),
+    }
+
+
+def _rows(pairs: list[Look]) -> dict[str, int]:
+    """Which rows have values: a label without one only asks a question."""
+    there = [pair for pair in pairs if pair["place"] in ("aisle", "gone")]
+    return {
+        "unread": int(bool(there)),
+        "way": int(any(pair["behind"] for pair in there)),
+        "sent": int(any(pair["sent"] for pair in there)),
     }
 
 
@@ -112,7 +124,7 @@ def _answer(state: State) -> str:
     pose = state["people"][lists["p"]]["pose"]
     if pose in OVER:
         return "never answered: the server has ended"
-    return "no answer yet: asleep" if pose == "sit" else "no answer yet"
+    return NOT_YET.get(pose, "the answer was only counted")
 
 
 def _queue(state: State) -> str:
@@ -156,6 +168,7 @@ def _spot(scene: Scene, at: Any) -> tuple[int, int]:
     return scene["columns"]["x"][at], FLOOR
 
 
+NOT_YET = {"sit": "no answer yet: asleep", "ask": "the answer comes at once"}
 HIDDEN = ("away", "gone")
 MARKS = {
     "ask": "asks",

@@ -49,6 +49,7 @@ class Script:
         self._begin = cast.acts[0].event["t"] if cast.acts else 0
         for act in cast.acts:
             self._read(act)
+        cause_first(self.moments)
 
     @property
     def labels(self) -> list[str]:
@@ -266,6 +267,30 @@ class Script:
         dense = length < max(counts.values(), default=0)
         pose = "spin" if dense else "stand"
         return {"k": "again", "counts": counts, "ms": length, "pose": pose}
+
+
+ANSWERS = {"send": "hear", "shut": "over", "close": "over"}
+"""What a client notices of what the server does."""
+
+
+def cause_first(moments: list[Moment]) -> None:
+    """Put what the server did before what a client noticed of it.
+
+    A call is written down when it is over, and by then the client may have its bytes:
+    it was made at some time since the last that is known of who made it.
+    """
+    for index in range(1, len(moments)):
+        moment = moments[index]
+        heard, place = ANSWERS.get(moment["k"]), index
+        for before in range(index - 1, -1, -1):
+            other = moments[before]
+            if heard is None or "p" not in moment or other.get("p") == moment["p"]:
+                break
+            if other["k"] == heard and other["c"] == moment["c"]:
+                place = before
+        if place < index:
+            del moments[index]
+            moments.insert(place, moment | {"t": moments[place]["t"]})
 
 
 def why(event: Event) -> str:

@@ -36,7 +36,7 @@ function empty(scene) {
 
 function newPair() {
   return {
-    place: "away", tap: "off", level: 0, back: 0, sent: 0, short: 0, shut: 0,
+    place: "away", tap: "off", level: 0, back: 0, early: 0, sent: 0, short: 0, shut: 0,
     lost: 0, said: "", r: 0, w: 0, x: 0, by: -1,
   };
 }
@@ -74,6 +74,11 @@ function spot(moment) {
 const remove = (pair) =>
   Object.assign(pair, { place: "gone", r: 0, w: 0, x: 0, short: 0 });
 
+/* A client ends in one way: who has vanished or left does not do so again. */
+function endOfTap(pair, how) {
+  if (!["reset", "left"].includes(pair.tap)) pair.tap = how;
+}
+
 const setsOf = ({ r, w, x, more }) => ({ r, w, x, more });
 
 const RULES = {
@@ -90,15 +95,18 @@ const RULES = {
   },
   hear(state, moment) {
     const pair = pairOf(state, moment);
-    pair.back = Math.max(0, pair.back - moment.n);
+    const taken = Math.min(pair.back, moment.n);
+    pair.back -= taken;
+    // Of a long sendall() much is heard before the call is over, and noted.
+    pair.early += moment.n - taken;
   },
   level(state, moment) {
     for (const [number, level] of moment.levels) state.pairs[number].level = level;
   },
-  half(state, moment) { pairOf(state, moment).tap = "dry"; },
-  leave(state, moment) { pairOf(state, moment).tap = "left"; },
+  half(state, moment) { endOfTap(pairOf(state, moment), "dry"); },
+  leave(state, moment) { endOfTap(pairOf(state, moment), "left"); },
   reset(state, moment) {
-    Object.assign(pairOf(state, moment), { tap: "reset", back: 0 });
+    Object.assign(pairOf(state, moment), { tap: "reset", back: 0, early: 0 });
   },
   wait(state, moment) {
     if (moment.api === "sleep") return stand(state, moment, "nap");
@@ -143,7 +151,8 @@ const RULES = {
     const pair = pairOf(state, moment);
     if (moment.n === 0) {
       // End of file: there is nothing to scoop, and the flag stays up for ever.
-      Object.assign(pair, { level: 0, tap: pair.tap === "left" ? "left" : "dry" });
+      pair.level = 0;
+      endOfTap(pair, "dry");
       return;
     }
     pair.level = moment.level ?? Math.max(0, pair.level - moment.n);
@@ -155,7 +164,11 @@ const RULES = {
     pair.sent += moment.n;
     pair.short = Number(moment.n < moment.ask);
     // Without the client's own account nobody knows what it has taken out again.
-    if (scene.pairs[moment.c ?? REST]?.hears) pair.back += moment.n;
+    if (scene.pairs[moment.c ?? REST]?.hears) {
+      const heard = Math.min(pair.early, moment.n);
+      pair.early -= heard;
+      pair.back += moment.n - heard;
+    }
   },
   shut(state, moment) {
     stand(state, moment, "work", spot(moment));
@@ -174,7 +187,7 @@ const RULES = {
     } else if (moment.errno === "EAGAIN") {
       // The call itself has looked: no water in front, or no room behind.
       Object.assign(pair, moment.op === "recv" ? { r: 0, level: 0 } : { w: 0 });
-    } else if (["ECONNRESET", "EPIPE"].includes(moment.errno)) {
+    } else if (["ECONNRESET", "EPIPE"].includes(moment.errno) && pair.tap !== "left") {
       pair.tap = "reset";
     }
   },
@@ -197,6 +210,7 @@ const RULES = {
 
 const FLOOR = 306, DOORSTEP = 222, CHAIR_X = 34, DOOR_X = 84, BESIDE = 14, FALLEN = 46;
 const LINE = 11, BANDS = 8;
+const NOT_YET = { sit: "no answer yet: asleep", ask: "the answer comes at once" };
 const HIDDEN = ["away", "gone"];
 const MARKS = {
   ask: "asks", wait: "waits", sit: "asleep", nap: "sleep()", spin: "no rest",
@@ -222,12 +236,14 @@ function amount(count) {
 const commas = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 
 function look(scene, state) {
+  const pairs = state.pairs.map((pair, number) => lookPair(scene, state, pair, number));
   return {
-    pairs: state.pairs.map((pair, number) => lookPair(scene, state, pair, number)),
+    pairs,
     people: state.people.map((_, number) => lookPerson(scene, state, number)),
     door: { flag: state.door, text: queueText(state) },
     rest: restText(state.rest),
     answer: answerText(state),
+    rows: rowsOf(pairs),
   };
 }
 
@@ -264,7 +280,17 @@ function answerText(state) {
   }
   const { pose } = state.people[lists.p];
   if (OVER.includes(pose)) return "never answered: the server has ended";
-  return pose === "sit" ? "no answer yet: asleep" : "no answer yet";
+  return NOT_YET[pose] ?? "the answer was only counted";
+}
+
+/* Which rows have values: a label without one only asks a question. */
+function rowsOf(pairs) {
+  const there = pairs.filter(({ place }) => place === "aisle" || place === "gone");
+  return {
+    unread: Number(there.length > 0),
+    way: Number(there.some(({ behind }) => behind !== "")),
+    sent: Number(there.some(({ sent }) => sent !== "")),
+  };
 }
 
 function queueText(state) {
@@ -674,6 +700,8 @@ class Player {
     door.dataset.flag = shown.door.flag;
     this.text(door, "queue", shown.door.text);
     this.text(this.svg, "rest", shown.rest);
+    const full = Object.entries(shown.rows).filter(([, any]) => any);
+    this.svg.dataset.rows = full.map(([name]) => name).join(" ");
   }
 
   text(node, name, text) {

@@ -69,13 +69,13 @@ def build(
     moments = _spread(moments)
     at = None if focus is None else (focus - begin) // 1000
     moments = thin.cap(scene, moments, at)
+    scene["selects"] = int(any(_is_select(moment) for moment in moments))
     _tell(scene, moments)
     scene["labels"] = script.labels
     scene["sources"] = _wanted(script.labels, sources or {})
     scene["length"] = moments[-1]["t"] if moments else 0
     scene["lints"] = [_mark(scene, mark, begin) for mark in marks]
     scene["asks"] = questions(scene)
-    scene["selects"] = int(any(_is_select(moment) for moment in moments))
     scene["missing"] = [*filter(None, [trace.missing]), *_shortened(scene)]
     return scene
 

@@ -71,6 +71,7 @@ def _new_pair() -> dict[str, Any]:
         "tap": "off",
         "level": 0,
         "back": 0,
+        "early": 0,
         "sent": 0,
         "short": 0,
         "shut": 0,
@@ -134,7 +135,10 @@ def _pour(scene: Scene, state: State, moment: Moment) -> None:
 
 def _hear(scene: Scene, state: State, moment: Moment) -> None:
     pair = _pair(state, moment)
-    pair["back"] = max(0, pair["back"] - moment["n"])
+    taken = min(pair["back"], moment["n"])
+    pair["back"] -= taken
+    # Of a long sendall() much is heard before the call is over, and noted.
+    pair["early"] += moment["n"] - taken
 
 
 def _level(scene: Scene, state: State, moment: Moment) -> None:
@@ -143,15 +147,21 @@ def _level(scene: Scene, state: State, moment: Moment) -> None:
 
 
 def _dry(scene: Scene, state: State, moment: Moment) -> None:
-    _pair(state, moment)["tap"] = "dry"
+    _end_of_tap(_pair(state, moment), "dry")
 
 
 def _leave(scene: Scene, state: State, moment: Moment) -> None:
-    _pair(state, moment)["tap"] = "left"
+    _end_of_tap(_pair(state, moment), "left")
+
+
+def _end_of_tap(pair: dict[str, Any], how: str) -> None:
+    """A client ends in one way: who has vanished or left does not do so again."""
+    if pair["tap"] not in ("reset", "left"):
+        pair["tap"] = how
 
 
 def _reset(scene: Scene, state: State, moment: Moment) -> None:
-    _pair(state, moment).update(tap="reset", back=0)
+    _pair(state, moment).update(tap="reset", back=0, early=0)
 
 
 # --- the server's side ----------------------------------------------------------
@@ -233,7 +243,8 @@ def _recv(scene: Scene, state: State, moment: Moment) -> None:
     pair = _pair(state, moment)
     if moment["n"] == 0:
         # End of file: there is nothing to scoop, and the flag stays up for ever.
-        pair.update(level=0, tap="left" if pair["tap"] == "left" else "dry")
+        pair["level"] = 0
+        _end_of_tap(pair, "dry")
         return
     pair["level"] = moment.get("level", max(0, pair["level"] - moment["n"]))
     if pair["level"] == 0 and pair["tap"] == "open":
@@ -248,7 +259,9 @@ def _send(scene: Scene, state: State, moment: Moment) -> None:
     drawn = moment.get("c", REST) >= 0
     # Without the client's own account nobody knows what it has taken out again.
     if drawn and scene["pairs"][moment["c"]]["hears"]:
-        pair["back"] += moment["n"]
+        heard = min(pair["early"], moment["n"])
+        pair["early"] -= heard
+        pair["back"] += moment["n"] - heard
 
 
 def _shut(scene: Scene, state: State, moment: Moment) -> None:
@@ -276,7 +289,7 @@ def _fail(scene: Scene, state: State, moment: Moment) -> None:
     elif moment["errno"] == "EAGAIN":
         # The call itself has looked: no water in front, or no room behind.
         pair.update({"r": 0, "level": 0} if moment["op"] == "recv" else {"w": 0})
-    elif moment["errno"] in ("ECONNRESET", "EPIPE"):
+    elif moment["errno"] in ("ECONNRESET", "EPIPE") and pair["tap"] != "left":
         pair["tap"] = "reset"
 
 

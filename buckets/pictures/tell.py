@@ -20,12 +20,14 @@ class Teller:
     """Tells moments in words.
 
     Args:
-        scene: its pairs and people have the names.
+        scene: its pairs and people have the names; `selects` says whether there are
+            flags at all.
     """
 
     def __init__(self, scene: Scene):
         self._pairs = [pair["name"] for pair in scene["pairs"]]
         self._people = [person["name"] for person in scene["people"]]
+        self._flags = bool(scene.get("selects"))
 
     def __call__(self, moment: Moment) -> str:
         words = WORDS.get(moment["k"])
@@ -128,14 +130,20 @@ class Teller:
         return f"{text}; {_waited(moment)}."
 
     def accept(self, moment: Moment) -> str:
-        return f"accept() lets {self._of(moment)} in."
+        return f"accept() lets {self._of(moment)} in{self._guest(moment)}."
+
+    def _guest(self, moment: Moment) -> str:
+        """Who that is, where the clients' story knows nothing of it."""
+        pair = moment["act"].pair if "act" in moment else None
+        if pair is None or pair.connection.who or not pair.connection.title:
+            return ""
+        return ": the check itself, to see whether the loop still turns"
 
     def recv(self, moment: Moment) -> str:
         if moment["n"] == 0:
-            return (
-                f"recv() on {self._of(moment)} gives b'': end of file. "
-                "This flag stays up until the socket is closed."
-            )
+            stays = " This flag stays up until the socket is closed."
+            text = f"recv() on {self._of(moment)} gives b'': end of file."
+            return text + stays * self._flags
         text = f"recv() scoops {bytes_(moment['n'])} from {self._of(moment)}"
         text += _water(moment)
         left = moment.get("level")
@@ -212,7 +220,10 @@ class Teller:
     def fault(self, moment: Moment) -> str:
         # In a transcript "<" says which way bytes went; in a sentence it is "less".
         text = str(moment["act"].event.get("text", ""))
-        return f"Here the test failed: {text.replace(' < expected', ' expected', 1)}"
+        text = text.replace(" < expected", " expected", 1)
+        # To the system every wait is sleep; here, asleep is who sits on the chair.
+        text = text.replace("and the server is asleep", "and the server waits", 1)
+        return f"Here the test failed: {text}"
 
 
 def _water(moment: Moment) -> str:

@@ -43,12 +43,14 @@ class Connection:
         port: the client's port.
         who: the client's name; empty where the clients told nothing.
         begun: ns at which it first appears: the client connects, or it is accepted.
+        title: what to call it where `who` is empty; by default its port.
     """
 
     number: int
     port: int
     who: str
     begun: int
+    title: str = ""
     fd: int = -1
     accepted: int | None = None
     ended: int | None = None  # the client said its goodbye, or shut its sending side
@@ -59,13 +61,18 @@ class Connection:
     @property
     def name(self) -> str:
         """What a sentence calls it: the client's name, or its port."""
-        return self.who or f"the client on port {self.port}"
+        return self.who or self.title or f"the client on port {self.port}"
 
 
 class Ledger:
-    """Which connection is behind which descriptor, as of the event seen last."""
+    """Which connection is behind which descriptor, as of the event seen last.
 
-    def __init__(self) -> None:
+    Args:
+        strangers: what clients are called that told nothing of themselves.
+    """
+
+    def __init__(self, strangers: str = "") -> None:
+        self._strangers = strangers
         self.connections: list[Connection] = []
         self.doors: dict[int, int] = {}
         self._tables: dict[int, dict[int, Connection]] = {}
@@ -173,7 +180,7 @@ class Ledger:
         return connection
 
     def _new(self, port: int, who: str, t: int) -> Connection:
-        connection = Connection(len(self.connections), port, who, t)
+        connection = Connection(len(self.connections), port, who, t, self._strangers)
         self.connections.append(connection)
         self._ports[port] = connection
         return connection
@@ -195,14 +202,21 @@ class Trace:
         events: lines of a server and of its clients, in any order.
         missing: what is not in them, or None.
         until: ns at which the record ends; by default with its last event.
+        strangers: what to call clients that told nothing of themselves; by default
+            they are known by their ports.
 
     Attributes:
         events: the sound ones, in the order of time.
     """
 
     def __init__(
-        self, events: Iterable[Event], missing: str | None = None, until: int = 0
+        self,
+        events: Iterable[Event],
+        missing: str | None = None,
+        until: int = 0,
+        strangers: str = "",
     ):
+        self._strangers = strangers
         self.events = sorted(filter(sound, events), key=lambda event: event["t"])
         self.missing, self._until = missing, until
 
@@ -255,7 +269,7 @@ class Trace:
     @cached_property
     def connections(self) -> list[Connection]:
         """Every connection, in order of appearance, as it is at the end."""
-        ledger = Ledger()
+        ledger = Ledger(self._strangers)
         for event in self.events:
             ledger.see(event)
         return ledger.connections
@@ -265,7 +279,7 @@ class Trace:
 
         The connections are made anew by each walk; tell them apart by `number`.
         """
-        ledger = Ledger()
+        ledger = Ledger(self._strangers)
         for event in self.events:
             yield Step(event, ledger.see(event), ledger)
 

@@ -10,7 +10,6 @@ from buckets.pictures.picture import Picture
 from buckets.pictures.trace import Trace
 from buckets.verdict import TestResult
 
-
 VISITOR = "grader"
 """In a test only the grader's own looks into the loop do not tell of themselves."""
 

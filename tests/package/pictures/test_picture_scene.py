@@ -9,6 +9,7 @@ from made_traces import Writer
 from samples import TRACES
 
 from buckets.pictures.aisle import replay
+from buckets.pictures.lints import find
 from buckets.pictures.predict import NOBODY
 from buckets.pictures.scene import build
 from buckets.pictures.state import DOOR, state_at
@@ -114,6 +115,78 @@ def test_what_went_with_its_process_is_not_taken_away_again():
     sentences = told(build(w.trace()))
     assert sentences[-2] == "close(): descriptor 77, which is nobody's pair."
     assert sentences[-1].startswith("The server has died")
+
+
+def test_a_reply_is_drawn_after_the_call_that_sends_it():
+    w = Writer()
+    w.client(1, "eager", "connect", 40001)
+    w.accept(4, 40001)
+    w.client(1, "eager", "pour", 40001, n=6, data="hello\n")
+    w.recv(4, 6, 6)
+    w.client(0.1, "eager", "hear", 40001, n=6)
+    w.client(0.1, "eager", "half_close", 40001)
+    # What was called before that is written down when it is over.
+    w.send(4, 6)
+    w.server(0.1, "close", 16, fd=4)
+    w.client(1, "eager", "eof", 40001)
+    scene = build(w.trace())
+    kinds = [m["k"] for m in scene["moments"]]
+    assert kinds == "connect accept pour recv send hear half close over".split()
+    assert scene["moments"][4]["at"] == [0, 15]
+    assert last_state(scene)["pairs"][0]["back"] == 0
+
+
+def test_what_was_heard_before_a_call_began_stays_before_it():
+    w = Writer()
+    w.client(1, "eager", "connect", 40001)
+    w.accept(4, 40001)
+    w.send(4, 6)
+    w.client(0.1, "eager", "hear", 40001, n=6)
+    w.client(0.1, "eager", "pour", 40001, n=6)
+    w.recv(4, 6, 6)
+    w.send(4, 6)
+    kinds = [m["k"] for m in build(w.trace())["moments"]]
+    assert kinds == "connect accept send hear pour recv send".split()
+
+
+def test_the_graders_own_looks_are_named_as_such():
+    w = Writer()
+    w.client(1, "eager", "connect", 40001)
+    for fd, port in ((4, 40001), (5, 50007), (6, 50008)):
+        w.accept(fd, port)
+    scene = build(Trace(w.events, strangers="grader"))
+    assert [pair["name"] for pair in scene["pairs"]] == ["eager", "grader", "grader 2"]
+    looks = ": the check itself, to see whether the loop still turns."
+    assert told(scene)[1:3] == [
+        "accept() lets eager in.",
+        f"accept() lets grader in{looks}",
+    ]
+    assert told(build(w.trace()))[2] == "accept() lets port 50007 in."
+
+
+def test_who_waits_in_a_call_is_not_said_to_be_asleep():
+    w = Writer()
+    w.line(1, "fault", text="eager < nothing came, and the server is asleep")
+    assert told(build(w.trace()))[0].endswith("nothing came, and the server waits")
+
+
+def test_a_server_without_flags_is_told_of_none():
+    w = Writer()
+    w.client(1, "eager", "connect", 40001)
+    w.accept(4, 40001)
+    w.recv(4, 0, 0)
+    assert told(build(w.trace()))[-1] == "recv() on eager gives b'': end of file."
+    w.wait(4)
+    assert "This flag stays up" in " ".join(told(build(w.trace())))
+
+
+def test_a_lint_is_marked_where_all_that_it_names_can_be_seen():
+    trace = made_traces.blocking()
+    (lint,) = [each for each in find(trace) if each.name.startswith("blocked on one")]
+    scene = build(trace, marks=[vars(lint)])
+    assert "eager and quick lay unread" in lint.text
+    marked = state_at(scene, scene["moments"][scene["lints"][0]["i"]]["t"])
+    assert [pair["level"] > 0 for pair in marked["pairs"]] == [False, True, True]
 
 
 def test_levels_that_were_measured_win():
