@@ -1,8 +1,8 @@
 """What came from a learner's side, made fit to be shown.
 
 A server may print or raise anything: terminal codes that repaint the report, letters
-that reverse a line, megabytes. And what differs from run to run, or from one Python to the
-next (addresses in memory, ports, folders), says nothing about a mistake.
+that reverse a line, megabytes. And what differs from run to run, or from one Python to
+the next (addresses in memory, ports, folders), says nothing about a mistake.
 """
 
 from __future__ import annotations
