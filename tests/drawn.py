@@ -36,9 +36,12 @@ def scene_in(html):
     return json.loads(found[1])
 
 
+ASK = "▽ Here something is wrong. What?"
+
+
 def caption(scene, index):
-    """What happened, and what was found to be wrong there."""
-    found = [lint["text"] for lint in scene["lints"] if lint["i"] == index]
+    """What happened, and that something is wrong there; what it is has to be asked."""
+    found = [ASK for lint in scene["lints"] if lint["i"] == index]
     words = scene["words"][scene["moments"][index]["say"]]
     return " ".join([words, *found[:1]])
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from buckets.pictures.cast import Cast
 from buckets.pictures.draw import DARK, LIGHT, asset, poster_style, svg
+from buckets.pictures.legend import legend
 from buckets.pictures.look import look
 from buckets.pictures.picture import Picture, as_data, as_json
 from buckets.pictures.scene import build, index_at
@@ -21,7 +22,7 @@ from buckets.pictures.state import Scene, State, apply, empty, state_at
 from buckets.pictures.summary import connections, rows_of, text_of
 from buckets.pictures.tell import NAMELESS
 from buckets.pictures.trace import Trace
-from buckets.pictures.words import amount, listing, span
+from buckets.pictures.words import amount, called, listing, span
 
 LINE = 96
 """Characters of a line of code below the poster."""
@@ -171,11 +172,10 @@ def _code(scene: Scene, state: State) -> str:
     lines = scene["sources"].get(label, "").splitlines()
     code = lines[number - 1].strip() if 0 < number <= len(lines) else ""
     ended = state["end"] and state["end"]["line"] == state["line"]
-    where = (
-        f"It ended on line {number} of {label}"
-        if ended
-        else f"Line {number} of {label}"
-    )
+    function = scene["places"].get(label, {}).get(str(number), [0, 0, ""])[2]
+    inside = f", in {function}" if function not in ("", label) else ""
+    where = f"line {number} of {called(label)}{inside}"
+    where = f"It ended on {where}" if ended else f"L{where[1:]}"
     return where + (f":  {code[:LINE]}" if code else "")
 
 
@@ -211,10 +211,10 @@ def _html(scene: Scene, poster: str, alt: str, rows: str) -> str:
     return (
         f'<div class="ab" data-buckets-aisle data-lm-suppress-shortcuts="true" '
         f'tabindex="0" role="group" aria-label="{label}">'
-        f"<style>{_style()}</style>{_banner(scene)}"
+        f"<style>{_style()}</style>{_banner(scene)}{_opened(scene)}"
         f'<div class="ab-slot"><div class="ab-stage"><img alt="{escape(alt)}" '
         f'width="700" src="{as_data(poster)}"></div></div>'
-        f"{_missing(scene)}"
+        f"{_missing(scene)}{legend()}"
         '<details class="ab-data"><summary>The run as a table</summary>'
         f"{_found(scene)}{rows}</details>"
         f'<script type="application/json" class="ab-scene">{as_json(scene)}</script>'
@@ -230,14 +230,41 @@ def _style() -> str:
 
 
 def _banner(scene: Scene) -> str:
-    """One for all lints: often they are several views of the same event."""
+    """One for all lints: often they are several views of the same event.
+
+    It asks before it tells, see docs/decisions/008-the-replay-asks-first.md.
+    """
     if not scene["lints"]:
         return ""
     name, text = (escape(scene["lints"][0][key]) for key in ("name", "text"))
     others = dict.fromkeys(escape(mark["name"]) for mark in scene["lints"][1:])
     others.pop(name, None)
     also = f" <span>Also: {listing(list(others))}.</span>" if others else ""
-    return f'<p class="ab-banner"><b>{name}</b> {text}{also}</p>'
+    return (
+        f'<details class="ab-banner"><summary>{ASKS}</summary>'
+        f"<p><b>{name}</b> {text}{also}</p></details>"
+    )
+
+
+ASKS = (
+    "<b>What is wrong here?</b> Look for it first: ▽ above the slider marks where it "
+    "shows. <u>Show the answer</u>"
+)
+
+
+def _opened(scene: Scene) -> str:
+    """Where the replay stands at first, if that is not its beginning."""
+    index, moments = scene["open"], scene["moments"]
+    if index == 0 or not moments:
+        return ""
+    failed = moments[index]["k"] == "fault"
+    why = "where the test failed (✗)" if failed else "at the moment in question"
+    if index == len(moments) - 1 and not failed:
+        why = "at the end of the record"
+    return (
+        f'<p class="ab-opened">Opened at step {index + 1} of {len(moments)}, {why}; '
+        "what led to it comes before. </p>"
+    )
 
 
 def _found(scene: Scene) -> str:

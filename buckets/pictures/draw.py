@@ -174,12 +174,12 @@ CHAIR = _path("ab-line", "M-10 0V-34M-10 -16H7V0")
 def _door(door: Look) -> str:
     leaf = _path("ab-line", f"M{DOOR_X - 20} {WALL + 4}l18 18")
     swing = _path("ab-faint", f"M{DOOR_X - 2} {WALL + 22}q18 -4 22 -14")
-    flag = f'<g transform="translate({DOOR_X + 24} {WALL + 26})">{_flag("r", 10)}</g>'
+    up = f'<g transform="translate({DOOR_X + 24} {WALL + 26})">{flag("r", 10)}</g>'
     count = _text("ab-queue", DOOR_X, WALL - 8, door["text"])
-    return f'<g class="ab-door"{_data(door, "flag")}>{leaf}{swing}{flag}{count}</g>'
+    return f'<g class="ab-door"{_data(door, "flag")}>{leaf}{swing}{up}{count}</g>'
 
 
-def _flag(letter: str, rise: int) -> str:
+def flag(letter: str, rise: int) -> str:
     """A mailbox flag on a pole that begins at the origin: drawn only while it is up."""
     up = (
         _path("ab-line", f"M0 {rise}V-12")
@@ -199,14 +199,14 @@ def _pair(scene: Scene, pair: Look, number: int) -> str:
     attributes = "place tap level back flag short shut now"
     parts = [
         _name(scene, number, pitch),
-        TAP_SHAPE,
+        tap(TAP),
         _street(pair, wide),
         _inner(pair, wide),
         f'<g class="ab-trace">{_outline("ab-faint ab-ghost", FRONT, DEEP, wide)}</g>',
         _text("ab-amount", 0, FRONT + DEEP + 14, pair["amount"]),
         _text("ab-behind", 0, BACK + DEEP + 13, pair["behind"]),
         _text("ab-sent ab-quiet", 0, BACK + DEEP + 26, pair["sent"]),
-        BROKEN,
+        BROKEN_SIGN,
         _said(scene, pair, number),
     ]
     place = f'transform="translate({scene["columns"]["x"][number]} 0)"'
@@ -238,16 +238,15 @@ def _cut(text: str, room: float) -> str:
     return text if len(text) <= count else text[: count - 1] + "…"
 
 
-TAP_SHAPE = (
-    f'<g class="ab-tap" transform="translate(0 {TAP})">'
-    + _path("ab-line", "M-6 0H6M0 0V4")
-    + _path("ab-metal", "M-14 4H-2Q4 4 4 10V15H-4V12H-14Z")
-    + "</g>"
-)
+def tap(y: int) -> str:
+    """A tap; `y` is its upper edge."""
+    handle = _path("ab-line", "M-6 0H6M0 0V4")
+    body = _path("ab-metal", "M-14 4H-2Q4 4 4 10V15H-4V12H-14Z")
+    return f'<g class="ab-tap" transform="translate(0 {y})">{handle}{body}</g>'
 
 
 # A client that has vanished is marked for good, also when its buckets are gone.
-BROKEN = (
+BROKEN_SIGN = (
     '<g class="ab-broken">'
     + _path("ab-line", f"M-8 {TAP + 28}l5 -5 4 6 4 -6 5 5")
     + _text("ab-strong", 0, TAP + 42, "reset")
@@ -264,8 +263,8 @@ def _street(pair: Look, wide: int) -> str:
     person += FIGURE["stand"] + "</g>"
     text = _text("ab-doorstep", 0, STREET + SMALL + 13, pair["amount"])
     tube = _tube(STREET)
-    bucket = _bucket(pair["step"], STREET, SMALL, narrow)
-    return f'<g class="ab-street">{tube}{person}{bucket}</g>{text}'
+    carried = bucket(pair["step"], STREET, SMALL, narrow)
+    return f'<g class="ab-street">{tube}{person}{carried}</g>{text}'
 
 
 def _tube(end: int) -> str:
@@ -285,7 +284,7 @@ def _inner(pair: Look, wide: int) -> str:
     half = wide / 2
     flags = [
         f'<g class="ab-flag-{kind}" transform="translate({x:g} {y})">'
-        f"{_flag(kind, 14)}</g>"
+        f"{flag(kind, 14)}</g>"
         for kind, x, y in (
             ("r", half + 3, FRONT),
             ("w", half + 3, BACK),
@@ -295,11 +294,11 @@ def _inner(pair: Look, wide: int) -> str:
     lid = _path("ab-limb ab-lid", f"M{-half:g} {BACK}H{half:g}")
     short = (
         f'<g class="ab-short"><rect class="ab-tag" x="-13" y="{BACK + 12}" width="26" '
-        f'height="13" rx="2"/>{_text("ab-letter", 0, BACK + 22, "full")}</g>'
+        f'height="13" rx="2"/>{_text("ab-full", 0, BACK + 22, "full")}</g>'
     )
     return (
-        f'<g class="ab-inner">{_tube(FRONT)}{_bucket(pair["step"], FRONT, DEEP, wide)}'
-        f"{_bucket(pair['backstep'], BACK, DEEP, wide)}{''.join(flags)}{lid}{short}</g>"
+        f'<g class="ab-inner">{_tube(FRONT)}{bucket(pair["step"], FRONT, DEEP, wide)}'
+        f"{bucket(pair['backstep'], BACK, DEEP, wide)}{''.join(flags)}{lid}{short}</g>"
     )
 
 
@@ -315,7 +314,7 @@ def _outline(classes: str, top: int, deep: int, wide: int) -> str:
     return _path(classes, d)
 
 
-def _bucket(step: int, top: int, deep: int, wide: int) -> str:
+def bucket(step: int, top: int, deep: int, wide: int) -> str:
     """A bucket with its eight bands of water; `data-step` says how many show."""
     inside = _outline("ab-inside", top, deep, wide)
     bands = "".join(_band(n, top, deep, wide) for n in range(1, BANDS + 1))

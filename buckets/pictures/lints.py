@@ -262,7 +262,8 @@ def write_interest(story: Story) -> Iterator[Lint]:
     for turns in story.turns():
         runs = [run for run in _runs(turns, _idle_writers) if run.turns >= 10]
         if runs:
-            first = min(runs, key=lambda run: run.first.begin)
+            # All that are named stand in the list when the last one has joined.
+            first = max(runs, key=lambda run: run.first.begin)
             most = max(run.turns for run in runs)
             text = (
                 f"{names([run.flag for run in runs])} stood in the write list "

@@ -353,14 +353,35 @@ const ICONS = {
   last: "M11 3h2v10h-2zM3 3v10l7-5z",
 };
 
+/* Poses in which nobody works. */
+const RESTS = ["sit", "nap", "wait", "away", "gone", "dead"];
+
+/* Some five round times from 0 to `length`, in microseconds. */
+function hours(length) {
+  const rough = Math.max(1, length / 5), size = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].find((factor) => factor * size >= rough) * size;
+  return Array.from({ length: Math.floor((length * 0.97) / step) + 1 }, (_, n) => n * step);
+}
+
+function brief(micros) {
+  if (micros >= 1e6) return `${micros / 1e6} s`;
+  return micros >= 1e3 ? `${micros / 1e3} ms` : `${micros} µs`;
+}
+
 function clock(micros) {
   if (micros >= 1e6) return `${(micros / 1e6).toFixed(3)} s`;
   return `${(micros / 1e3).toFixed(micros < 1e5 ? 2 : 1)} ms`;
 }
 
+/* At the moment of a fault, before anybody has asked which it is. */
+const ASK = "▽ Here something is wrong. What?";
+
 const ENDED = {
   returned: "returned after", raised: "died on", exited: "exited on", killed: "was killed on",
 };
+
+/* What a cell is called where a line is named: by the number in its margin. */
+const called = (label) => label.replace(/^cell (\d+)$/, "cell [$1]");
 
 /* Where a function or a class of the cell begins. */
 const HEAD = /^(async\s+def|def|class)\s/;
@@ -368,6 +389,10 @@ const HEAD = /^(async\s+def|def|class)\s/;
 /* Long names have no spaces; after a dot or a bracket they may be broken, too. */
 const breakable = (text) =>
   text.split(/(?<=[([.](?![ )\]]))/).flatMap((part, at) => at ? [make("wbr"), part] : [part]);
+
+/* Rows of code are this high, and wrapped ones a multiple: then no line is cut. */
+const ROW = 18;
+const whole = (y) => Math.max(0, Math.floor(y / ROW) * ROW);
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
@@ -388,10 +413,28 @@ class Player {
     this.right = this.asked = 0;
     this.question = null;
     this.answered = new Set();
+    this.banner = root.querySelector(".ab-banner");
     this.build();
     this.follow();
     this.predict(Boolean(this.scene.predict));
     this.show(Math.max(0, this.scene.open ?? 0));
+    this.banner?.addEventListener("toggle", () => this.tell());
+    this.tell();
+    this.welcome();
+  }
+
+  /* It may open in the middle: what leads to where is said, and offered. */
+  welcome() {
+    const words = this.root.querySelector(".ab-opened");
+    if (!words) return;
+    const link = (text, index) => {
+      const node = make("button", { type: "button", className: "ab-wide" }, text);
+      node.addEventListener("click", () => this.jump(index));
+      words.append(node, " ");
+    };
+    link("From the beginning", 0);
+    const found = this.scene.lints.find(({ i }) => i !== this.index);
+    if (found) link("To ▽", found.i);
   }
 
   /* The page may change its theme under us; only its text colour tells surely. */
@@ -425,7 +468,7 @@ class Player {
     this.ask = make("div", { className: "ab-ask", hidden: true });
     const left = make("div", { className: "ab-left" });
     stage.replaceWith(left);
-    left.append(stage, this.ask, this.say, this.controls());
+    left.append(stage, this.ask, this.say, this.controls(), this.strip());
     const side = make("div", { className: "ab-side" }, this.lists, this.code);
     const body = make("div", { className: "ab-body" }, left, side);
     this.root.querySelector(".ab-slot").replaceWith(body);
@@ -507,17 +550,103 @@ class Player {
     for (const [index, text] of [...lints, ...faults]) {
       found.set(index, [...(found.get(index) ?? []), text]);
     }
-    for (const [index, texts] of found) pins.append(this.pin(index, texts.join(" ")));
+    this.marks = [...found].sort(([one], [other]) => one - other)
+      .map(([index, texts]) => this.pin(index, texts.join(" ")));
+    pins.append(...this.marks);
+    new ResizeObserver(() => this.spread(pins)).observe(pins);
     return pins;
   }
 
   pin(index, text) {
-    const pin = make("button", { type: "button", className: "ab-pin", title: text });
-    pin.style.left = `${(100 * index) / Math.max(1, this.last)}%`;
-    pin.setAttribute("aria-label", `Go to: ${text}`);
+    const pin = make("button", { type: "button", className: "ab-pin" });
     pin.dataset.kind = this.scene.moments[index]?.k ?? "";
+    pin.dataset.step = index;
+    pin.dataset.text = text;
     pin.addEventListener("click", () => this.jump(index));
     return pin;
+  }
+
+  /* Two marks must not cover each other: they give way, and the slider shows where. */
+  spread(pins) {
+    const wide = pins.clientWidth, apart = 15;
+    const places = this.marks.map((pin) =>
+      (wide * pin.dataset.step) / Math.max(1, this.last));
+    let edge = wide + 7;
+    for (let n = places.length - 1; n >= 0; n -= 1) {
+      edge = places[n] = Math.min(places[n], edge - apart);
+    }
+    edge = -7 - apart;
+    places.forEach((place, n) => {
+      edge = Math.max(place, edge + apart);
+      this.marks[n].style.left = `${edge}px`;
+    });
+  }
+
+  /* What was found is told when it is asked for; until then only where. */
+  tell() {
+    const open = !this.banner || this.banner.open;
+    for (const pin of this.marks) {
+      const { kind, step, text } = pin.dataset;
+      const hidden = open || kind === "fault"
+        ? text : `step ${Number(step) + 1}, where something is wrong`;
+      pin.title = hidden;
+      pin.setAttribute("aria-label", `Go to: ${hidden}`);
+    }
+    this.showWords(this.scene.moments[this.index]);
+    this.reserve();
+  }
+
+  /* --- time ------------------------------------------------------------------- */
+
+  share(t) {
+    return (100 * t) / Math.max(1, this.scene.length);
+  }
+
+  /* The run by the clock: solid is work, white is waiting, and each tick is a step.
+     The slider above it goes by steps, or a microsecond could not be found in it. */
+  strip() {
+    this.hand = make("i", { className: "ab-hand" });
+    const bar = make("div", { className: "ab-bar" }, this.stretches(), this.hand);
+    bar.addEventListener("click", (event) => {
+      const box = bar.getBoundingClientRect();
+      const t = ((event.clientX - box.left) / box.width) * this.scene.length;
+      const after = this.scene.moments.findIndex((moment) => moment.t > t);
+      this.jump(after === -1 ? this.last : after - 1);
+    });
+    const scale = make("div", { className: "ab-scale" });
+    for (const t of hours(this.scene.length)) {
+      const mark = make("span", {}, t ? brief(t) : "0");
+      mark.style.left = `${this.share(t)}%`;
+      scale.append(mark);
+    }
+    const right = make("div", {}, bar, scale);
+    const strip = make("div", { className: "ab-strip" }, make("span", {}, "time"), right);
+    strip.setAttribute("aria-hidden", "true");
+    strip.title = "The run by the clock. Solid: works. White: waits or sleeps. Ticks: steps";
+    return strip;
+  }
+
+  stretches() {
+    const { moments, length } = this.scene, end = Math.max(1, length);
+    const state = empty(this.scene), work = [], ticks = [];
+    moments.forEach((moment, index) => {
+      apply(this.scene, state, moment);
+      const until = moments[index + 1]?.t ?? length;
+      const x = (1000 * moment.t) / end, wide = (1000 * (until - moment.t)) / end;
+      ticks.push(`M${x.toFixed(2)} 0v5`);
+      if (state.people.some(({ pose }) => !RESTS.includes(pose))) {
+        work.push(`M${x.toFixed(2)} 6h${Math.max(wide, 0.8).toFixed(2)}v12h-${
+          Math.max(wide, 0.8).toFixed(2)}z`);
+      }
+    });
+    const picture = icon(work.join(""));
+    picture.setAttribute("viewBox", "0 0 1000 18");
+    picture.setAttribute("preserveAspectRatio", "none");
+    const lines = picture.firstChild.cloneNode();
+    lines.setAttribute("d", ticks.join(""));
+    lines.setAttribute("class", "ab-ticks");
+    picture.append(lines);
+    return picture;
   }
 
   /* The table of all moments is long: it is made when somebody opens it. */
@@ -634,7 +763,9 @@ class Player {
     this.showWords(moment);
     this.range.value = this.index;
     this.range.style.setProperty("--part", this.index / Math.max(1, this.last));
-    this.range.setAttribute("aria-valuetext", `${this.index + 1} of ${this.last + 1}`);
+    const told = `step ${this.index + 1} of ${this.last + 1}, at ${clock(moment?.t ?? 0)}`;
+    this.range.setAttribute("aria-valuetext", told);
+    this.hand.style.left = `${this.share(moment?.t ?? 0)}%`;
     this.root.dataset.index = this.index;
     this.root.dataset.time = moment ? moment.t : 0;
   }
@@ -655,7 +786,8 @@ class Player {
     const found = this.scene.lints.find(({ i }) => i === index);
     const words = moment ? this.scene.words[moment.say] : "Nothing was recorded.";
     if (!found) return [words];
-    return [words, " ", make("span", { className: "ab-found" }, found.text)];
+    const text = this.banner?.open ? found.text : ASK;
+    return [words, " ", make("span", { className: "ab-found" }, text)];
   }
 
   /* Room for the longest words, or the buttons below would move while they are used. */
@@ -775,16 +907,24 @@ class Player {
     this.code.hidden = name === undefined;
     if (label !== this.label) this.openCode(label);
     const ended = state.end !== null && same(state.end.line, state.line);
+    const [first, last, inside] = this.scene.places[name]?.[line] ?? [line, line, ""];
+    const how = ended ? ENDED[state.end.how] ?? "ended" : "";
+    const within = inside && inside !== name ? `, in ${inside}` : "";
+    const where = `${how} line ${line} of ${called(name)}${within}`;
     this.code.dataset.line = line || "";
-    this.code.firstChild.textContent = line === 0 ? name
-      : `${ended ? ENDED[state.end.how] ?? "ended" : ""} line ${line} of ${name}`.trim();
-    for (const row of this.rows) row.classList.remove("ab-here", "ab-last");
+    this.code.firstChild.textContent = line === 0 ? called(name) : where.trim();
+    this.rows.forEach((row, index) => {
+      // A statement may have several lines; the call stands on one of them.
+      const runs = line > 0 && index + 1 >= first && index + 1 <= last;
+      row.classList.toggle("ab-here", runs && !ended);
+      row.classList.toggle("ab-last", runs && ended);
+      row.classList.toggle("ab-part", runs && index + 1 !== line);
+    });
     this.note.remove();
     this.here = this.rows[line - 1];
-    if (!this.here) return;
-    this.here.classList.add(ended ? "ab-last" : "ab-here");
-    if (ended && state.end.error) this.here.after(this.note);
+    if (this.here && ended && state.end.error) this.rows[last - 1].after(this.note);
     this.note.textContent = state.end?.error ?? "";
+    this.part = [this.rows[first - 1], this.rows[last - 1]];
     this.reveal();
   }
 
@@ -802,21 +942,52 @@ class Player {
       row.style.setProperty("--inset", `${inset + 4}ch`);
       return row;
     });
-    const body = lines.length ? [make("pre", { tabIndex: 0 }, ...this.rows)] : [];
-    this.code.replaceChildren(make("h4"), ...body);
+    const head = make("h4");
+    if (called(this.scene.labels[label]).endsWith("]")) {
+      head.title = "The number in brackets stands in the margin of that cell";
+    }
+    if (!lines.length) return this.code.replaceChildren(head);
+    const pre = make("pre", { tabIndex: 0 }, ...this.rows);
+    this.above = make("button", { type: "button", className: "ab-more" });
+    this.below = make("button", { type: "button", className: "ab-more" });
+    const turn = (rows) => { pre.scrollTop = whole(pre.scrollTop + rows * ROW); };
+    this.above.addEventListener("click", () => turn(-18));
+    this.below.addEventListener("click", () => turn(18));
+    pre.addEventListener("scroll", () => this.hint());
+    this.hints = make("div", { className: "ab-hints" }, this.above, this.below);
+    this.code.replaceChildren(head, pre, this.hints);
+  }
+
+  /* How many lines lie out of sight: a line that is cut at the edge is one of them. */
+  hint() {
+    const pre = this.rows[0]?.parentElement;
+    if (!pre) return;
+    const low = pre.scrollTop + pre.clientHeight;
+    const over = this.rows.filter((row) => row.offsetTop < pre.scrollTop - 2).length;
+    const under = this.rows.filter(
+      (row) => row.offsetTop + row.offsetHeight > low + 2).length;
+    for (const [button, count, sign, where] of [
+      [this.above, over, "▴", "above"], [this.below, under, "▾", "below"],
+    ]) {
+      button.textContent = count
+        ? `${sign} ${count} more ${count === 1 ? "line" : "lines"} ${where}` : "";
+      button.style.visibility = count ? "visible" : "hidden";
+    }
+    this.hints.hidden = pre.scrollHeight <= pre.clientHeight + 2;
   }
 
   /* Scroll the code, and nothing else, to the line; with its function's head, if both fit. */
   reveal() {
-    const row = this.here, pre = row?.parentElement;
+    const row = this.here && this.part[0], pre = row?.parentElement;
+    this.hint();
     if (!pre) return;
-    const next = this.note.isConnected ? this.note : row;
+    const next = this.note.isConnected ? this.note : this.part[1];
     const top = row.offsetTop, low = next.offsetTop + next.offsetHeight;
     if (top >= pre.scrollTop && low <= pre.scrollTop + pre.clientHeight) return;
     const above = this.rows.slice(0, this.rows.indexOf(row) + 1);
     const head = above.findLast((one) => HEAD.test(one.lastChild.textContent)) ?? row;
-    pre.scrollTop = low - head.offsetTop <= pre.clientHeight
-      ? head.offsetTop : top - pre.clientHeight / 2;
+    pre.scrollTop = whole(low - head.offsetTop <= pre.clientHeight
+      ? head.offsetTop : top - pre.clientHeight / 2);
   }
 
   /* --- predicting --------------------------------------------------------------- */

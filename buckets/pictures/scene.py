@@ -6,6 +6,7 @@
      "moments": [{"t", "k", "say", ...}, ...]           at most thin.MOST
      "words":   [sentence, ...]                         moments' "say" counts into it
      "labels":  [cell, ...]  "sources": {cell: text}
+     "places":  {cell: {line: [first, last, function]}}   the statement of a line
      "lints":   [{"i", "name", "text"}, ...]
      "selects": 1 if select(), poll() or epoll() was called
      "asks":    [[stop, reveal, number, [numbers]], ...]
@@ -26,6 +27,7 @@ from typing import Any
 
 from buckets.pictures import thin
 from buckets.pictures.cast import Cast, Key, Pair
+from buckets.pictures.code import places
 from buckets.pictures.look import columns
 from buckets.pictures.moments import Script
 from buckets.pictures.predict import questions
@@ -73,6 +75,7 @@ def build(
     _tell(scene, moments)
     scene["labels"] = script.labels
     scene["sources"] = _wanted(script.labels, sources or {})
+    scene["places"] = _places(scene)
     scene["length"] = moments[-1]["t"] if moments else 0
     scene["lints"] = [_mark(scene, mark, begin) for mark in marks]
     scene["asks"] = questions(scene)
@@ -155,6 +158,22 @@ def _tell(scene: Scene, moments: list[Moment]) -> None:
 
 def _wanted(labels: list[str], sources: Mapping[str, str]) -> dict[str, str]:
     return {label: sources[label] for label in labels if label in sources}
+
+
+def _places(scene: Scene) -> dict[str, dict[str, list[Any]]]:
+    """The statement and the function of every line that the moments name."""
+    lines: dict[str, set[int]] = {}
+    for moment in scene["moments"]:
+        if moment.get("at"):
+            label, line = moment["at"]
+            lines.setdefault(scene["labels"][label], set()).add(line)
+    return {
+        label: {
+            str(line): list(place)
+            for line, place in places(source, lines.get(label, ())).items()
+        }
+        for label, source in scene["sources"].items()
+    }
 
 
 def _is_select(moment: Moment) -> bool:

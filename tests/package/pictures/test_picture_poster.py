@@ -100,7 +100,7 @@ def test_one_banner_tells_the_cause_and_names_the_rest():
     spinning = {"t": 1, "name": "spinning", "text": "It turned 2,000 times."}
     again = LINT | {"text": "ben was never closed."}
     html = replay(made_traces.blocking(), lint=[spinning, LINT, again]).html
-    (banner,) = re.findall(r'<p class="ab-banner">(.*?)</p>', html)
+    (banner,) = re.findall(r'class="ab-banner">.*?</summary><p>(.*?)</p>', html)
     assert re.sub("<.*?>", "", banner) == (
         "never closed eager was never closed. Also: spinning."
     )

@@ -1,6 +1,7 @@
 """The player in a browser: a page opened from a file, with the network off."""
 
 import io
+from itertools import pairwise
 
 import made_traces
 import pytest
@@ -265,10 +266,156 @@ def test_it_opens_at_the_failure_with_the_lint_marked(opened):
     lint = {"t": t, "name": "spinning", "text": "The loop turned 2,000 times."}
     page, scene = opened(trace, at=t, lint=lint)
     assert index_of(page) == len(scene["moments"]) - 1
-    assert "The loop turned 2,000 times." in page.locator(".ab-banner").inner_text()
-    page.get_by_role("button", name="To the beginning").click()
+    opened = page.locator(".ab-opened").inner_text()
+    step = f"step {len(scene['moments'])} of {len(scene['moments'])}"
+    assert opened.startswith(f"Opened at {step}, where the test failed")
+    page.get_by_role("button", name="From the beginning").click()
+    assert index_of(page) == 0
     page.locator(".ab-pin").click()
     assert_drawn(page, scene, -1)
+
+
+def test_what_is_wrong_is_asked_before_it_is_told(opened):
+    trace = made_traces.spinning()
+    fault = trace.events[-1]["t"]
+    text = "The loop turned 2,000 times."
+    lint = {"t": trace.events[-3]["t"], "name": "spinning", "text": text}
+    page, _ = opened(trace, at=fault, lint=lint)
+    page.get_by_role("button", name="To ▽").click()
+    pin = page.locator('.ab-pin:not([data-kind="fault"])')
+    told = page.locator(".ab-say .ab-found")
+    assert told.inner_text() == "▽ Here something is wrong. What?"
+    assert text not in page.locator(".ab-body").inner_text()
+    assert "where something is wrong" in pin.get_attribute("aria-label")
+    # By the keyboard alone.
+    page.locator(".ab-banner summary").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('.ab-found').textContent[0] === 'T'")
+    assert told.inner_text() == text
+    assert text in page.locator(".ab-banner").inner_text()
+    assert text in pin.get_attribute("title")
+
+
+def test_what_opens_at_its_beginning_says_nothing_of_that(opened):
+    page, _ = opened(made_traces.blocking())
+    assert page.locator(".ab-opened, .ab-banner").count() == 0
+
+
+def test_the_legend_unfolds_by_the_keyboard_and_names_every_sign(opened):
+    page, _ = opened()
+    legend = page.locator(".ab-legend")
+    assert not legend.locator("li").first.is_visible()
+    legend.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert legend.locator("li").first.is_visible()
+    told = legend.inner_text()
+    for sign in (
+        "flag r, small flag at the door|flag w|asleep, on the chair|on the way|"
+        "sent in all|no rest|died|reset|dry|Predict|✗|solid is work, white is"
+    ).split("|"):
+        assert sign in told, sign
+    assert legend.locator("svg:not([aria-hidden])").count() == 0
+
+
+def test_time_is_shown_truly_below_the_steps(opened):
+    page, scene = opened()
+    bar = page.locator(".ab-bar")
+    at = "hand => parseFloat(hand.style.left)"
+    for index in (0, 3, len(scene["moments"]) - 1):
+        scrub(page.locator(".ab"), index)
+        share = 100 * scene["moments"][index]["t"] / scene["length"]
+        assert abs(bar.locator(".ab-hand").evaluate(at) - share) < 0.01
+    marks = page.locator(".ab-scale span").all_inner_texts()
+    assert marks[0] == "0" and len(marks) >= 3
+    # A click finds the last step before that time: here the long sleep's.
+    box = bar.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 10)
+    steps = [m["t"] for m in scene["moments"]]
+    before = [i for i, t in enumerate(steps) if t <= scene["length"] / 2]
+    assert index_of(page) == before[-1]
+    told = page.get_by_label("Moment of the run").get_attribute("aria-valuetext")
+    assert told.startswith(f"step {before[-1] + 1} of {len(steps)}, at ")
+
+
+SOLID = r"""(bar) => bar.querySelector("path:not(.ab-ticks)").getAttribute("d")
+  .match(/M[\d.]+ 6h[\d.]+/g).map((part) => part.slice(1).split(" 6h").map(Number))"""
+
+
+def test_in_the_strip_a_sleep_is_white_and_a_busy_loop_is_solid(opened):
+    page, scene = opened()
+    solid = page.locator(".ab-bar").evaluate(SOLID)
+    moments, length = scene["moments"], scene["length"]
+    naps = [
+        (m["t"], after["t"])
+        for m, after in pairwise(moments)
+        if m["k"] == "wait" and "quick" not in m and after["t"] - m["t"] > 200_000
+    ]
+    assert naps
+    for begin, end in naps:
+        middle = 500 * (begin + end) / length
+        assert not [x for x, wide in solid if x <= middle <= x + wide]
+    (again,) = [m["t"] for m in moments if m["k"] == "again"]
+    busy = 1000 * (again - 60_000) / length
+    assert [x for x, wide in solid if x <= busy <= x + wide]
+
+
+def test_marks_that_would_cover_each_other_give_way(visit):
+    trace = made_traces.spinning()
+    times = [e["t"] for e in trace.events if e["e"] in ("accept", "recv")][:4]
+    lints = [{"t": t, "name": f"n{t}", "text": f"At {t}."} for t in times]
+    page = visit(replay(trace, lint=lints).html, width=400)
+    edges = page.locator(".ab-pin").evaluate_all(
+        "pins => pins.map((pin) => pin.getBoundingClientRect().left)"
+    )
+    edges.sort()
+    assert len(edges) >= 4
+    gaps = [right - left for left, right in pairwise(edges)]
+    assert min(gaps) >= 14
+
+
+def test_a_call_over_two_lines_is_marked_as_a_whole(opened):
+    source = SOURCE.replace(
+        "select.select([listener, *clients]",
+        "select.select(\n      [listener, *clients]",
+    )
+    trace = shifted_below(made_traces.spinning(), 5)
+    page, scene = opened(relabelled(trace, "cell 6"), sources={"cell 6": source})
+    waits = [i for i, m in enumerate(scene["moments"]) if m["k"] == "wait"]
+    scrub(page.locator(".ab"), waits[0])
+    marked = page.locator(".ab-here i").all_inner_texts()
+    assert marked == ["5", "6"]
+    assert page.locator(".ab-code h4").inner_text() == (
+        "line 5 of cell [6], in serve_many"
+    )
+
+
+def relabelled(trace, cell):
+    for event in trace.events:
+        if "at" in event:
+            event["at"][0] = cell
+    return trace
+
+
+def shifted_below(trace, line):
+    """The same run, of code with one line more after this one."""
+    for event in trace.events:
+        if "at" in event and event["at"][1] > line:
+            event["at"][1] += 1
+    return trace
+
+
+def test_no_line_of_code_is_cut_and_what_is_out_of_sight_is_told(visit):
+    source = "def serve_many(listener):\n" + "    pass\n" * 57
+    picture = replay(made_traces.dying(), sources={"serve_many": source})
+    page = visit(picture.html)
+    pane = page.locator(".ab-code pre")
+    assert pane.evaluate("pre => pre.clientHeight % 18 + pre.scrollTop % 18") == 0
+    total = source.count("\n")
+    seen = pane.evaluate("pre => pre.clientHeight / 18")
+    hints = page.locator(".ab-hints")
+    assert f"▾ {total - int(seen)} more lines below" in hints.inner_text()
+    hints.get_by_role("button", name="below").click()
+    hints.get_by_text("▴ 18 more lines above").wait_for()
 
 
 def test_at_a_pin_the_caption_says_what_was_found(opened):
@@ -276,8 +423,10 @@ def test_at_a_pin_the_caption_says_what_was_found(opened):
     t = trace.events[-3]["t"]
     lint = {"t": t, "name": "spinning", "text": "The loop turned 2,000 times."}
     page, scene = opened(trace, lint=lint)
+    page.locator(".ab-banner summary").click()
     found = scene["lints"][0]["i"]
     scrub(page.locator(".ab"), found)
+    page.wait_for_function("document.querySelector('.ab-found').textContent[0] === 'T'")
     assert page.locator(".ab-say .ab-found").inner_text() == lint["text"]
     scrub(page.locator(".ab"), found - 1)
     assert page.locator(".ab-say .ab-found").count() == 0

@@ -1,0 +1,53 @@
+"""Where in a learner's cell a line stands: the whole statement, and its function."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from buckets import syntax
+
+Place = tuple[int, int, str]
+"""The first and the last line of a statement, and the function around it."""
+
+
+def places(source: str, lines: Iterable[int]) -> dict[int, Place]:
+    """The statement and the function of each line.
+
+    Args:
+        source: the text of a cell.
+        lines: numbers from 1; those on which no statement stands are left out.
+
+    Returns:
+        By line; nothing for a cell that is no plain Python, as one with magics.
+    """
+    try:
+        tree = syntax.parse(source)
+    except (SyntaxError, ValueError):
+        return {}
+    found = list(_statements(tree, ""))
+    near = {line: _innermost(found, line) for line in lines}
+    return {line: place for line, place in near.items() if place}
+
+
+def _statements(node: ast.AST, function: str) -> Iterator[Place]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            yield child.lineno, _last(child), function
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _statements(child, child.name)
+        else:
+            yield from _statements(child, function)
+
+
+def _last(statement: ast.stmt) -> int:
+    """Of a compound statement only the head runs at its line, not its body."""
+    body = getattr(statement, "body", None)
+    if not body or not isinstance(body, list):
+        return statement.end_lineno or statement.lineno
+    return max(statement.lineno, body[0].lineno - 1)
+
+
+def _innermost(found: list[Place], line: int) -> Place | None:
+    around = [place for place in found if place[0] <= line <= place[1]]
+    return min(around, key=lambda place: place[1] - place[0], default=None)
