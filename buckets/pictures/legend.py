@@ -59,7 +59,7 @@ FLAGS: list[Sign] = [
     (
         _up("r"),
         "flag r, small flag at the door",
-        "select() has just said: readable. At the door it means that somebody "
+        "select() has said: readable. At the door it means that somebody "
         "stands outside. Without select() there are no flags.",
     ),
     (_up("w"), "flag w", "Writable: there is room in the back bucket."),
