@@ -18,7 +18,8 @@ class Unmet(AssertionError):
         text: what happened, in one sentence.
         who: the client that noticed, or "" when nobody in particular did.
         kind: nothing, wrong, extra, eof, no eof, reset, refused, busy, crowd, leak,
-            gone or rest; of children: few, many, zombies, door or stray.
+            gone or rest; of children: few, many, zombies, door or stray; of a timeout:
+            early or late.
         expected, got: the bytes in question, where it is about bytes.
     """
 

@@ -17,10 +17,17 @@ class Spilled(Exception):
 
 
 class House:
-    """All puppets on one loop, by name, and those who are told what happens."""
+    """All puppets on one loop, by name, and those who are told what happens.
 
-    def __init__(self, loop: Any, listener: socket.socket):
+    Args:
+        loop: the learner's.
+        listener: where clients come in.
+        make: makes a puppet for a connection.
+    """
+
+    def __init__(self, loop: Any, listener: socket.socket, make: Any = None):
         self.loop = loop
+        self.make = make or Puppet
         self.puppets: dict[str, Puppet] = {}
         self.watchers: list[Puppet] = []
         self.door = Door(self, listener)
@@ -45,7 +52,7 @@ class Door:
         if self.slippery:
             self.slippery = False
             raise Spilled("somebody slipped at the door")
-        self.house.loop.register(Puppet(self.house, connection))
+        self.house.loop.register(self.house.make(self.house, connection))
 
     def handle_error(self, error: Exception) -> None:
         """Say so."""
@@ -77,8 +84,12 @@ class Puppet:
             self._complain("was given nothing to read")
         *lines, self._jug = (self._jug + data).split(b"\n")
         for line in lines:
-            verb, _, rest = line.decode().partition(" ")
-            getattr(self, f"do_{verb}")(rest)
+            self.carry_out(line.decode())
+
+    def carry_out(self, order: str) -> None:
+        """Do what one line says."""
+        verb, _, rest = order.partition(" ")
+        getattr(self, f"do_{verb}")(rest)
 
     def handle_write(self) -> None:
         """Say one of the words that were kept for later."""

@@ -10,6 +10,7 @@ rules_threads.py      the same for threads: the door, the lock, the bound
 rules_buffers.py      the same for output buffers: no room, goodbyes, how much is kept
 rules_loop.py         the same for event loops: who is called, told, closed
 rules_machine.py      the same for parsers: what outlives a call, errors, the way back
+rules_clock.py        the same for timers and limits: which clock, how long it slept
 explain()             writes it all into the result that the learner reads
 """
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 from buckets.behaviour import Behaviour
 from buckets.diagnosis import (  # noqa: F401  each adds its rules
     rules_buffers,
+    rules_clock,
     rules_fork,
     rules_loop,
     rules_machine,

@@ -1,0 +1,197 @@
+"""Test what depends on time without letting any pass: the clock is the test's own.
+
+A server of exercise 09 is given a clock, a function that says what time it is. In a
+test it stands still until the first client, its hands, moves it. The server's waiting
+believes in the same clock: it ends when a flag is up, or when the clock has been moved
+past its timeout. So a limit of half a minute is tested in no time, the test knows what
+timeout the server asked for, and all that matters is the order of what happens.
+
+    @behaviour("keep_house", points=1, driver=serve_by_the_clock)
+    def test_who_is_silent_is_shown_out(server):
+        clock = wind(server)
+        anna = server.connect("anna")
+        clock.moves(30)
+        anna.expect_eof()
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+from buckets.clients import Client, Sipper
+from buckets.expectations import Unmet, contrast, show
+from buckets.server import Server
+
+TICK = 30.0
+ROUNDING = 1e-3
+MOST_LINE = 1 << 10
+
+
+def play_timers(task: Any, listener: Any) -> None:
+    """Driver for timers without a loop: one client orders, and hears what rings."""
+    from buckets.child import clockwork
+
+    clockwork.play_timers(task, listener)
+
+
+def play_bells(task: Any, listener: Any) -> None:
+    """Driver for loops that know the time: puppets with bells; needs a clock wound."""
+    from buckets.child import clockwork
+
+    clockwork.play_loop(task, listener)
+
+
+def play_by_the_real_clock(task: Any, listener: Any) -> None:
+    """Driver for a loop that is given no clock."""
+    from buckets.child import clockwork
+
+    clockwork.play_real(task, listener)
+
+
+def serve_by_the_clock(task: Any, listener: Any) -> None:
+    """Driver for servers (listener, clock); needs a clock wound."""
+    from buckets.child import clockwork
+
+    clockwork.serve(task, listener)
+
+
+def wind(server: Server) -> Hands:
+    """The hands of the server's clock. Before any other client: the first to connect
+    is the one who moves it."""
+    return server.connect("clock", Hands)
+
+
+class Hands(Client):
+    """Moves the server's clock, and knows for how long the server asked to sleep."""
+
+    habit = "is handed to the server, and stands still"
+
+    def __init__(self, *args: Any, **more: Any):
+        super().__init__(*args, **more)
+        self._said = bytearray()
+        self.now = 0.0
+        self.asks: float | None = None
+
+    def moves(self, seconds: float) -> Self:
+        """Let time pass, and wait until the server has come to rest after that.
+
+        Raises:
+            Unmet: it never does.
+        """
+        now = self.now + seconds
+        self.tell(f"moves on by {seconds:g} s, to {now:g} s")
+        self._order(seconds)
+        return self
+
+    def passes(self, seconds: float) -> Self:
+        """Let time pass, and do not wait: the server may end by it."""
+        self.tell(f"moves on by {seconds:g} s")
+        return self._pour(b"%r\n" % seconds)
+
+    def expect_sleep(self, due: float | None) -> Self:
+        """The server sleeps, and asks to be woken when something is due.
+
+        Args:
+            due: seconds from now until the next deadline; None where there is none.
+                It may wake after TICK seconds all the same.
+
+        Raises:
+            Unmet: it asks to be woken earlier than that, or too late.
+        """
+        self._order(0)
+        what = f"{due:g} s" if due is not None else "nothing"
+        latest = math.inf if due is None else due
+        asks = math.inf if self.asks is None else self.asks
+        if asks > latest + ROUNDING:
+            text = f"sleeps {_long(self.asks)}, but something is due in {what}"
+            raise self._wrong(text, "late")
+        if asks < min(latest, TICK) - ROUNDING:
+            then = "nothing is due" if due is None else f"something is due in {what}"
+            raise self._wrong(f"asks to be woken {_soon(asks)}, but {then}", "early")
+        until = "nothing is due" if due is None else f"something is due in {what}"
+        self.story.tell("server", f"sleeps, and {until}")
+        return self
+
+    def _wrong(self, text: str, kind: str) -> Unmet:
+        """As Server.unmet() does it; a client knows no server."""
+        self.story.tell("server", text, broken=True)
+        self.story.fault(f"the server {text}")
+        return Unmet(f"The server {text}.", who="server", kind=kind)
+
+    def _order(self, seconds: float) -> None:
+        self._pour(b"%r\n" % seconds)
+        said = self._answer()
+        self.now = _number(said.get("now")) or 0.0
+        self.asks = _number(said.get("asks"))
+        known = {"now": self.now, "asks": self.asks, "looked": said.get("looked")}
+        self.story.add({"t": time.monotonic_ns(), "e": "clock", **known})
+
+    def _answer(self) -> dict[str, Any]:
+        wanted = "waits until the server has come to rest"
+        while b"\n" not in self._said[:MOST_LINE]:
+            piece = self._some(MOST_LINE, wanted=wanted)
+            if not piece:
+                raise self._cut(wanted, "the server closed the connection", "eof")
+            self._said += piece
+        line, _, self._said = self._said.partition(b"\n")
+        return _read(bytes(line))
+
+
+@contextmanager
+def expect_nothing_kept(server: Server, most: int) -> Iterator[None]:
+    """What is cancelled inside takes no memory any more.
+
+    Args:
+        most: bytes by which the server may grow.
+    """
+    before = server.vitals().memory
+    yield
+    if server.vitals().memory - before > most:
+        text = f"keeps more than {most >> 20} MB of what was cancelled"
+        raise server.unmet(text, "memory")
+    server.story.tell("server", "keeps next to nothing of that")
+
+
+class Taker(Sipper):
+    """Takes a long answer in parts, in no hurry."""
+
+    def takes(self, part: bytes) -> Self:
+        """Take the next part of an answer, of which there may be more.
+
+        Raises:
+            Unmet: something else comes, or nothing does.
+        """
+        got = self._read(len(part), expected=part)
+        if got != part:
+            text = f"< expected {show(part)}, got {contrast(part, got)}"
+            raise self._unmet(text, "wrong", expected=part, got=got)
+        self.tell(f"takes {len(part):,} bytes of the answer")
+        return self
+
+
+def _long(seconds: float | None) -> str:
+    return "for ever" if seconds is None else f"{seconds:g} s"
+
+
+def _soon(seconds: float) -> str:
+    """A timeout by some other clock is never the same again."""
+    told = round(seconds, 3)
+    return f"in {told:g} s" if abs(told - seconds) < 1e-9 else "too early"
+
+
+def _read(line: bytes) -> dict[str, Any]:
+    """It comes from the learner's side: anything may stand in it."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        said = None
+    return said if isinstance(said, dict) else {}
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

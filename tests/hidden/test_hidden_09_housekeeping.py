@@ -1,0 +1,269 @@
+"""Harder variants of exercise 09's tests, for grading only.
+
+Each guards the points of a visible test and promises nothing new: random
+times, crowds, timers that are cancelled in the middle of things.
+"""
+
+from buckets.behaviour import behaviour
+from buckets.chance import dice
+from buckets.clients import Dribbler, Ghost, HalfCloser
+from buckets.clockwork import (
+    Taker,
+    play_bells,
+    play_timers,
+    serve_by_the_clock,
+    wind,
+)
+from buckets.expect import expect_ending
+from buckets.puppets import puppet
+
+# Timers ----------------------------------------------------------------------
+
+
+@behaviour(
+    "Timers",
+    needs="of_two_at_the_same_time_the_first_is_first",
+    hardens="of_two_at_the_same_time_the_first_is_first",
+    suspects="M89",
+    driver=play_timers,
+)
+def test_two_hundred_bells_at_random_times(server):
+    """two hundred at random times, many of them equal, come in order"""
+    chance, cook = dice(server), server.connect("cook")
+    times = [chance.randrange(1, 60) for _ in range(200)]
+    orders = [b"at %d bell-%d\n" % (t, n) for n, t in enumerate(times)]
+    cook.send(b"".join(orders))
+    due = sorted((time, number) for number, time in enumerate(times))
+    for now in (20, 40, 60):
+        rang = [n for time, n in due if now - 20 < time <= now]
+        told = b"".join(b"bell-%d at %d\n" % (n, now) for n in rang)
+        cook.send(b"move 20\nrun\n").expect(told + b"done\n")
+
+
+@behaviour(
+    "Timers",
+    needs="a_cancelled_bell_is_as_if_it_had_never_been",
+    hardens="a_cancelled_bell_is_as_if_it_had_never_been",
+    suspects="M90",
+    driver=play_timers,
+)
+def test_random_bells_are_cancelled(server):
+    """half of a hundred are cancelled, in random order; the others come"""
+    chance, cook = dice(server), server.connect("cook")
+    times = {n: chance.randrange(1, 40) for n in range(100)}
+    cook.send(b"".join(b"at %d b%d\n" % (t, n) for n, t in times.items()))
+    gone = chance.sample(sorted(times), 50)
+    for number in gone:
+        cook.send(b"cancel b%d\n" % number)
+        del times[number]
+        cook.send(b"next\n").expect(b"next at %d\n" % min(times.values()))
+    rang = sorted((t, n) for n, t in times.items())
+    told = b"".join(b"b%d at 40\n" % n for _, n in rang)
+    cook.send(b"move 40\nrun\n").expect(told + b"done\n")
+    cook.send(b"cancel b%d\nnext\n" % gone[0]).expect(b"next: None\n")
+
+
+@behaviour(
+    "Timers",
+    needs="a_callback_that_raises_costs_only_itself",
+    hardens="a_callback_that_raises_costs_only_itself",
+    suspects="M71",
+    driver=play_timers,
+)
+def test_every_second_callback_raises(server):
+    """of twenty every second raises, and all are called"""
+    cook = server.connect("cook")
+    for number in range(20):
+        cook.send(b"in 1 b%d%s\n" % (number, b"; spill" * (number % 2)))
+    told = b"".join(b"b%d at 1\n" % number for number in range(20))
+    cook.send(b"move 1\nrun\n").expect(told + b"done\n")
+
+
+# TimedLoop -------------------------------------------------------------------
+
+
+@behaviour(
+    "TimedLoop",
+    needs="a_timer_wakes_the_loop",
+    hardens="a_timer_wakes_the_loop",
+    suspects="M81",
+    driver=play_bells,
+)
+def test_a_timer_may_stop_the_loop(server):
+    """a callback that calls stop() ends run()"""
+    clock, anna = wind(server), puppet(server, "anna")
+    anna.send(b"in 5 tea; stop\n")
+    clock.expect_sleep(5)
+    clock.passes(5)
+    anna.expect(b"tea at 5\nstopping\n")
+    expect_ending(server, "returned")
+
+
+@behaviour(
+    "TimedLoop",
+    needs="it_sleeps_until_the_next_deadline",
+    hardens="it_sleeps_until_the_next_deadline",
+    suspects="M80",
+    driver=play_bells,
+)
+def test_it_sleeps_from_deadline_to_deadline(server):
+    """random timers of five clients: it sleeps from each to the next"""
+    chance, clock = dice(server), wind(server)
+    guests = [puppet(server, f"guest-{number}") for number in range(5)]
+    times = sorted(chance.sample(range(1, 28), 12))
+    for time in chance.sample(times, len(times)):
+        chance.choice(guests).send(b"at %d bell\n" % time)
+    now = 0
+    for time in times:
+        clock.expect_sleep(time - now)
+        clock.moves(time - now)
+        now = time
+    clock.expect_sleep(None)
+
+
+@behaviour(
+    "TimedLoop",
+    needs="it_sleeps_until_the_next_deadline",
+    hardens="it_sleeps_until_the_next_deadline",
+    suspects="M80",
+    driver=play_bells,
+)
+def test_a_callback_sets_the_next_deadline(server):
+    """a timer that is set by a callback counts at once"""
+    clock, anna = wind(server), puppet(server, "anna")
+    anna.send(b"in 20 cake\nin 5 tea; in 2 milk; in 1 soup\n")
+    clock.moves(5).expect_sleep(2)
+    clock.moves(2).expect_sleep(1)
+    clock.moves(1).expect_sleep(12)
+    anna.expect(b"tea at 5\nmilk at 7\nsoup at 8\n")
+
+
+@behaviour(
+    "TimedLoop",
+    needs="who_is_cancelled_does_not_wake_it",
+    hardens="who_is_cancelled_does_not_wake_it",
+    suspects="M90",
+    driver=play_bells,
+)
+def test_a_rhythm_is_cancelled_by_its_own_callback(server):
+    """a tick that cancels itself comes no more"""
+    clock, anna = wind(server), puppet(server, "anna")
+    anna.send(b"every 10 tick; cancel tick\nevery 7 tock\n")
+    clock.moves(7).expect_sleep(3)
+    clock.moves(3).expect_sleep(4)
+    anna.expect(b"tock at 7\ntick at 10\n").send(b"cancel tock\n")
+    clock.expect_sleep(None)
+
+
+@behaviour(
+    "TimedLoop",
+    needs="what_was_missed_is_missed",
+    hardens="a_rhythm_stays",
+    suspects="M83",
+    driver=play_bells,
+)
+def test_two_rhythms_and_random_work(server):
+    """two rhythms stay what they are, whatever work comes between"""
+    chance, clock = dice(server), wind(server)
+    anna, ben = puppet(server, "anna"), puppet(server, "ben")
+    anna.send(b"every 6 tick\n")
+    clock.moves(1)
+    ben.send(b"every 10 tock\n")
+    now = 1
+    for _ in range(12):
+        clock.expect_sleep(min(6 - now % 6, 10 - (now - 1) % 10))
+        work = chance.randrange(1, 25)
+        anna.send(b"work %d\n" % work)
+        now += work
+
+
+# keep_house ------------------------------------------------------------------
+
+
+@behaviour(
+    "keep_house",
+    needs="who_speaks_now_and_then_stays",
+    hardens="who_is_silent_is_shown_out",
+    suspects="M92",
+    driver=serve_by_the_clock,
+)
+def test_a_crowd_leaves_one_by_one(server):
+    """forty who came one after the other are shown out one after the other"""
+    clock, guests = wind(server), []
+    for number in range(40):
+        guests.append(server.connect(f"guest-{number + 1}"))
+        clock.moves(0.5)
+    for number, guest in enumerate(guests):
+        clock.moves(10 if number == 0 else 0.5)
+        guest.expect_eof()
+        for other in guests[number + 1 :]:
+            other.expect_silence()
+
+
+@behaviour(
+    "keep_house",
+    needs="a_line_in_drops_has_a_deadline",
+    hardens="a_line_in_drops_has_a_deadline",
+    suspects="M20",
+    driver=serve_by_the_clock,
+)
+def test_ten_loris_at_once(server):
+    """ten who drip, begun one after the other, each in their own time"""
+    clock = wind(server)
+    honest = server.connect("honest")
+    loris = []
+    for number in range(10):
+        loris.append(server.connect(f"loris-{number + 1}", Dribbler))
+        loris[-1].send(b"a")
+        clock.moves(0.75)
+        for each in loris:
+            each.send(b"h")
+    clock.moves(2.5)
+    for number, each in enumerate(loris):
+        each.expect_eof()
+        for other in loris[number + 1 :]:
+            other.send(b"h").expect_silence()
+        honest.send(b"still well\n").expect(b"STILL WELL\n")
+        clock.moves(0.75)
+
+
+@behaviour(
+    "keep_house",
+    needs="each_line_has_a_time_of_its_own",
+    hardens="each_line_has_a_time_of_its_own",
+    suspects="M93",
+    driver=serve_by_the_clock,
+    buffers=4096,
+)
+def test_who_has_finished_is_not_hurried(server):
+    """who finishes in the middle of a line hears all answers, in any time"""
+    clock, taker = wind(server), server.connect("taker", Taker)
+    asked = b"".join(b"line %06d\n" % number for number in range(20_000))
+    taker.send(asked + b"and half a l").half_close()
+    answer = asked.upper()
+    for start in range(0, 120_000, 40_000):
+        clock.moves(20)
+        taker.takes(answer[start : start + 40_000])
+    taker.expect(answer[120_000:]).expect_eof()
+
+
+@behaviour(
+    "keep_house",
+    needs="it_sleeps_until_something_is_due",
+    hardens="it_sleeps_until_something_is_due",
+    suspects="M93",
+    driver=serve_by_the_clock,
+)
+def test_of_who_vanished_nothing_is_due(server):
+    """who vanishes in the middle of a line, in any way, leaves no deadline"""
+    clock, anna = wind(server), server.connect("anna")
+    anna.send(b"soup\n").expect(b"SOUP\n")
+    ghost = server.connect("ghost", Ghost).send(b"boo")
+    finisher = server.connect("finisher", HalfCloser)
+    clock.expect_sleep(10)
+    finisher.send(b"one\ntw").expect(b"ONE\n").expect_eof()
+    clock.moves(1)
+    ghost.close()
+    clock.expect_sleep(29)
+    anna.close()
+    clock.expect_sleep(None)
