@@ -1,0 +1,374 @@
+"""The benchmark's entrants are what they are said to be: right, and the full loop full.
+
+Of the loops that run in this process every test takes the turns itself, one by one, so
+nothing here depends on time.
+"""
+
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from bench import loop_cost
+from bench.loops import full_loop
+from bench.loops.full_loop import HIGH_WATER, IDLE, Channel, Echo
+from buckets import course
+
+ROOT = course.root()
+HERE = [
+    name
+    for name, module in loop_cost.ENTRANTS.items()
+    if not module.endswith(":uvloop") or importlib.util.find_spec("uvloop")
+]
+WORDS = b"a word\n" * 3
+
+
+# Every entrant ----------------------------------------------------------------------
+
+
+def command(module, fd, folder):
+    """How to start an entrant."""
+    if module != "echo":
+        return [sys.executable, "-m", "bench.loops.serve", module, str(fd)]
+    if not shutil.which("gcc"):
+        pytest.skip("the echo server in C needs gcc")
+    return [loop_cost.compiled(folder)["echo"], str(fd)]
+
+
+@contextmanager
+def serving(name, folder, **more):
+    """An entrant that runs; gives its address."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        argv = command(loop_cost.ENTRANTS[name], listener.fileno(), folder)
+        server = subprocess.Popen(argv, pass_fds=[listener.fileno()], cwd=ROOT, **more)
+        try:
+            yield listener.getsockname()
+        finally:
+            server.kill()
+            server.wait()
+
+
+def client(address):
+    """Somebody who is patient, but not for ever."""
+    return socket.create_connection(address, timeout=30)
+
+
+def whole(sock, size):
+    """So many bytes, or fewer at the end."""
+    heard = bytearray()
+    while len(heard) < size and (data := sock.recv(65536)):
+        heard += data
+    return bytes(heard)
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_every_entrant_echoes_to_everybody(name, tmp_path):
+    with serving(name, tmp_path) as address:
+        silent, anna, ben = (client(address) for _ in range(3))
+        for guest in (ben, anna):
+            guest.sendall(WORDS)
+            assert whole(guest, len(WORDS)) == WORDS
+        ben.close()
+        large = bytes(range(256)) * 4000
+        pouring = threading.Thread(target=anna.sendall, args=[large], daemon=True)
+        pouring.start()
+        assert whole(anna, len(large)) == large
+        pouring.join(30)
+        silent.sendall(b"at last")
+        assert whole(silent, 7) == b"at last"
+        for guest in (silent, anna):
+            guest.close()
+
+
+# What is in the full loop -----------------------------------------------------------
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self):
+        self.time = 1000.0
+
+    def __call__(self):
+        return self.time
+
+
+@pytest.fixture(params=["select", "epoll"])
+def loop(request):
+    made = full_loop.LOOPS[request.param](Clock())
+    yield made
+    for handler in list(made._numbers):
+        made.unregister(handler)
+        handler.sock.close()
+    made._string.close()
+
+
+def pair(loop, kind=Echo):
+    """A channel on the loop, and the other end of its connection."""
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(30)
+    channel = kind(loop, ours)
+    loop.register(channel)
+    return channel, theirs
+
+
+def resetting(loop):
+    """A channel whose client has vanished with a reset."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        theirs = client(listener.getsockname())
+        channel = Echo(loop, listener.accept()[0])
+    loop.register(channel)
+    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    theirs.close()
+    return channel
+
+
+def turn(loop, turns=20):
+    for _ in range(turns):
+        loop.run_once(0)
+
+
+def test_a_crowd_is_let_in_by_batches(loop):
+    with socket.create_server(("127.0.0.1", 0), backlog=200) as listener:
+        crowd = [client(listener.getsockname()) for _ in range(100)]
+        let_in = []
+        door = full_loop.course.Door(loop, listener.dup(), lambda *of: Echo(*of))
+        door.handle_accept = let_in.append
+        loop.register(door)
+        loop.run_once(0)
+        assert len(let_in) == full_loop.course.GUESTS
+        loop.run_once(0)
+        assert len(let_in) == 100
+        for sock in crowd + let_in:
+            sock.close()
+
+
+def test_one_who_talks_gets_one_scoop_a_turn(loop):
+    channel, theirs = pair(loop, Channel)
+    seen = []
+    channel.data_received = lambda data: seen.append(len(data))
+    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    theirs.send(bytes(150_000))
+    loop.run_once(0)
+    assert len(seen) == 1
+    assert seen[0] <= full_loop.course.SCOOP
+    theirs.close()
+
+
+def test_who_does_not_read_is_not_read_from_until_it_does(loop):
+    channel, theirs = pair(loop)
+    theirs.setblocking(False)
+    sent = 0
+    for _ in range(200):
+        with suppress(BlockingIOError):
+            sent += theirs.send(bytes(65536))
+        turn(loop, 2)
+    assert HIGH_WATER < len(channel.pending) <= HIGH_WATER + full_loop.course.SCOOP
+    with pytest.raises(BlockingIOError):
+        theirs.send(bytes(65536))
+    heard = 0
+    while heard < sent:
+        with suppress(BlockingIOError):
+            heard += len(theirs.recv(65536))
+        turn(loop, 2)
+    assert heard == sent
+    assert not channel.pending
+    assert not channel.full
+    theirs.close()
+
+
+def test_after_a_half_close_the_rest_is_sent_then_it_closes(loop):
+    channel, theirs = pair(loop)
+    channel.write(b"begin ")
+    theirs.sendall(b"end")
+    theirs.shutdown(socket.SHUT_WR)
+    turn(loop)
+    assert whole(theirs, 100) == b"begin end"
+    assert channel.sock.fileno() == -1
+    theirs.close()
+
+
+def test_finish_waits_for_the_last_byte(loop):
+    channel, theirs = pair(loop)
+    channel.write(bytes(3_000_000))
+    channel.finish()
+    heard = 0
+    theirs.setblocking(False)
+    while heard < 3_000_000:
+        turn(loop, 1)
+        with suppress(BlockingIOError):
+            heard += len(theirs.recv(1 << 20))
+    turn(loop)
+    assert theirs.recv(1) == b""
+    theirs.close()
+
+
+def test_a_mistake_or_a_reset_costs_one_connection(loop, capsys):
+    (clumsy, two), (_, three) = pair(loop), pair(loop)
+    rude = resetting(loop)
+
+    def stumble(data):
+        raise ZeroDivisionError
+
+    clumsy.data_received = stumble
+    two.send(b"x")
+    three.send(b"y")
+    turn(loop)
+    assert two.recv(1) == b""
+    assert three.recv(1) == b"y"
+    assert rude.sock.fileno() == -1
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    two.close()
+    three.close()
+
+
+def test_whom_a_neighbour_has_closed_is_not_called(loop):
+    channels = [pair(loop) for _ in range(3)]
+    called = []
+
+    def close_the_others(who):
+        called.append(who)
+        for other, _ in channels:
+            if other is not who:
+                other.close()
+
+    for channel, theirs in channels:
+        channel.data_received = lambda data, who=channel: close_the_others(who)
+        theirs.send(b"x")
+    turn(loop)
+    assert len(called) == 1
+    for _, theirs in channels:
+        theirs.close()
+
+
+def test_who_is_idle_leaves_and_who_makes_progress_stays(loop):
+    (_, idle), (_, busy) = pair(loop), pair(loop)
+    for _ in range(4):
+        busy.send(b"x")
+        loop.clock.time += IDLE / 2
+        turn(loop)
+        assert busy.recv(1) == b"x"
+    assert idle.recv(1) == b""
+    busy.close()
+    idle.close()
+
+
+def test_timers_come_in_the_order_of_their_deadlines(loop):
+    rung = []
+    for when in (3, 1, 2):
+        loop.call_later(when, lambda when=when: rung.append(when))
+    loop.call_later(2.5, lambda: rung.append("never")).cancel()
+    for _ in range(4):
+        loop.clock.time += 1
+        turn(loop, 1)
+    assert rung == [1, 2, 3]
+
+
+def test_callbacks_that_add_callbacks_starve_nobody(loop):
+    _, theirs = pair(loop)
+    turns = []
+
+    def again():
+        turns.append(1)
+        loop.call_soon(again)
+
+    loop.call_soon(again)
+    theirs.send(b"x")
+    turn(loop, 3)
+    assert len(turns) == 3
+    assert theirs.recv(1) == b"x"
+    theirs.close()
+
+
+def test_a_callback_that_raises_does_not_end_the_loop(loop, capsys):
+    called = []
+    loop.call_soon(lambda: 1 // 0)
+    loop.call_soon(lambda: called.append(1))
+    turn(loop, 1)
+    assert called
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_another_thread_wakes_it(loop):
+    called = []
+    pull = lambda: loop.call_soon_threadsafe(lambda: called.append(1))  # noqa: E731
+    thread = threading.Timer(0.05, pull)
+    thread.start()
+    loop.run_once(None)  # for ever, if nobody could wake it
+    thread.join()
+    assert called
+
+
+def test_so_many_wake_ups_do_not_block(loop):
+    for _ in range(300_000):
+        loop.call_soon_threadsafe(int)
+    turn(loop, 1)
+    assert not loop._soon
+
+
+def test_a_signal_wakes_it(loop):
+    called, before = [], signal.getsignal(signal.SIGUSR2)
+    loop.on_signal(signal.SIGUSR2, lambda: called.append(1))
+    try:
+        sender = threading.Timer(0.05, os.kill, [os.getpid(), signal.SIGUSR2])
+        sender.start()
+        loop.run_once(None)
+        turn(loop, 1)
+        sender.join()
+    finally:
+        signal.signal(signal.SIGUSR2, before)
+    assert called
+
+
+def test_select_refuses_a_high_descriptor_and_epoll_does_not(loop):
+    ours, theirs = socket.socketpair()
+    os.dup2(ours.fileno(), 1500)
+    high = Echo(loop, socket.socket(fileno=1500))
+    if isinstance(loop, full_loop.EpollLoop):
+        loop.register(high)
+        theirs.send(b"x")
+        turn(loop)
+        assert theirs.recv(1) == b"x"
+    else:
+        with pytest.raises(ValueError, match="beyond"):
+            loop.register(high)
+        high.sock.close()
+    ours.close()
+    theirs.close()
+
+
+@pytest.mark.parametrize("name", ["full loop, select", "full loop, epoll"])
+def test_with_too_few_descriptors_it_serves_in_turn(name, tmp_path):
+    """More guests than descriptors: all are served, as others leave."""
+    import resource
+
+    few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))  # noqa: E731
+    with serving(name, tmp_path, preexec_fn=few) as address:
+        crowd = [client(address) for _ in range(40)]
+        for guest in crowd:
+            guest.sendall(WORDS)
+        for guest in crowd:
+            assert whole(guest, len(WORDS)) == WORDS
+            guest.close()
+
+
+def test_a_tables_rows_are_measured(tmp_path):
+    reason = loop_cost.missing()
+    if reason:
+        pytest.skip(f"the benchmark {reason}")
+    programs = loop_cost.compiled(tmp_path)
+    windows = [
+        loop_cost.measure(name, (20, 20), 0.2, programs)
+        for name in ("C, epoll", "full loop, epoll")
+    ]
+    for window in windows:
+        assert window.requests > 0
+        assert 0 < window.cpu <= window.seconds * 1.5
+        assert window.cost > 0
