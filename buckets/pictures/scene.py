@@ -76,7 +76,7 @@ def build(
     scene["labels"] = script.labels
     scene["sources"] = _wanted(script.labels, sources or {})
     scene["places"] = _places(scene)
-    scene["length"] = moments[-1]["t"] if moments else 0
+    scene["length"] = _length(scene, trace)
     scene["lints"] = [_mark(scene, mark, begin) for mark in marks]
     scene["asks"] = questions(scene)
     scene["missing"] = [*filter(None, [trace.missing]), *_shortened(scene)]
@@ -174,6 +174,12 @@ def _places(scene: Scene) -> dict[str, dict[str, list[Any]]]:
         }
         for label, source in scene["sources"].items()
     }
+
+
+def _length(scene: Scene, trace: Trace) -> int:
+    """When the record ends: a server may stand still for long after its last step."""
+    last = scene["moments"][-1]["t"] if scene["moments"] else 0
+    return last if scene["cut"] else max(last, (trace.end - trace.begin) // 1000)
 
 
 def _is_select(moment: Moment) -> bool:

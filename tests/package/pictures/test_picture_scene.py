@@ -236,6 +236,14 @@ def test_who_is_named_by_a_failure_is_drawn():
     assert names == [*(f"mob {n}" for n in range(10)), "mob 37", "mob 39"]
 
 
+def test_a_server_that_stands_still_does_so_until_the_record_ends():
+    w = Writer()
+    w.client(1, "silent", "connect", 40001)
+    w.server(0.1, "try", 3, op="recv", fd=4)
+    scene = build(Trace(w.events, until=w.t + 900 * made_traces.MILLI))
+    assert scene["length"] - scene["moments"][-1]["t"] >= 900_000
+
+
 def test_times_are_steps():
     for path in TRACES.glob("*.jsonl"):
         times = [m["t"] for m in build(Trace.load(path))["moments"]]
