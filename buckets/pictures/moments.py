@@ -274,11 +274,13 @@ ANSWERS = {"send": "hear", "shut": "over", "close": "over"}
 
 
 def cause_first(moments: list[Moment]) -> None:
-    """Put what the server did before what a client noticed of it.
+    """Put what the server did before what a client noticed of it, and the reverse.
 
-    A call is written down when it is over, and by then the client may have its bytes:
-    it was made at some time since the last that is known of who made it.
+    A call is written down when it is over. By then the client may have its bytes: the
+    call was made at some time since the last that is known of who made it. And accept()
+    may be over before the connect() that it answers.
     """
+    _connect_first(moments)
     for index in range(1, len(moments)):
         moment = moments[index]
         heard, place = ANSWERS.get(moment["k"]), index
@@ -291,6 +293,22 @@ def cause_first(moments: list[Moment]) -> None:
         if place < index:
             del moments[index]
             moments.insert(place, moment | {"t": moments[place]["t"]})
+
+
+def _connect_first(moments: list[Moment]) -> None:
+    accepted: dict[int, int] = {}
+    for index, moment in enumerate(moments):
+        number = moment.get("c")
+        if number is None or number < 0:
+            continue
+        if moment["k"] == "accept":
+            accepted[number] = index
+        elif moment["k"] == "connect" and number in accepted:
+            place = accepted[number]
+            del moments[index]
+            moments.insert(place, moment | {"t": moments[place]["t"]})
+            # All that is known to come later has moved on by one.
+            accepted = {n: i + (i >= place) for n, i in accepted.items()}
 
 
 def why(event: Event) -> str:

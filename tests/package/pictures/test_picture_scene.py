@@ -136,6 +136,18 @@ def test_a_reply_is_drawn_after_the_call_that_sends_it():
     assert last_state(scene)["pairs"][0]["back"] == 0
 
 
+def test_nobody_is_told_to_stand_at_the_door_after_being_let_in():
+    w = Writer()
+    for fd, who in ((4, "silent"), (5, "eager")):
+        w.accept(fd, 40000 + fd)
+        w.server(0.1, "try", 11, op="recv", fd=fd)
+        w.client(0.1, who, "connect", 40000 + fd)
+    scene = build(w.trace())
+    kinds = [(m["k"], m["c"]) for m in scene["moments"]]
+    pairs = [("connect", 0), ("accept", 0), ("connect", 1), ("accept", 1)]
+    assert [each for each in kinds if each[0] != "try"] == pairs
+
+
 def test_what_was_heard_before_a_call_began_stays_before_it():
     w = Writer()
     w.client(1, "eager", "connect", 40001)
