@@ -80,11 +80,12 @@ class Sleeve(Handler):
     """Feels that the string was pulled. That the loop wakes is all it is for."""
 
 
+READ = select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR
+WRITE = select.EPOLLOUT | select.EPOLLHUP | select.EPOLLERR
+
+
 class EpollLoop(FullLoop):
     """The same on epoll, which is told of changes and not of everybody."""
-
-    READ = select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR
-    WRITE = select.EPOLLOUT | select.EPOLLHUP | select.EPOLLERR
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self._epoll = select.epoll()
@@ -129,8 +130,8 @@ class EpollLoop(FullLoop):
         if self._shut and not flags:
             self._open_doors()
         readers, writers = self._readers, self._writers
-        readable = [n for n, up in flags if up & self.READ and n in readers]
-        writable = [n for n, up in flags if up & self.WRITE and n in writers]
+        readable = [n for n, up in flags if up & READ and n in readers]
+        writable = [n for n, up in flags if up & WRITE and n in writers]
         if len(readable) + len(writable) < len(flags):
             # At the end of file the reference loop drops a reader by itself.
             for number, _ in flags:
@@ -159,7 +160,11 @@ class Channel(Handler):
     def write(self, data: bytes) -> None:
         """Send now what there is room for, and the rest when there is."""
         if not self.pending:
-            sent = self.send(data)
+            # There nearly always is room, so this is the path that must be short.
+            try:
+                sent = self.sock.send(data)
+            except BlockingIOError:
+                sent = 0
             if sent == len(data):
                 return
             data = data[sent:]
@@ -174,13 +179,6 @@ class Channel(Handler):
     def abort(self) -> None:
         """Close now."""
         self.close()
-
-    def send(self, data: bytes | bytearray) -> int:
-        """How many bytes there was room for."""
-        try:
-            return int(self.sock.send(data))
-        except BlockingIOError:
-            return 0
 
     def watch(self) -> None:
         """Derive both flags from what is the case, in one place."""
@@ -201,9 +199,11 @@ class Channel(Handler):
 
     def handle_write(self) -> None:
         """There is room behind."""
-        sent = self.send(self.pending)
-        if sent:
-            self.progress = self.loop.now
+        try:
+            sent = self.sock.send(self.pending)
+        except BlockingIOError:
+            return
+        self.progress = self.loop.now
         # In place: a slice of what is left would copy it each time.
         del self.pending[:sent]
         self.watch()
