@@ -383,6 +383,9 @@ const ENDED = {
 /* What a cell is called where a line is named: by the number in its margin. */
 const called = (label) => label.replace(/^cell (\d+)$/, "cell [$1]");
 
+/* Keys that remain the page's while the player has the focus. */
+const PASSED_ON = /^(Tab|F\d+)$/;
+
 /* Where a function or a class of the cell begins. */
 const HEAD = /^(async\s+def|def|class)\s/;
 
@@ -671,10 +674,13 @@ class Player {
   /* --- moving ------------------------------------------------------------------ */
 
   key(event) {
-    const held = event.ctrlKey || event.metaKey || event.altKey;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // The notebook has plans of its own: at an arrow VS Code leaves the output, and
+    // at the Enter that presses a button it begins to edit the cell.
+    if (!PASSED_ON.test(event.key)) event.stopPropagation();
     const own = event.target.closest("select, summary, table");
     const pressed = event.key === " " && event.target.closest("button");
-    if (held || own || pressed) return;
+    if (own || pressed) return;
     const act = {
       " ": () => this.toggle(),
       ArrowRight: () => this.forward(),
@@ -685,8 +691,6 @@ class Player {
     }[event.key];
     if (!act) return;
     event.preventDefault();
-    // The notebook has plans of its own for these keys.
-    event.stopPropagation();
     act();
   }
 
