@@ -4,6 +4,7 @@
     running(serve_many)   run a server beside the notebook, in a with block
     watch(serve_many)     the same, recorded, with the replay afterwards
     progress()            how far you are
+    scoreboard()          your servers and the library's, under one load
 
 Names load when they are first used: a learner's server is started in a fresh process
 for every test, and must not wait for what it does not need.
@@ -19,6 +20,7 @@ _HOME = {
     "running": "buckets.running",
     "watch": "buckets.watch",
     "progress": "buckets.progress",
+    "scoreboard": "buckets.scoreboard.board",
 }
 
 __all__ = list(_HOME)

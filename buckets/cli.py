@@ -17,6 +17,7 @@ import sys
 LEARNERS = {
     "check": ("buckets.checking", "grade one notebook, and print the reports"),
     "progress": ("buckets.progressing", "how far you are, across the course"),
+    "scoreboard": ("buckets.scoreboard.command", "your servers under one load"),
     "book": ("buckets.book", "write the course as pages to read in a browser"),
 }
 INSTRUCTORS = {
@@ -74,7 +75,7 @@ def _help() -> str:
     ]
     for title, commands in (("learners", LEARNERS), ("instructors", INSTRUCTORS)):
         lines += ["", f"For {title}:"]
-        lines += [f"  {name:<9} {text}" for name, (_, text) in commands.items()]
+        lines += [f"  {name:<10} {text}" for name, (_, text) in commands.items()]
     return "\n".join([*lines, "", "buckets COMMAND --help tells more of each."])
 
 

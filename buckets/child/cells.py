@@ -79,6 +79,7 @@ def _mute_ourselves() -> None:
         progress=lambda *_, **__: None,
         running=leave_out,
         watch=leave_out,
+        scoreboard=leave_out,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from buckets import course
 
 TOPIC = course.Topic("00_start_here")
+COMMANDS = ["check", "progress", "scoreboard", "book", "demo", "grade", "kit"]
 
 
 def buckets(*words, cwd=None):
@@ -50,13 +51,11 @@ def test_help_fits_a_screen_and_names_every_command():
     run = buckets("--help")
     assert run.returncode == 0
     assert len(run.stdout.splitlines()) <= 24
-    for command in ("check", "progress", "book", "demo", "grade", "kit"):
+    for command in COMMANDS:
         assert f"\n  {command} " in run.stdout
 
 
-@pytest.mark.parametrize(
-    "command", ["check", "progress", "book", "demo", "grade", "kit"]
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_of_its_own(command):
     run = buckets(command, "--help")
     assert run.returncode == 0
