@@ -250,8 +250,10 @@ def flag_ignored(story: Story) -> Iterator[Lint]:
                     f"The flag of {run.flag.name} was up {_turns(run.turns)}, and "
                     "nothing was done about it."
                 )
+                # When it asks again, it is plain that nobody went there.
+                shown = {"t": run.first.end or run.first.begin}
                 yield _lint(
-                    *("flag ignored", run.first.wait, text, "M28"),
+                    *("flag ignored", run.first.wait | shown, text, "M28"),
                     run.flag.connection,
                 )
 

@@ -67,7 +67,8 @@ def build(
     scene = _stage(cast, title, _telling(trace, marks))
     script = Script(cast, _people(cast, scene), scene)
     script.until(trace.end)
-    moments = thin.fold_others(thin.fold_repeats(script.moments))
+    moments = thin.fold_counted(thin.fold_repeats(script.moments))
+    moments = thin.fold_others(moments)
     moments = _spread(moments)
     at = None if focus is None else (focus - begin) // 1000
     moments = thin.cap(scene, moments, at)

@@ -138,6 +138,58 @@ def fold_repeats(moments: list[Moment]) -> list[Moment]:
     return repeats.kept
 
 
+# --- what was only counted --------------------------------------------------------
+
+
+def fold_counted(moments: list[Moment]) -> list[Moment]:
+    """One moment for a stretch that was counted, with samples of it in between.
+
+    Of a busy loop the recorder counts most turns, and tells one now and then. Such a
+    sample is the round that goes round, so it says nothing new.
+    """
+    kept: list[Moment] = []
+    known: set[str] = set()
+    for moment in moments:
+        counted = bool(kept) and "counts" in kept[-1] and bool(kept[-1]["counts"])
+        same = counted and kept[-1].get("p") == moment.get("p")
+        if same and moment.get("counts"):
+            kept[-1] = _longer(kept[-1], moment)
+        elif not (same and _idle(moment) and _mark(moment) in known):
+            known = _round(kept, known, moment)
+            kept.append(moment)
+    return kept
+
+
+def _round(kept: list[Moment], known: set[str], moment: Moment) -> set[str]:
+    """The marks of the round that goes round; none when something new happens."""
+    if moment["k"] == "again":
+        counted = moment["counts"] or "calls" not in moment
+        return known if counted else set(map(_mark, kept[-moment["calls"] :]))
+    new = "p" in moment and _mark(moment) not in known
+    return set() if new else known
+
+
+def _idle(moment: Moment) -> bool:
+    """Whether it moves nobody on: it neither rests nor reads or sends anything."""
+    asks = moment["k"] == "wait" and "quick" in moment
+    looks = moment["k"] in ("woke", "fail")
+    return asks or looks or (moment["k"] in ("recv", "send") and not moment["n"])
+
+
+def _longer(one: Moment, other: Moment) -> Moment:
+    """Two counted stretches as one, from the beginning of the first."""
+    counts = {
+        kind: one["counts"].get(kind, 0) + other["counts"].get(kind, 0)
+        for kind in one["counts"] | other["counts"]
+    }
+    length = one["ms"] + (other["t"] - one["t"]) / 1000
+    dense = length < max(counts.values())
+    pose = "spin" if dense else other["pose"]
+    found = {key: other[key] for key in ("r", "w", "x", "more", "c") if key in other}
+    told = {"t": other["t"], "counts": counts, "ms": length, "pose": pose}
+    return one | found | told
+
+
 # --- turns that concern nobody drawn ---------------------------------------------
 
 

@@ -47,6 +47,54 @@ def test_a_polling_loop_repeats_and_sleeps():
     assert "of the time asleep" in " ".join(told(scene))
 
 
+def busy(w, rounds, counted=500):
+    """A loop that spins on flag 4: rounds are told, then counted with a sample each."""
+    lists = {"r": [4], "w": [], "x": []}
+
+    def turn():
+        w.server(0.01, "wait", 5, api="select", timeout=None, **lists)
+        w.server(0.01, "woke", 5, **lists)
+
+    for _ in range(6):
+        turn()
+    for _ in range(rounds):
+        begin = w.t
+        w.server(50, "sum", **{"from": begin, "to": w.t + 50_000_000, "waits": counted})
+        turn()
+
+
+def test_samples_of_a_loop_that_is_counted_are_no_steps():
+    w = Writer()
+    w.client(1, "eager", "connect", 40001)
+    w.accept(4, 40001)
+    busy(w, 9)
+    w.line(1, "fault", text="never rests")
+    busy(w, 3)
+    scene = build(w.trace())
+    kinds = [m["k"] for m in scene["moments"]]
+    before = kinds[: kinds.index("fault")]
+    assert before == "connect accept wait woke wait woke again again".split()
+    assert any("4,500 waits" in words for words in told(scene))
+    state = state_at(scene, scene["moments"][len(before)]["t"])
+    assert state["people"][0]["pose"] == "spin"
+    assert state["lists"]["back"]["r"] == [0]
+
+
+def test_in_a_loop_that_is_counted_what_is_new_stays():
+    w = Writer()
+    w.client(1, "eager", "connect", 40001)
+    w.accept(4, 40001)
+    busy(w, 2)
+    w.recv(4, 6, 6)
+    lists = {"r": [4], "w": [], "x": []}
+    w.server(0.01, "wait", 5, api="select", timeout=None, **lists)
+    w.server(300, "woke", 5, **lists)
+    busy(w, 2)
+    kinds = [m["k"] for m in build(w.trace())["moments"]]
+    after = kinds[kinds.index("recv") :]
+    assert after[:3] == ["recv", "wait", "woke"]
+
+
 def test_what_clients_do_is_never_folded_away():
     w = Writer()
     for _ in range(20):
