@@ -71,6 +71,7 @@ def replay(
     )
     scene["predict"] = int(predict)
     scene["open"] = 0 if at is None else index_at(scene, (at - trace.begin) // 1000)
+    scene["opened"] = _opened(scene)
     shown = _telling_moment(scene, trace, focus)
     poster = svg(scene, _state(scene, shown), _foot(scene, shown), poster_style())
     rows = rows_of(cast, trace.begin)
@@ -211,7 +212,7 @@ def _html(scene: Scene, poster: str, alt: str, rows: str) -> str:
     return (
         f'<div class="ab" data-buckets-aisle data-lm-suppress-shortcuts="true" '
         f'tabindex="0" role="group" aria-label="{label}">'
-        f"<style>{_style()}</style>{_banner(scene)}{_opened(scene)}"
+        f"<style>{_style()}</style>{_banner(scene)}"
         f'<div class="ab-slot"><div class="ab-stage"><img alt="{escape(alt)}" '
         f'width="700" src="{as_data(poster)}"></div></div>'
         f"{_missing(scene)}{legend()}"
@@ -247,13 +248,13 @@ def _banner(scene: Scene) -> str:
 
 
 ASKS = (
-    "<b>What is wrong here?</b> Look for it first: ▽ above the slider marks where it "
-    "shows. <u>Show the answer</u>"
+    "<b>What is wrong here?</b> Look for it first. <span></span><u>Show the answer</u>"
 )
+"""The player says in the empty place where the fault is marked."""
 
 
 def _opened(scene: Scene) -> str:
-    """Where the replay stands at first, if that is not its beginning."""
+    """Where the player stands at first, if that is not the beginning, and why."""
     index, moments = scene["open"], scene["moments"]
     if index == 0 or not moments:
         return ""
@@ -261,10 +262,8 @@ def _opened(scene: Scene) -> str:
     why = "where the test failed (✗)" if failed else "at the moment in question"
     if index == len(moments) - 1 and not failed:
         why = "at the end of the record"
-    return (
-        f'<p class="ab-opened">Opened at step {index + 1} of {len(moments)}, {why}; '
-        "what led to it comes before. </p>"
-    )
+    step = f"step {index + 1} of {len(moments)}"
+    return f"Opened at {step}, {why}; what led to it comes before. "
 
 
 def _found(scene: Scene) -> str:

@@ -428,8 +428,11 @@ class Player {
 
   /* It may open in the middle: what leads to where is said, and offered. */
   welcome() {
-    const words = this.root.querySelector(".ab-opened");
-    if (!words) return;
+    const where = this.banner?.querySelector("summary span");
+    if (where) where.textContent = "▽ above the slider marks where it shows. ";
+    if (!this.scene.opened) return;
+    const words = make("p", { className: "ab-opened" }, this.scene.opened);
+    this.root.querySelector(".ab-body").before(words);
     const link = (text, index) => {
       const node = make("button", { type: "button", className: "ab-wide" }, text);
       node.addEventListener("click", () => this.jump(index));

@@ -65,6 +65,8 @@ def test_without_trust_the_image_and_the_words_remain():
     assert unquote(address.split(",", 1)[1]) == picture.poster_svg
     assert not re.search(r"[\s<>'#]", address)
     assert "<table>" in kept
+    # Nothing is said of a player that is not there.
+    assert "slider" not in kept.partition("How to read")[0] and "Opened" not in kept
 
 
 def test_the_poster_is_of_the_moment_that_matters():
