@@ -258,6 +258,10 @@ class Client:
 
     def _wait(self, *, write: bool, wanted: str) -> None:
         why = self.patience.wait(self.sock, write=write)
+        if why == "gone" and not write:
+            # In the words of _cut(): whether its end or its goodbye is known first is
+            # chance.
+            raise self._unmet(f"{wanted}: the server has ended", "gone")
         if why:
             text = f"{wanted}: nothing came, {WHY[why]}"
             if write:

@@ -128,8 +128,9 @@ class Hands(Client):
         said = self._answer()
         self.now = _number(said.get("now")) or 0.0
         self.asks = _number(said.get("asks"))
-        known = {"now": self.now, "asks": self.asks, "looked": said.get("looked")}
-        self.story.add({"t": time.monotonic_ns(), "e": "clock", **known})
+        known = {"now": self.now, "asks": self.asks}
+        asked = {name: said.get(name) for name in ("looked", "others")}
+        self.story.add({"t": time.monotonic_ns(), "e": "clock", **known, **asked})
 
     def _answer(self) -> dict[str, Any]:
         wanted = "waits until the server has come to rest"

@@ -18,12 +18,14 @@ import json
 import math
 import select
 import socket
+import sys
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any
 
 from buckets.child.puppets import House, Puppet, Spilled
-from buckets.child.recorder import waits
+from buckets.child.recorder import is_learner_file, waits
 
 START = 1000.0
 """What the clock says at first; a clock's zero means nothing, so it is not 0."""
@@ -38,11 +40,25 @@ Look = Callable[[bool], tuple[Any, bool]]
 
 
 class Clock:
-    """A function that says what time it is, in seconds; it moves when it is moved."""
+    """A function that says what time it is, in seconds; it moves when it is moved.
+
+    It knows how often it was asked, and how often the learner's code asked others.
+    """
 
     def __init__(self) -> None:
         self.now = START
         self.looked = 0
+        self.others = 0
+        for name in ("monotonic", "time", "perf_counter"):
+            setattr(time, name, self._watch(getattr(time, name)))
+
+    def _watch(self, other: Callable[[], float]) -> Callable[[], float]:
+        def ask() -> float:
+            if is_learner_file(sys._getframe(1).f_code.co_filename):
+                self.others += 1
+            return other()
+
+        return ask
 
     def __call__(self) -> float:
         self.looked += 1
@@ -112,7 +128,8 @@ class Stillness:
         self.asked = False
         left = None if until == math.inf else until - self.clock.now
         said = {"now": self.clock.now - START, "asks": left}
-        text = json.dumps({**said, "looked": self.clock.looked})
+        clocks = {"looked": self.clock.looked, "others": self.clock.others}
+        text = json.dumps({**said, **clocks})
         with open(self.desk, "wb", closefd=False) as answers:
             answers.write(text.encode() + b"\n")
 
@@ -220,6 +237,7 @@ class Cook:
 
     def __init__(self, task: Any):
         self.clock = Clock()
+        self.clocks = 0, 0
         self.timers = task(self.clock)
         self.said = b""
         self.bells = Bells(self.clock, self.timers, self.tell, self.do)
@@ -256,13 +274,20 @@ class Cook:
     def do_run(self, _: str) -> None:
         """Call what is due."""
         self.timers.run_due()
-        self.tell("done")
+        self._answer("done")
 
     def do_next(self, _: str) -> None:
         """Tell when something is due."""
         when = self.timers.next_deadline()
         due = isinstance(when, int | float)
-        self.tell(f"next at {when - START:g}" if due else f"next: {when!r}")
+        self._answer(f"next at {when - START:g}" if due else f"next: {when!r}")
+
+    def _answer(self, text: str) -> None:
+        """Tell, and add whether since the last answer only other clocks were asked."""
+        clocks, before = (self.clock.looked, self.clock.others), self.clocks
+        self.clocks = clocks
+        strange = clocks[0] == before[0] and clocks[1] > before[1]
+        self.tell(f"{text}, by some other clock" if strange else text)
 
     def do_waste(self, count: str) -> None:
         """Set many that are taken back at once."""
@@ -356,8 +381,6 @@ def serve(task: Any, listener: socket.socket) -> None:
 
 def play_real(task: Any, listener: socket.socket) -> None:
     """A few turns by the real clock, without a word about which clock that is."""
-    import time
-
     connection = listener.accept()[0]
     loop, start, rang = task(), time.monotonic(), []
     loop.call_later(0.2, lambda: rang.append(time.monotonic() - start))

@@ -13,6 +13,9 @@ from buckets.diagnosis.rules import Finding, asked_first, suspected
 TIMERS = {"Timers"}
 TASKS = TIMERS | {"TimedLoop", "keep_house"}
 
+A_LOOK = 1.0
+IDLE = 30.0
+
 rule = asked_first(TASKS)
 
 
@@ -69,6 +72,8 @@ def looked_at_another_clock(evidence: Evidence) -> Finding | None:
         return None
     if told[-1]["looked"] == 0:
         return Finding("M84", "The clock that it was given has never been asked.")
+    if told[-1]["others"]:
+        return Finding("M84", "It asks the clock that it was given, and another one.")
     asks = told[-1]["asks"]
     # Whatever is typed, and whatever the tests move, is whole in milliseconds.
     if asks is not None and abs(asks * 1000 - round(asks * 1000)) > 1e-3:
@@ -76,6 +81,30 @@ def looked_at_another_clock(evidence: Evidence) -> Finding | None:
             "M84", "The timeout that it gave select() comes from some other clock."
         )
     return None
+
+
+@rule
+def timers_of_another_clock(evidence: Evidence) -> Finding | None:
+    if b"by some other clock" not in evidence.unmet.got:
+        return None
+    return Finding(
+        "M84", "It did not ask the clock that it was given, but another one."
+    )
+
+
+@rule
+def hurried_who_has_begun_nothing(evidence: Evidence) -> Finding | None:
+    who, told = evidence.unmet.who, _clock(evidence)
+    if evidence.ending or evidence.unmet.kind != "eof" or not told:
+        return None
+    # What it has read, and not what was sent: that may have come too late.
+    read = [str(e.get("data", "")) for e in evidence.log.of(who, "recv") if e["n"]]
+    begun = read and not read[-1].endswith("\n")
+    if begun or told[-1]["now"] >= IDLE:
+        return None
+    return Finding(
+        "M93", f"{who} was shown out before IDLE seconds were over, with no line begun."
+    )
 
 
 @rule
@@ -89,6 +118,10 @@ def kept_what_was_cancelled(evidence: Evidence) -> Finding | None:
 def woke_for_nothing(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "early":
         return None
+    asks = _clock(evidence)[-1]["asks"]
+    # No test has anything due that soon; it is a look at the clock.
+    if asks is not None and asks <= A_LOOK:
+        return Finding("M80", "")
     return suspected(evidence) or Finding("M80", "")
 
 
@@ -109,6 +142,8 @@ def due_and_not_called(evidence: Evidence) -> Finding | None:
         return None
     if wait.get("w") or "M91" in evidence.behaviour.suspects:
         return None
+    if not any(event.get("timeout") for event in evidence.log.of_any("wait")):
+        return Finding("M80", "It asks select() to wait for 0 s, always.")
     return Finding(
         "M81",
         "select() is given a timeout of 0 s again and again: something is due, and is "

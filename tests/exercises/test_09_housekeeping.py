@@ -179,6 +179,11 @@ def test_it_sleeps_until_the_next_deadline(server):
     clock.moves(8).expect_sleep(None)
     anna.expect(b"tea at 20\n")
     ben.expect(b"cake at 12\n")
+    # A callback works until after the next deadline: that is due at once.
+    anna.send(b"in 5 milk; work 10\nin 9 eggs\n")
+    clock.expect_sleep(5)
+    clock.moves(5).expect_sleep(None)
+    anna.expect(b"milk at 25\neggs at 35\n")
 
 
 @behaviour(
@@ -302,7 +307,7 @@ def test_a_callback_that_raises_does_not_end_it(server):
     "TimedLoop",
     points=1,
     needs="it_sleeps_until_the_next_deadline",
-    suspects="M84",
+    suspects="M81 M84",
     driver=play_by_the_real_clock,
 )
 def test_by_default_it_is_the_real_clock(server):
