@@ -6,7 +6,6 @@ who of them stalled or killed which server. Nothing is drawn that was not measur
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -40,6 +39,8 @@ INK = (
     ".ab-sb .d{fill:#c2570c;stroke:#c2570c}.ab-sb text.v{fill:#fff;font-weight:600}"
     ".ab-sb .h{stroke:#d06a14;fill:none}.ab-sb .p{fill:none}"
 )
+
+NEAT = ".ab-score :is(th,td){white-space:nowrap}.ab-score caption{text-align:left}"
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def _svg(board: Board, style: str) -> str:
 
 def _below(board: Board) -> list[str]:
     sentences = [*told.remarks(board), *told.notes(board)]
-    return [line for each in sentences for line in textwrap.wrap(each, LINE)]
+    return [line for each in sentences for line in told.wrapped(each, LINE)]
 
 
 def _names(rows: list[Row], top: int) -> Iterator[str]:
@@ -207,9 +208,10 @@ def _html(board: Board, image: str, inline: str) -> str:
     words = [f"<li>{escape(name)}: {escape(text)}</li>" for name, text in WORDS.items()]
     below = (
         "<details><summary>The scoreboard as tables</summary>"
-        + table(told.figures_table(board))
+        + table(told.figures_table(board, told.LOAD))
+        + table(told.figures_table(board, told.NEEDS))
         + table(told.cast_table(board), told.CAST_TITLE)
         + f"<ul>{''.join(words)}</ul></details>"
     )
-    style = INK + still.tables_below("ab-score")
+    style = INK + still.tables_below("ab-score") + NEAT
     return still.html("ab-score", style, _alt(board), image, inline, WIDTH, below)

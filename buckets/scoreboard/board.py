@@ -23,7 +23,7 @@ from buckets.scoreboard.rude import DoesNotServe, trials
 
 MOST_CLIENTS = 300
 """More processes than this, and some, no server on the board may have."""
-CLIENTS, SECONDS = 20, 0.15
+CLIENTS, SECONDS = 20, 0.1
 """The size of a cell's board: whoever runs it looks on."""
 AT_ONCE = 3
 """Servers that the cast visits at the same time: mostly it waits."""

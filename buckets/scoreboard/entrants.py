@@ -17,7 +17,7 @@ from pathlib import Path
 import cloudpickle
 
 from buckets import course, syntax
-from buckets.child.parcel import pack
+from buckets.child.parcel import Unpackable, pack
 from buckets.collecting import collect
 from buckets.scoreboard import library
 from buckets.submission import Submission
@@ -131,6 +131,8 @@ def _shelved(entrant: Entrant) -> Entrant:
         cloudpickle.register_pickle_by_value(library)
         try:
             parcel = pack(getattr(library, entrant.name))
+        except Unpackable as error:
+            return replace(entrant, note=str(error))
         finally:
             cloudpickle.unregister_pickle_by_value(library)
     return replace(entrant, submission=Submission({entrant.name: parcel}))

@@ -93,7 +93,7 @@ class Crowd:
         self.asking = False
         # What is in flight was worked at in this window, too.
         last = time.monotonic()
-        while self.guests and self._turn(CALM):
+        while any(g.sent for g in self.guests.values()) and self._turn(CALM):
             last = time.monotonic()
         return {"seconds": last - start, **_summary(self.latencies)}
 

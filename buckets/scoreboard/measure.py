@@ -235,18 +235,10 @@ class Ground:
                 self.load.do("leave")
 
     def _measure(self, server: Server, language: str) -> Figures:
-        address = list(server.address)
-        self.load.do(
-            "come",
-            address=address,
-            clients=self.clients,
-            language=language,
-            deadline=PATIENCE,
-        )
-        self._until_served(server)
+        self._invite(server, language)
         people, memory = server.vitals(), server.process.memory()
         with self._window(server) as silence:
-            time.sleep(min(0.5, max(0.1, self.seconds / 2)))
+            time.sleep(min(0.5, max(0.06, self.seconds / 2)))
         with self._window(server) as work:
             told = self.load.do("ask", seconds=self.seconds)
         return Figures(
@@ -263,8 +255,15 @@ class Ground:
             trouble=_trouble(server, told),
         )
 
-    def _until_served(self, server: Server) -> None:
-        """Wait until everybody had an answer, or it is certain that no more will."""
+    def _invite(self, server: Server, language: str) -> None:
+        """Let all come; wait until each had an answer, or no more of them ever will."""
+        self.load.do(
+            "come",
+            address=list(server.address),
+            clients=self.clients,
+            language=language,
+            deadline=PATIENCE,
+        )
 
         def all_served(seconds: float) -> bool:
             return self.load.do("wait", seconds=seconds)["served"] == self.clients

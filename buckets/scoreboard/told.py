@@ -110,6 +110,11 @@ def cast_table(board: Board) -> list[list[str]]:
     return [["server", *names], *rows]
 
 
+def wrapped(sentence: str, width: int) -> list[str]:
+    """Its lines; a half-closer stays in one piece."""
+    return textwrap.wrap(sentence, width, break_on_hyphens=False)
+
+
 def text(board: Board) -> str:
     """The whole board in lines, for a terminal."""
     parts = [[f"The scoreboard: {board.clients} clients come to each server."]]
@@ -119,7 +124,7 @@ def text(board: Board) -> str:
     if any(row.rude for row in board.rows):
         parts.append([f"{CAST_TITLE}:", *columns(cast_table(board))])
     sentences = [*remarks(board), *notes(board)]
-    parts.append([line for each in sentences for line in textwrap.wrap(each, WIDTH)])
+    parts.append([line for each in sentences for line in wrapped(each, WIDTH)])
     return "\n\n".join("\n".join(part) for part in parts)
 
 
@@ -179,12 +184,12 @@ def _starved(board: Board) -> str:
 
 def _cpu(board: Board) -> str:
     ranked = _ranked(board, lambda found: found.each)
-    return f"CPU time a request, against the least: {ranked}." if ranked else ""
+    return f"CPU time a request: {ranked}." if ranked else ""
 
 
 def _memory(board: Board) -> str:
     ranked = _ranked(board, lambda found: found.memory)
-    return f"Memory, against the least: {ranked}." if ranked else ""
+    return f"Memory: {ranked}." if ranked else ""
 
 
 def _ranked(board: Board, size: Callable[[Figures], float | None]) -> str:
@@ -204,10 +209,10 @@ def _ranked(board: Board, size: Callable[[Figures], float | None]) -> str:
 
 
 def times(ratio: float) -> str:
-    """A ratio of at least 1 in words; small ones are none."""
+    """A ratio to the least in words; small ones are none."""
     if ratio < SAME:
-        return "about the same"
-    return f"{ratio:.1f} times" if ratio < 3 else f"{ratio:.0f} times"
+        return "least"
+    return f"{ratio:.1f} times that" if ratio < 3 else f"{ratio:.0f} times that"
 
 
 def _awake(board: Board) -> str:

@@ -418,7 +418,8 @@ def test_sentences_speak_in_ratios():
     near = Figures(10, 10, 5000, 1.0, 0.001, 0.06, 11_000_000, 1, 1, 0.97)
     said = " ".join(told.remarks(board_of(GOOD, slow, near)))
     assert (
-        "serve_the_queue and full_house about the same; hire_and_reap 4 times" in said
+        "a request: serve_the_queue and full_house least; hire_and_reap 4 times that"
+        in said
     )
     assert "hire_and_reap 12 times" in said
     assert "full_house used 97.0% of a CPU" in said
@@ -429,7 +430,7 @@ def test_who_does_not_serve_everybody_is_not_compared():
     few = Figures(10, 4, 9000, 1.0, 0.0001, 0.01, 1_000_000, 1, 1, 0.0)
     said = " ".join(told.remarks(board_of(GOOD, few)))
     assert "hire_and_reap served 4 of 10" in said
-    assert "times" not in said and "about the same" not in said
+    assert "times" not in said and "least" not in said
 
 
 def test_a_busy_machine_is_told_of():
@@ -439,8 +440,8 @@ def test_a_busy_machine_is_told_of():
 
 @pytest.mark.parametrize(
     ("ratio", "words"),
-    [(1.0, "about the same"), (1.24, "about the same"), (1.6, "1.6 times"),
-     (3.2, "3 times"), (41.7, "42 times")],
+    [(1.0, "least"), (1.24, "least"), (1.6, "1.6 times that"),
+     (3.2, "3 times that"), (41.7, "42 times that")],
 )  # fmt: skip
 def test_a_ratio_in_words(ratio, words):
     assert told.times(ratio) == words
