@@ -34,6 +34,12 @@ CLIENTS: list[Sign] = [
         "The client has vanished without a goodbye.",
     ),
     (
+        f'<g transform="translate(24 0)">{tap(10)}</g>',
+        "grader",
+        "In a check only: the check itself comes in once more, to see whether the "
+        "loop still turns.",
+    ),
+    (
         '<path class="ab-line" d="M4 20l18 18"/>'
         '<path class="ab-faint" d="M22 38q18 -4 22 -14"/>',
         "door",
@@ -117,7 +123,7 @@ BESIDE: list[Sign] = [
         '<path class="ab-faint" d="M2 24H46M2 40H46"/>',
         "strip of time",
         "The slider goes in steps, all equally long. The strip below it goes by the "
-        "clock: solid is work, white is waiting or sleep, and each tick is a step.",
+        "clock: solid is work, empty is waiting or sleep, and each tick is a step.",
     ),
     (
         '<rect class="ab-key-line" x="1" y="20" width="46" height="20" rx="4"/>'

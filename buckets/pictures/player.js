@@ -608,7 +608,7 @@ class Player {
     return (100 * t) / Math.max(1, this.scene.length);
   }
 
-  /* The run by the clock: solid is work, white is waiting, and each tick is a step.
+  /* The run by the clock: solid is work, empty is waiting, and each tick is a step.
      The slider above it goes by steps, or a microsecond could not be found in it. */
   strip() {
     this.hand = make("i", { className: "ab-hand" });
@@ -628,7 +628,7 @@ class Player {
     const right = make("div", {}, bar, scale);
     const strip = make("div", { className: "ab-strip" }, make("span", {}, "time"), right);
     strip.setAttribute("aria-hidden", "true");
-    strip.title = "The run by the clock. Solid: works. White: waits or sleeps. Ticks: steps";
+    strip.title = "The run by the clock. Solid: works. Empty: waits or sleeps. Ticks: steps";
     return strip;
   }
 

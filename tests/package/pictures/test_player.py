@@ -311,7 +311,7 @@ def test_the_legend_unfolds_by_the_keyboard_and_names_every_sign(opened):
     told = legend.inner_text()
     for sign in (
         "flag r, small flag at the door|flag w|asleep, on the chair|on the way|"
-        "sent in all|no rest|died|reset|dry|Predict|✗|solid is work, white is"
+        "sent in all|no rest|died|reset|dry|grader|Predict|✗|solid is work, empty is"
     ).split("|"):
         assert sign in told, sign
     assert legend.locator("svg:not([aria-hidden])").count() == 0
