@@ -158,6 +158,22 @@ def expect_nothing_kept(server: Server, most: int) -> Iterator[None]:
     server.story.tell("server", "keeps next to nothing of that")
 
 
+@contextmanager
+def expect_shown_out(server: Server, who: str) -> Iterator[None]:
+    """Inside, a connection is closed whose client does not read, and cannot see it.
+
+    The server must have let it in before.
+
+    Args:
+        who: the client, for the story.
+    """
+    before = server.vitals().descriptors
+    yield
+    if server.until(lambda: server.vitals().descriptors < before):
+        raise server.unmet(f"keeps {who}'s connection", "leak")
+    server.story.tell("server", f"has closed {who}'s connection")
+
+
 class Taker(Sipper):
     """Takes a long answer in parts, in no hurry."""
 

@@ -154,7 +154,7 @@ def due_and_not_called(evidence: Evidence) -> Finding | None:
 @rule
 def what_the_test_was_written_for(evidence: Evidence) -> Finding | None:
     """The general rules know of no deadline: to them an end is always too early."""
-    restless = evidence.unmet.kind in ("rest", "crowd", "leak")
+    restless = evidence.unmet.kind in ("rest", "crowd")
     if evidence.ending or restless:
         return None
     return suspected(evidence)

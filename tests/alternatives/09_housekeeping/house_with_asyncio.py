@@ -14,16 +14,14 @@ class Lines(asyncio.Protocol):
         self.idle = self.loop.call_later(IDLE, transport.abort)
 
     def data_received(self, data):
-        self.stir()
-        lines, newline, self.unfinished = (self.unfinished + data).rpartition(
-            b"\n"
-        )
-        if newline and self.whole:
+        *lines, self.unfinished = (self.unfinished + data).split(b"\n")
+        if lines and self.whole:
             self.whole.cancel()
             self.whole = None
         if self.unfinished and not self.whole:
             self.whole = self.loop.call_later(WHOLE, self.transport.abort)
-        self.transport.write((lines + newline).upper())
+        self.transport.write(b"".join(answer(line) for line in lines))
+        self.stir()
 
     def stir(self):
         self.idle.cancel()

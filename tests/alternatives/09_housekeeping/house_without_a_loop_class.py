@@ -17,12 +17,13 @@ class Row:
         data = self.sock.recv(65536)
         self.over = not data
         self.idle = now + IDLE
-        lines, newline, self.jug = (self.jug + data).rpartition(b"\n")
-        if newline or self.over:
+        *lines, self.jug = (self.jug + data).split(b"\n")
+        if lines or self.over:
             self.whole = None
         if self.jug and not self.over and self.whole is None:
             self.whole = now + WHOLE
-        self.tub += (lines + newline).upper()
+        for line in lines:
+            self.tub += answer(line)
 
     def write(self, now):
         if self.tub:
