@@ -151,7 +151,9 @@ def test_a_failed_check_shows_the_report_and_the_moment(opened, tmp_path):
     report = notebook.page.get_by_label("Report on serve_many")
     said = report.inner_text()
     assert "M11" in said and "of 12 points" in said
+    # Outputs come by another way than the word that the cell has run.
     player = notebook.page.locator(".ab")
+    player.wait_for()
     scene = scene_in(notebook.pictures()[0])
     assert index_of(player) == scene["open"] > 0
     assert scene["moments"][scene["open"]]["k"] == "fault"
