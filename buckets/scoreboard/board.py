@@ -25,7 +25,7 @@ MOST_CLIENTS = 300
 """More processes than this, and some, no server on the board may have."""
 CLIENTS, SECONDS = 20, 0.1
 """The size of a cell's board: whoever runs it looks on."""
-AT_ONCE = 3
+AT_ONCE = 4
 """Servers that the cast visits at the same time: mostly it waits."""
 MOST_NOTE = 160
 VERSION = 1

@@ -28,10 +28,10 @@ WORDS = {
     WRONG: "the next client gets a wrong answer",
     CUT: "this client itself gets no whole answer, and the next one is served",
 }
-MANY = 100
+MANY = 50
 FLOOD = 1 << 17
 """Bytes of requests, at most, from the one that never reads an answer."""
-LOOK, LOOKS, MOST_WORK = 0.01, 7, 5.0
+LOOK, LOOKS, MOST_WORK = 0.01, 5, 5.0
 """Seconds between two looks whether it still reads, how many, and the most of all."""
 BUFFERS = 1 << 14
 """Bytes of the kernel's buffers: small, so that a little water fills them."""
@@ -55,7 +55,7 @@ class Party:
         self.said = b""
         # A blocked server is found asleep; a slow machine is no reason to give up.
         self.server.patience = replace(
-            server.patience, asleep=0.25, busy=1.0, deadline=10.0
+            server.patience, asleep=0.2, busy=1.0, deadline=10.0
         )
 
     def asks(self, client: Client, number: int = 0) -> str:
@@ -166,7 +166,7 @@ def sipper(party: Party) -> str:
 
 
 def crowd(party: Party) -> str:
-    """A hundred connect, and say nothing."""
+    """Fifty connect, and say nothing."""
     party.server.mob(MANY, "crowd", Squatter)
     return FINE
 

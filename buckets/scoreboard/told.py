@@ -1,7 +1,8 @@
 """What the board says in words: tables, and sentences that speak in ratios.
 
 Figures belong to one machine and one moment. What a sentence says of two servers are
-ratios, and a difference of less than a quarter is called none.
+ratios, and a difference of less than a quarter is called none; of CPU time beside
+others who keep the machine busy, one of less than twice.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 CAST_TITLE = "How the next client fares beside one of the cast"
 WIDTH = 80
 """Characters of a line."""
-SAME = 1.25
-"""Ratios below this are noise."""
+SAME, SAME_IF_BUSY = 1.25, 2.0
+"""Ratios below this are noise, where others leave the machine alone, and where not."""
 QUIET = 0.15
 """CPUs that others may use; beside more than that figures are noise."""
 AWAKE = 0.1
@@ -183,16 +184,17 @@ def _starved(board: Board) -> str:
 
 
 def _cpu(board: Board) -> str:
-    ranked = _ranked(board, lambda found: found.each)
+    same = SAME if board.others <= QUIET else SAME_IF_BUSY
+    ranked = _ranked(board, lambda found: found.each, same)
     return f"CPU time a request: {ranked}." if ranked else ""
 
 
 def _memory(board: Board) -> str:
-    ranked = _ranked(board, lambda found: found.memory)
+    ranked = _ranked(board, lambda found: found.memory, SAME)
     return f"Memory: {ranked}." if ranked else ""
 
 
-def _ranked(board: Board, size: Callable[[Figures], float | None]) -> str:
+def _ranked(board: Board, size: Callable[[Figures], float | None], same: float) -> str:
     """Those who served everybody, by how many times the least they took."""
     sizes = {
         row.name: value
@@ -204,13 +206,13 @@ def _ranked(board: Board, size: Callable[[Figures], float | None]) -> str:
     least = min(sizes.values())
     ranks: dict[str, list[str]] = {}
     for name, value in sorted(sizes.items(), key=lambda item: item[1]):
-        ranks.setdefault(times(value / least), []).append(name)
+        ranks.setdefault(times(value / least, same), []).append(name)
     return "; ".join(f"{listing(names)} {rank}" for rank, names in ranks.items())
 
 
-def times(ratio: float) -> str:
-    """A ratio to the least in words; small ones are none."""
-    if ratio < SAME:
+def times(ratio: float, same: float = SAME) -> str:
+    """A ratio to the least in words; below `same` it is none."""
+    if ratio < same:
         return "least"
     return f"{ratio:.1f} times that" if ratio < 3 else f"{ratio:.0f} times that"
 

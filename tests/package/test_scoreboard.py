@@ -8,6 +8,7 @@ import sys
 import textwrap
 import threading
 import time
+from dataclasses import replace
 
 import nbformat
 import psutil
@@ -185,17 +186,24 @@ def test_a_learners_own_server_takes_part(plant):
         ("import os\nos._exit(3)", "ended the notebook"),
     ],
 )  # fmt: skip
-def test_one_that_does_not_serve_is_replaced_or_left_out(plant, source, why):
+def test_one_that_does_not_serve_is_left_out_and_told_of(plant, source, why):
     plant(source)
     row = play()
     assert (row.figures, row.rude, row.whose) == (None, {}, "yours")
     assert why in row.note
-    write(course.Topic("05_select").solution, LOOP)
+    assert f"Left out: serve_many ({row.note})." in told.notes(Board((row,), 5, 0.1, 0))
+
+
+@pytest.mark.parametrize("source", [RELEASED, IN_TURN.replace("[::-1]", "")])
+def test_where_there_are_solutions_one_stands_in_for_it(plant, source):
+    plant(source, solution=LOOP)
     row = play()
-    assert row.whose == "solution" and why.split(";")[0] in row.note
+    assert (row.whose, row.label) == ("solution", "05 serve_many *")
+    assert row.note == NOT_WRITTEN or "does not serve: it answered" in row.note
     is_whole(row)
-    assert f"serve_many ({row.note})" in " ".join(
-        told.notes(Board((row,), 5, 0.05, 0.0))
+    [note] = told.notes(Board((row,), 5, 0.1, 0.0))
+    assert note.startswith(
+        f"* the solution's, in place of yours: serve_many ({row.note}"
     )
 
 
@@ -435,7 +443,11 @@ def test_who_does_not_serve_everybody_is_not_compared():
 
 def test_a_busy_machine_is_told_of():
     assert "little else" in told.machine(board_of(GOOD))
-    assert "0.7 of a CPU" in told.machine(board_of(GOOD, others=0.7))
+    busy = board_of(GOOD, replace(GOOD, cpu=1.9 * GOOD.cpu), others=0.7)
+    assert "0.7 of a CPU" in told.machine(busy)
+    # What is less than twice as much may be their doing.
+    assert "times" not in " ".join(told.remarks(busy))
+    assert "1.9 times" in " ".join(told.remarks(replace(busy, others=0.1)))
 
 
 @pytest.mark.parametrize(
