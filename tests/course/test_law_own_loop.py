@@ -38,9 +38,8 @@ def classes(source):
 def own_loop(path):
     """What a learner would copy out of their exercise 07: constants and a class."""
     sources = [cell["source"] for cell in cells_of(SEVEN)]
-    kept = [
-        source for source in sources if source.startswith(("import", "TICK", "class E"))
-    ]
+    wanted = "import", "TICK", "class EventLoop"
+    kept = [source for source in sources if source.startswith(wanted)]
     if path in OTHER_STYLES:
         kept.append(path.read_text(encoding="utf-8"))
     return "\n\n".join(kept)
@@ -53,16 +52,18 @@ def with_own_loop(topic, path, more=""):
     given += [n for n, cell in enumerate(cells) if "class EventLoop" in cell["source"]]
     own = {"label": LABEL, "source": f"{own_loop(path)}\n{more}"}
     cells.insert(given[0] + 1, own)
-    return collect(cells, list(topic.tasks))
+    submission = collect(cells, list(topic.tasks))
+    assert submission.problems == []
+    return submission
 
 
-def of_08(path):
-    submission = with_own_loop(EIGHT, path, "Loop = EventLoop\n")
+def of_08(path, more=""):
+    submission = with_own_loop(EIGHT, path, f"{more}\nLoop = EventLoop\n")
     return grade(EIGHT, submission, task="serve_memcached")
 
 
-def of_09(path):
-    return grade(NINE, with_own_loop(NINE, path))
+def of_09(path, more=""):
+    return grade(NINE, with_own_loop(NINE, path, more))
 
 
 each_loop = pytest.mark.parametrize("loop", LOOPS, ids=name_of)
@@ -78,6 +79,21 @@ def test_a_loop_of_07_carries_the_server_of_08(loop, in_advance):
 def test_a_loop_of_07_carries_all_of_09(loop, in_advance):
     for verdict in in_advance("loop", loop, of_09):
         assert verdict.full, render_text(verdict)
+
+
+IDLER = """
+class EventLoop(EventLoop):
+    def run(self):
+        pass
+"""
+
+
+def test_it_is_the_own_loop_that_was_tested():
+    """Else the tests above could not fail."""
+    [of_08_on_an_idler] = of_08(SEVEN.solution, IDLER)
+    assert of_08_on_an_idler.points == 0
+    _, loop, house = of_09(SEVEN.solution, IDLER)
+    assert loop.points < loop.max_points and house.points == 0
 
 
 def test_the_loop_that_09_gives_is_the_solution_of_07():
