@@ -25,24 +25,23 @@ from typing import Any
 from bench.loops import notebooks
 
 course = notebooks.load("09_housekeeping")
-Handler: Any = course.Handler
-TimedLoop: Any = course.TimedLoop
 
 HIGH_WATER = 65536  # bytes pending from which a channel reads no more
 LOW_WATER = 16384  # and to which it must sink before it reads again
 IDLE = 30.0  # seconds without progress in either direction
 
 
-class FullLoop(TimedLoop):
+class FullLoop(course.TimedLoop):
     """The timed loop, and callbacks: from this thread, from others, from signals."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         super().__init__(clock)
         self.now = clock()  # as of this turn; reading a clock costs a call
         self._soon: deque[Callable[[], None]] = deque()
-        self._sleeve, self._string = socket.socketpair()
+        sleeve, self._string = socket.socketpair()
         self._string.setblocking(False)
-        self.register(Sleeve(self, self._sleeve))
+        # That the loop wakes is all the sleeve is for; what it feels is not looked at.
+        self.register(course.Handler(self, sleeve))
 
     def call_soon(self, callback: Callable[[], None]) -> None:
         """Call back at the end of this turn, or of the next."""
@@ -57,7 +56,10 @@ class FullLoop(TimedLoop):
 
     def on_signal(self, number: int, callback: Callable[[], None]) -> None:
         """Call back in the loop, and not in the middle of a handler."""
-        signal.signal(number, lambda *_: self.call_soon_threadsafe(callback))
+        # Python runs the handler between two lines of Python. A signal just before the
+        # wait would be slept through, if C did not pull the string at once.
+        signal.set_wakeup_fd(self._string.fileno(), warn_on_full_buffer=False)
+        signal.signal(number, lambda *_: self.call_soon(callback))
 
     def run_once(self, timeout: float | None = None) -> None:
         """One turn: flags, then timers, then the callbacks that were asked for."""
@@ -74,10 +76,6 @@ class FullLoop(TimedLoop):
         readable, writable = super().wait(timeout)
         self.now = self.clock()
         return readable, writable
-
-
-class Sleeve(Handler):
-    """Feels that the string was pulled. That the loop wakes is all it is for."""
 
 
 READ = select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR
@@ -108,8 +106,8 @@ class EpollLoop(FullLoop):
 
     def _tell(self, number: int) -> None:
         """Let epoll know what is asked for by now, if that has changed."""
-        flags = select.EPOLLIN if number in self._readers else 0
-        flags |= select.EPOLLOUT if number in self._writers else 0
+        read, write = number in self._readers, number in self._writers
+        flags = select.EPOLLIN * read | select.EPOLLOUT * write
         before = self._asked.pop(number, 0)
         if flags:
             self._asked[number] = flags
@@ -139,8 +137,8 @@ class EpollLoop(FullLoop):
         return readable, writable
 
 
-class Channel(Handler):
-    """One connection. Override data_received; write(), finish() and abort() are yours.
+class Channel(course.Handler):
+    """One connection. Override data_received; write(), finish() and close() are yours.
 
     It reads no more while its peer does not read, answers a peer that has finished
     sending, and leaves when nothing has moved for IDLE seconds.
@@ -163,6 +161,7 @@ class Channel(Handler):
             # There nearly always is room, so this is the path that must be short.
             try:
                 sent = self.sock.send(data)
+                self.progress = self.loop.now
             except BlockingIOError:
                 sent = 0
             if sent == len(data):
@@ -176,10 +175,6 @@ class Channel(Handler):
         self.finished = True
         self.watch()
 
-    def abort(self) -> None:
-        """Close now."""
-        self.close()
-
     def watch(self) -> None:
         """Derive both flags from what is the case, in one place."""
         pending = len(self.pending)
@@ -187,8 +182,7 @@ class Channel(Handler):
             self.close()
             return
         self.full = pending > (LOW_WATER if self.full else HIGH_WATER)
-        read = not self.finished and not self.full
-        self.loop.modify(self, read=read, write=bool(pending))
+        self.loop.modify(self, not (self.finished or self.full), pending > 0)
 
     # What the loop calls ------------------------------------------------------
 
@@ -226,7 +220,7 @@ class Channel(Handler):
             self.close()
 
     def close(self) -> None:
-        """Leave, and be woken for nothing more."""
+        """Leave now, and be woken for nothing more."""
         self.idle.cancel()
         super().close()
 

@@ -4,6 +4,7 @@ Of the loops that run in this process every test takes the turns itself, one by 
 nothing here depends on time.
 """
 
+import errno
 import importlib.util
 import os
 import shutil
@@ -12,13 +13,14 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager, suppress
 
 import pytest
 
 from bench import loop_cost
 from bench.loops import full_loop
-from bench.loops.full_loop import HIGH_WATER, IDLE, Channel, Echo
+from bench.loops.full_loop import HIGH_WATER, IDLE, LOW_WATER, Channel, Echo
 from buckets import course
 
 ROOT = course.root()
@@ -184,6 +186,38 @@ def test_who_does_not_read_is_not_read_from_until_it_does(loop):
     theirs.close()
 
 
+def test_it_reads_again_only_at_low_water(loop):
+    channel, theirs = pair(loop)
+    number = channel.sock.fileno()
+    for pending, reads in [
+        (HIGH_WATER, True),
+        (HIGH_WATER + 1, False),
+        (LOW_WATER + 1, False),
+        (LOW_WATER, True),
+        (HIGH_WATER, True),
+    ]:
+        channel.pending = bytearray(pending)
+        channel.watch()
+        assert (number in loop._readers) == reads, pending
+    theirs.close()
+
+
+def test_the_rest_is_kept_in_place_and_room_asked_for_only_while_there_is_some(loop):
+    channel, theirs = pair(loop)
+    number, kept = channel.sock.fileno(), channel.pending
+    assert number not in loop._writers
+    channel.write(bytes(3_000_000))
+    assert number in loop._writers
+    heard = 0
+    while heard < 3_000_000:
+        heard += len(theirs.recv(65536))
+        turn(loop, 1)
+        assert channel.pending is kept, "a copy of all that is left, for each send"
+    turn(loop)
+    assert number not in loop._writers
+    theirs.close()
+
+
 def test_after_a_half_close_the_rest_is_sent_then_it_closes(loop):
     channel, theirs = pair(loop)
     channel.write(b"begin ")
@@ -229,6 +263,25 @@ def test_a_mistake_or_a_reset_costs_one_connection(loop, capsys):
     three.close()
 
 
+def test_a_reset_while_only_room_is_waited_for_costs_one_connection(loop):
+    """Such a descriptor is reported as readable, too, and nobody reads it."""
+    _, well = pair(loop)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        theirs = client(listener.getsockname())
+        channel = Echo(loop, listener.accept()[0])
+    loop.register(channel)
+    channel.write(bytes(8_000_000))
+    assert channel.full
+    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    theirs.close()
+    turn(loop)
+    assert channel.sock.fileno() == -1
+    well.send(b"x")
+    turn(loop)
+    assert well.recv(1) == b"x"
+    well.close()
+
+
 def test_whom_a_neighbour_has_closed_is_not_called(loop):
     channels = [pair(loop) for _ in range(3)]
     called = []
@@ -248,6 +301,66 @@ def test_whom_a_neighbour_has_closed_is_not_called(loop):
         theirs.close()
 
 
+def test_a_freed_number_is_not_called_for_who_had_it_before(loop):
+    """Both have a flag up in one batch; the first closes the other, and its number
+    goes to a newcomer, who must not be called with a flag that was not its own."""
+    channels = [pair(loop) for _ in range(2)]
+    newcomers, called = [], []
+
+    def take_over(who):
+        other = next(each for each, _ in channels if each is not who)
+        number = other.sock.fileno()
+        ours, theirs = socket.socketpair()
+        other.close()
+        newcomer = Channel(loop, socket.socket(fileno=os.dup2(ours.fileno(), number)))
+        ours.close()
+        newcomer.data_received = called.append
+        loop.register(newcomer)
+        theirs.send(b"for the newcomer")
+        newcomers.append((newcomer, theirs))
+
+    for channel, theirs in channels:
+        channel.data_received = lambda data, who=channel: take_over(who)
+        theirs.send(b"x")
+    loop.run_once(0)
+    assert len(newcomers) == 1
+    assert not called
+    loop.run_once(0)
+    assert called == [b"for the newcomer"]
+    for _, theirs in channels + newcomers:
+        theirs.close()
+
+
+def test_without_a_descriptor_the_door_is_shut_and_nothing_spins(loop):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        waiting = client(listener.getsockname())
+        tries = []
+
+        class Full:
+            """A listener where accept() finds no descriptor left."""
+
+            def __getattr__(self, name):
+                return getattr(listener, name)
+
+            def accept(self):
+                tries.append(1)
+                raise OSError(errno.EMFILE, "Too many open files")
+
+        door = full_loop.course.Door(loop, Full(), Echo)
+        loop.register(door)
+        loop.run_once(0)
+        assert len(tries) == 1
+        assert listener.fileno() not in loop._readers
+        began = time.monotonic()
+        loop.run_once(None)
+        assert time.monotonic() - began > full_loop.course.RETRY * 0.9
+        assert len(tries) == 1
+        loop.run_once(0)
+        assert len(tries) == 2
+        door.close()
+        waiting.close()
+
+
 def test_who_is_idle_leaves_and_who_makes_progress_stays(loop):
     (_, idle), (_, busy) = pair(loop), pair(loop)
     for _ in range(4):
@@ -258,6 +371,81 @@ def test_who_is_idle_leaves_and_who_makes_progress_stays(loop):
     assert idle.recv(1) == b""
     busy.close()
     idle.close()
+
+
+@pytest.mark.parametrize("pushes", [False, True])
+def test_a_slow_reader_and_one_who_only_listens_are_spared(loop, pushes):
+    channel, theirs = pair(loop)
+    if not pushes:
+        channel.write(bytes(3_000_000))
+    for _ in range(6):
+        loop.clock.time += IDLE / 2
+        loop.run_once(0)
+        if pushes:
+            channel.write(b"news")
+        theirs.recv(400_000)
+        turn(loop)
+        assert channel.sock.fileno() != -1
+    # And without progress it goes, with bytes pending or without.
+    for _ in range(3):
+        loop.clock.time += IDLE
+        turn(loop)
+    assert channel.sock.fileno() == -1
+    theirs.close()
+
+
+def test_one_who_only_sends_is_spared(loop):
+    channel, theirs = pair(loop, Channel)
+    for _ in range(6):
+        loop.clock.time += IDLE / 2
+        theirs.send(b"x")
+        turn(loop)
+        assert channel.sock.fileno() != -1
+    theirs.close()
+
+
+def test_timers_are_never_early_and_ties_come_in_the_order_of_asking(loop):
+    rung = []
+    for name in "abc":
+        loop.call_later(1, lambda name=name: rung.append(name))
+    loop.clock.time += 0.999
+    turn(loop, 1)
+    assert rung == []
+    loop.clock.time += 0.001
+    turn(loop, 1)
+    assert rung == ["a", "b", "c"]
+
+
+def test_input_does_not_starve_a_timer(loop):
+    _, theirs = pair(loop)
+    rung = []
+    loop.call_later(1, lambda: rung.append(1))
+    loop.clock.time += 1
+    theirs.send(b"x")
+    loop.run_once(0)
+    assert theirs.recv(1) == b"x"
+    assert rung
+    theirs.close()
+
+
+def test_nobody_is_woken_before_the_next_deadline(loop, monkeypatch):
+    waits = []
+    real = type(loop).wait
+
+    def wait(self, timeout):
+        waits.append(timeout)
+        return real(self, 0)
+
+    monkeypatch.setattr(type(loop), "wait", wait)
+    loop.run_once(None)
+    loop.call_later(7, int)
+    loop.run_once(None)
+    loop.clock.time += 5
+    loop.run_once(None)
+    loop.call_soon(int)
+    loop.run_once(None)
+    loop.run_once(None)
+    assert waits == [None, 7, 2, 0, 2]
 
 
 def test_timers_come_in_the_order_of_their_deadlines(loop):
@@ -324,7 +512,17 @@ def test_a_signal_wakes_it(loop):
         sender.join()
     finally:
         signal.signal(signal.SIGUSR2, before)
+        signal.set_wakeup_fd(-1)
     assert called
+
+
+def test_a_signal_wakes_it_from_c(loop):
+    """Or a signal between the last line of Python and the wait would be slept through:
+    a handler in Python would pull the string only after the wait."""
+    before = signal.getsignal(signal.SIGUSR2)
+    loop.on_signal(signal.SIGUSR2, int)
+    signal.signal(signal.SIGUSR2, before)
+    assert signal.set_wakeup_fd(-1) == loop._string.fileno()
 
 
 def test_select_refuses_a_high_descriptor_and_epoll_does_not(loop):
