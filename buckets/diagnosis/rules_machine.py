@@ -6,7 +6,10 @@ is known piece by piece, and each test of it is about one idea.
 
 from __future__ import annotations
 
-from buckets.diagnosis.evidence import Evidence
+import re
+from itertools import zip_longest
+
+from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import Finding, asked_first, suspected
 from buckets.expectations import show
 
@@ -14,7 +17,24 @@ PARSERS = {"LineParser", "RequestParser", "CarefulParser"}
 TASKS = PARSERS | {"serve_memcached"}
 REFUSED = ("ERROR", "CLIENT_ERROR", "SERVER_ERROR")
 
+ITEM = re.compile(rb"(?:<.*?>|! .*?)\n(?=<|!|$)", re.DOTALL)
+
 rule = asked_first(TASKS)
+
+
+def _of_parser(evidence: Evidence) -> bool:
+    return evidence.behaviour.task in PARSERS and not evidence.ending
+
+
+def _told_apart(evidence: Evidence) -> tuple[list[bytes], list[bytes], bytes]:
+    """What was due and what came, item by item, and what came behind the right ones."""
+    due = ITEM.findall(evidence.unmet.expected)
+    got = came = evidence.unmet.got
+    for item in due:
+        if not came.startswith(item):
+            break
+        came = came[len(item) :]
+    return due, ITEM.findall(got), came
 
 
 def _pieces(evidence: Evidence) -> list[bytes]:
@@ -44,12 +64,96 @@ def kept_what_it_throws_away(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def never_comes_back(evidence: Evidence) -> Finding | None:
+    if not _of_parser(evidence) or not evidence.spinning:
+        return None
+    return Finding("M111", "feed() has been called, and does not return.")
+
+
+@rule
+def returned_something_else(evidence: Evidence) -> Finding | None:
+    _, _, came = _told_apart(evidence)
+    if not _of_parser(evidence) or not came or came.startswith((b"<", b"! ")):
+        return None
+    return Finding(
+        "M110", f"feed() gave something else, which is told as {show(came)}."
+    )
+
+
+@rule
 def cut_an_end_of_line(evidence: Evidence) -> Finding | None:
     last = _pieces(evidence)[-2:]
     if "M03" not in evidence.behaviour.suspects or len(last) < 2:
         return None
     if last[0].endswith(b"\r") and last[1].startswith(b"\n"):
         return Finding("M03", "The \\r came with one feed and the \\n with the next.")
+    return None
+
+
+@rule
+def ends_a_line_elsewhere(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if evidence.behaviour.task != "LineParser" or not unmet.got:
+        return None
+    due, got = (
+        re.sub(rb"[<> \r\n]", b"", told) for told in (unmet.expected, unmet.got)
+    )
+    if due != got:
+        return None
+    return Finding("M45", "All bytes are there, but the lines end elsewhere.")
+
+
+@rule
+def knows_the_newest_piece_alone(evidence: Evidence) -> Finding | None:
+    pieces, unmet = _pieces(evidence), evidence.unmet
+    if evidence.behaviour.task != "LineParser" or len(pieces) < 2 or not unmet.got:
+        return None
+    *alone, _ = pieces[-1].split(b"\r\n")
+    if unmet.got != b"".join(b"<%s>\n" % line for line in alone):
+        return None
+    said = f"feed() found {show(unmet.got)} in {show(pieces[-1])} alone."
+    return Finding("M75", said)
+
+
+@rule
+def kept_or_lost_what_it_found(evidence: Evidence) -> Finding | None:
+    due, got, _ = _told_apart(evidence)
+    if not _of_parser(evidence) or not due or not got or due == got:
+        return None
+    if len(got) > len(due) and got[-len(due) :] == due:
+        return Finding("M113", "What had been returned before was returned again.")
+    lost = due[: -len(got)]
+    if due[-len(got) :] == got and all(item.startswith(b"<") for item in lost):
+        return Finding("M113", "The last that was found came back, the first did not.")
+    return None
+
+
+@rule
+def left_something_in_the_buffer(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    cut = _serves(evidence) and "M75" in evidence.behaviour.suspects
+    if unmet.kind != "nothing" or not (cut or _of_parser(evidence)):
+        return None
+    if " so far: " in unmet.text:
+        return Finding("M78", "The first was found in what had come, the rest was not.")
+    return None
+
+
+@rule
+def refused_otherwise(evidence: Evidence) -> Finding | None:
+    due, got, _ = _told_apart(evidence)
+    if evidence.behaviour.task != "CarefulParser" or evidence.unmet.kind != "wrong":
+        return None
+    pairs = zip_longest(due, got, fillvalue=b"")
+    at, (right, wrong) = next(
+        (place, pair) for place, pair in enumerate(pairs) if pair[0] != pair[1]
+    )
+    # Behind an error, what is wrong may be the way back.
+    behind = at > 0 and due[at - 1].startswith(b"!")
+    if right.startswith(b"!") and not behind:
+        return Finding("M115", f"{show(wrong)} came, and {show(right)} was due.")
+    if wrong.startswith(b"!") and not behind:
+        return Finding("M115", f"{show(wrong)} came before its time.")
     return None
 
 
@@ -76,9 +180,58 @@ def hung_up_on_an_error(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def came_to_its_end(evidence: Evidence) -> Finding | None:
+    if evidence.ending and evidence.ending.how == "returned":
+        return Finding("M31", "Your function returned.")
+    return None
+
+
+@rule
+def kept_nowhere(evidence: Evidence) -> Finding | None:
+    unmet, log = evidence.unmet, evidence.log
+    if not _serves(evidence) or unmet.kind not in ("eof", "reset"):
+        return None
+    if log.of(unmet.who, "recv", "send", "fail"):
+        return None
+    said = "was closed before anything was read from it: it was in no loop."
+    return Finding("M34", f"{unmet.who}'s connection {said}")
+
+
+def _serves(evidence: Evidence) -> bool:
+    return evidence.behaviour.task == "serve_memcached" and not evidence.ending
+
+
+@rule
+def a_database_for_each(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if not _serves(evidence) or unmet.kind != "wrong":
+        return None
+    due, got = (
+        set(re.findall(rb"VALUE (\S+) ", told)) for told in (unmet.expected, unmet.got)
+    )
+    mine = evidence.log.poured(unmet.who)
+    for key in sorted(due - got):
+        if unmet.got.endswith(b"END\r\n") and b"set %s " % key not in mine:
+            said = f"{unmet.who} asked for what another client had set."
+            return Finding("M114", said)
+    return None
+
+
+@rule
+def an_answer_without_its_end(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    due, got = (told.replace(b"\r\n", b"") for told in (unmet.expected, unmet.got))
+    if not _serves(evidence) or unmet.kind != "wrong" or due != got:
+        return None
+    return Finding(
+        "M115", 'The answers are right, and an end of theirs, b"\\r\\n", is not.'
+    )
+
+
+@rule
 def errors_overtake(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
-    if unmet.kind != "wrong" or evidence.behaviour.task != "serve_memcached":
+    if unmet.kind != "wrong" or not _serves(evidence):
         return None
     told, due = unmet.got.splitlines(), unmet.expected.splitlines()
     if len(told) > 1 and sorted(told) == sorted(due):
@@ -99,19 +252,85 @@ def waits_for_room(evidence: Evidence) -> Finding | None:
 
 
 @rule
-def no_room_ended_it(evidence: Evidence) -> Finding | None:
-    done = evidence.log.of(evidence.unmet.who, "fail", "close")
-    failed = [event for event in done if event.get("errno") == "EAGAIN"]
+def no_room_was_an_error(evidence: Evidence) -> Finding | None:
+    failed = _no_room(evidence)
+    if failed and failed[-1].get("op") == "sendall":
+        return Finding("M05", "sendall() gave up half-way on a non-blocking socket.")
     if not failed or evidence.unmet.kind not in ("eof", "reset"):
         return None
-    op = str(failed[-1].get("op", "send"))
-    said = f"{op}() found no room, and the connection was closed."
-    return Finding("M05" if op == "sendall" else "M65", said)
+    return Finding("M65", "send() found no room, and the connection was closed.")
+
+
+def _no_room(evidence: Evidence) -> list[Event]:
+    """Each time that nothing could be sent to the failing client."""
+    failed = evidence.log.of(evidence.unmet.who, "fail")
+    return [event for event in failed if event.get("errno") == "EAGAIN"]
+
+
+@rule
+def tries_again_at_once(evidence: Evidence) -> Finding | None:
+    log = evidence.log
+    if not _serves(evidence) or not evidence.spinning or log.count("recv", n=0) > 2:
+        return None
+    if log.errors()["EAGAIN"] < 5:
+        return None
+    return Finding("M68", "send() finds no room, and is called again and again.")
+
+
+@rule
+def left_before_the_last_byte(evidence: Evidence) -> Finding | None:
+    unmet, log = evidence.unmet, evidence.log
+    if not _serves(evidence) or unmet.kind not in ("eof", "reset"):
+        return None
+    ended = any(event["n"] == 0 for event in log.of(unmet.who, "recv"))
+    if not ended or not log.of(unmet.who, "send"):
+        return None
+    said = "had finished sending, and was closed with answers still to be sent."
+    return Finding("M67", f"{unmet.who} {said}")
+
+
+@rule
+def hears_the_end_again(evidence: Evidence) -> Finding | None:
+    """While answers wait for room; to close, as M06 has it, would lose them."""
+    wait = evidence.log.latest("wait") or {}
+    if not _serves(evidence) or not evidence.spinning or not wait.get("w"):
+        return None
+    if evidence.log.count("recv", n=0) <= 2:
+        return None
+    said = 'It is read from again and again, gives b"", and has answers to hear.'
+    return Finding("M67", said)
+
+
+@rule
+def about_who_does_not_read(evidence: Evidence) -> Finding | None:
+    """Its answers find no room; what was made of the rest?"""
+    unmet, wait = evidence.unmet, evidence.log.latest("wait") or {}
+    if not evidence.behaviour.options.buffers or evidence.spinning:
+        return None
+    if unmet.kind in ("wrong", "extra") and unmet.who == "ben":
+        return Finding("M79", "ben was sent bytes of somebody else's answers.")
+    if unmet.who != "sipper":
+        return None
+    if unmet.kind == "wrong":
+        return Finding("M04", "What send() had not taken is missing.")
+    if unmet.kind != "nothing" or evidence.blocked or _awaits_the_end(evidence):
+        return None
+    if set(evidence.log.descriptors_of(unmet.who)) & set(wait.get("w", [])):
+        return None
+    said = f"Nobody asks whether there is room for {unmet.who} again."
+    return Finding("M66", said)
 
 
 @rule
 def what_the_test_was_written_for(evidence: Evidence) -> Finding | None:
     """The general rules speak of lists and flags; a parser has neither."""
-    if evidence.ending or evidence.unmet.kind in ("rest", "leak"):
+    if evidence.ending or evidence.unmet.kind in ("rest", "leak", "crowd"):
+        return None
+    if _serves(evidence) and (evidence.spinning or _awaits_the_end(evidence)):
         return None
     return suspected(evidence)
+
+
+def _awaits_the_end(evidence: Evidence) -> bool:
+    unmet = evidence.unmet
+    return unmet.kind == "nothing" and "end of the connection" in unmet.text

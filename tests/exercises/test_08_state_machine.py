@@ -8,6 +8,11 @@ has a parser of its own.
 
 from buckets.behaviour import behaviour
 from buckets.clients import Dribbler, Gulper, HalfCloser, Sipper
+from buckets.expect import (
+    expect_alone,
+    expect_one_descriptor_less,
+    expect_rest,
+)
 from buckets.feeding import (
     expect_nothing_kept,
     feed_parsers,
@@ -32,7 +37,7 @@ TOO_LARGE = b"SERVER_ERROR object too large for cache"
 def test_a_line_is_found(server):
     """a line is found when its end has come, an empty one, too"""
     anna = server.connect("anna")
-    for line in (b"hello", b"", b" get a "):
+    for line in (b"hello", b"", b" get a ", b"\xff\x00"):
         anna.send(line + b"\r\n").expect(lines(line))
 
 
@@ -142,7 +147,7 @@ def test_a_block_belongs_to_its_line(server):
 def test_a_block_may_hold_anything(server):
     """a block may hold anything, also what looks like its end"""
     anna = server.connect("anna")
-    for block in (b"\r\n", b"one\r\ntwo\r\n", b"\r", b"get a\r\n\r\n"):
+    for block in (b"\r\n", b"one\r\ntwo\r\n", b"\r\xff\r", b"get a\r\n"):
         line = b"set a 0 0 %d" % len(block)
         with server.frozen():
             anna.send(line + b"\r\n" + block + b"\r\n")
@@ -256,6 +261,10 @@ def test_a_block_without_its_end_is_refused(server):
         with server.frozen():
             anna.send(line + b"hello\r\nget a\r\n")
         anna.expect(refusal(BAD_CHUNK) + request(b"get a"))
+    # A lone \r behind the block is not its end.
+    with server.frozen():
+        anna.send(b"set a 0 0 3\r\nhel\rlo\r\nget a\r\n")
+    anna.expect(refusal(BAD_CHUNK) + request(b"get a"))
 
 
 @behaviour(
@@ -268,6 +277,9 @@ def test_a_block_without_its_end_is_refused(server):
 def test_too_large_a_block_is_skipped(server):
     """a block over the limit is skipped, and refused once"""
     anna = server.connect("anna", Dribbler)
+    line = b"set a 0 0 %d" % BLOCK_LIMIT
+    anna.send_cut(line + b"\r\n" + bytes(BLOCK_LIMIT) + b"\r\n")
+    anna.expect(request(line, bytes(BLOCK_LIMIT)))
     block = b"get b\r\n" * 3000
     stream = b"set a 0 0 %d\r\n%s\r\nget a\r\n" % (len(block), block)
     anna.send_cut(stream, 17, 5000, 20_000)
@@ -326,6 +338,16 @@ def test_errors_may_be_cut_anywhere(server):
 
 # serve_memcached: the machine at work ---------------------------------------
 
+BLOCK = b"0123456789" * 400
+SET_MUCH = b"set a 0 0 4000\r\n%s\r\n" % BLOCK
+MUCH = b"VALUE a 0 4000\r\n%s\r\nEND\r\n" % BLOCK
+
+
+def expect_a_turn(client):
+    """What had come before is done: its turn has ended with the 2nd answer."""
+    for _ in range(2):
+        client.send(b"get b\r\n").expect(b"END\r\n")
+
 
 @behaviour("serve_memcached", points=1)
 def test_requests_are_answered(server):
@@ -344,12 +366,14 @@ def test_requests_are_answered(server):
     suspects="M79",
 )
 def test_half_a_request_holds_nobody_up(server):
-    """who is in the middle of a request holds nobody up"""
+    """who is in the middle of a request holds nobody up, and no CPU"""
     anna = server.connect("anna", Dribbler)
     ben = server.connect("ben", Dribbler)
     anna.send_cut(b"set a 0 0 5\r\nhel", 13)
     ben.send_cut(b"set b 0 0 7\r\ngood", 6)
     server.connect("cleo").send(b"get a\r\n").expect(b"END\r\n")
+    expect_rest(server)
+    expect_alone(server)
     anna.send(b"lo\r\n").expect(b"STORED\r\n")
     ben.send(b"bye\r\n").expect(b"STORED\r\n")
     found = b"VALUE a 0 5\r\nhello\r\nVALUE b 0 7\r\ngoodbye\r\nEND\r\n"
@@ -365,8 +389,8 @@ def test_half_a_request_holds_nobody_up(server):
 def test_requests_may_be_cut_anywhere(server):
     """requests may be cut at every place"""
     anna = server.connect("anna", Dribbler)
-    stream = b"set a 0 0 4\r\n\r\n!\r\r\nget a\r\n"
-    answers = b"STORED\r\nVALUE a 0 4\r\n\r\n!\r\r\nEND\r\n"
+    stream = b"set a 0 0 4\r\n\r\n\xff\r\r\nget a\r\n"
+    answers = b"STORED\r\nVALUE a 0 4\r\n\r\n\xff\r\r\nEND\r\n"
     send_at_every_cut(anna, stream, answers)
 
 
@@ -435,14 +459,17 @@ def test_too_large_a_block_does_not_end_it(server):
 def test_who_does_not_read_holds_nobody_up(server):
     """who asks much and does not read holds nobody up, and hears it all"""
     ben = server.connect("ben")
-    block = b"0123456789" * 400
-    stored = b"set a 0 0 4000\r\n%s\r\n" % block
-    ben.send(stored).expect(b"STORED\r\n")
-    sipper = server.connect("sipper", Sipper).send(b"get a\r\n" * 100)
+    ben.send(SET_MUCH).expect(b"STORED\r\n")
+    sipper = server.connect("sipper", Sipper)
+    sipper.send(b"get a\r\n" * 25)
+    # From now on the server is at the answers to it.
     sipper.sip(1)
-    ben.send(b"get b\r\n").expect(b"END\r\n")
-    answer = b"VALUE a 0 4000\r\n%s\r\nEND\r\n" % block
-    sipper.expect((answer * 100)[1:])
+    expect_a_turn(ben)
+    # It asks on while there is no room for them.
+    for _ in range(3):
+        sipper.send(b"get a\r\n" * 25)
+        expect_a_turn(ben)
+    sipper.expect((MUCH * 100)[1:])
 
 
 @behaviour(
@@ -450,6 +477,7 @@ def test_who_does_not_read_holds_nobody_up(server):
     points=1,
     needs="a_thousand_requests_in_one_go",
     suspects="M08",
+    buffers=4096,
 )
 def test_who_has_finished_hears_the_rest(server):
     """who has finished sending hears every answer, then the end of file"""
@@ -459,18 +487,27 @@ def test_who_has_finished_hears_the_rest(server):
     anna.expect(b"STORED\r\nVALUE a 0 2\r\nhi\r\nEND\r\n").expect_eof()
     ben = server.connect("ben")
     ben.send(b"get b\r\n").expect(b"END\r\n")
+    # More answers than there is room for, and nobody reads them yet.
+    ben.send(SET_MUCH).expect(b"STORED\r\n")
+    sipper = server.connect("sipper", Sipper).send(b"get a\r\n" * 100)
+    sipper.half_close().sip(1)
+    expect_a_turn(ben)
+    expect_rest(server)
+    sipper.expect((MUCH * 100)[1:]).expect_eof()
 
 
 @behaviour(
     "serve_memcached",
     points=1,
     needs="a_thousand_requests_in_one_go",
-    suspects="M08",
+    suspects="M112",
 )
 def test_quit_is_a_goodbye(server):
     """quit is a goodbye: the answers before it, then the end of file"""
     anna, ben = server.connect("anna"), server.connect("ben")
-    with server.frozen():
-        anna.send(b"get a\r\nget b\r\nquit\r\n")
-    anna.expect(b"END\r\nEND\r\n").expect_eof()
+    ben.send(b"get a\r\n").expect(b"END\r\n")
+    with expect_one_descriptor_less(server):
+        with server.frozen():
+            anna.send(b"get a\r\nget b\r\nquit\r\n")
+        anna.expect(b"END\r\nEND\r\n").expect_eof()
     ben.send(b"get a\r\n").expect(b"END\r\n")
