@@ -150,6 +150,10 @@ class Client:
         Raises:
             Unmet: something else came, or nothing did.
         """
+        return self.expect_next(data).expect_no_more()
+
+    def expect_next(self, data: bytes) -> Self:
+        """Wait for exactly `data`, whatever may follow; errors as with expect()."""
         got = self._read(len(data), expected=data)
         if got != data:
             raise self._unmet(
@@ -159,7 +163,6 @@ class Client:
                 got=got,
             )
         self.tell(f"< {show(data)}")
-        self.expect_no_more()
         return self
 
     def expect_no_more(self) -> Self:

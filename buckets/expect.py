@@ -99,7 +99,7 @@ def expect_ending(server: Server, how: str) -> None:
     server.until(lambda: server.ending() is not None)
     ending = server.ending()
     if ending is None:
-        raise server.unmet("goes on, but its function should have returned", "end")
+        raise server.unmet(f"goes on, but its function should have {how}", "end")
     if ending.how != how:
         raise server.unmet(f"ended otherwise: it {ending.how}", "gone")
     server.story.tell("server", how)

@@ -7,6 +7,7 @@ So a test plays every part of a loop over real sockets, and sees what comes of i
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from typing import Any
 
 
@@ -58,6 +59,11 @@ class Door:
         """Say so."""
         self.house.announce(f"the door: {type(error).__name__}")
 
+    def close(self) -> None:
+        """As every handler may be told to."""
+        self.house.loop.unregister(self)
+        self.sock.close()
+
 
 class Puppet:
     """One connection's handler. Its orders are the methods that begin with do_."""
@@ -70,6 +76,8 @@ class Puppet:
         self.complained = False
         self.spills: set[str] = set()
         self.words: list[str] = []
+        self.errand = ""
+        self.stays = self.finished = False
         self._jug = b""
 
     def tell(self, text: str) -> None:
@@ -92,19 +100,25 @@ class Puppet:
         getattr(self, f"do_{verb}")(rest)
 
     def handle_write(self) -> None:
-        """Say one of the words that were kept for later."""
+        """Do the errand, or say one of the words, that were kept for later."""
         self._spill("write")
-        if not self.words:
+        if self.errand:
+            order, self.errand = self.errand, ""
+            self.watch()
+            self.carry_out(order)
+        elif self.words:
+            self.tell(self.words.pop(0))
+            self.watch()
+        else:
             self._complain("did not ask to write")
-            return
-        self.tell(self.words.pop(0))
-        self.loop.modify(self, read=True, write=bool(self.words))
 
     def handle_close(self) -> None:
-        """Say goodbye, and leave."""
+        """Say goodbye, and leave, or stay for what is still to be said."""
         self._spill("close")
         self.tell("goodbye")
-        self._leave()
+        self.finished = True
+        if not self.stays:
+            self.close()
 
     def handle_error(self, error: Exception) -> None:
         """Say so."""
@@ -121,9 +135,20 @@ class Puppet:
         if where in self.spills:
             raise Spilled(f"{self.name} spilled it in handle_{where}")
 
-    def _leave(self) -> None:
+    def watch(self) -> None:
+        """Be watched for what is the case."""
+        write = bool(self.words or self.errand)
+        self.loop.modify(self, read=not self.finished, write=write)
+
+    def close(self) -> None:
+        """Leave the loop, then close."""
         self.loop.unregister(self)
         self.sock.close()
+
+    def _others(self) -> list[Puppet]:
+        """All puppets but this one and the watchers."""
+        apart = [self, *self.house.watchers]
+        return [each for each in self.house.puppets.values() if each not in apart]
 
     # What its client may order ----------------------------------------------
 
@@ -142,10 +167,39 @@ class Puppet:
         """Say something at once."""
         self.tell(text)
 
+    def do_sing(self, _: str) -> None:
+        """Say something at once; this order is as long as "stop"."""
+        self.tell("la la la")
+
     def do_later(self, text: str) -> None:
         """Say each word as soon as the loop says that there is room."""
         self.words += text.split()
-        self.loop.modify(self, read=True, write=True)
+        self.watch()
+
+    def do_prompt(self, text: str) -> None:
+        """Let somebody else say each word as soon as there is room."""
+        name, *words = text.split()
+        other = self.house.puppets[name]
+        other.words += words
+        other.watch()
+
+    def do_everybody(self, order: str) -> None:
+        """All carry out an order in the next turn, when there is room to write."""
+        for other in self._others():
+            other.errand = order
+            other.watch()
+
+    def do_fill(self, _: str) -> None:
+        """Send until there is no more room. On a socket that waits, this waits."""
+        with suppress(BlockingIOError):
+            while True:
+                self.sock.send(bytes(4096))
+        self.house.announce(f"{self.name}: no more room")
+
+    def do_stay(self, _: str) -> None:
+        """Do not leave at the end of file."""
+        self.stays = True
+        self.tell("staying")
 
     def do_spill(self, where: str) -> None:
         """Raise in one of the handlers, now or when its time comes."""
@@ -154,15 +208,24 @@ class Puppet:
         if "write" in self.spills:
             self.loop.modify(self, read=True, write=True)
 
+    def do_leave(self, _: str) -> None:
+        """Raise what is no mistake, and ends the program."""
+        raise SystemExit
+
     def do_slip(self, _: str) -> None:
         """The next newcomer meets a door that raises."""
         self.house.door.slippery = True
         self.tell("mind the step")
 
     def do_mute(self, name: str) -> None:
-        """Watch somebody for nothing."""
-        self.loop.modify(self.house.puppets[name], read=False, write=False)
-        self.tell(f"{name} is muted")
+        """Watch somebody for nothing, or all the others."""
+        if name == "others":
+            for other in self._others():
+                self.loop.modify(other, read=False, write=False)
+            self.house.announce("somebody muted all the others")
+        else:
+            self.loop.modify(self.house.puppets[name], read=False, write=False)
+            self.tell(f"{name} is muted")
 
     def do_unmute(self, name: str) -> None:
         """Watch somebody for reading again."""
@@ -175,16 +238,16 @@ class Puppet:
         self.tell(f"{name} is forgotten")
 
     def do_remember(self, name: str) -> None:
-        """Bring somebody back into the loop."""
-        self.loop.register(self.house.puppets[name])
+        """Bring somebody back, to say so first, and to read after that."""
+        self.house.puppets[name].words.append("back")
+        self.loop.register(self.house.puppets[name], read=False, write=True)
         self.tell(f"{name} is back")
 
     def do_close(self, _: str) -> None:
         """Close everybody else but the watchers."""
-        for name, puppet in list(self.house.puppets.items()):
-            if puppet is not self and puppet not in self.house.watchers:
-                puppet._leave()
-                del self.house.puppets[name]
+        for other in self._others():
+            other.close()
+            del self.house.puppets[other.name]
         self.house.announce("somebody closed all the others")
 
     def do_stop(self, _: str) -> None:

@@ -1,12 +1,13 @@
 """Rules for event loops: who is called, who is told, who is closed.
 
 They are asked first, and for the tasks of exercise 07 alone. A loop is tested with
-puppets (buckets.child.puppets), whose exceptions and lines are known here.
+puppets (buckets.child.puppets), whose exceptions and lines are known here. The servers
+that stand on a loop send back what came, or pass it on: they know of no answers.
 """
 
 from __future__ import annotations
 
-from buckets.diagnosis.evidence import Evidence
+from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import (
     DIED_OF,
     NO_FINDING,
@@ -14,19 +15,251 @@ from buckets.diagnosis.rules import (
     asked_first,
     suspected,
 )
+from buckets.expectations import show
 
 LOOPS = {"EventLoop"}
+ECHOES = {"Echo", "echo"}
 ROOMS = {"broadcast"}
 
 rule = asked_first(LOOPS)
+rule_for_echoes = asked_first(ECHOES)
+rule_for_rooms = asked_first(ROOMS)
+rule_for_servers = asked_first(ECHOES | ROOMS)
+rule_for_all = asked_first(LOOPS | ECHOES | ROOMS)
 
 
-@asked_first(ROOMS)
+# Whatever it is -------------------------------------------------------------
+
+
+@rule_for_all
+def stands_beside_one(evidence: Evidence) -> Finding | None:
+    blocked = evidence.blocked
+    if not blocked or blocked.op not in ("send", "sendall"):
+        return None
+    who = blocked.who or "one client"
+    return Finding("M13", f"{blocked.op}() waits until {who} makes room.")
+
+
+@rule_for_all
+def no_room_ended_it(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    failed = evidence.log.latest("fail") or {}
+    if ending and ending.kind == "BlockingIOError" and failed.get("op") == "send":
+        return Finding("M65", "send() found no room, and nobody caught that.")
+    return None
+
+
+@rule_for_all
+def changed_while_walking(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    if ending and "changed size during iteration" in ending.error:
+        return Finding("M107", f"Your server ended: {ending.error}.")
+    return None
+
+
+# Echo, a room: a connection and its bytes ------------------------------------
+
+
+@rule_for_servers
+def let_in_and_dropped(evidence: Evidence) -> Finding | None:
+    """It was accepted, its end was not its own, and no loop ever read from it."""
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind not in ("eof", "reset") or evidence.ending:
+        return None
+    if log.of(unmet.who, "recv", "send") or not log.of_any("accept"):
+        return None
+    return Finding("M108", f"{unmet.who} was let in, and nothing was ever read.")
+
+
+@rule_for_echoes
+def somebody_elses_buffer(evidence: Evidence) -> Finding | None:
+    """Bytes of a kind that this client never sent."""
+    unmet = evidence.unmet
+    said = evidence.log.poured(unmet.who)
+    if unmet.kind != "wrong" or set(unmet.got[:8]) <= set(said):
+        return None
+    return Finding("M109", f"{unmet.who} hears what somebody else has said.")
+
+
+@rule_for_echoes
+def not_in_its_order(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind not in ("wrong", "extra") or evidence.ending:
+        return None
+    return Finding(
+        "M101", f"What {evidence.unmet.who} got back is not what it sent, in its order."
+    )
+
+
+@rule_for_echoes
+def left_lying(evidence: Evidence) -> Finding | None:
+    """The server sleeps, and something is missing. What is it watching for?"""
+    wait, who = evidence.log.latest("wait"), evidence.unmet.who
+    mine = set(evidence.log.descriptors_of(who))
+    sends = evidence.log.of(who, "send", "fail")
+    if not _sleeps_over(evidence) or not wait or not mine or not sends:
+        return None
+    if _took_all(sends[-1]) and not mine & set(wait.get("r", [])):
+        return Finding("M102", f"All is sent, and nobody reads from {who} any more.")
+    if _took_all(sends[-1]):
+        return Finding("M101", f"All that is left is sent, and {who} misses bytes.")
+    if not mine & set(wait.get("w", [])):
+        return Finding(
+            "M66", f"send() did not take all, and nobody waits for room behind {who}."
+        )
+    return None
+
+
+def _took_all(event: Event) -> bool:
+    return bool(event["e"] == "send" and event["n"] == event.get("ask"))
+
+
+@rule_for_echoes
+def closed_for_being_slow(evidence: Evidence) -> Finding | None:
+    unmet, log = evidence.unmet, evidence.log
+    ended = any(event["n"] == 0 for event in log.of(unmet.who, "recv"))
+    if unmet.kind not in ("eof", "reset") or evidence.ending or ended:
+        return None
+    return Finding("M102", f"{unmet.who} was closed, and had not said goodbye.")
+
+
+def _sleeps_over(evidence: Evidence) -> bool:
+    return evidence.asleep_in_wait and evidence.unmet.kind == "nothing"
+
+
+# A room ---------------------------------------------------------------------
+
+
+@rule_for_rooms
+def half_a_line_at_the_end(evidence: Evidence) -> Finding | None:
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind != "wrong":
+        return None
+    for who in log.clients:
+        half = log.poured(who).rpartition(b"\n")[2]
+        left = any(event["n"] == 0 for event in log.of(who, "recv"))
+        if half and left and unmet.got.startswith(half):
+            return Finding(
+                "M35", f"{who} left in the middle of a line, and that half was heard."
+            )
+    return None
+
+
+@rule_for_rooms
+def a_line_as_it_is(evidence: Evidence) -> Finding | None:
+    """The same but for blanks, empty lines, the newline, or what is no text."""
+    unmet = evidence.unmet
+    if unmet.kind == "wrong" and _bare(unmet.expected) == _bare(unmet.got):
+        return Finding("M35", "It is the same line, and not the same bytes.")
+    heard = b"".join(_data(event) for event in evidence.log.of(unmet.who, "send"))
+    if unmet.kind == "nothing" and heard and b"\n" not in heard:
+        return Finding("M35", f"{unmet.who} was sent a line without its newline.")
+    return None
+
+
+def _bare(data: bytes) -> bytes:
+    return bytes(byte for byte in data if 32 < byte < 127)
+
+
+def _data(event: Event) -> bytes:
+    return str(event.get("data", "")).encode("latin-1")
+
+
+@rule_for_rooms
+def bytes_that_are_no_text(evidence: Evidence) -> Finding | None:
+    log = evidence.log
+    for who in _closed_by_the_server(evidence):
+        if not log.poured(who).isascii():
+            return Finding(
+                "M35", f"{who} was closed after a line whose bytes are no text."
+            )
+    return None
+
+
+@rule_for_rooms
+def one_line_of_several(evidence: Evidence) -> Finding | None:
+    if not _sleeps_over(evidence) or not _suspected(evidence, "M01"):
+        return None
+    for event in reversed(evidence.log.of_any("recv")):
+        if _data(event).count(b"\n") > 1:
+            return Finding(
+                "M02", f"One recv() gave {show(_data(event))}: more than one line."
+            )
+    return None
+
+
+@rule_for_rooms
+def two_in_one_buffer(evidence: Evidence) -> Finding | None:
+    """A line that begins with one client's bytes and goes on with another's."""
+    unmet, log = evidence.unmet, evidence.log
+    said = {who: log.poured(who) for who in log.clients}
+    line = unmet.got.split(b"\n")[0]
+    if unmet.kind != "wrong" or any(line in data for data in said.values()):
+        return None
+    parts = [_data(event) for event in log.of(unmet.who, "send")]
+    if _suspected(evidence, "M01") and not all(p.endswith(b"\n") for p in parts):
+        return Finding("M01", f"{unmet.who} was sent a part of a line.")
+    for cut in range(3, len(line) - 2):
+        begun = {who for who, data in said.items() if line[:cut] in data}
+        ended = {who for who, data in said.items() if line[cut:] in data}
+        if begun and ended and not begun & ended:
+            return Finding("M109", "Bytes of two clients have become one line.")
+    return None
+
+
+@rule_for_rooms
+def not_seen_off(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.who != "sipper" or evidence.unmet.kind != "nothing":
+        return None
+    return Finding("M104", "sipper never reads, and is still in the room.")
+
+
+@rule_for_rooms
+def the_speaker_paid(evidence: Evidence) -> Finding | None:
+    """Who is cut off has neither finished nor vanished."""
+    closed = [who for who in _closed_by_the_server(evidence) if who != "sipper"]
+    if evidence.ending or not closed:
+        return None
+    failed = evidence.log.errors()
+    neighbours = any(failed[name] for name in ("EAGAIN", "EPIPE", "ECONNRESET"))
+    if neighbours or not _suspected(evidence, "M104"):
+        return Finding("M105", f"{closed[0]} was closed, and had done nothing wrong.")
+    return Finding("M104", f"{closed[0]} was seen off, and reads what it hears.")
+
+
+def _closed_by_the_server(evidence: Evidence) -> list[str]:
+    """Clients who are closed, though neither finished nor lost."""
+    log = evidence.log
+
+    def own_doing(who: str) -> bool:
+        last = log.of(who, "recv", "fail")[-1:]
+        return any(e["e"] == "fail" or e["n"] == 0 for e in last)
+
+    closed = [who for who in log.clients if log.of(who, "close")]
+    return [who for who in closed if not own_doing(who)]
+
+
+@rule_for_rooms
+def not_to_everybody(evidence: Evidence) -> Finding | None:
+    """Where one is slow and one never reads, somebody else hears nothing."""
+    who = evidence.unmet.who
+    if not _suspected(evidence, "M104") or evidence.ending:
+        return None
+    if evidence.log.of("sipper", "close") and _sleeps_over(evidence):
+        return Finding("M107", f"sipper was seen off, and {who} was passed over.")
+    if who == "late":
+        return Finding("M101", "late reads late, and does not hear all.")
+    return None
+
+
+@rule_for_rooms
 def about_the_room(evidence: Evidence) -> Finding | None:
     """That one hears another's bytes is what a room is for."""
     if evidence.ending or evidence.unmet.kind not in ("wrong", "extra"):
         return None
     return suspected(evidence) or NO_FINDING
+
+
+# A loop and its puppets -------------------------------------------------------
 
 
 @rule
@@ -55,6 +288,30 @@ def closed_and_still_watched(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and any(text in ending.error for text in DIED_OF["fd -1"]):
         return Finding("M73", "Your loop waits for a socket that it has closed.")
+    return None
+
+
+@rule
+def a_turn_too_long_or_too_short(evidence: Evidence) -> Finding | None:
+    """Turns are counted by the tests that suspect nothing else."""
+    ending, wait = evidence.ending, evidence.log.latest("wait") or {}
+    if not _suspected(evidence, "M106"):
+        return None
+    if ending and ending.how == "returned":
+        return Finding("M106", "run() returned before its turn was over.")
+    if evidence.unmet.kind == "end":
+        return Finding("M106", "stop() was called, and run() goes on.")
+    if _sleeps_over(evidence):
+        limit = wait.get("timeout")
+        told = "no timeout" if limit is None else f"a timeout of {limit:g} s"
+        return Finding("M106", f"It sleeps in {wait.get('api')}() with {told}.")
+    return None
+
+
+@rule
+def swallowed_the_end(evidence: Evidence) -> Finding | None:
+    if _suspected(evidence, "M103") and evidence.unmet.kind == "end":
+        return Finding("M103", "SystemExit was raised, and the loop goes on.")
     return None
 
 

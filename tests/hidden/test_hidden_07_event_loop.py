@@ -7,7 +7,7 @@ content, larger crowds, mistakes in every handler, many closed in one turn.
 from buckets.behaviour import behaviour
 from buckets.chance import dice, random_cuts, random_line
 from buckets.clients import Ghost, HalfCloser, Sipper, Talker
-from buckets.expect import expect_open, expect_rest
+from buckets.expect import expect_ending, expect_open, expect_rest
 from buckets.puppets import play_puppets, puppet, turned, watcher
 
 SMALL = 4096
@@ -137,6 +137,19 @@ def test_half_of_a_crowd_raises(server):
             member.expect_eof()
         else:
             member.expect(b"well\n")
+
+
+@behaviour(
+    "EventLoop",
+    needs="a_handler_that_raises_stops_nobody_else",
+    hardens="a_handler_that_raises_stops_nobody_else",
+    suspects="M103",
+    driver=play_puppets,
+)
+def test_what_is_no_mistake_ends_the_loop(server):
+    """SystemExit is no Exception: whoever raises it ends the program"""
+    puppet(server, "anna").send(b"leave\n")
+    expect_ending(server, "exited")
 
 
 @behaviour(

@@ -1,7 +1,7 @@
 """It sends to its neighbours in its own turn, and answers for their resets.
 
 task: broadcast
-diagnosis: M10
+diagnosis: M105
 """
 
 
