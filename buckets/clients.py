@@ -410,6 +410,26 @@ class Sipper(Client):
         """Read up to `size` bytes, and tell nothing of it: sips are many."""
         return self._some(size, wanted="< expected something")
 
+    def sip_what_came(self, data: bytes) -> int:
+        """Read what has come of `data` so far, without waiting for more.
+
+        Returns:
+            How many bytes that was; 0 if nothing has come.
+
+        Raises:
+            Unmet: something else has come.
+        """
+        got = b""
+        with suppress(BlockingIOError):
+            got = self._recv(len(data))
+        if not data.startswith(got):
+            text = f"< expected {show(data)}, got {contrast(data[: len(got)], got)}"
+            raise self._unmet(text, "wrong", expected=data, got=got)
+        self.tell("takes what has come so far")
+        if got:
+            self._event("hear", got)
+        return len(got)
+
 
 class Talker(Client):
     """Never stops sending, from a thread of its own, until it is closed.
