@@ -34,13 +34,14 @@ def told_in_full(failure):
     That is the line at which a spinning server is met, and whether a client gave it up
     for its CPU time or (on a crowded machine) at the deadline. From Python to Python,
     the carets in tracebacks differ; from kernel to kernel, how much a send() takes, and
-    so at which byte of a long stream there is a hole.
+    so how much can be read, and at which byte of a long stream there is a hole.
     """
     part = r"\([\d,]+ bytes\) so far"
     told = [re.sub(part, "(a part) so far", line) for line in failure.transcript]
     seen = re.sub(r"took [\d,]+ of", "took a part of", failure.evidence)
     failure = replace(failure, transcript=told, evidence=seen)
-    if any("something else from byte" in line for line in told):
+    chance = "something else from byte", "takes what has come so far"
+    if any(words in line for line in told for words in chance):
         failure = replace(failure, transcript=[], details="")
     late, busy = "until the deadline", "and the server is busy with something else"
     if "spinning" in failure.doing:
