@@ -105,6 +105,14 @@ def expect_ending(server: Server, how: str) -> None:
     server.story.tell("server", how)
 
 
+def expect_printed(server: Server, text: str) -> None:
+    """The server has printed this, wherever in its output."""
+    server.until(lambda: text in server.output)
+    if text not in server.output:
+        raise server.unmet(f"has printed nothing of {text}", "silent")
+    server.story.tell("server", f"has printed {text}")
+
+
 def expect_waiting(server: Server) -> None:
     """It waits for a client to go on; it has neither returned nor died.
 

@@ -27,8 +27,9 @@ from typing import Any
 from buckets.child.puppets import House, Puppet, Spilled
 from buckets.child.recorder import is_learner_file, waits
 
-START = 1000.0
-"""What the clock says at first; a clock's zero means nothing, so it is not 0."""
+START = -20.0
+"""What the clock says at first. A clock's zero means nothing: it may be any moment, and
+here it is one at which tests have something due."""
 
 ROUNDING = 1e-6
 """Seconds. Selectors turn a timeout into milliseconds and back."""
@@ -336,6 +337,12 @@ class Ringer(Puppet):
         """Turn water into gold: the clock goes on, and the loop does not."""
         self.clock.now += float(seconds)
 
+    def do_spill(self, where: str) -> None:
+        """Raise in a handler, as puppets do, or in a callback, right now."""
+        if not where:
+            raise Spilled("a callback spilled it")
+        super().do_spill(where)
+
     def do_busy(self, turns: str) -> None:
         """Have a flag up for so many turns."""
         self.turns = int(turns)
@@ -383,11 +390,22 @@ def play_real(task: Any, listener: socket.socket) -> None:
     """A few turns by the real clock, without a word about which clock that is."""
     connection = listener.accept()[0]
     loop, start, rang = task(), time.monotonic(), []
-    loop.call_later(0.2, lambda: rang.append(time.monotonic() - start))
+    # By any other clock that is long ago, or far away.
+    loop.call_at(start + 0.2, lambda: rang.append(time.monotonic() - start))
     while not rang:
-        try:
-            loop.run_once(5)
-        except Exception:
-            traceback.print_exc()
-            raise
-    connection.sendall(b"in time\n" if rang[0] > 0.199 else b"too early\n")
+        _turn(loop, 5)
+    early = b"at once\n" if rang[0] < 0.1 else b"too early\n"
+    connection.sendall(b"in time\n" if rang[0] > 0.199 else early)
+    loop.call_later(3600, gc.isenabled)
+    _turn(loop, 0)
+    connection.sendall(b"a look\n")
+    _turn(loop, 0.1)
+    connection.sendall(b"and a short turn\n")
+
+
+def _turn(loop: Any, timeout: float) -> None:
+    try:
+        loop.run_once(timeout)
+    except Exception:
+        traceback.print_exc()
+        raise

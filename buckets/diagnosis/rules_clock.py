@@ -8,20 +8,137 @@ at which it rests.
 from __future__ import annotations
 
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import Finding, asked_first, suspected
+from buckets.diagnosis.rules import NO_FINDING, Finding, asked_first, suspected
+from buckets.diagnosis.rules_loop import left_lying, stands_beside_one
 
 TIMERS = {"Timers"}
-TASKS = TIMERS | {"TimedLoop", "keep_house"}
+HOUSES = {"keep_house"}
+TASKS = TIMERS | HOUSES | {"TimedLoop"}
+
+ZERO = 20.0
+"""What tests call 20 is the clock's own zero, which is a time like any other."""
 
 A_LOOK = 1.0
 IDLE = 30.0
 
 rule = asked_first(TASKS)
+rule_for_timers = asked_first(TIMERS)
+rule_for_houses = asked_first(HOUSES)
 
 
 def _clock(evidence: Evidence) -> list[Event]:
     """What was known each time at which the server had come to rest."""
     return [e for e in evidence.log.trace.events if e["e"] == "clock"]
+
+
+# A house with two limits ------------------------------------------------------
+
+
+rule_for_houses(stands_beside_one)
+
+
+@rule_for_houses
+def turned_away_at_the_door(evidence: Evidence) -> Finding | None:
+    """Whatever raised in the making of a handler is in what the server printed."""
+    unmet, told = evidence.unmet, _clock(evidence)
+    read = evidence.log.of(unmet.who, "recv")
+    if unmet.kind not in ("eof", "reset") or read or not told:
+        return None
+    return NO_FINDING if told[-1]["now"] == 0 else None
+
+
+@rule_for_houses
+def said_goodbye_too_soon(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    ended = any(event["n"] == 0 for event in evidence.log.of(unmet.who, "recv"))
+    if unmet.kind not in ("eof", "reset") or not ended:
+        return None
+    return Finding(
+        "M08", f"{unmet.who} had finished sending, and was closed with an answer due."
+    )
+
+
+@rule_for_houses
+def lost_on_the_way(evidence: Evidence) -> Finding | None:
+    unmet, log = evidence.unmet, evidence.log
+    gave_up = [e for e in log.of_any("fail") if e.get("op") == "sendall"]
+    if gave_up:
+        return Finding("M05", "sendall() gave up half-way on a non-blocking socket.")
+    if unmet.kind == "wrong" and "M92" in evidence.behaviour.suspects:
+        return Finding("M101", f"There is a hole in what {unmet.who} was sent.")
+    return None
+
+
+@rule_for_houses
+def never_said_goodbye(evidence: Evidence) -> Finding | None:
+    who = evidence.unmet.who
+    ended = any(event["n"] == 0 for event in evidence.log.of(who, "recv"))
+    if not _awaits_the_end(evidence) or not ended:
+        return None
+    return Finding("M32", f"{who}'s connection is still open on your side.")
+
+
+rule_for_houses(left_lying)
+
+
+def _awaits_the_end(evidence: Evidence) -> bool:
+    unmet = evidence.unmet
+    waits = unmet.kind == "nothing" and not evidence.spinning
+    return waits and "end of the connection" in unmet.text
+
+
+@rule_for_houses
+def not_shown_out(evidence: Evidence) -> Finding | None:
+    unmet, told = evidence.unmet, _clock(evidence)
+    waits = _awaits_the_end(evidence)
+    if not waits or not told or told[-1]["now"] < IDLE:
+        return None
+    if told[-1]["looked"] == 0 or told[-1]["others"]:
+        return None
+    now = told[-1]["now"]
+    if told[-1]["asks"] is None or told[-1]["asks"] >= IDLE:
+        return Finding(
+            "M92", f"At {now:g} s {unmet.who} is still there, and nothing is due."
+        )
+    return Finding(
+        "M81", f"At {now:g} s {unmet.who} is still there, and should be no more."
+    )
+
+
+# Timers without a loop --------------------------------------------------------
+
+
+@rule_for_timers
+def nothing_at_zero(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    zero = f"next at {ZERO:g}\n".encode()
+    if unmet.expected != zero or not unmet.got.startswith(b"next: "):
+        return None
+    return Finding("M94", "The clock says 0 when this one is due.")
+
+
+@rule_for_timers
+def what_next_deadline_says(evidence: Evidence) -> Finding | None:
+    """It is a time by the clock, of the first in the heap; that is no belief."""
+    unmet = evidence.unmet
+    if "M89" not in evidence.behaviour.suspects or unmet.kind != "wrong":
+        return None
+    if unmet.expected.startswith(b"next"):
+        return NO_FINDING
+    due, rang = unmet.expected.split(b"\n")[:-2], unmet.got.split(b"\n")[:-2]
+    if sorted(due) != sorted(rang) and set(rang) < set(due):
+        return Finding("M81", "Not everything that was due has been called.")
+    return None
+
+
+@rule_for_timers
+def nobody_was_told(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "silent":
+        return None
+    return Finding("M95", "A callback raised, and nothing of it was printed.")
+
+
+# All three --------------------------------------------------------------------
 
 
 @rule
@@ -126,6 +243,54 @@ def woke_for_nothing(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def slept_over_zero(evidence: Evidence) -> Finding | None:
+    """What is due at 0 is taken for nothing at all."""
+    unmet, told = evidence.unmet, _clock(evidence)
+    if unmet.kind not in ("late", "nothing") or not told or evidence.spinning:
+        return None
+    due = unmet.text.rpartition("due in ")[2].partition(" s")[0]
+    left = _seconds(due) if unmet.kind == "late" else 0.0
+    if evidence.behaviour.task != "TimedLoop" or told[-1]["now"] + left != ZERO:
+        return None
+    return Finding("M94", "The clock says 0 when the next one is due.")
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return -1.0
+
+
+@rule
+def long_ago_by_another_clock(evidence: Evidence) -> Finding | None:
+    if not evidence.unmet.got.startswith(b"at once"):
+        return None
+    return Finding("M84", "A time of time.monotonic() is long ago by its own clock.")
+
+
+@rule
+def turns_by_the_real_clock(evidence: Evidence) -> Finding | None:
+    """That one test takes its turns by hand, and has no clock of its own."""
+    if _clock(evidence) or evidence.unmet.kind != "nothing" or evidence.ending:
+        return None
+    if evidence.behaviour.task != "TimedLoop":
+        return None
+    late = [word for word in (b"a look", b"short turn") if word in _wanted(evidence)]
+    if not late:
+        return None
+    limit = (evidence.log.latest("wait") or {}).get("timeout")
+    told = "no timeout" if limit is None else "a timeout that was longer"
+    return Finding(
+        "M106", f"run_once() was told how long to wait; it waits with {told}."
+    )
+
+
+def _wanted(evidence: Evidence) -> bytes:
+    return evidence.unmet.text.encode()
+
+
+@rule
 def slept_too_long(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "late":
         return None
@@ -154,7 +319,7 @@ def due_and_not_called(evidence: Evidence) -> Finding | None:
 @rule
 def what_the_test_was_written_for(evidence: Evidence) -> Finding | None:
     """The general rules know of no deadline: to them an end is always too early."""
-    restless = evidence.unmet.kind in ("rest", "crowd")
+    restless = evidence.spinning or evidence.unmet.kind in ("rest", "busy", "crowd")
     if evidence.ending or restless:
         return None
     return suspected(evidence)

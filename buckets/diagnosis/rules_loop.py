@@ -96,7 +96,8 @@ def left_lying(evidence: Evidence) -> Finding | None:
     wait, who = evidence.log.latest("wait"), evidence.unmet.who
     mine = set(evidence.log.descriptors_of(who))
     sends = evidence.log.of(who, "send", "fail")
-    if not _sleeps_over(evidence) or not wait or not mine or not sends:
+    hungry = _sleeps_over(evidence) and "end of the" not in evidence.unmet.text
+    if not hungry or not wait or not mine or not sends:
         return None
     if _took_all(sends[-1]) and not mine & set(wait.get("r", [])):
         return Finding("M102", f"All is sent, and nobody reads from {who} any more.")

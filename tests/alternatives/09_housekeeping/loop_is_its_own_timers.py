@@ -16,11 +16,13 @@ class TimedLoop(EventLoop, Timers):
 
         def beat():
             nonlocal beats
-            callback()
-            while start + beats * seconds <= self.clock():
-                beats += 1
-            if not over:
-                ask()
+            try:
+                callback()
+            finally:
+                while start + beats * seconds <= self.clock():
+                    beats += 1
+                if not over:
+                    ask()
 
         def ask():
             rhythm.timer = self.call_at(start + beats * seconds, beat)

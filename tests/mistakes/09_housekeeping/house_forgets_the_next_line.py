@@ -1,0 +1,17 @@
+"""Half a line that came with a newline before it has no deadline.
+
+task: keep_house
+diagnosis: M93
+"""
+
+
+class Guest(Guest):
+    def handle_read(self, data):
+        self.stir()
+        *lines, self.unfinished = (self.unfinished + data).split(b"\n")
+        if lines:
+            self.hurry(False)
+        elif not self.whole:
+            self.hurry(True)
+        self.pending += b"".join(map(answer, lines))
+        self.watch()
