@@ -86,6 +86,18 @@ def waits_for_room(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def waits_for_one(evidence: Evidence) -> Finding | None:
+    wait = evidence.log.latest("wait") or {}
+    watched = wait.get("w", [])
+    if not evidence.asleep_in_wait or wait.get("r") or len(watched) != 1:
+        return None
+    whom = evidence.log.name(watched[0]) or "one client"
+    if evidence.behaviour.task == "pour" or whom == evidence.unmet.who:
+        return None
+    return Finding("M68", f"It waits in {wait['api']}() for {whom} alone to make room.")
+
+
+@rule
 def tries_for_room(evidence: Evidence) -> Finding | None:
     restless = evidence.spinning or evidence.unmet.kind in ("rest", "busy")
     log = evidence.log
@@ -131,9 +143,14 @@ def sent_a_part(evidence: Evidence) -> Finding | None:
         if event["n"] == event["ask"]:
             continue
         took = f"send() took {event['n']:,} of {event['ask']:,} bytes"
-        if (after.get("ask"), after.get("data")) == (event["ask"], event["data"]):
+        again = (after.get("ask"), after.get("data")) == (event["ask"], event["data"])
+        # Slices of one answer begin alike, too: then the bytes arrive as they should.
+        if again and evidence.unmet.kind in ("wrong", "extra"):
             return Finding("M04", f"{took}, and the next began from the start again.")
         if not after and evidence.unmet.kind == "eof":
+            return Finding("M04", f"{took}, and the rest was not sent.")
+        rest, wrong = event["ask"] - event["n"], evidence.unmet.kind == "wrong"
+        if after and wrong and after["ask"] < min(rest, event["n"]):
             return Finding("M04", f"{took}, and the rest was not sent.")
     if evidence.behaviour.task == "pour" and evidence.unmet.kind == "extra":
         return Finding("M04", "What send() had taken was sent once more.")

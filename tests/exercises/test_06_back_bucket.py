@@ -129,7 +129,10 @@ def walks_by_flags(task, listener):
 
     pending = {}
     while True:
-        read, write = task(listener, pending)
+        lists = task(listener, pending)
+        if not isinstance(lists, tuple | list) or len(lists) != 2:
+            raise TypeError(f"flags returned {lists}; two lists are asked for")
+        read, write = lists
         readable, writable, _ = select.select(read, write, [])
         for sock in readable:
             if sock is listener:
@@ -338,11 +341,13 @@ def test_the_goodbye_comes_after_the_last_byte(server):
     buffers=SMALL,
 )
 def test_who_vanishes_in_the_middle_hurts_nobody(server):
-    """who vanishes with water pending hurts nobody else"""
+    """who vanishes, with water pending or without, hurts nobody else"""
     other = server.connect("other").send(b"b").expect(water(b"b"))
+    idle = server.connect("idle").send(b"a").expect(water(b"a"))
     sipper = thirsty(server, b"u")
     with server.frozen():
         sipper.reset()
+        idle.reset()
         other.send(b"c")
     other.expect(water(b"c"))
     server.connect("next").send(b"b").expect(water(b"b"))
