@@ -8,7 +8,11 @@ import pytest
 
 # What tests check is no progress of whoever runs them. Set here, and not in a fixture:
 # kernels and commands inherit it.
-os.environ["BUCKETS_PROGRESS"] = tempfile.mkdtemp(prefix="buckets-progress-")
+PROGRESS = os.environ["BUCKETS_PROGRESS"] = tempfile.mkdtemp(prefix="buckets-progress-")
+
+
+def pytest_unconfigure():
+    shutil.rmtree(PROGRESS, ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True)
