@@ -6,7 +6,7 @@ Read by nbgrader's commands and by JupyterLab when they start in this folder.
 from contextlib import suppress
 from pathlib import Path
 
-from buckets.grading import settings
+from buckets.classroom import settings
 
 c = get_config()  # noqa: F821  nbgrader and Jupyter put this name here
 

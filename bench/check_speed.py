@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from buckets import course
-from buckets.collecting import collect, collect_notebook
 from buckets.grading import engine
+from buckets.grading.collect import collect, collect_notebook
 from buckets.submission import Submission
 from buckets.verdict import TestResult
 
@@ -136,12 +136,12 @@ def parts(folder: str) -> dict[str, Callable[[], Any]]:
     """What is measured from here, by name."""
     topic, submission = collecting()
     return {
-        NOTEBOOK: python("-m", "buckets.cli", "check", str(topic.solution)),
+        NOTEBOOK: python("-m", "buckets", "check", str(topic.solution)),
         "interpreter": python("-c", "pass"),
         "import pytest": python("-c", "import pytest"),
         "no test": no_test(submission, folder),
         "cells": collecting,
-        "command": python("-m", "buckets.cli", "check", "--help"),
+        "command": python("-m", "buckets", "check", "--help"),
         "all tasks": lambda: engine.grade(topic, submission, hidden=False),
     }
 

@@ -20,8 +20,9 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from buckets import course
-from buckets.grading import demo, sandbox
-from buckets.grading.books import Books
+from buckets.classroom import demo
+from buckets.classroom.gradebook import Books
+from buckets.grading import sandbox
 
 TOPIC = course.Topic("05_select")
 BIN = Path(sys.executable).parent

@@ -16,11 +16,11 @@ import importlib
 from typing import Any
 
 _HOME = {
-    "check": "buckets.check",
-    "running": "buckets.running",
-    "watch": "buckets.watch",
-    "progress": "buckets.progress",
-    "scoreboard": "buckets.scoreboard.board",
+    "check": "buckets.notebook.check",
+    "running": "buckets.notebook.running",
+    "watch": "buckets.notebook.watch",
+    "progress": "buckets.notebook.progress",
+    "scoreboard": "buckets.standings.board",
 }
 
 __all__ = list(_HOME)
@@ -30,7 +30,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'buckets' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOME[name]), name)
-    # The submodule `buckets.check` would otherwise hide the function of that name.
+    # Kept, so that the next use does not come here. No module at the package's top may
+    # bear one of these names: once imported, it would stand where the function stood.
     globals()[name] = value
     return value
 

@@ -15,15 +15,15 @@ import sys
 # Name, module, and what stands beside it in --help. The summaries stand here so that
 # --help need not import every module.
 LEARNERS = {
-    "check": ("buckets.checking", "grade one notebook, and print the reports"),
-    "progress": ("buckets.progressing", "how far you are, across the course"),
-    "scoreboard": ("buckets.scoreboard.command", "your servers under one load"),
-    "book": ("buckets.book", "write the course as pages to read in a browser"),
+    "check": ("buckets.commands.check", "grade one notebook, and print the reports"),
+    "progress": ("buckets.commands.progress", "how far you are, across the course"),
+    "scoreboard": ("buckets.commands.scoreboard", "your servers under one load"),
+    "book": ("buckets.book.pages", "write the course as pages to read in a browser"),
 }
 INSTRUCTORS = {
-    "demo": ("buckets.grading.demo", "an instructor's first minute: grade a class"),
-    "grade": ("buckets.grading.command", "grade all submissions of an exercise"),
-    "kit": ("buckets.grading.kit", "pack what learners get, without any answer"),
+    "demo": ("buckets.classroom.demo", "an instructor's first minute: grade a class"),
+    "grade": ("buckets.commands.grade", "grade all submissions of an exercise"),
+    "kit": ("buckets.classroom.kit", "pack what learners get, without any answer"),
 }
 
 

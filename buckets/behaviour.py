@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from buckets.server import Options
+from buckets.driving.server import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -3,8 +3,8 @@
 import json
 import re
 
-from buckets.pictures.look import look
-from buckets.pictures.state import state_at
+from buckets.pictures.aisle.look import look
+from buckets.pictures.aisle.state import state_at
 
 DRAWN = """(root) => ({
   pairs: [...root.querySelectorAll(".ab-pair")].map((node) => ({

@@ -8,10 +8,10 @@ Run it again when the look of the aisle has changed: a test compares the two.
 from pathlib import Path
 
 from buckets import course
-from buckets.collecting import collect_notebook
-from buckets.levels import Gauge
-from buckets.pictures.aisle import replay
-from buckets.server import Server
+from buckets.driving.levels import Gauge
+from buckets.driving.server import Server
+from buckets.grading.collect import collect_notebook
+from buckets.pictures.aisle.aisle import replay
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from buckets import course
-from buckets.collecting import collect
+from buckets.grading.collect import collect
 from buckets.grading.engine import grade
 from buckets.pictures.picture import Picture
 from buckets.report.moment import replay_the_moment

@@ -20,9 +20,10 @@ from pathlib import Path
 import psutil
 
 from buckets import course
-from buckets.grading import CannotGrade, handed_in, sandbox
-from buckets.grading.books import Books, CannotRecord, Entry
-from buckets.grading.marking import Marked, mark, unreadable
+from buckets.classroom import CannotGrade, handed_in
+from buckets.classroom.gradebook import Books, CannotRecord, Entry
+from buckets.classroom.marking import Marked, mark, unreadable
+from buckets.grading import sandbox
 
 
 @dataclass

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from buckets import course, syntax
-from buckets.grading import CannotGrade, sandbox
-from buckets.grading.command import grade_with_progress
-from buckets.grading.handed_in import checked_task
+from buckets.classroom import CannotGrade
+from buckets.classroom.handed_in import checked_task
+from buckets.commands.grade import grade_with_progress
+from buckets.grading import sandbox
 
 if TYPE_CHECKING:
-    from buckets.grading.classroom import Row
+    from buckets.classroom.classroom import Row
 
 TOPIC = "05_select"
 # One for each of the beliefs that are met most often.
@@ -193,9 +194,9 @@ def demonstrate(
         CannotGrade: it cannot be done here; the text says why.
     """
     # Here and not above: nbgrader takes seconds to import, and --help need not wait.
-    from buckets.grading import sheet
-    from buckets.grading.books import Books
-    from buckets.grading.classroom import Classroom
+    from buckets.classroom import sheet
+    from buckets.classroom.classroom import Classroom
+    from buckets.classroom.gradebook import Books
 
     made_of = set_up(folder, topic)
     console.print(f"A class of {len(made_of)}, made of the course's own answers.")

@@ -21,10 +21,10 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 
-from buckets.grading.handed_in import Master
-from buckets.grading.marking import Marked
-from buckets.grading.nbgrader_hooks import read_masters
-from buckets.grading.settings import find_own_commands
+from buckets.classroom.handed_in import Master
+from buckets.classroom.marking import Marked
+from buckets.classroom.nbgrader_hooks import read_masters
+from buckets.classroom.settings import find_own_commands
 
 
 class CannotRecord(Exception):

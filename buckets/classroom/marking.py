@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from buckets import course
-from buckets.collecting import collect
 from buckets.grading import engine
+from buckets.grading.collect import collect
 from buckets.grading.sandbox import Sandbox
 from buckets.submission import Problem, Submission
 from buckets.verdict import TestResult, Verdict, nothing_to_test

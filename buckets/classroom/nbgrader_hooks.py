@@ -21,9 +21,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
 from buckets import course
-from buckets.grading import handed_in, sandbox
-from buckets.grading.handed_in import Master
-from buckets.grading.marking import Marked, mark
+from buckets.classroom import handed_in
+from buckets.classroom.handed_in import Master
+from buckets.classroom.marking import Marked, mark
+from buckets.grading import sandbox
 from buckets.report.html import render_html
 from buckets.report.text import render_text
 from buckets.submission import Problem

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-_OURS = "buckets.grading.nbgrader_hooks."
+_OURS = "buckets.classroom.nbgrader_hooks."
 _STOCK = "nbgrader.preprocessors."
 
 

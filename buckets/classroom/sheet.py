@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rich.table import Table
 
+from buckets.classroom.classroom import Row
+from buckets.classroom.marking import Marked
 from buckets.diagnosis.catalogue import get as misconception
-from buckets.grading.classroom import Row
-from buckets.grading.marking import Marked
 
 
 def diagnosis(marked: Marked) -> str:

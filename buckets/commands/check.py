@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from buckets import course
-from buckets.collecting import collect
+from buckets.grading.collect import collect
 from buckets.grading.engine import grade
-from buckets.progress import record
+from buckets.notebook.progress import record
 from buckets.report.clean import clean, shorten
 from buckets.report.content import number, of
 from buckets.report.text import print_report

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from buckets import course
-from buckets.grading import CannotGrade
+from buckets.classroom import CannotGrade
 
 if TYPE_CHECKING:
-    from buckets.grading.classroom import Classroom, Row
+    from buckets.classroom.classroom import Classroom, Row
 
 WORKERS = 2
 
@@ -42,9 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when everybody is in the gradebook, 1 when somebody is not, 2 for nothing."""
     # Here and not above: nbgrader takes seconds to import, and --help need not wait.
-    from buckets.grading import sheet
-    from buckets.grading.books import Books
-    from buckets.grading.classroom import Classroom
+    from buckets.classroom import sheet
+    from buckets.classroom.classroom import Classroom
+    from buckets.classroom.gradebook import Books
 
     console = Console(highlight=False)
     try:

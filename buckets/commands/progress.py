@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from buckets.progress import progress
+from buckets.notebook.progress import progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from buckets.scoreboard.board import Board, scoreboard
+from buckets.standings.board import Board, scoreboard
 
 CLIENTS, SECONDS = 100, 1.0
 """The size of a thorough board: nobody looks on."""

@@ -2,35 +2,28 @@
 
 misconceptions.toml   the catalogue: names, causes, hints
 evidence.py           what is known at the moment a test fails
-rules.py              from evidence to a misconception
-rules_stream.py       the same for one connection: framing, ends, limits
-rules_queue.py        the same for one client at a time
-rules_fork.py         the same for processes: copies, ends, zombies, a ceiling
-rules_threads.py      the same for threads: the door, the lock, the bound
-rules_buffers.py      the same for output buffers: no room, goodbyes, how much is kept
-rules_loop.py         the same for event loops: who is called, told, closed
-rules_machine.py      the same for parsers: what outlives a call, errors, the way back
-rules_clock.py        the same for timers and limits: which clock, how long it slept
+rules.py              from evidence to a misconception, for every server
+topics/               the same for the tasks of one topic
 explain()             writes it all into the result that the learner reads
 """
 
 from __future__ import annotations
 
 from buckets.behaviour import Behaviour
-from buckets.diagnosis import (  # noqa: F401  each adds its rules
-    rules_buffers,
-    rules_clock,
-    rules_fork,
-    rules_loop,
-    rules_machine,
-    rules_queue,
-    rules_stream,
-    rules_threads,
-)
 from buckets.diagnosis.evidence import Evidence, gather
 from buckets.diagnosis.rules import diagnose
-from buckets.expectations import Unmet
-from buckets.server import Server
+from buckets.diagnosis.topics import (  # noqa: F401  each adds its rules
+    back_bucket,
+    event_loop,
+    fork,
+    housekeeping,
+    one_bucket,
+    state_machine,
+    the_queue,
+    threads,
+)
+from buckets.driving.server import Server
+from buckets.driving.unmet import Unmet
 from buckets.verdict import TestResult
 
 MOST_OUTPUT = 2000

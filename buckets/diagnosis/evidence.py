@@ -13,10 +13,10 @@ from functools import cached_property
 from typing import Any
 
 from buckets.behaviour import Behaviour
-from buckets.expectations import Unmet
-from buckets.observe import WAITS, Vitals
-from buckets.pictures.trace import Connection, Ledger, Trace
-from buckets.server import Ending, Place, Server
+from buckets.driving.observe import WAITS, Vitals
+from buckets.driving.server import Ending, Place, Server
+from buckets.driving.unmet import Unmet
+from buckets.trace.trace import Connection, Ledger, Trace
 
 Event = dict[str, Any]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from buckets.diagnosis.evidence import RECENT, Event, Evidence
-from buckets.expectations import show
+from buckets.driving.unmet import show
 
 
 @dataclass(frozen=True)

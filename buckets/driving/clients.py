@@ -27,10 +27,10 @@ from itertools import pairwise
 from types import TracebackType
 from typing import Self
 
-from buckets.expectations import Unmet, contrast, show
-from buckets.levels import read_level
-from buckets.patience import Patience
-from buckets.story import Story
+from buckets.driving.levels import read_level
+from buckets.driving.patience import Patience
+from buckets.driving.story import Story
+from buckets.driving.unmet import Unmet, contrast, show
 
 Address = tuple[str, int]
 

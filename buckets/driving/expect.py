@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from buckets.clients import Client
-from buckets.server import Server
+from buckets.driving.clients import Client
+from buckets.driving.server import Server
 
 # Spinning is near 100% and rest is 0%; polling wakes far more often than ten times a
 # second. A factor of five on each side keeps a busy machine from tipping the scale.

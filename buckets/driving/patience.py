@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from buckets.observe import Process
+from buckets.driving.observe import Process
 
 LOOK = 0.025
 

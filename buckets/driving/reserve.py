@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from buckets.spawn import Child, Walls
+from buckets.driving.spawn import Child, Walls
 
 # Two: a short test is over before one child has started, and most machines have a
 # second CPU. More would only take CPU time from the test that runs.

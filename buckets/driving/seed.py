@@ -7,7 +7,7 @@ import random
 import secrets
 import string
 
-from buckets.server import Server
+from buckets.driving.server import Server
 
 SEED = "BUCKETS_SEED"
 _PLAIN = (string.ascii_letters + string.digits).encode()

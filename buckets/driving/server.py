@@ -19,14 +19,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
-from buckets.clients import Client, Mob
-from buckets.expectations import Unmet
-from buckets.observe import Process, Rest, Vitals
-from buckets.patience import Patience
-from buckets.pictures.trace import Trace
-from buckets.spawn import DEFAULT_LIMITS, Child, Walls
-from buckets.story import Story
+from buckets.driving.clients import Client, Mob
+from buckets.driving.observe import Process, Rest, Vitals
+from buckets.driving.patience import Patience
+from buckets.driving.spawn import DEFAULT_LIMITS, Child, Walls
+from buckets.driving.story import Story
+from buckets.driving.unmet import Unmet
 from buckets.submission import Submission
+from buckets.trace.trace import Trace
 
 C = TypeVar("C", bound=Client)
 
@@ -188,7 +188,7 @@ class Server:
 
         Args:
             name: what the story calls it.
-            kind: one of the cast, see buckets.clients.
+            kind: one of the cast, see buckets.driving.clients.
             more: further arguments of that kind.
         """
         client = kind(

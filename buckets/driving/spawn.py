@@ -25,7 +25,7 @@ import psutil
 
 from buckets.child import wire
 from buckets.child.limits import Leash
-from buckets.observe import Process
+from buckets.driving.observe import Process
 
 HEAD = TAIL = 32 * 1024
 # In the environment of a child, and so of all that it starts.

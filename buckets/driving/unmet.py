@@ -51,7 +51,7 @@ class Unmet(AssertionError):
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows: the learner's own lines, and none of ours."""
         # Late: tests have no notebook around them.
-        from buckets.packing import cell_labels
+        from buckets.notebook.packing import cell_labels
 
         labels = cell_labels()
         frames = traceback.extract_tb(self.__traceback__)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from buckets import course
-from buckets.spawn import DEFAULT_LIMITS, Child, Walls
+from buckets.driving.spawn import DEFAULT_LIMITS, Child, Walls
 from buckets.submission import ENDED, Problem, Submission
 
 CELL_SECONDS = 5.0

@@ -144,7 +144,7 @@ class _Run:
         # The caller's own pytest settings and plugins are no part of grading.
         ours = Path(__file__).with_name("pytest.ini")
         command += ["-c", str(ours), "--noconftest", "-q", "--assert=plain"]
-        command += ["-p", "buckets.pytest_plugin"]
+        command += ["-p", "buckets.grading.pytest_plugin"]
         command += [f"-pno:{name}" for name in LEFT_OUT]
         command += ["--submission", str(handed_in)]
         for task in self.tasks:

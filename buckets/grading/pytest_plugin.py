@@ -26,10 +26,10 @@ from _pytest.runner import runtestprotocol
 from buckets import course
 from buckets.behaviour import Behaviour
 from buckets.child.limits import hold
-from buckets.collecting import collect_notebook
-from buckets.expectations import Unmet
-from buckets.nursery import Nursery
-from buckets.server import Server
+from buckets.driving.reserve import Nursery
+from buckets.driving.server import Server
+from buckets.driving.unmet import Unmet
+from buckets.grading.collect import collect_notebook
 from buckets.submission import Submission
 from buckets.verdict import TestResult
 

@@ -15,10 +15,10 @@ from dataclasses import replace
 from typing import Any
 
 from buckets import course
-from buckets.expectations import close_name
+from buckets.driving.unmet import close_name
 from buckets.grading.engine import could_not_run, grade
-from buckets.packing import shell, submission_of
-from buckets.progress import record
+from buckets.notebook.packing import shell, submission_of
+from buckets.notebook.progress import record
 from buckets.report.html import render_html
 from buckets.report.text import print_report, render_text
 from buckets.verdict import TestResult, Verdict

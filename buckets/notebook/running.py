@@ -15,13 +15,13 @@ import atexit
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar, overload
 
-from buckets.clients import Client, Mob
-from buckets.observe import Memory, Rest, Vitals
-from buckets.packing import submission_of
-from buckets.patience import Patience
+from buckets.driving.clients import Client, Mob
+from buckets.driving.observe import Memory, Rest, Vitals
+from buckets.driving.patience import Patience
+from buckets.driving.server import Ending, Options, Place, Server
+from buckets.driving.story import Story
+from buckets.notebook.packing import submission_of
 from buckets.report.clean import clean
-from buckets.server import Ending, Options, Place, Server
-from buckets.story import Story
 
 C = TypeVar("C", bound=Client)
 
@@ -73,7 +73,7 @@ class Running:
     def connect(
         self, name: str = "client", kind: type[Client] = Client, **more: Any
     ) -> Client:
-        """A new client: any of the cast in buckets.clients."""
+        """A new client: any of the cast in buckets.driving.clients."""
         return self._server.connect(name, kind, **more)
 
     def mob(self, size: int, name: str = "mob", kind: type[Client] = Client) -> Mob:
@@ -147,7 +147,8 @@ def running(task: Any, **options: Any) -> Running:
 
     Args:
         task: a function that takes a listener.
-        options: backlog, buffers (bytes), descriptors; see buckets.server.Options.
+        options: backlog, buffers (bytes), descriptors; see
+            buckets.driving.server.Options.
 
     Returns:
         The server, for a with block; or call its stop() yourself.

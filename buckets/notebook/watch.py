@@ -15,10 +15,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from buckets.levels import Gauge
-from buckets.pictures.trace import Trace
-from buckets.running import Running, must_be_callable
-from buckets.server import Options
+from buckets.driving.levels import Gauge
+from buckets.driving.server import Options
+from buckets.notebook.running import Running, must_be_callable
+from buckets.trace.trace import Trace
 
 if TYPE_CHECKING:
     from buckets.pictures.picture import Picture
@@ -29,7 +29,7 @@ class Watched(Running):
 
     Args:
         task: a function that takes a listener.
-        options: see buckets.server.Options.
+        options: see buckets.driving.server.Options.
         show: whether the replay appears at the end of a with block.
         predict: whether the replay stops and asks which bucket comes next.
     """
@@ -55,7 +55,7 @@ class Watched(Running):
         Args:
             predict: stop at each change of flags and ask which bucket comes next.
         """
-        from buckets.pictures.aisle import replay
+        from buckets.pictures.aisle.aisle import replay
 
         return replay(self.trace, sources=self.sources, predict=predict)
 
@@ -87,7 +87,8 @@ def watch(
         task: a function that takes a listener.
         show: show the replay at the end of the with block.
         predict: let the replay stop and ask which bucket comes next.
-        options: backlog, buffers (bytes), descriptors; see buckets.server.Options.
+        options: backlog, buffers (bytes), descriptors; see
+            buckets.driving.server.Options.
 
     Raises:
         TypeError: `task` is no function or class.

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from buckets.pictures.state import CLOSED, DOOR, REST
-from buckets.pictures.trace import Connection, Event, Ledger, Step, Trace
+from buckets.pictures.aisle.state import CLOSED, DOOR, REST
+from buckets.trace.trace import Connection, Event, Ledger, Step, Trace
 
 Key = tuple[int, int]
 """A process and a thread in it; 0 for the main thread."""

@@ -13,7 +13,7 @@ from html import escape
 from buckets.pictures import still
 from buckets.pictures.picture import Picture
 from buckets.pictures.tables import columns, table
-from buckets.pictures.words import amount, span
+from buckets.trace.words import amount, span
 
 WIDTH, LEFT, RIGHT = 700, 150, 130
 ROW, TITLE, GAP = 22, 24, 12

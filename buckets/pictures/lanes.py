@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from buckets.pictures.aisle.moments import COUNTED, SHORT
 from buckets.pictures.cast import Act, Cast, Key, Pair
-from buckets.pictures.moments import COUNTED, SHORT
-from buckets.pictures.trace import Trace
+from buckets.trace.trace import Trace
 
 Span = tuple[int, int]
 

@@ -15,8 +15,8 @@ from buckets.pictures import still
 from buckets.pictures.lanes import Lanes, Span, Visit, Worker, lanes_of
 from buckets.pictures.picture import Picture
 from buckets.pictures.tables import columns, table
-from buckets.pictures.trace import Trace
-from buckets.pictures.words import span
+from buckets.trace.trace import Trace
+from buckets.trace.words import span
 
 WIDTH, LEFT, RIGHT = 700, 104, 66
 ROW, TITLE, AXIS = 20, 26, 30

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from buckets.pictures.aisle import replay
-from buckets.pictures.lints import find
+from buckets.pictures.aisle.aisle import replay
 from buckets.pictures.picture import Picture
-from buckets.pictures.trace import Trace
+from buckets.trace.lints import find
+from buckets.trace.trace import Trace
 from buckets.verdict import TestResult
 
 VISITOR = "grader"

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from buckets.report.clean import clean
-from buckets.scoreboard.entrants import (
+from buckets.standings.entrants import (
     LIBRARY,
     SOLUTION,
     Entrant,
@@ -18,8 +18,8 @@ from buckets.scoreboard.entrants import (
     ready,
     substitute,
 )
-from buckets.scoreboard.measure import Figures, Ground, Load
-from buckets.scoreboard.rude import DoesNotServe, trials
+from buckets.standings.measure import Figures, Ground, Load
+from buckets.standings.rude import DoesNotServe, trials
 
 MOST_CLIENTS = 300
 """More processes than this, and some, no server on the board may have."""
@@ -100,12 +100,12 @@ class Board:
         }
 
     def __str__(self) -> str:
-        from buckets.scoreboard.told import text
+        from buckets.standings.words import text
 
         return text(self)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from buckets.pictures.scoreboard import scores
+        from buckets.standings.picture import scores
 
         return scores(self)._repr_mimebundle_()
 

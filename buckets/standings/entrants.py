@@ -18,8 +18,8 @@ import cloudpickle
 
 from buckets import course, syntax
 from buckets.child.parcel import Unpackable, pack
-from buckets.collecting import collect
-from buckets.scoreboard import library
+from buckets.grading.collect import collect
+from buckets.standings import library
 from buckets.submission import Submission
 
 YOURS, SOLUTION, LIBRARY = "yours", "solution", "library"

@@ -1,6 +1,6 @@
 """The load: a process of its own with many clients, each with one request in flight.
 
-    python -I -m buckets.scoreboard.load
+    python -I -m buckets.standings.load
 
 It takes orders on its standard input and answers each with a line of JSON: come, wait,
 ask, leave. It waits in one place, takes everybody's answer in the order in which they
@@ -18,7 +18,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from buckets.scoreboard.languages import LANGUAGES, MOST, Language
+from buckets.standings.languages import LANGUAGES, MOST, Language
 
 CALM = 0.03
 """Seconds without an answer after which those still out are not waited for."""

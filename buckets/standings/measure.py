@@ -22,9 +22,9 @@ from typing import Any, Self
 
 import psutil
 
-from buckets.observe import Process
-from buckets.scoreboard.entrants import Entrant
-from buckets.server import Ending, Options, Server
+from buckets.driving.observe import Process
+from buckets.driving.server import Ending, Options, Server
+from buckets.standings.entrants import Entrant
 
 PATIENCE = 10.0
 """Seconds that no order to the load takes longer than what it was given."""
@@ -138,7 +138,7 @@ class Window:
 
 
 class Load:
-    """The process that is all the clients. See buckets.scoreboard.load.
+    """The process that is all the clients. See buckets.standings.load.
 
     Use it in a with block; it ends with whoever holds it, however that ends.
     """
@@ -148,7 +148,7 @@ class Load:
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-I", "-m", "buckets.scoreboard.load"],
+            [sys.executable, "-I", "-m", "buckets.standings.load"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

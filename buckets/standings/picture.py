@@ -13,11 +13,11 @@ from html import escape
 from buckets.pictures import still
 from buckets.pictures.picture import Picture
 from buckets.pictures.tables import table
-from buckets.scoreboard import told
-from buckets.scoreboard.board import Board, Row
-from buckets.scoreboard.entrants import LIBRARY
-from buckets.scoreboard.measure import Figures
-from buckets.scoreboard.rude import CAST, DIED, FINE, WORDS
+from buckets.standings import words
+from buckets.standings.board import Board, Row
+from buckets.standings.entrants import LIBRARY
+from buckets.standings.measure import Figures
+from buckets.standings.rude import CAST, DIED, FINE, WORDS
 
 WIDTH, LEFT, PANEL = 720, 146, 143
 ROW, TITLE, GAP, FOOT = 18, 24, 14, 15
@@ -52,18 +52,18 @@ class _Panel:
 
     title: str
     size: Callable[[Figures], float]
-    words: Callable[[Figures], str]
+    in_words: Callable[[Figures], str]
     whole: float = 0.0
 
 
 PANELS = (
-    _Panel("clients served", lambda f: f.served, told.served),
-    _Panel("requests a second", lambda f: f.rate, told.rate),
-    _Panel("CPU time a request", lambda f: f.each or 0.0, told.each),
-    _Panel("99 of 100 within", lambda f: f.p99 or 0.0, told.slowest),
-    _Panel("memory", lambda f: f.memory, told.memory),
-    _Panel("processes, threads", lambda f: max(f.processes, f.threads), told.people),
-    _Panel("CPU while all are silent", lambda f: f.idle, told.idle, 1.0),
+    _Panel("clients served", lambda f: f.served, words.served),
+    _Panel("requests a second", lambda f: f.rate, words.rate),
+    _Panel("CPU time a request", lambda f: f.each or 0.0, words.each),
+    _Panel("99 of 100 within", lambda f: f.p99 or 0.0, words.slowest),
+    _Panel("memory", lambda f: f.memory, words.memory),
+    _Panel("processes, threads", lambda f: max(f.processes, f.threads), words.people),
+    _Panel("CPU while all are silent", lambda f: f.idle, words.idle, 1.0),
 )
 BAND = 4
 """Panels side by side."""
@@ -76,7 +76,7 @@ def scores(board: Board) -> Picture:
         board: what buckets.scoreboard() found.
     """
     alone = _svg(board, INK + still.alone("ab-sb"))
-    return Picture(_html(board, alone, _svg(board, "")), told.text(board), alone)
+    return Picture(_html(board, alone, _svg(board, "")), words.text(board), alone)
 
 
 # --- the drawing ------------------------------------------------------------------
@@ -96,8 +96,8 @@ def _svg(board: Board, style: str) -> str:
 
 
 def _below(board: Board) -> list[str]:
-    sentences = [*told.remarks(board), *told.notes(board)]
-    return [line for each in sentences for line in told.wrapped(each, LINE)]
+    sentences = [*words.remarks(board), *words.notes(board)]
+    return [line for each in sentences for line in words.wrapped(each, LINE)]
 
 
 def _names(rows: list[Row], top: int) -> Iterator[str]:
@@ -127,18 +127,18 @@ def _bar(
     found: Figures, panel: _Panel, most: float, at: tuple[int, int]
 ) -> Iterator[str]:
     x, y = at
-    never = panel.words is told.slowest and found.served < found.clients
+    never = panel.in_words is words.slowest and found.served < found.clients
     long = BAR if never else max(LEAST, panel.size(found) / most * BAR)
     if never:
         yield _hatched(x, y, BAR)
     else:
         size = f'width="{long:.1f}" height="{HIGH}"'
         yield f'<rect class="w" x="{x}" y="{y + 3}" {size}/>'
-    if panel.words is told.served and found.served < found.clients:
+    if panel.in_words is words.served and found.served < found.clients:
         # The rest of them stands at the door.
         yield _hatched(x + long, y, BAR * found.clients / most - long)
         long = BAR * found.clients / most
-    yield _words("", x + long + 5, y + 13, panel.words(found))
+    yield _words("", x + long + 5, y + 13, panel.in_words(found))
 
 
 def _hatched(x: float, y: int, long: float) -> str:
@@ -192,26 +192,26 @@ def _alt(board: Board) -> str:
     for row in board.measured:
         found = row.figures
         assert found
-        facts = ", ".join(f"{panel.title} {panel.words(found)}" for panel in PANELS)
+        facts = ", ".join(f"{panel.title} {panel.in_words(found)}" for panel in PANELS)
         servers.append(f"{row.label}: {facts}.")
     return " ".join(
         [
             f"Bars for each of {len(servers)} servers, under the load of "
             f"{board.clients} clients.",
             *servers,
-            *told.remarks(board),
+            *words.remarks(board),
         ]
     )
 
 
 def _html(board: Board, image: str, inline: str) -> str:
-    words = [f"<li>{escape(name)}: {escape(text)}</li>" for name, text in WORDS.items()]
+    fates = [f"<li>{escape(name)}: {escape(text)}</li>" for name, text in WORDS.items()]
     below = (
         "<details><summary>The scoreboard as tables</summary>"
-        + table(told.figures_table(board, told.LOAD))
-        + table(told.figures_table(board, told.NEEDS))
-        + table(told.cast_table(board), told.CAST_TITLE)
-        + f"<ul>{''.join(words)}</ul></details>"
+        + table(words.figures_table(board, words.LOAD))
+        + table(words.figures_table(board, words.NEEDS))
+        + table(words.cast_table(board), words.CAST_TITLE)
+        + f"<ul>{''.join(fates)}</ul></details>"
     )
     style = INK + still.tables_below("ab-score") + NEAT
     return still.html("ab-score", style, _alt(board), image, inline, WIDTH, below)

@@ -12,13 +12,20 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from buckets.clients import Client, Dribbler, Ghost, HalfCloser, Sipper, Squatter
-from buckets.expectations import Unmet
-from buckets.levels import read_level
-from buckets.scoreboard.entrants import NOT_WRITTEN, Entrant
-from buckets.scoreboard.languages import LANGUAGES, MOST, Language
-from buckets.scoreboard.measure import fate, start
-from buckets.server import Server
+from buckets.driving.clients import (
+    Client,
+    Dribbler,
+    Ghost,
+    HalfCloser,
+    Sipper,
+    Squatter,
+)
+from buckets.driving.levels import read_level
+from buckets.driving.server import Server
+from buckets.driving.unmet import Unmet
+from buckets.standings.entrants import NOT_WRITTEN, Entrant
+from buckets.standings.languages import LANGUAGES, MOST, Language
+from buckets.standings.measure import fate, start
 
 FINE, STALLED, DIED, WRONG, CUT = "–", "stalled", "died", "wrong", "cut off"
 WORDS = {

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from buckets.pictures.tables import columns
-from buckets.pictures.words import listing, span
-from buckets.scoreboard.entrants import SOLUTION
-from buckets.scoreboard.measure import Figures
-from buckets.scoreboard.rude import CAST, CUT, DIED, STALLED, WRONG
+from buckets.standings.entrants import SOLUTION
+from buckets.standings.measure import Figures
+from buckets.standings.rude import CAST, CUT, DIED, STALLED, WRONG
+from buckets.trace.words import listing, span
 
 if TYPE_CHECKING:
-    from buckets.scoreboard.board import Board, Row
+    from buckets.standings.board import Board, Row
 
 CAST_TITLE = "How the next client fares beside one of the cast"
 WIDTH = 80

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from buckets.pictures.trace import Connection, Event, Trace
-from buckets.pictures.turns import MS, Call, Flag, Story, Turn, Water, names
+from buckets.trace.trace import Connection, Event, Trace
+from buckets.trace.turns import MS, Call, Flag, Story, Turn, Water, names
 
 # On a busy machine anything may take 20 ms, and nothing wrong.
 NAP = 20 * MS  # a loop that slept this long does not spin

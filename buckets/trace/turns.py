@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from buckets.pictures.trace import Connection, Event, Ledger, Step, Trace
+from buckets.trace.trace import Connection, Event, Ledger, Step, Trace
 
 MS = 1_000_000
 

@@ -10,12 +10,13 @@ import ast
 import os
 from contextlib import suppress
 
-from buckets import chance, course, syntax
-from buckets.collecting import collect
+from buckets import course, syntax
+from buckets.driving import seed
+from buckets.grading.collect import collect
 from buckets.grading.engine import grade
 
 # The seed of randomised tests is fixed, so that what they report can be recorded.
-os.environ.setdefault(chance.SEED, "2026")
+os.environ.setdefault(seed.SEED, "2026")
 
 # However many cells a solution has, reports on the file stay the same.
 LABEL = "cell 99"

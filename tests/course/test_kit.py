@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from buckets import course
-from buckets.grading import kit as kits
-from buckets.grading.demo import answer_cell
+from buckets.classroom import kit as kits
+from buckets.classroom.demo import answer_cell
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPIC = course.Topic("00_start_here")
@@ -183,7 +183,7 @@ def solved(kit):
 def test_buckets_check_and_the_visible_tests_work_in_it(built, python):
     kit, _ = built
     path, right = solved(kit)
-    check = ("-m", "buckets.cli", "check", str(path))
+    check = ("-m", "buckets", "check", str(path))
     tests = ("-m", "pytest", "-q", f"tests/exercises/{TOPIC.tests.name}")
     released = path.read_text()
     assert "0 of 1 point" in ask(python, kit, *check).stdout

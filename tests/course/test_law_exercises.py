@@ -12,8 +12,8 @@ import pytest
 from handed_in import submission
 
 from buckets import course
-from buckets.collecting import collect_notebook
 from buckets.grading import sandbox
+from buckets.grading.collect import collect_notebook
 from buckets.grading.engine import grade
 from buckets.report.text import render_text
 

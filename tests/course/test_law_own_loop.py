@@ -10,7 +10,7 @@ import pytest
 from handed_in import LABEL, name_of
 
 from buckets import course
-from buckets.collecting import collect
+from buckets.grading.collect import collect
 from buckets.grading.engine import grade
 from buckets.report.text import render_text
 

@@ -1,8 +1,8 @@
 """What exercise 00 promises, tested with a real client on a real socket."""
 
 from buckets.behaviour import behaviour
-from buckets.clients import Squatter
-from buckets.expect import expect_ending
+from buckets.driving.clients import Squatter
+from buckets.driving.expect import expect_ending
 
 
 @behaviour("greet", points=1, suspects="M36")

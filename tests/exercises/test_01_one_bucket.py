@@ -6,14 +6,14 @@ what they return is compared with what anna sent. Each `meet` is a new anna.
 """
 
 from buckets.behaviour import behaviour
-from buckets.calls import (
+from buckets.driving.topics.one_bucket import (
     answer_calls,
     meet,
     serve_with_time_limits,
     serve_without,
 )
-from buckets.clients import Dribbler, Gulper, HalfCloser, Sipper
-from buckets.expect import expect_ending, expect_waiting
+from buckets.driving.clients import Dribbler, Gulper, HalfCloser, Sipper
+from buckets.driving.expect import expect_ending, expect_waiting
 
 LIMIT = 16_384
 

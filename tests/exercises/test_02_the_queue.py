@@ -7,9 +7,9 @@ of the client, so the bytes tell whose turn it was; no test looks at a clock.
 import math
 
 from buckets.behaviour import behaviour
-from buckets.clients import Ghost, Squatter, Talker
-from buckets.expect import expect_waiting
-from buckets.queueing import (
+from buckets.driving.clients import Ghost, Squatter, Talker
+from buckets.driving.expect import expect_waiting
+from buckets.driving.topics.the_queue import (
     answer_forecasts,
     expect_at_the_door,
     expect_forecast,

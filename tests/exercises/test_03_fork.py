@@ -8,8 +8,8 @@ outside: the children, the dead among them, and who holds what open.
 from functools import partial
 
 from buckets.behaviour import behaviour
-from buckets.clients import Ghost, HalfCloser
-from buckets.crew import (
+from buckets.driving.clients import Ghost, HalfCloser
+from buckets.driving.topics.fork import (
     descriptors,
     expect_at_most,
     expect_children,

@@ -5,9 +5,9 @@ bound on the threads. A request is a line.
 """
 
 from buckets.behaviour import behaviour
-from buckets.clients import Ghost, HalfCloser, Sipper, Squatter
-from buckets.expect import expect_open, expect_same_descriptors
-from buckets.voting import (
+from buckets.driving.clients import Ghost, HalfCloser, Sipper, Squatter
+from buckets.driving.expect import expect_open, expect_same_descriptors
+from buckets.driving.topics.threads import (
     Voter,
     expect_at_most,
     expect_each_once,

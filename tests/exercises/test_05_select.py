@@ -5,7 +5,7 @@ and one thread. A request is a line; its answer is the line turned around.
 """
 
 from buckets.behaviour import behaviour
-from buckets.clients import (
+from buckets.driving.clients import (
     Dribbler,
     Ghost,
     Gulper,
@@ -13,7 +13,7 @@ from buckets.clients import (
     Squatter,
     Talker,
 )
-from buckets.expect import (
+from buckets.driving.expect import (
     expect_alone,
     expect_ending,
     expect_one_descriptor_less,

@@ -6,8 +6,8 @@ for water; each letter asks for twice as much as the one before it.
 """
 
 from buckets.behaviour import behaviour
-from buckets.clients import Gulper, HalfCloser, Sipper, Squatter
-from buckets.expect import (
+from buckets.driving.clients import Gulper, HalfCloser, Sipper, Squatter
+from buckets.driving.expect import (
     expect_alone,
     expect_little_memory,
     expect_open,

@@ -9,7 +9,7 @@ closes everybody but the watcher, who is told what happens to whom, and
 """
 
 from buckets.behaviour import behaviour
-from buckets.clients import (
+from buckets.driving.clients import (
     Dribbler,
     Ghost,
     Gulper,
@@ -17,14 +17,14 @@ from buckets.clients import (
     Sipper,
     Squatter,
 )
-from buckets.expect import (
+from buckets.driving.expect import (
     expect_alone,
     expect_ending,
     expect_open,
     expect_rest,
     expect_same_descriptors,
 )
-from buckets.puppets import play_puppets, puppet, turned, watcher
+from buckets.driving.topics.event_loop import play_puppets, puppet, turned, watcher
 
 SMALL = 4096
 

@@ -7,13 +7,13 @@ has a parser of its own.
 """
 
 from buckets.behaviour import behaviour
-from buckets.clients import Dribbler, Gulper, HalfCloser, Sipper
-from buckets.expect import (
+from buckets.driving.clients import Dribbler, Gulper, HalfCloser, Sipper
+from buckets.driving.expect import (
     expect_alone,
     expect_one_descriptor_less,
     expect_rest,
 )
-from buckets.feeding import (
+from buckets.driving.topics.state_machine import (
     expect_nothing_kept,
     feed_parsers,
     lines,

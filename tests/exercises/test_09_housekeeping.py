@@ -10,8 +10,8 @@ five seconds; what stands behind a semicolon is done when it rings.
 """
 
 from buckets.behaviour import behaviour
-from buckets.clients import Dribbler, Ghost, HalfCloser
-from buckets.clockwork import (
+from buckets.driving.clients import Dribbler, Ghost, HalfCloser
+from buckets.driving.topics.housekeeping import (
     Taker,
     expect_nothing_kept,
     expect_shown_out,
@@ -21,8 +21,8 @@ from buckets.clockwork import (
     serve_by_the_clock,
     wind,
 )
-from buckets.expect import expect_alone, expect_printed, expect_rest
-from buckets.puppets import puppet
+from buckets.driving.expect import expect_alone, expect_printed, expect_rest
+from buckets.driving.topics.event_loop import puppet
 
 # Timers: what is due, and when ----------------------------------------------
 

@@ -5,10 +5,14 @@ content, random cuts, the edges of the limit, an end at every place.
 """
 
 from buckets.behaviour import behaviour
-from buckets.calls import answer_calls, meet, serve_with_time_limits
-from buckets.chance import dice
-from buckets.clients import Dribbler, Gulper, HalfCloser, Sipper
-from buckets.expect import expect_ending, expect_waiting
+from buckets.driving.clients import Dribbler, Gulper, HalfCloser, Sipper
+from buckets.driving.expect import expect_ending, expect_waiting
+from buckets.driving.seed import dice
+from buckets.driving.topics.one_bucket import (
+    answer_calls,
+    meet,
+    serve_with_time_limits,
+)
 
 LIMIT = 16_384
 

@@ -5,9 +5,9 @@ queues, random content, several rude clients in a row.
 """
 
 from buckets.behaviour import behaviour
-from buckets.chance import dice, random_line
-from buckets.clients import Dribbler, Ghost, Squatter
-from buckets.queueing import answer_forecasts, expect_forecast
+from buckets.driving.clients import Dribbler, Ghost, Squatter
+from buckets.driving.seed import dice, random_line
+from buckets.driving.topics.the_queue import answer_forecasts, expect_forecast
 
 
 def with_much_patience(task, listener):

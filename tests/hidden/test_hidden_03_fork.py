@@ -7,9 +7,9 @@ crowds, goodbyes in any order, coincidences that meet a frozen parent at once.
 from functools import partial
 
 from buckets.behaviour import behaviour
-from buckets.chance import dice, random_line
-from buckets.clients import Ghost, HalfCloser
-from buckets.crew import (
+from buckets.driving.clients import Ghost, HalfCloser
+from buckets.driving.seed import dice, random_line
+from buckets.driving.topics.fork import (
     descriptors,
     expect_at_most,
     expect_children,

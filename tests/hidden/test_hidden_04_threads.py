@@ -4,10 +4,10 @@ Each guards the points of a visible test and promises nothing new.
 """
 
 from buckets.behaviour import behaviour
-from buckets.chance import dice, random_line
-from buckets.clients import Ghost, Squatter
-from buckets.expect import expect_open
-from buckets.voting import (
+from buckets.driving.clients import Ghost, Squatter
+from buckets.driving.expect import expect_open
+from buckets.driving.seed import dice, random_line
+from buckets.driving.topics.threads import (
     Voter,
     expect_alone_with_the_votes,
     expect_at_most,

@@ -5,13 +5,13 @@ content, larger crowds, coincidences that meet a frozen server in one look.
 """
 
 from buckets.behaviour import behaviour
-from buckets.chance import dice, random_cuts, random_line
-from buckets.clients import Ghost, Gulper, HalfCloser, Squatter, Talker
-from buckets.expect import (
+from buckets.driving.clients import Ghost, Gulper, HalfCloser, Squatter, Talker
+from buckets.driving.expect import (
     expect_ending,
     expect_rest,
     expect_same_descriptors,
 )
+from buckets.driving.seed import dice, random_cuts, random_line
 
 
 def turned(line):

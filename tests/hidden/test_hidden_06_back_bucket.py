@@ -7,13 +7,13 @@ content, more slow readers, coincidences that meet a frozen server in one look.
 import string
 
 from buckets.behaviour import behaviour
-from buckets.chance import dice
-from buckets.clients import Ghost, Gulper, HalfCloser, Sipper
-from buckets.expect import (
+from buckets.driving.clients import Ghost, Gulper, HalfCloser, Sipper
+from buckets.driving.expect import (
     expect_little_memory,
     expect_rest,
     expect_same_descriptors,
 )
+from buckets.driving.seed import dice
 
 SMALL = 4096
 MUCH = 16 << 20

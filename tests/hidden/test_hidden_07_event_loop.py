@@ -5,10 +5,15 @@ content, larger crowds, mistakes in every handler, many closed in one turn.
 """
 
 from buckets.behaviour import behaviour
-from buckets.chance import dice, random_cuts, random_line
-from buckets.clients import Ghost, HalfCloser, Sipper, Talker
-from buckets.expect import expect_ending, expect_open, expect_rest
-from buckets.puppets import play_puppets, puppet, turned, watcher
+from buckets.driving.clients import Ghost, HalfCloser, Sipper, Talker
+from buckets.driving.expect import expect_ending, expect_open, expect_rest
+from buckets.driving.seed import dice, random_cuts, random_line
+from buckets.driving.topics.event_loop import (
+    play_puppets,
+    puppet,
+    turned,
+    watcher,
+)
 
 SMALL = 4096
 

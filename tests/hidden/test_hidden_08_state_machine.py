@@ -5,10 +5,19 @@ streams, random cuts, the edges of the limits, an end in every state.
 """
 
 from buckets.behaviour import behaviour
-from buckets.chance import dice, random_cuts
-from buckets.clients import Client, Dribbler, HalfCloser
-from buckets.expect import expect_alone, expect_rest, expect_same_descriptors
-from buckets.feeding import feed_parsers, lines, refusal, request
+from buckets.driving.clients import Client, Dribbler, HalfCloser
+from buckets.driving.expect import (
+    expect_alone,
+    expect_rest,
+    expect_same_descriptors,
+)
+from buckets.driving.seed import dice, random_cuts
+from buckets.driving.topics.state_machine import (
+    feed_parsers,
+    lines,
+    refusal,
+    request,
+)
 
 LINE_LIMIT = 1024
 BLOCK_LIMIT = 16_384

@@ -5,17 +5,17 @@ times, crowds, timers that are cancelled in the middle of things.
 """
 
 from buckets.behaviour import behaviour
-from buckets.chance import dice
-from buckets.clients import Dribbler, Ghost, HalfCloser
-from buckets.clockwork import (
+from buckets.driving.clients import Dribbler, Ghost, HalfCloser
+from buckets.driving.expect import expect_ending
+from buckets.driving.seed import dice
+from buckets.driving.topics.event_loop import puppet
+from buckets.driving.topics.housekeeping import (
     Taker,
     play_bells,
     play_timers,
     serve_by_the_clock,
     wind,
 )
-from buckets.expect import expect_ending
-from buckets.puppets import puppet
 
 # Timers ----------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ import time
 import traceback
 
 from buckets.child import recorder
-from buckets.pictures.trace import Trace
+from buckets.trace.trace import Trace
 
 DEADLINE = 60
 CELL = "<cell 7>"

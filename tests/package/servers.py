@@ -2,8 +2,8 @@
 
 import textwrap
 
-from buckets.collecting import collect
-from buckets.server import Options, Server
+from buckets.driving.server import Options, Server
+from buckets.grading.collect import collect
 
 UPPER = """
     def serve(listener):

@@ -72,7 +72,7 @@ def graded(tmp_path, *sources):
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     mark = f"BAD_INPUT={uuid.uuid4()}"
     run = subprocess.run(
-        [sys.executable, "-m", "buckets.cli", "check", str(path)],
+        [sys.executable, "-m", "buckets", "check", str(path)],
         capture_output=True,
         text=True,
         timeout=110,

@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 
-from buckets import book, course
+from buckets import course
+from buckets.book import pages as book
 
 
 def notebooks():

@@ -18,9 +18,10 @@ from rich.console import Console
 from small_course import TOPIC, notebook, submit
 
 from buckets import course
-from buckets.grading import CannotGrade, classroom, command, sandbox, sheet
-from buckets.grading.books import Books
-from buckets.grading.classroom import Classroom
+from buckets.classroom import CannotGrade, classroom, sheet
+from buckets.classroom.classroom import Classroom
+from buckets.classroom.gradebook import Books
+from buckets.grading import sandbox
 
 WALLS = sandbox.available()
 pytestmark = [
@@ -285,8 +286,8 @@ def test_feedback_and_export_go_on_from_here(small):
 
 def said(capsys, *words):
     parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
-    status = command.run(parser.parse_args(words))
+    grade.add_arguments(parser)
+    status = grade.run(parser.parse_args(words))
     return status, " ".join(capsys.readouterr().out.split())
 
 

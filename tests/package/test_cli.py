@@ -15,7 +15,7 @@ COMMANDS = ["check", "progress", "scoreboard", "book", "demo", "grade", "kit"]
 
 def buckets(*words, cwd=None):
     return subprocess.run(
-        [sys.executable, "-m", "buckets.cli", *map(str, words)],
+        [sys.executable, "-m", "buckets", *map(str, words)],
         capture_output=True,
         text=True,
         timeout=120,

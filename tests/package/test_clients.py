@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from buckets.clients import (
+from buckets.driving.clients import (
     Client,
     Dribbler,
     Ghost,
@@ -16,8 +16,8 @@ from buckets.clients import (
     Squatter,
     Talker,
 )
-from buckets.expectations import Unmet
-from buckets.patience import Patience
+from buckets.driving.patience import Patience
+from buckets.driving.unmet import Unmet
 
 HURRY = Patience(deadline=0.2)
 

@@ -5,9 +5,9 @@ import time
 import psutil
 import pytest
 
-from buckets import collecting
 from buckets.child.parcel import unpack
-from buckets.collecting import collect
+from buckets.grading import collect as collecting
+from buckets.grading.collect import collect
 
 
 def cells(*sources):

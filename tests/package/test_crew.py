@@ -7,8 +7,9 @@ import pytest
 import servers
 import small_course
 
-from buckets import course, crew
-from buckets.expectations import Unmet
+from buckets import course
+from buckets.driving.topics import fork
+from buckets.driving.unmet import Unmet
 
 FORKS = """
     import os, signal
@@ -45,26 +46,26 @@ def guests(server, *names):
 def test_children_are_counted_the_living_and_the_dead():
     with start() as server:
         anna, _ = guests(server, "anna", "ben")
-        crew.expect_children(server, 2)
+        fork.expect_children(server, 2)
         anna.close()
-        crew.expect_children(server, 1)
+        fork.expect_children(server, 1)
         assert server.process.children() == (1, 1)
         with pytest.raises(Unmet, match="has 1 child; there should be 2") as few:
-            crew.expect_children(server, 2)
+            fork.expect_children(server, 2)
         assert few.value.kind == "few"
         with pytest.raises(Unmet, match="has 1 zombie, ended and never") as dead:
-            crew.expect_no_zombie(server)
+            fork.expect_no_zombie(server)
         assert dead.value.kind == "zombies"
         with pytest.raises(Unmet, match="has 1 child and 1 zombie; 1 is the most"):
-            crew.expect_at_most(server, 1)
+            fork.expect_at_most(server, 1)
 
 
 def test_a_server_without_zombies_has_none():
     with start("signal.signal(signal.SIGCHLD, signal.SIG_IGN)") as server:
         guests(server, "anna")[0].close()
-        crew.expect_children(server, 0)
-        crew.expect_no_zombie(server)
-        crew.expect_at_most(server, 0)
+        fork.expect_children(server, 0)
+        fork.expect_no_zombie(server)
+        fork.expect_at_most(server, 0)
 
 
 def test_a_signal_that_python_missed_is_sent_once_more():
@@ -76,44 +77,44 @@ def test_a_signal_that_python_missed_is_sent_once_more():
     """
     with start(first.strip()) as server:
         guests(server, "anna")[0].close()
-        crew.expect_children(server, 0)
-        crew.expect_no_zombie(server)
+        fork.expect_children(server, 0)
+        fork.expect_no_zombie(server)
 
 
 def test_a_copy_of_the_listener_is_seen():
     with start() as server:
         guests(server, "anna", "ben")
-        crew.expect_door_let_go(server)
+        fork.expect_door_let_go(server)
     with start(child="pass") as server:
         guests(server, "anna", "ben")
-        assert len(crew.doorkeepers(server)) == 2
+        assert len(fork.doorkeepers(server)) == 2
         with pytest.raises(Unmet, match="2 children with a copy") as kept:
-            crew.expect_door_let_go(server)
+            fork.expect_door_let_go(server)
         assert kept.value.kind == "door"
 
 
 def test_who_waits_is_told_from_who_is_let_in():
     with start() as server:
         anna = server.connect("anna")
-        crew.expect_kept_waiting(server, anna)
+        fork.expect_kept_waiting(server, anna)
         anna.send(b"hello\n")
         with pytest.raises(Unmet, match="was let in"):
-            crew.expect_kept_waiting(server, anna)
+            fork.expect_kept_waiting(server, anna)
 
 
 def test_descriptors_are_those_of_the_parent():
     with start("kept = []", "kept.append(0)") as server:
-        before = crew.descriptors(server)
+        before = fork.descriptors(server)
         guests(server, "anna", "ben")
-        crew.expect_descriptors(server, before)
+        fork.expect_descriptors(server, before)
         with pytest.raises(Unmet, match="keeps 1 more descriptor open"):
-            crew.expect_descriptors(server, before - 1)
+            fork.expect_descriptors(server, before - 1)
 
 
 def test_an_end_is_told_as_an_end():
     with start("return") as server:
         with pytest.raises(Unmet, match="has ended"):
-            crew.expect_children(server, 1)
+            fork.expect_children(server, 1)
 
 
 def test_shared_memory_is_counted_in_three_ways():
@@ -137,7 +138,7 @@ def test_without_the_call_a_test_says_so_and_is_skipped(tmp_path, monkeypatch):
     text = tests.read_text().replace('"greet", points=1', '"greet", points=1, CALLS')
     tests.write_text(text.replace("CALLS", 'calls="fork_of_no_system"'))
     run = small_course.run(
-        tmp_path, "pytest", "-p", "buckets.pytest_plugin", str(tests), "-rs"
+        tmp_path, "pytest", "-p", "buckets.grading.pytest_plugin", str(tests), "-rs"
     )
     course.root.cache_clear()
     assert "2 passed, 1 skipped" in run.stdout, run.stdout

@@ -10,7 +10,7 @@ from rich.console import Console
 from small_course import TOPIC, clean
 
 from buckets import course
-from buckets.grading import CannotGrade, demo
+from buckets.classroom import CannotGrade, demo
 
 pytestmark = pytest.mark.timeout(400)
 

@@ -35,7 +35,7 @@ from pathlib import Path
 import psutil
 
 from buckets.behaviour import behaviour
-from buckets.expectations import Unmet
+from buckets.driving.unmet import Unmet
 
 HERE = Path(os.environ["BUCKETS_COURSE"])
 

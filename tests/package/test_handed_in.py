@@ -7,8 +7,8 @@ import nbformat
 import pytest
 
 from buckets import course
-from buckets.grading import handed_in
-from buckets.grading.handed_in import Master, checked_task, read, rebuild, tidy
+from buckets.classroom import handed_in
+from buckets.classroom.handed_in import Master, checked_task, read, rebuild, tidy
 
 GIVEN = Master("given", "code", "helper = 1", locked=True, checksum="x")
 ANSWER = Master("answer", "code", "def serve(): ...", solution=True)

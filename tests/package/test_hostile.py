@@ -14,8 +14,9 @@ import small_course
 from small_course import TOPIC, clean
 
 from buckets import course
-from buckets.grading import handed_in, sandbox
-from buckets.grading.marking import mark
+from buckets.classroom import handed_in
+from buckets.classroom.marking import mark
+from buckets.grading import sandbox
 
 WALLS = sandbox.available()
 needs_walls = pytest.mark.skipif(bool(WALLS), reason=str(WALLS))
@@ -133,12 +134,12 @@ def test_what_equals_everything_equals_nothing_on_a_socket(small):
 def test_changing_the_grader_in_ones_own_process_changes_nothing(small):
     patch = """
         import buckets, buckets.child.wire as wire, buckets.verdict as verdict
-        import buckets.expectations, buckets.clients, pytest
+        import buckets.driving.unmet, buckets.driving.clients, pytest
 
         verdict.Verdict.points = property(lambda self: 3.0)
         verdict.TestResult.status = "pass"
         buckets.check = lambda *_: 3.0
-        buckets.clients.Client.expect = lambda self, *_: self
+        buckets.driving.clients.Client.expect = lambda self, *_: self
         report = wire.report
         wire.report = lambda control, **said: report(control, points=3, **said)
     """

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from buckets.levels import Gauge, read_level, read_levels
+from buckets.driving.levels import Gauge, read_level, read_levels
 
 linux = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="only Linux has /proc/net/tcp"
@@ -86,5 +86,5 @@ def test_a_gauge_tells_changes_and_leaves_no_thread():
 
 
 def test_where_there_is_no_table_there_are_no_levels(monkeypatch, tmp_path):
-    monkeypatch.setattr("buckets.levels._TABLE", tmp_path / "tcp")
+    monkeypatch.setattr("buckets.driving.levels._TABLE", tmp_path / "tcp")
     assert read_levels(80) == {}

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from servers import submission
 
-from buckets.clients import Sipper, Squatter
-from buckets.expectations import Unmet
-from buckets.pictures.lints import find
-from buckets.pictures.trace import Trace
-from buckets.server import Options, Server
+from buckets.driving.clients import Sipper, Squatter
+from buckets.driving.server import Options, Server
+from buckets.driving.unmet import Unmet
+from buckets.trace.lints import find
+from buckets.trace.trace import Trace
 
 TRACES = Path(__file__).parent / "traces"
 SAMPLES = sorted(TRACES.glob("*.jsonl"))

@@ -13,16 +13,17 @@ import small_course
 from processes import readable, until
 from small_course import TOPIC
 
-from buckets import course, nursery
-from buckets.nursery import AHEAD, CAREFUL_TESTS, Nursery
-from buckets.server import Server
+from buckets import course
+from buckets.driving import reserve as reserving
+from buckets.driving.reserve import AHEAD, CAREFUL_TESTS, Nursery
+from buckets.driving.server import Server
 
 TESTS = '''
 import os
 from pathlib import Path
 
 from buckets.behaviour import behaviour
-from buckets.expectations import Unmet
+from buckets.driving.unmet import Unmet
 
 RUNS = Path(os.environ["BUCKETS_COURSE"], "runs")
 
@@ -78,7 +79,7 @@ def plain(tests, *words):
     """`pytest` as a learner or a maintainer calls it."""
     root = course.root()
     return small_course.run(
-        root, "pytest", "-p", "buckets.pytest_plugin", str(tests), *words
+        root, "pytest", "-p", "buckets.grading.pytest_plugin", str(tests), *words
     )
 
 
@@ -134,7 +135,7 @@ def told(tests, folder, *words):
     handed_in = folder / "submission.json"
     servers.submission(RIGHT, "shout", "greet").save(handed_in)
     reading, writing = os.pipe()
-    command = [sys.executable, "-m", "pytest", "-p", "buckets.pytest_plugin"]
+    command = [sys.executable, "-m", "pytest", "-p", "buckets.grading.pytest_plugin"]
     command += ["-p", "no:cacheprovider", str(tests), "--submission", str(handed_in)]
     process = subprocess.Popen(
         [*command, "--results", str(writing), *words],
@@ -265,7 +266,7 @@ def test_a_child_that_cannot_be_started_is_not_asked_for_ever(reserve, monkeypat
         asked.append(walls)
         raise BlockingIOError("no more processes")
 
-    monkeypatch.setattr(nursery, "Child", refuse)
+    monkeypatch.setattr(reserving, "Child", refuse)
     with pytest.raises(BlockingIOError):
         reserve.take()
     assert len(asked) == 1

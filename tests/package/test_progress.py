@@ -14,8 +14,8 @@ from buckets.verdict import TestResult, Verdict, all_errors
 @pytest.fixture
 def book(tmp_path, monkeypatch):
     """The module, with a record of its own."""
-    # By its full name: `buckets.progress` is the function that notebooks call.
-    module = importlib.import_module("buckets.progress")
+    # By its full name: `buckets.notebook.progress` is the function that notebooks call.
+    module = importlib.import_module("buckets.notebook.progress")
     monkeypatch.setenv(module.FOLDER, str(tmp_path / "record"))
     return module
 
@@ -76,7 +76,7 @@ def test_many_processes_may_check_at_once(book):
     code = (
         "import sys; from buckets import course, progress; "
         "from importlib import import_module; "
-        "record = import_module('buckets.progress').record; "
+        "record = import_module('buckets.notebook.progress').record; "
         "from buckets.verdict import TestResult, Verdict; "
         "[record(Verdict(f'{sys.argv[1]}_{n}', 1, [TestResult('t', 't', "
         "max_points=1)])) for n in range(20)]"

@@ -4,7 +4,7 @@ from math import inf
 
 import pytest
 
-from buckets.queueing import _read, _same_order, _same_ratio, in_words
+from buckets.driving.topics.the_queue import _read, _same_order, _same_ratio, in_words
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from buckets.expectations import compare
+from buckets.driving.unmet import compare
 from buckets.report.clean import clean, shorten, steady
 from buckets.report.html import render_html
 from buckets.report.text import WIDTH, print_report, render_text

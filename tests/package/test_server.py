@@ -11,10 +11,10 @@ import psutil
 import pytest
 from servers import UPPER, start, submission
 
-from buckets.clients import Squatter
-from buckets.expectations import Unmet
-from buckets.server import Server
-from buckets.spawn import Child
+from buckets.driving.clients import Squatter
+from buckets.driving.server import Server
+from buckets.driving.spawn import Child
+from buckets.driving.unmet import Unmet
 
 
 def wait_until(true, seconds=10):

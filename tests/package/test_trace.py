@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from buckets.pictures import trace as reading
-from buckets.pictures.trace import Ledger, Trace, sound
+from buckets.trace import trace as reading
+from buckets.trace.trace import Ledger, Trace, sound
 
 SAMPLES = sorted((Path(__file__).parent / "traces").glob("*.jsonl"))
 

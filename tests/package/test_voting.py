@@ -6,8 +6,7 @@ import pytest
 import servers
 
 from buckets.behaviour import behaviour
-from buckets.expectations import Unmet
-from buckets.voting import (
+from buckets.driving.topics.threads import (
     Voter,
     expect_alone_with_the_votes,
     expect_at_most,
@@ -16,6 +15,7 @@ from buckets.voting import (
     serve_votes,
     until_still,
 )
+from buckets.driving.unmet import Unmet
 
 SERVE = """
 import threading
@@ -149,6 +149,6 @@ def test_a_count_is_a_name_and_a_number(said):
 
 
 def test_a_server_that_spins_is_not_waited_for_for_ever(monkeypatch):
-    monkeypatch.setattr("buckets.voting.LONGEST", 0.2)
+    monkeypatch.setattr("buckets.driving.topics.threads.LONGEST", 0.2)
     with servers.start("def serve(listener):\n    while True: pass\n") as server:
         until_still(server.patience)

@@ -7,8 +7,8 @@ same whether a loop waits in select(), poll(), epoll or sleep(). A wait ends whe
 is up, or when the clock has been moved past its timeout. So half a minute passes in no
 time, and nothing depends on how fast a machine is.
 
-The other end is buckets.clockwork.Hands. Its connection, the desk, is read and written
-past the recorder. An order is answered when the loop has come to rest.
+The other end is buckets.driving.topics.housekeeping.Hands. Its connection, the desk, is
+read and written past the recorder. An order is answered when the loop has come to rest.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from buckets.child.puppets import House, Puppet, Spilled
 from buckets.child.recorder import is_learner_file, waits
+from buckets.child.topics.event_loop import House, Puppet, Spilled
 
 START = -20.0
 """What the clock says at first. A clock's zero means nothing: it may be any moment, and

@@ -1,8 +1,8 @@
 """Drivers: they call a learner's function that is not itself a server.
 
-The other end is buckets.calls.Caller. Its connection, the desk, brings orders, one a
-line, and takes what the function returned. The desk is read and written past the
-recorder, so that a trace shows the learner's calls and no others.
+The other end is buckets.driving.topics.one_bucket.Caller. Its connection, the desk,
+brings orders, one a line, and takes what the function returned. The desk is read and
+written past the recorder, so that a trace shows the learner's calls and no others.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Parsers that are fed by real clients: one parser for each, several at once.
 
-The other end is buckets.feeding. What a feed() gives is sent back in a form of its own,
-an item a line, so that a test compares bytes and no objects.
+The other end is buckets.driving.topics.state_machine. What a feed() gives is sent back
+in a form of its own, an item a line, so that a test compares bytes and no objects.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A queue that is predicted and measured: one server, and one client at a time.
 
-The other end is buckets.queueing.Forecaster. Its connection, the desk, brings orders,
-each a line of JSON. The desk is read and written past the recorder.
+The other end is buckets.driving.topics.the_queue.Forecaster. Its connection, the desk,
+brings orders, each a line of JSON. The desk is read and written past the recorder.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Votes for a learner's server to count, whose user a test can stop in the middle.
 
-The other end is buckets.voting.Ballot. Its connection, the desk, is read and written
-past the recorder. While it holds the votes, the first thread that reads them is stopped
-after that, before each further line of the learner's code, and before it writes; every
-other thread goes on. So two threads meet in the middle because they are made to, and
-not by chance.
+The other end is buckets.driving.topics.threads.Ballot. Its connection, the desk, is
+read and written past the recorder. While it holds the votes, the first thread that
+reads them is stopped after that, before each further line of the learner's code, and
+before it writes; every other thread goes on. So two threads meet in the middle because
+they are made to, and not by chance.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from itertools import pairwise
 from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, asked_first, suspected
-from buckets.expectations import first_difference
+from buckets.driving.unmet import first_difference
 
 SERVERS = {"hand_out", "serve_water"}
 TASKS = SERVERS | {"pour", "flags"}

@@ -1,8 +1,9 @@
 """Rules for event loops: who is called, who is told, who is closed.
 
 They are asked first, and for the tasks of exercise 07 alone. A loop is tested with
-puppets (buckets.child.puppets), whose exceptions and lines are known here. The servers
-that stand on a loop send back what came, or pass it on: they know of no answers.
+puppets (buckets.child.topics.event_loop), whose exceptions and lines are known here.
+The servers that stand on a loop send back what came, or pass it on: they know of no
+answers.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from buckets.diagnosis.rules import (
     asked_first,
     suspected,
 )
-from buckets.expectations import show
+from buckets.driving.unmet import show
 
 LOOPS = {"EventLoop"}
 ECHOES = {"Echo", "echo"}

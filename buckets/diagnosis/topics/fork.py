@@ -15,7 +15,7 @@ from buckets.diagnosis.rules import NO_FINDING, Finding, asked_first, suspected
 CEILING = {"full_house"}
 TASKS = CEILING | {"hire", "hire_and_reap"}
 CREW = 4
-# What only the operating system tells of; see buckets.crew.
+# What only the operating system tells of; see buckets.driving.topics.fork.
 SEEN = {"few", "many", "zombies", "door", "stray", "leak"}
 
 rule = asked_first(TASKS)

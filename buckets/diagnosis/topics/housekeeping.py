@@ -1,15 +1,15 @@
 """Rules for timers, for loops that know the time, and for limits.
 
 They are asked first, and for the tasks of exercise 09 alone. What a server asked of the
-clock and of select() is told by the clock's hands (buckets.clockwork), at every moment
-at which it rests.
+clock and of select() is told by the clock's hands
+(buckets.driving.topics.housekeeping), at every moment at which it rests.
 """
 
 from __future__ import annotations
 
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, asked_first, suspected
-from buckets.diagnosis.rules_loop import left_lying, stands_beside_one
+from buckets.diagnosis.topics.event_loop import left_lying, stands_beside_one
 
 TIMERS = {"Timers"}
 HOUSES = {"keep_house"}

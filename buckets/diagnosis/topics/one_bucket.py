@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import Finding, asked_first, suspected
-from buckets.expectations import show
+from buckets.driving.unmet import show
 
 SENDING = {"send_everything", "echo_lines"}
 LINES = {"read_line", "echo_lines"}

@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import Finding, asked_first, suspected
-from buckets.expectations import show
+from buckets.driving.unmet import show
 
 PARSERS = {"LineParser", "RequestParser", "CarefulParser"}
 TASKS = PARSERS | {"serve_memcached"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, asked_first, suspected
-from buckets.expectations import show
+from buckets.driving.unmet import show
 
 VOTES = {"count_votes", "four_booths"}
 TASKS = VOTES | {"serve_threads"}

@@ -15,17 +15,17 @@ from __future__ import annotations
 import socket
 from typing import Any, TypeVar, overload
 
-from buckets.clients import Client
-from buckets.server import Server
+from buckets.driving.clients import Client
+from buckets.driving.server import Server
 
 C = TypeVar("C", bound=Client)
 
 
 def play_puppets(task: Any, listener: socket.socket) -> None:
     """Driver for loops: every connection's handler is a puppet."""
-    from buckets.child import puppets
+    from buckets.child.topics import event_loop
 
-    puppets.play(task, listener)
+    event_loop.play(task, listener)
 
 
 @overload

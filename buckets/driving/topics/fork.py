@@ -3,7 +3,7 @@
 A process that has ended is a zombie until its parent waits for it; a copy of a
 descriptor keeps a connection open, whoever has it. Both are facts of the operating
 system, and nobody need ask the server. Each wait here ends when what is expected has
-happened, or when it is certain that it never will (buckets.patience).
+happened, or when it is certain that it never will (buckets.driving.patience).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from pathlib import Path
 
 import psutil
 
-from buckets.clients import Client
-from buckets.expectations import Unmet
-from buckets.server import Server
+from buckets.driving.clients import Client
+from buckets.driving.server import Server
+from buckets.driving.unmet import Unmet
 
 
 def _has_happened(server: Server, what: Callable[[], bool]) -> bool:

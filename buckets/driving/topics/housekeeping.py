@@ -23,9 +23,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-from buckets.clients import Client, Sipper
-from buckets.expectations import Unmet, contrast, show
-from buckets.server import Server
+from buckets.driving.clients import Client, Sipper
+from buckets.driving.server import Server
+from buckets.driving.unmet import Unmet, contrast, show
 
 TICK = 30.0
 ROUNDING = 1e-3
@@ -34,30 +34,30 @@ MOST_LINE = 1 << 10
 
 def play_timers(task: Any, listener: Any) -> None:
     """Driver for timers without a loop: one client orders, and hears what rings."""
-    from buckets.child import clockwork
+    from buckets.child.topics import housekeeping
 
-    clockwork.play_timers(task, listener)
+    housekeeping.play_timers(task, listener)
 
 
 def play_bells(task: Any, listener: Any) -> None:
     """Driver for loops that know the time: puppets with bells; needs a clock wound."""
-    from buckets.child import clockwork
+    from buckets.child.topics import housekeeping
 
-    clockwork.play_loop(task, listener)
+    housekeeping.play_loop(task, listener)
 
 
 def play_by_the_real_clock(task: Any, listener: Any) -> None:
     """Driver for a loop that is given no clock."""
-    from buckets.child import clockwork
+    from buckets.child.topics import housekeeping
 
-    clockwork.play_real(task, listener)
+    housekeeping.play_real(task, listener)
 
 
 def serve_by_the_clock(task: Any, listener: Any) -> None:
     """Driver for servers (listener, clock); needs a clock wound."""
-    from buckets.child import clockwork
+    from buckets.child.topics import housekeeping
 
-    clockwork.serve(task, listener)
+    housekeeping.serve(task, listener)
 
 
 def wind(server: Server) -> Hands:

@@ -17,9 +17,9 @@ from __future__ import annotations
 import socket
 from typing import Any, Self, TypeVar, overload
 
-from buckets.clients import WHY, Address, Client
-from buckets.expectations import Unmet, contrast, show
-from buckets.server import Server
+from buckets.driving.clients import WHY, Address, Client
+from buckets.driving.server import Server
+from buckets.driving.unmet import Unmet, contrast, show
 
 C = TypeVar("C", bound=Client)
 Returned = bytes | str | None
@@ -30,23 +30,23 @@ MOST_HEAD = 64
 
 def answer_calls(task: Any, listener: socket.socket) -> None:
     """Driver for tasks whose first argument is a connection; needs a Caller."""
-    from buckets.child import driving
+    from buckets.child.topics import one_bucket
 
-    driving.answer_calls(task, listener)
+    one_bucket.answer_calls(task, listener)
 
 
 def serve_without(task: Any, listener: socket.socket) -> None:
     """Driver for servers that must do without sendall() and makefile()."""
-    from buckets.child import driving
+    from buckets.child.topics import one_bucket
 
-    driving.serve_without(task, listener)
+    one_bucket.serve_without(task, listener)
 
 
 def serve_with_time_limits(task: Any, listener: socket.socket) -> None:
     """Driver for servers: send() on their connections may take only a part."""
-    from buckets.child import driving
+    from buckets.child.topics import one_bucket
 
-    driving.serve_with_time_limits(task, listener)
+    one_bucket.serve_with_time_limits(task, listener)
 
 
 class Caller(Client):

@@ -14,15 +14,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from buckets.clients import Dribbler
-from buckets.server import Server
+from buckets.driving.clients import Dribbler
+from buckets.driving.server import Server
 
 
 def feed_parsers(task: Any, listener: Any) -> None:
     """Driver for classes with feed(data)."""
-    from buckets.child import feeding
+    from buckets.child.topics import state_machine
 
-    feeding.feed_parsers(task, listener)
+    state_machine.feed_parsers(task, listener)
 
 
 def lines(*found: bytes) -> bytes:

@@ -21,12 +21,12 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-from buckets.calls import Caller
-from buckets.clients import Client, Squatter
-from buckets.expectations import Unmet
-from buckets.patience import Patience
-from buckets.server import Server
-from buckets.story import Story
+from buckets.driving.clients import Client, Squatter
+from buckets.driving.patience import Patience
+from buckets.driving.server import Server
+from buckets.driving.story import Story
+from buckets.driving.topics.one_bucket import Caller
+from buckets.driving.unmet import Unmet
 
 NAMES = ("anna", "ben", "cleo", "dan", "eve", "finn", "gus", "hana", "ida", "jo")
 
@@ -42,9 +42,9 @@ Waits = Sequence[float]
 
 def answer_forecasts(task: Any, listener: Any) -> None:
     """Driver for functions that predict waits; needs a Forecaster."""
-    from buckets.child import queueing
+    from buckets.child.topics import the_queue
 
-    queueing.answer_forecasts(task, listener)
+    the_queue.answer_forecasts(task, listener)
 
 
 class Forecaster(Caller):

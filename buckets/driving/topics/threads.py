@@ -26,10 +26,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Self
 
-from buckets.clients import Address, Client
-from buckets.expectations import Unmet, show
-from buckets.patience import Patience
-from buckets.server import Server
+from buckets.driving.clients import Address, Client
+from buckets.driving.patience import Patience
+from buckets.driving.server import Server
+from buckets.driving.unmet import Unmet, show
 
 LOOK = 0.01
 STILL = 4
@@ -41,9 +41,9 @@ MOST_LINE = 1 << 16
 
 def serve_votes(task: Any, listener: socket.socket) -> None:
     """Driver for servers that count votes; needs votes laid out."""
-    from buckets.child import voting
+    from buckets.child.topics import threads
 
-    voting.serve_votes(task, listener)
+    threads.serve_votes(task, listener)
 
 
 class Ballot(Client):

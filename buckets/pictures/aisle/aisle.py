@@ -12,17 +12,17 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from buckets.pictures.aisle.draw import DARK, LIGHT, asset, poster_style, svg
+from buckets.pictures.aisle.legend import legend
+from buckets.pictures.aisle.look import look
+from buckets.pictures.aisle.scene import build, index_at
+from buckets.pictures.aisle.state import Scene, State, apply, empty, state_at
+from buckets.pictures.aisle.summary import connections, rows_of, text_of
+from buckets.pictures.aisle.tell import NAMELESS
 from buckets.pictures.cast import Cast
-from buckets.pictures.draw import DARK, LIGHT, asset, poster_style, svg
-from buckets.pictures.legend import legend
-from buckets.pictures.look import look
 from buckets.pictures.picture import Picture, as_data, as_json
-from buckets.pictures.scene import build, index_at
-from buckets.pictures.state import Scene, State, apply, empty, state_at
-from buckets.pictures.summary import connections, rows_of, text_of
-from buckets.pictures.tell import NAMELESS
-from buckets.pictures.trace import Trace
-from buckets.pictures.words import amount, called, listing, span
+from buckets.trace.trace import Trace
+from buckets.trace.words import amount, called, listing, span
 
 LINE = 96
 """Characters of a line of code below the poster."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 from xml.sax.saxutils import escape, quoteattr
 
-from buckets.pictures.look import (
+from buckets.pictures.aisle.look import (
     BANDS,
     CHAIR_X,
     DOOR_X,
@@ -22,7 +22,7 @@ from buckets.pictures.look import (
     Look,
     look,
 )
-from buckets.pictures.state import Scene, State
+from buckets.pictures.aisle.state import Scene, State
 
 NAME, TAP, SAID = 30, 40, 78
 STREET, WALL, FRONT, BACK = 90, 140, 184, 332

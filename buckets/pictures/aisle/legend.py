@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from buckets.pictures.draw import BROKEN_SIGN, FIGURE, bucket, flag, tap
+from buckets.pictures.aisle.draw import BROKEN_SIGN, FIGURE, bucket, flag, tap
 
 Sign = tuple[str, str, str]
 """A drawing, what it is called, and what it means."""

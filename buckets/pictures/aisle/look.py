@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from buckets.pictures.state import OVER, Scene, State
-from buckets.pictures.words import amount
+from buckets.pictures.aisle.state import OVER, Scene, State
+from buckets.trace.words import amount
 
 Look = dict[str, Any]
 

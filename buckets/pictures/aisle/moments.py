@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from buckets.pictures.aisle.state import DOOR, REST, WAITS, Moment, Scene, apply, empty
 from buckets.pictures.cast import Act, Cast, Key, Pair
-from buckets.pictures.state import DOOR, REST, WAITS, Moment, Scene, apply, empty
-from buckets.pictures.trace import Event
-from buckets.pictures.words import visible
+from buckets.trace.trace import Event
+from buckets.trace.words import visible
 
 QUICK = 200_000
 """Nanoseconds: a wait that ends sooner was no rest, it only asked."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from buckets.pictures.state import DOOR, Moment, Scene
+from buckets.pictures.aisle.state import DOOR, Moment, Scene
 
 VISITS = ("accept", "recv", "send", "shut", "close", "fail", "try")
 NOBODY = -3

@@ -25,15 +25,15 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from buckets.pictures import thin
+from buckets.pictures.aisle import thin
+from buckets.pictures.aisle.look import columns
+from buckets.pictures.aisle.moments import Script
+from buckets.pictures.aisle.predict import questions
+from buckets.pictures.aisle.state import Moment, Scene
+from buckets.pictures.aisle.tell import Teller
 from buckets.pictures.cast import Cast, Key, Pair
-from buckets.pictures.code import places
-from buckets.pictures.look import columns
-from buckets.pictures.moments import Script
-from buckets.pictures.predict import questions
-from buckets.pictures.state import Moment, Scene
-from buckets.pictures.tell import Teller
-from buckets.pictures.trace import Trace
+from buckets.trace.code import places
+from buckets.trace.trace import Trace
 
 PAIRS = 12
 PEOPLE = 16

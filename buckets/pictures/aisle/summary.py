@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from buckets.pictures.aisle.state import Scene
 from buckets.pictures.cast import Cast, Pair
-from buckets.pictures.state import Scene
 from buckets.pictures.tables import columns, table
-from buckets.pictures.words import amount, span
+from buckets.trace.words import amount, span
 
 Row = list[str]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from buckets.pictures.state import CLOSED, DOOR, REST, Moment, Scene
-from buckets.pictures.words import bytes_, listing, span, times, visible
+from buckets.pictures.aisle.state import CLOSED, DOOR, REST, Moment, Scene
+from buckets.trace.words import bytes_, listing, span, times, visible
 
 NAMES = 6
 """Names in a sentence at most."""

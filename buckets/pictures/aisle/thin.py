@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from buckets.pictures.state import Moment, Scene, apply, empty
+from buckets.pictures.aisle.state import Moment, Scene, apply, empty
 
 UNIMPORTANT = {"t", "ms", "quick", "cut", "act", "counts"}
 MOST = 1200

@@ -3,7 +3,7 @@
 Real ones, from real runs, are in tests/package/traces.
 """
 
-from buckets.pictures.trace import Trace
+from buckets.trace.trace import Trace
 
 SOURCE = """\
 def serve_many(listener):

@@ -2,7 +2,7 @@
 
 from made_traces import Writer
 
-from buckets.pictures.aisle import replay
+from buckets.pictures.aisle.aisle import replay
 
 
 def test_a_short_wait_at_the_door_comes_first():

@@ -11,12 +11,12 @@ import pytest
 from samples import TRACES
 
 from buckets import course
-from buckets.pictures import lints
-from buckets.pictures.aisle import replay
-from buckets.pictures.draw import FIGURE, poster_style, svg
-from buckets.pictures.look import look
-from buckets.pictures.scene import build
-from buckets.pictures.state import state_at
+from buckets.pictures.aisle.aisle import replay
+from buckets.pictures.aisle.draw import FIGURE, poster_style, svg
+from buckets.pictures.aisle.look import look
+from buckets.pictures.aisle.scene import build
+from buckets.pictures.aisle.state import state_at
+from buckets.trace import lints
 
 RUNS = [made_traces.spinning, made_traces.blocking, made_traces.forking]
 RUNS += [made_traces.crowd, made_traces.dying]

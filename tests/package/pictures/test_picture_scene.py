@@ -8,13 +8,13 @@ import pytest
 from made_traces import Writer
 from samples import TRACES
 
-from buckets.pictures.aisle import replay
-from buckets.pictures.lints import find
-from buckets.pictures.predict import NOBODY
-from buckets.pictures.scene import build
-from buckets.pictures.state import DOOR, state_at
-from buckets.pictures.thin import MOST
-from buckets.pictures.trace import Trace, sound
+from buckets.pictures.aisle.aisle import replay
+from buckets.pictures.aisle.predict import NOBODY
+from buckets.pictures.aisle.scene import build
+from buckets.pictures.aisle.state import DOOR, state_at
+from buckets.pictures.aisle.thin import MOST
+from buckets.trace.lints import find
+from buckets.trace.trace import Trace, sound
 
 
 def told(scene):

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from buckets.pictures.scoreboard import BAR, LEAST, PANELS, scores
-from buckets.scoreboard import told
-from buckets.scoreboard.board import Board, Row
-from buckets.scoreboard.measure import Figures
-from buckets.scoreboard.rude import CAST, DIED, FINE, STALLED
+from buckets.standings import words
+from buckets.standings.board import Board, Row
+from buckets.standings.measure import Figures
+from buckets.standings.picture import BAR, LEAST, PANELS, scores
+from buckets.standings.rude import CAST, DIED, FINE, STALLED
 
 WALKER = Figures(20, 20, 8000, 0.1, 0.0005, 0.08, 10_000_000, 1, 1, 0.0)
 FORKS = Figures(20, 20, 4000, 0.1, 0.001, 0.08, 40_000_000, 21, 21, 0.002)
@@ -85,7 +85,7 @@ def test_every_figure_is_there_in_words():
             word = panel.words(figures)
             assert word in texts and word in alt
             assert f"<td>{word}</td>" in picture.html and word in picture.text
-    for sentence in told.remarks(THREE):
+    for sentence in words.remarks(THREE):
         assert sentence in alt
 
 

@@ -11,11 +11,11 @@ import made_traces
 import pytest
 from samples import TRACES
 
-from buckets.pictures.draw import asset
-from buckets.pictures.look import columns, look, step
-from buckets.pictures.scene import build
-from buckets.pictures.state import state_at
-from buckets.pictures.trace import Trace
+from buckets.pictures.aisle.draw import asset
+from buckets.pictures.aisle.look import columns, look, step
+from buckets.pictures.aisle.scene import build
+from buckets.pictures.aisle.state import state_at
+from buckets.trace.trace import Trace
 
 CASES = json.loads((Path(__file__).parent / "state_cases.json").read_text("utf-8"))
 RUNS = [made_traces.spinning, made_traces.blocking, made_traces.forking]

@@ -8,7 +8,7 @@ import pytest
 from drawn import DRAWN, expected, scene_in, scrub
 from PIL import Image
 
-from buckets.pictures.aisle import replay
+from buckets.pictures.aisle.aisle import replay
 
 SOURCE = made_traces.SOURCE
 

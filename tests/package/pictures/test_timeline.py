@@ -10,7 +10,7 @@ from samples import TRACES
 
 from buckets.pictures.lanes import lanes_of
 from buckets.pictures.timeline import compare, timeline
-from buckets.pictures.trace import Trace
+from buckets.trace.trace import Trace
 
 MILLI = 1_000_000
 

@@ -10,7 +10,7 @@ import made_traces
 import pytest
 from drawn import DRAWN, expected, scene_in, scrub
 
-from buckets.pictures.aisle import replay
+from buckets.pictures.aisle.aisle import replay
 
 PAGE = """<div class="widgetarea" id="container"></div>
 <style>

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from buckets.clients import Squatter
-from buckets.collecting import collect
-from buckets.pictures.trace import Trace
-from buckets.server import Server
+from buckets.driving.clients import Squatter
+from buckets.driving.server import Server
+from buckets.grading.collect import collect
+from buckets.trace.trace import Trace
 
 HERE = Path(__file__).parent
 

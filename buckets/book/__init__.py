@@ -1,0 +1,1 @@
+"""The course as pages that open from a file: buckets book."""

@@ -1,0 +1,5 @@
+"""A class: what was handed in, marks, nbgrader's gradebook, the learner's kit."""
+
+
+class CannotGrade(Exception):
+    """Nothing can be graded; the text says why, in one line."""

@@ -1,0 +1,1 @@
+"""The subcommands of `buckets`: thin, one file each."""

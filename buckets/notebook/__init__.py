@@ -1,0 +1,1 @@
+"""What a cell calls: check, running, watch, progress."""

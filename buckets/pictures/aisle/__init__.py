@@ -1,0 +1,1 @@
+"""The aisle of buckets: a run, replayed turn by turn, and its player."""
