@@ -80,7 +80,7 @@ def test_every_figure_is_there_in_words():
     alt = re.search('alt="([^"]*)"', picture.html)[1]
     for panel in PANELS:
         for figures in (WALKER, FORKS, IN_TURN):
-            word = panel.words(figures)
+            word = panel.in_words(figures)
             assert word in texts and word in alt
             assert f"<td>{word}</td>" in picture.html and word in picture.text
     for sentence in words.remarks(THREE):
