@@ -159,7 +159,8 @@ def shown_out_at_work(evidence: Evidence) -> Finding | None:
     if began + IDLE <= now < last + IDLE:
         return Finding(
             "M92",
-            f"{who} took bytes of the answer at {last:g} s, and was closed at {now:g} s.",
+            f"{who} took bytes of the answer at {last:g} s, and was closed at "
+            f"{now:g} s.",
         )
     return None
 
