@@ -37,6 +37,7 @@ CONTENTS = (
     "lessons/**/*.png",
     "exercises/[0-9][0-9]_*/*.ipynb",
     "tests/conftest.py",
+    "tests/sharing.py",
     "tests/exercises/*.py",
     "buckets/**/*.py",
     "buckets/**/*.css",
