@@ -148,16 +148,28 @@ def code_cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
     instead, whatever became of those cells. An answer that was written into one of
     them counts all the same.
     """
-    cells, number = [], 0
-    for cell in notebook["cells"]:
-        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
-            continue
-        number += 1
-        source = cell.get("source", "")
-        text = "".join(map(str, source)) if isinstance(source, list) else str(source)
+    cells = []
+    for number, cell in numbered(notebook):
+        text = text_of(cell)
         if text.strip() and not (is_check(cell) and _only_asks(text)):
             cells.append({"label": label(number), "source": text})
     return cells
+
+
+def numbered(notebook: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The code cells, with the numbers that Run All gives them."""
+    code = (
+        cell
+        for cell in notebook["cells"]
+        if isinstance(cell, dict) and cell.get("cell_type") == "code"
+    )
+    yield from enumerate(code, 1)
+
+
+def text_of(cell: dict[str, Any]) -> str:
+    """A cell's source, in whichever of its two forms the file has it."""
+    source = cell.get("source", "")
+    return "".join(map(str, source)) if isinstance(source, list) else str(source)
 
 
 def is_check(cell: dict[str, Any]) -> bool:
@@ -167,6 +179,23 @@ def is_check(cell: dict[str, Any]) -> bool:
     if not isinstance(marks, dict):
         return False
     return bool(marks.get("grade")) and not marks.get("solution")
+
+
+def checked_task(source: str) -> str | None:
+    """The task that a check cell of the release asks about: check(serve_many)."""
+    return next(_checked(source), None)
+
+
+def _checked(source: str) -> Iterator[str]:
+    try:
+        tree = syntax.parse(source)
+    except (SyntaxError, ValueError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if called == "check" and isinstance(node.args[0], ast.Name):
+                yield node.args[0].id
 
 
 def _only_asks(text: str) -> bool:
