@@ -310,7 +310,7 @@ def blocked_on_somebody_else(evidence: Evidence) -> Finding | None:
     waiting, log = evidence.unmet.who, evidence.log
     theirs = "everybody else waits"
     if log.poured(waiting):
-        theirs = f"{waiting}'s bytes already lie in its bucket"
+        theirs = f"{waiting}'s bytes have come already"
     elif waiting in log.clients and not log.descriptors_of(waiting):
         theirs = f"{waiting} is still at the door"
     return Finding("M11", f"recv() waits for {blocked.who}, while {theirs}.")

@@ -160,7 +160,7 @@ class _Teller:
         elif status == "pass" and failed:
             status = "fail"
             told = "told above" if failed[0] is self.first else _title(failed[0])
-            reason = f"but not its harder variant: {told}"
+            reason = f"this passed, its harder variant did not: {told}"
         return Line(status, self._number(test), _title(test), _earned(test), reason)
 
     def _variants_of(self, test: TestResult) -> list[TestResult]:
@@ -203,7 +203,7 @@ class _Teller:
             source=clean(test.source, 200),
             traceback=shorten(steady(clean(test.traceback))),
             evidence=_evidence(test),
-            diagnosis=get(test.diagnosis),
+            diagnosis=_told(test),
             question=_question(test),
             output="\n".join(steady(clean(test.output)).splitlines()[-MOST_OUTPUT:]),
         )
@@ -221,7 +221,12 @@ def _titles(tests: list[TestResult]) -> str:
 def _evidence(test: TestResult) -> str:
     if not test.diagnosis and test.doing.startswith("gone: NotImplementedError"):
         return UNWRITTEN
-    return steady(clean(test.evidence, 1_000))
+    return steady(clean(f"{test.evidence} {test.tried}".strip(), 1_000))
+
+
+def _told(test: TestResult) -> Misconception | None:
+    known = get(test.diagnosis)
+    return known.before(test.topic) if known else None
 
 
 def _question(test: TestResult) -> str:

@@ -100,11 +100,22 @@ def somebody_elses_buffer(evidence: Evidence) -> Finding | None:
     said = evidence.log.poured(unmet.who)
     others = (each for each in evidence.log.clients if each != unmet.who)
     theirs = b"".join(map(evidence.log.poured, others))
-    if unmet.kind != "wrong" or set(unmet.got[:8]) <= set(said):
+    came = _kinds(unmet.got[:8])
+    if unmet.kind != "wrong" or came <= _kinds(said):
         return None
-    if not set(unmet.got[:8]) <= set(said + theirs):
+    if not came <= _kinds(said + theirs):
         return None
     return Finding("M109", f"{unmet.who} hears what somebody else has said.")
+
+
+def _kinds(data: bytes) -> set[str]:
+    """Which kinds of bytes these are: of long ones, only the beginning is known."""
+    shapes = (("digits", bytes.isdigit), ("blanks", bytes.isspace))
+    singles = [data[index : index + 1] for index in range(len(data))]
+    return {
+        next((name for name, fits in shapes if fits(byte)), byte.decode("latin-1"))
+        for byte in singles
+    }
 
 
 def _had_no_room(evidence: Evidence) -> bool:
@@ -231,12 +242,12 @@ def one_line_of_several(evidence: Evidence) -> Finding | None:
 
 @rule_for_rooms
 def passed_on_the_newest_piece(evidence: Evidence) -> Finding | None:
-    log, got = evidence.log, evidence.unmet.got.strip(b"\n")
+    log = evidence.log
     for who in log.clients if evidence.unmet.kind == "wrong" else ():
         pieces = [_data(event) for event in log.of(who, "recv") if event["n"]]
         for piece, after in pairwise(pieces):
             cut = not piece.endswith(b"\n") and after.endswith(b"\n")
-            if cut and got and got == after.strip(b"\n"):
+            if cut and evidence.unmet.got == after:
                 return Finding(
                     "M01",
                     f"{who} sent {show(piece)} and then {show(after)}; the second "

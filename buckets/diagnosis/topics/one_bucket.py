@@ -377,7 +377,7 @@ def a_line_again(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind == "wrong" and stream.startswith(got + END):
         if evidence.unmet.expected != got:
             return Finding(
-                "M46", f"{show(got)} was returned before; it is still in the jug."
+                "M46", f"{show(got)} was returned before, and is still kept."
             )
     return None
 

@@ -19,9 +19,10 @@ REFUSED = ("ERROR", "CLIENT_ERROR", "SERVER_ERROR")
 
 ITEM = re.compile(rb"(?:<.*?>|! .*?)\n(?=<|!|$)", re.DOTALL)
 
-BLOCK_LINE = re.compile(rb"(?:^|\n)set [^\r\n]*\r\n[^\n]*$")
+BLOCK_LINE = re.compile(rb"(?:^|\n)set [^\r\n]*\r\n[^\n]*\Z")
 EMPTY_BLOCK = re.compile(rb"(?:^|\n)set \S+ \d+ \d+ 0\r\n")
 LEAST = 3
+LONG = 500_000_000  # ns
 
 rule = Rules(TASKS)
 
@@ -57,7 +58,7 @@ def took_something_else_for_a_line(evidence: Evidence) -> Finding | None:
         return None
     asked = "understand() was asked about bytes that are no line of a request"
     last = _pieces(evidence)[-2:]
-    if len(last) == 2 and EMPTY_BLOCK.search(last[0]):
+    if last and EMPTY_BLOCK.search(last[-1]):
         return Finding("M76", f"{asked}: the block before it has 0 bytes.")
     if len(last) == 2 and BLOCK_LINE.search(last[0]):
         return Finding(
@@ -86,9 +87,19 @@ def kept_what_it_throws_away(evidence: Evidence) -> Finding | None:
 
 @rule
 def never_comes_back(evidence: Evidence) -> Finding | None:
-    if not _of_parser(evidence) or not evidence.spinning:
+    if not _of_parser(evidence) or not evidence.spinning or not _for_long(evidence):
         return None
     return Finding("M111", "feed() has been called, and does not return.")
+
+
+def _for_long(evidence: Evidence) -> bool:
+    """Whether nothing was asked of the kernel for long before the test failed."""
+    events = evidence.log.trace.events
+    faults = [event["t"] for event in events if event["e"] == "fault"]
+    if not faults:
+        return True
+    own = [e["t"] for e in evidence.log.own if e["t"] < faults[-1]]
+    return bool(own) and faults[-1] - own[-1] > LONG
 
 
 @rule
