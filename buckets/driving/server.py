@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
+from buckets.conditions import Options
 from buckets.driving.clients import Client, Mob
 from buckets.driving.observe import Process, Rest, Vitals
 from buckets.driving.patience import Patience
@@ -30,8 +31,9 @@ from buckets.trace.trace import Trace
 
 C = TypeVar("C", bound=Client)
 
-BACKLOG = 512
 MOST_TRACE = 16 << 20
+# A niceness at which it gets about a tenth of a CPU that somebody else wants, too.
+SECOND_TO_OTHERS = 10
 # How long a process may take to load the task, in seconds.
 START_SECONDS = 20.0
 # How long a process may take to obey SIGSTOP, and how long after its last word to end.
@@ -61,27 +63,6 @@ class Place:
     line: int
     function: str
     source: str = ""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a test asks of the listener and of the process around it.
-
-    Args:
-        backlog: how many connections the kernel keeps at the door.
-        buffers: bytes of the send and receive buffers of accepted sockets.
-        descriptors: how many descriptors the process may have open.
-        driver: source and name of a function (task, listener) that the child calls
-            instead of the task itself.
-        recorded: whether each call on a socket is written down. It costs more than
-            the call, so a server whose CPU time is measured goes without.
-    """
-
-    backlog: int = BACKLOG
-    buffers: int | None = None
-    descriptors: int | None = None
-    driver: tuple[str, str] | None = None
-    recorded: bool = True
 
 
 class Server:
@@ -240,6 +221,16 @@ class Server:
             yield
         finally:
             process.signal(signal.SIGCONT)
+
+    def step_back(self) -> None:
+        """From now on others have the CPU first, and the server what they leave.
+
+        For clients that must not run dry, however fast it reads. It is never kept from
+        its CPU altogether, and is waited for as ever.
+        """
+        for member in self.process.family():
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, member.pid, SECOND_TO_OTHERS)
 
     # Looking --------------------------------------------------------------
 
