@@ -15,8 +15,9 @@ def test_a_name_is_itself_after_any_other(first):
     """Importing a module of the same name would put the module in its place."""
     code = f"""
 import buckets, importlib, pkgutil
+package = buckets
 getattr(buckets, {first!r})
-for module in pkgutil.walk_packages(buckets.__path__, "buckets."):
+for module in pkgutil.walk_packages(vars(package)["__path__"], "buckets."):
     if module.name.count(".") == 1 and not module.name.endswith("__main__"):
         importlib.import_module(module.name)
 for name in {NAMES!r}:
