@@ -41,7 +41,7 @@ NURSERY = pytest.StashKey[Nursery]()
 SUBMISSIONS = pytest.StashKey[dict[str, Submission]]()
 
 SERVER = pytest.StashKey[Server]()
-FAILED = pytest.StashKey[dict[str, tuple[TestResult, Callable[[], str]]]]()
+FAILED = pytest.StashKey[list[tuple[str, TestResult, Callable[[], str]]]]()
 PASSED = pytest.StashKey[list[Behaviour]]()
 
 
@@ -74,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RESULTS] = {}
     config.stash[SUBMISSIONS] = {}
     config.stash[NURSERY] = Nursery(walls)
-    config.stash[FAILED] = {}
+    config.stash[FAILED] = []
     config.stash[PASSED] = []
     if config.getoption("--submission") and not config.option.collectonly:
         # There will be one test at least: its child starts while tests are collected.
@@ -229,10 +229,8 @@ def _explain(
         result.output = "".join(traceback.format_exception(error))[-6000:]
         return
     result.status = "fail"
-    # The first failure of a task is told in full, and asked a second question.
-    item.config.stash[FAILED].setdefault(
-        behaviour.task, (result, partial(_tried, item, behaviour, server, error))
-    )
+    tried = partial(_tried, item, behaviour, server, error)
+    item.config.stash[FAILED].append((behaviour.task, result, tried))
     try:
         # Late: a right server needs no diagnosis and does not wait for it.
         from buckets import diagnosis
@@ -258,7 +256,13 @@ def _tried(
 
 def _settle(config: pytest.Config) -> None:
     """Once all tests are in: what a passed one refutes is struck off, and told anew."""
-    for task, (result, tried) in config.stash[FAILED].items():
+    settled = set()
+    for task, result, tried in config.stash[FAILED]:
+        # The first failure of a task is told in full. One that was run again, and then
+        # passed, is none.
+        if task in settled or config.stash[RESULTS].get(result.id) is not result:
+            continue
+        settled.add(task)
         passed = [b for b in config.stash[PASSED] if b.task == task]
         try:
             from buckets import diagnosis
