@@ -97,7 +97,7 @@ class Stage:
                 at=learners_line(error),
             )
         else:
-            self.end("returned")
+            self.end("returned", door=listener.fileno() >= 0)
 
     def _actor(self, parcel: bytes) -> Any:
         """What to call with the listener: the task, or a driver that calls it."""

@@ -40,7 +40,8 @@ START_SECONDS = 20.0
 class Ending:
     """How a server's function ended.
 
-    `how` is returned, raised, exited or killed; `at` the learner's cell and line.
+    `how` is returned, raised, exited or killed; `at` the learner's cell and line;
+    `door` whether the listener is still open.
     """
 
     how: str
@@ -48,6 +49,7 @@ class Ending:
     kind: str = ""
     traceback: str = ""
     at: tuple[str, int] | None = None
+    door: bool = True
 
 
 @dataclass(frozen=True)
@@ -400,6 +402,7 @@ def _ending(said: dict[str, Any]) -> Ending:
         kind=str(said.get("kind", "")),
         traceback=str(said.get("traceback", "")),
         at=_cell_and_line(said.get("at")),
+        door=said.get("door") is not False,
     )
 
 

@@ -46,14 +46,15 @@ class Door:
     def __init__(self, house: House, sock: socket.socket):
         self.house = house
         self.sock = sock
-        self.slippery = False
+        self.slippery = ""
 
     def handle_accept(self, connection: socket.socket) -> None:
-        """Let somebody in, or slip once."""
-        if self.slippery:
-            self.slippery = False
+        """Let somebody in, or slip once, before they are registered or after."""
+        slips, self.slippery = self.slippery, ""
+        if slips != "early":
+            self.house.loop.register(self.house.make(self.house, connection))
+        if slips:
             raise Spilled("somebody slipped at the door")
-        self.house.loop.register(self.house.make(self.house, connection))
 
     def handle_error(self, error: Exception) -> None:
         """Say so."""
@@ -77,7 +78,7 @@ class Puppet:
         self.spills: set[str] = set()
         self.words: list[str] = []
         self.errand = ""
-        self.stays = self.finished = False
+        self.stays = self.finished = self.quiet = False
         self._jug = b""
 
     def tell(self, text: str) -> None:
@@ -115,7 +116,12 @@ class Puppet:
     def handle_close(self) -> None:
         """Say goodbye, and leave, or stay for what is still to be said."""
         self._spill("close")
-        self.tell("goodbye")
+        try:
+            if not self.quiet:
+                self.tell("goodbye")
+        except OSError as error:
+            # Nobody says goodbye by a reset: a loop should not have called this.
+            self._complain(f"was told of a goodbye, and met {type(error).__name__}")
         self.finished = True
         if not self.stays:
             self.close()
@@ -196,10 +202,14 @@ class Puppet:
                 self.sock.send(bytes(4096))
         self.house.announce(f"{self.name}: no more room")
 
-    def do_stay(self, _: str) -> None:
-        """Do not leave at the end of file."""
+    def do_stay(self, how: str) -> None:
+        """Do not leave at the end of file; "quietly": nor say goodbye to it."""
         self.stays = True
+        self.quiet = how == "quietly"
         self.tell("staying")
+
+    def do_hum(self, _: str) -> None:
+        """Do nothing that anybody hears."""
 
     def do_spill(self, where: str) -> None:
         """Raise in one of the handlers, now or when its time comes."""
@@ -212,9 +222,10 @@ class Puppet:
         """Raise what is no mistake, and ends the program."""
         raise SystemExit
 
-    def do_slip(self, _: str) -> None:
-        """The next newcomer meets a door that raises."""
-        self.house.door.slippery = True
+    def do_slip(self, when: str) -> None:
+        """The next newcomer meets a door that raises, early, or late: once they are
+        registered."""
+        self.house.door.slippery = when or "early"
         self.tell("mind the step")
 
     def do_mute(self, name: str) -> None:
