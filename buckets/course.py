@@ -20,6 +20,7 @@ from typing import Any
 
 from buckets import syntax
 from buckets.behaviour import Behaviour
+from buckets.cells import label
 
 _TOPIC = re.compile(r"\d\d_[a-z0-9_]+")
 
@@ -155,7 +156,7 @@ def code_cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
         source = cell.get("source", "")
         text = "".join(map(str, source)) if isinstance(source, list) else str(source)
         if text.strip() and not (is_check(cell) and _only_asks(text)):
-            cells.append({"label": f"cell {number}", "source": text})
+            cells.append({"label": label(number), "source": text})
     return cells
 
 

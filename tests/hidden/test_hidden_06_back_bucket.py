@@ -162,7 +162,10 @@ def test_who_leaves_at_any_moment_hurts_nobody(server):
     needs="the_flyer_arrives_whole",
     hardens="the_flyer_arrives_whole",
     suspects="M04",
-    mishaps=(Mishap("send", times=9, most=7), Mishap("send", at=20, most=60_000)),
+    mishaps=(
+        Mishap("send", times=9, most=7),
+        Mishap("send", at=20, most=60_000),
+    ),
 )
 def test_the_flyer_arrives_in_sips(server):
     """the flyer arrives whole, whatever part of it send() takes"""

@@ -19,8 +19,8 @@ from small_course import TOPIC, notebook, submit
 
 from buckets import course
 from buckets.classroom import CannotGrade, classroom, sheet
-from buckets.classroom.classroom import Classroom
 from buckets.classroom.gradebook import Books
+from buckets.classroom.whole_class import Classroom
 from buckets.grading import sandbox
 
 WALLS = sandbox.available()

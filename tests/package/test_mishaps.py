@@ -3,7 +3,7 @@
 import pytest
 from servers import start
 
-from buckets.driving.server import Mishap
+from buckets.conditions import Mishap
 from buckets.pictures.aisle.aisle import replay
 
 # It says what each call came to: how many bytes, or the name of the exception.

@@ -1,7 +1,7 @@
 """Calls that fail, or take only a part, because a test wants it so.
 
 A kernel may do all of this at any time, and on a quiet loopback it never does. What
-happens to which call is said by buckets.driving.server.Mishap. The methods of
+happens to which call is said by buckets.conditions.Mishap. The methods of
 socket.socket are replaced before the recorder wraps them, so that a trace tells what
 the learner's code was told; the recorder asks `made` whether it was one of these.
 
