@@ -88,12 +88,11 @@ def tells_flags(task, listener):
     names |= {listener.accept()[0]: name for name in ("anna", "ben", "cleo")}
     *_, asker = names
     for sizes in ((0, 1, 0), (5000, 0, 60_000), (0, 0, 0), (1, 1, 1)):
-        pending = {}
-        for sock, size in zip(list(names)[1:], sizes, strict=True):
-            pending[sock] = bytearray(size)
-        told = []
-        for each in task(listener, pending):
-            told.append(" ".join(sorted(names[sock] for sock in each)) or "-")
+        pairs = zip(list(names)[1:], sizes, strict=True)
+        pending = {sock: bytearray(size) for sock, size in pairs}
+        lists = task(listener, pending)
+        lists = [[names[sock] for sock in each] for each in lists]
+        told = [" ".join(sorted(each)) or "-" for each in lists]
         kept = tuple(map(len, pending.values())) == sizes
         told.append("and nothing has changed" if kept else "and something has")
         asker.sendall("; ".join(told).encode() + b"\n")
