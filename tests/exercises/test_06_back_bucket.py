@@ -435,8 +435,10 @@ def test_it_sleeps_while_nobody_asks(server):
 )
 def test_it_sleeps_while_nobody_drinks(server):
     """while a reader takes nothing of what is pending, the server sleeps"""
-    thirsty(server, b"u")
+    sipper = thirsty(server, b"u")
     server.connect("anna").send(b"b").expect(water(b"b"))
+    # There is some room for it now, and not for all.
+    sipper.sip(SMALL)
     expect_rest(server)
 
 
