@@ -317,13 +317,6 @@ def test_a_door_that_raises_stays_open(server):
     server.connect("clumsy").expect_eof()
     witness.expect(b"the door: Spilled\n")
     puppet(server, "next").send(b"say hello\n").expect(b"hello\n")
-    # This one's handler was registered when the door raised.
-    witness.send(b"slip late\n").expect(b"mind the step\n")
-    server.connect("clumsy, too").expect_eof()
-    witness.expect(b"the door: Spilled\n")
-    for name in ("later", "latest"):
-        puppet(server, name).send(b"say hello\n").expect(b"hello\n")
-    expect_rest(server)
 
 
 @behaviour(

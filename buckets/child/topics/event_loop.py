@@ -46,15 +46,14 @@ class Door:
     def __init__(self, house: House, sock: socket.socket):
         self.house = house
         self.sock = sock
-        self.slippery = ""
+        self.slippery = False
 
     def handle_accept(self, connection: socket.socket) -> None:
-        """Let somebody in, or slip once, before they are registered or after."""
-        slips, self.slippery = self.slippery, ""
-        if slips != "early":
-            self.house.loop.register(self.house.make(self.house, connection))
-        if slips:
+        """Let somebody in, or slip once."""
+        if self.slippery:
+            self.slippery = False
             raise Spilled("somebody slipped at the door")
+        self.house.loop.register(self.house.make(self.house, connection))
 
     def handle_error(self, error: Exception) -> None:
         """Say so."""
@@ -222,10 +221,9 @@ class Puppet:
         """Raise what is no mistake, and ends the program."""
         raise SystemExit
 
-    def do_slip(self, when: str) -> None:
-        """The next newcomer meets a door that raises, early, or late: once they are
-        registered."""
-        self.house.door.slippery = when or "early"
+    def do_slip(self, _: str) -> None:
+        """The next newcomer meets a door that raises."""
+        self.house.door.slippery = True
         self.tell("mind the step")
 
     def do_mute(self, name: str) -> None:
