@@ -319,6 +319,7 @@ _NEEDED = {
     "born": "p parent",
     "thread": "p id",
     "sum": "p from to",
+    "oops": "p how kind text where trail",
     "start": "p",
     "levels": "q",
 }
@@ -352,8 +353,10 @@ def _fits(item: tuple[str, Any]) -> bool:
         return type(value) in (int, str)
     if key == "made":
         return type(value) is bool
-    if key == "at":
+    if key in ("at", "where"):
         return _is_place(value)
+    if key == "trail":
+        return isinstance(value, list) and all(map(_is_call, value))
     if key == "q":
         return isinstance(value, dict) and _all_integers(list(value.values()))
     return key != "timeout" or value is None or _is_time(value)
@@ -369,6 +372,10 @@ def _is_time(value: Any) -> bool:
 
 def _is_place(value: Any) -> bool:
     return isinstance(value, list) and list(map(type, value)) == [str, int]
+
+
+def _is_call(value: Any) -> bool:
+    return isinstance(value, list) and list(map(type, value)) == [str, int, str]
 
 
 # Reading --------------------------------------------------------------------------
