@@ -255,7 +255,7 @@ def expect_waited_for(
     """
     story = server.story
     for number, name in enumerate(NAMES[:MOST_TRIES], start=1):
-        client, gaps = server.connect(name), []
+        client, gaps = server.connect(name), list[float]()
         try:
             _ask_on(client, b"%d AND THEN\n" % number, [pause] * times, gaps)
             return
