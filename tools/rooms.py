@@ -39,6 +39,7 @@ ROOMS = (
     "notebook",
     "standings",
     "classroom",
+    "own_copy",
     "book",
     "commands",
 )
