@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from buckets import course
+from buckets import course, release
 from buckets.grading import engine
-from buckets.grading.collect import collect
+from buckets.grading.collect import collect_script
 from buckets.grading.sandbox import Sandbox
-from buckets.submission import Problem, Submission
+from buckets.submission import Note, Problem, Submission
 from buckets.verdict import TestResult, Verdict, nothing_to_test
 
 
@@ -24,11 +24,15 @@ class Marked:
     Args:
         verdicts: one for each task of the topic, in teaching order.
         problems: the learner's cells that did not run well.
+        notes: lines of cells that were passed over.
+        late: tasks that are written only below their check cell.
         unreadable: why there was no notebook to mark; "" if there was one.
     """
 
     verdicts: list[Verdict]
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
     unreadable: str = ""
 
     @property
@@ -47,6 +51,16 @@ class Marked:
         errors = [test for verdict in self.verdicts for test in verdict.errors]
         return f"the grader failed: {errors[0].message}" if errors else ""
 
+    def told(self) -> dict[str, str]:
+        """What a learner is told of each cell that did not run, or not as a whole."""
+        texts: dict[str, list[str]] = {}
+        for note in self.notes:
+            texts.setdefault(note.cell, []).append(note.sentence)
+        for problem in self.problems:
+            text = problem.traceback or f"{problem.kind}: {problem.error}"
+            texts.setdefault(problem.cell, []).append(text)
+        return {cell: "\n".join(lines) for cell, lines in texts.items()}
+
     @property
     def first_failure(self) -> tuple[Verdict, TestResult | None] | None:
         """The first task that is not whole, and its first failed test if one ran."""
@@ -64,6 +78,8 @@ class Marked:
         return {
             "verdicts": [verdict.document() for verdict in self.verdicts],
             "problems": [asdict(problem) for problem in self.problems],
+            "notes": [asdict(note) for note in self.notes],
+            "late": self.late,
             "unreadable": self.unreadable,
         }
 
@@ -73,6 +89,8 @@ class Marked:
         return cls(
             [Verdict.from_document(verdict) for verdict in document["verdicts"]],
             [Problem(**problem) for problem in document["problems"]],
+            [Note(**note) for note in document["notes"]],
+            document["late"],
             document["unreadable"],
         )
 
@@ -96,11 +114,12 @@ def mark(
         return unreadable(topic, why)
     try:
         walls = Sandbox() if sandboxed else None
-        submission = collect(course.code_cells(notebook), list(topic.tasks), walls)
+        script = course.script(topic, notebook, release.of(topic).opening)
+        submission = collect_script(script, topic, walls)
     except Exception as error:
         submission = Submission(fault=f"{type(error).__name__}: {error}")
     verdicts = engine.grade(topic, submission, sandbox=sandboxed)
-    return Marked(verdicts, submission.problems)
+    return Marked(verdicts, submission.problems, submission.notes, submission.late)
 
 
 def unreadable(topic: course.Topic, why: str) -> Marked:

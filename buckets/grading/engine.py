@@ -21,7 +21,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from buckets import course
+from buckets import course, release
 from buckets.child.limits import Leash
 from buckets.submission import Submission
 from buckets.verdict import TestResult, Verdict, all_errors, nothing_to_test
@@ -35,6 +35,11 @@ LEFT_OUT = (
     *("junitxml", "unittest", "doctest", "legacypath", "pastebin", "faulthandler"),
     *("setuponly", "setupplan", "stepwise", "subtests", "logging", "cacheprovider"),
     *("threadexception", "unraisableexception"),
+)
+
+LATE = (
+    "It is written below its check cell, and Run All would not see it there. It was "
+    "tested all the same; move it above."
 )
 
 OnResult = Callable[[str, TestResult], None]
@@ -66,15 +71,20 @@ def grade(
     wanted = [task] if task else list(topic.tasks)
     if submission.fault:
         return [could_not_run(topic, name, submission.fault) for name in wanted]
-    present = [name for name in wanted if name in submission.parcels]
+    present = [name for name in wanted if submission.has(name)]
     run = _Run(topic, submission, present, sandbox, hidden)
     run.go(on_result or (lambda task, result: None))
-    return [
+    verdicts = [
         run.verdict(name)
         if name in present
         else nothing_to_test(name, topic.tasks[name], submission.why_missing(name))
         for name in wanted
     ]
+    harder = {} if hidden else release.of(topic).harder
+    for verdict in verdicts:
+        verdict.withheld = harder.get(verdict.task, 0)
+        verdict.aside = LATE if verdict.task in submission.late else ""
+    return verdicts
 
 
 class _Run:

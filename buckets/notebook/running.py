@@ -47,7 +47,7 @@ class Running:
         self.name = _name_of(task)
         _stop_former(self.name)
         submission = submission_of(task, self.name)
-        if self.name not in submission.parcels:
+        if not submission.has(self.name):
             raise ValueError(submission.why_missing(self.name))
         self._server = Server(submission, self.name, options=options)
         process = self._server.process

@@ -1,9 +1,9 @@
 """What a learner might hand in, for the laws: solutions with one cell more.
 
-A file in tests/mistakes or tests/alternatives defines one task anew. It is run after
-the cells of its topic's solution, as if a learner had written it there. Its docstring
-says what it is about, and in lines of their own `task: NAME` and, for a mistake,
-`diagnosis: ID`.
+A file in tests/mistakes or tests/alternatives defines one task anew. It stands directly
+before the check cell of its task in the solution, as if a learner had written it there.
+Its docstring says what it is about, and in lines of their own `task: NAME` and, for a
+mistake, `diagnosis: ID`.
 """
 
 import ast
@@ -28,11 +28,15 @@ def topic_of(path):
 
 
 def submission(topic, extra=None):
-    """The solution of a topic, with the file `extra` as one more cell."""
-    cells = course.code_cells(course.read_notebook(topic.solution))
+    """The solution of a topic, with the file `extra` as one more cell of its task."""
+    script = course.script(topic, course.read_notebook(topic.solution))
+    cells, above = list(script.cells), dict(script.above)
     if extra:
-        cells.append({"label": LABEL, "source": extra.read_text(encoding="utf-8")})
-    return collect(cells, list(topic.tasks))
+        place = above[header(extra)["task"]]
+        cell = {"label": LABEL, "source": extra.read_text(encoding="utf-8")}
+        cells.insert(place, cell)
+        above = {task: n + (n >= place) for task, n in above.items()}
+    return collect(cells, list(topic.tasks), above=above)
 
 
 def header(path):
