@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from buckets.driving.server import Options
+from buckets.conditions import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -65,7 +65,7 @@ def behaviour(
             system that has none the test is skipped and says so.
         driver: a self-contained function (task, listener) that the child runs when
             the task is not itself a server.
-        options: what this test asks of its listener and process; see server.Options.
+        options: what this test asks of a run; see conditions.Options.
     """
 
     def mark(function: F) -> F:

@@ -20,6 +20,7 @@ from typing import Any
 
 from buckets import syntax
 from buckets.behaviour import Behaviour
+from buckets.cells import SCRIPT, label
 
 _TOPIC = re.compile(r"\d\d_[a-z0-9_]+")
 # What a cell defines at its left edge: a function, a class, or another name for one.
@@ -230,15 +231,15 @@ def script(
     """
     cells: list[dict[str, str]] = []
     if opening:
-        cells.append({"label": "cell 0", "source": opening})
+        cells.append({"label": SCRIPT, "source": opening})
     above: dict[str, int] = {}
     defined: dict[str, int] = {}
-    for label, cell in _numbered(notebook, numbers):
+    for name, cell in _numbered(notebook, numbers):
         text = text_of(cell)
         if is_check(cell) and _only_asks(text):
             above |= dict.fromkeys(checked_tasks(text), len(cells))
         elif text.strip():
-            cells.append({"label": label, "source": text})
+            cells.append({"label": name, "source": text})
             defined |= dict.fromkeys(_DEFINED.findall(text), len(cells))
     places = {**{task: len(cells) for task in topic.tasks}, **defined, **above}
     return Script(
@@ -255,11 +256,12 @@ def _numbered(
         if not _is_code(cell):
             continue
         number += 1
-        shown: object = number
+        name = label(number)
         if numbers is not None:
             marks = cell.get("metadata", {}).get("nbgrader", {})
-            shown = numbers.get(str(cell.get("id")), marks.get("grade_id", number))
-        yield f"cell {shown}", cell
+            own = numbers.get(str(cell.get("id")))
+            name = label(own) if own else f"cell {marks.get('grade_id', number)}"
+        yield name, cell
 
 
 def code_cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
@@ -270,10 +272,10 @@ def code_cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
     them counts all the same.
     """
     cells = []
-    for label, cell in _numbered(notebook, None):
+    for name, cell in _numbered(notebook, None):
         text = text_of(cell)
         if text.strip() and not (is_check(cell) and _only_asks(text)):
-            cells.append({"label": label, "source": text})
+            cells.append({"label": name, "source": text})
     return cells
 
 

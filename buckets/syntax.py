@@ -6,9 +6,6 @@ import ast
 import re
 import sys
 import threading
-from dataclasses import replace
-
-from buckets.submission import Problem
 
 _ONE_AT_A_TIME = threading.RLock()
 
@@ -62,11 +59,3 @@ def newer(source: str, error: str, written_with: str) -> str:
     most = "{}.{}".format(*min(needed))
     here = "{}.{}".format(*ours)
     return f"it is written for Python {most}, and the grader's is {here}"
-
-
-def named(problem: Problem, source: str, written_with: str) -> Problem:
-    """The same problem; syntax that is newer than the grader's is named as that."""
-    if problem.kind not in ("SyntaxError", "IndentationError"):
-        return problem
-    why = newer(source, problem.error, written_with)
-    return replace(problem, error=f"{why} ({problem.error})") if why else problem

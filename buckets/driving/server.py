@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
+from buckets.conditions import Options
 from buckets.driving.clients import Client, Mob
 from buckets.driving.observe import Process, Rest, Vitals
 from buckets.driving.patience import Patience
@@ -30,7 +31,6 @@ from buckets.trace.trace import Trace
 
 C = TypeVar("C", bound=Client)
 
-BACKLOG = 512
 MOST_TRACE = 16 << 20
 # How long a process may take to load the task, in seconds.
 START_SECONDS = 20.0
@@ -58,27 +58,6 @@ class Place:
     line: int
     function: str
     source: str = ""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a test asks of the listener and of the process around it.
-
-    Args:
-        backlog: how many connections the kernel keeps at the door.
-        buffers: bytes of the send and receive buffers of accepted sockets.
-        descriptors: how many descriptors the process may have open.
-        driver: source and name of a function (task, listener) that the child calls
-            instead of the task itself.
-        recorded: whether each call on a socket is written down. It costs more than
-            the call, so a server whose CPU time is measured goes without.
-    """
-
-    backlog: int = BACKLOG
-    buffers: int | None = None
-    descriptors: int | None = None
-    driver: tuple[str, str] | None = None
-    recorded: bool = True
 
 
 class Server:

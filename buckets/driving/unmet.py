@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import traceback
 
+from buckets.cells import cell_labels
+
 SHOWN = 60
 NARROW = 28
 
@@ -50,9 +52,6 @@ class Unmet(AssertionError):
 
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows: the learner's own lines, and none of ours."""
-        # Late: tests have no notebook around them.
-        from buckets.notebook.packing import cell_labels
-
         labels = cell_labels()
         frames = traceback.extract_tb(self.__traceback__)
         mine = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -72,10 +72,18 @@ def collect_script(
         script.cells, list(topic.tasks), walls, above=script.above, folder=folder
     )
     found.problems = [
-        syntax.named(one, found.sources.get(one.cell, ""), script.python)
+        _named(one, found.sources.get(one.cell, ""), script.python)
         for one in found.problems
     ]
     return found
+
+
+def _named(problem: Problem, source: str, written_with: str) -> Problem:
+    """The same problem; syntax that is newer than the grader's is named as that."""
+    if problem.kind not in ("SyntaxError", "IndentationError"):
+        return problem
+    why = syntax.newer(source, problem.error, written_with)
+    return replace(problem, error=f"{why} ({problem.error})") if why else problem
 
 
 def collect(
