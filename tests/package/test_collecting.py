@@ -6,8 +6,8 @@ import psutil
 import pytest
 
 from buckets.child.parcel import unpack
-from buckets.grading import collect as collecting
 from buckets.driving.server import Server
+from buckets.grading import collect as collecting
 from buckets.grading.collect import collect
 
 
