@@ -17,6 +17,15 @@ def label(number: int) -> str:
     return f"cell {number}"
 
 
+def number_of(called: str) -> int:
+    """The number of the cell with this name.
+
+    Raises:
+        ValueError: this is no cell's name.
+    """
+    return int(called.removeprefix("cell "))
+
+
 def cell_labels() -> dict[str, str]:
     """The kernel's file names of cells, and what to call each; none outside Jupyter."""
     running = shell()

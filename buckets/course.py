@@ -234,7 +234,7 @@ def script(
         cells.append({"label": SCRIPT, "source": opening})
     above: dict[str, int] = {}
     defined: dict[str, int] = {}
-    for name, cell in _numbered(notebook, numbers):
+    for name, cell in _labelled(notebook, numbers):
         text = text_of(cell)
         if is_check(cell) and _only_asks(text):
             above |= dict.fromkeys(checked_tasks(text), len(cells))
@@ -247,7 +247,7 @@ def script(
     )
 
 
-def _numbered(
+def _labelled(
     notebook: dict[str, Any], numbers: dict[str, int] | None
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each code cell with its label: its number, as Run All would give it."""
@@ -272,15 +272,25 @@ def code_cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
     them counts all the same.
     """
     cells = []
-    for name, cell in _numbered(notebook, None):
+    for name, cell in _labelled(notebook, None):
         text = text_of(cell)
         if text.strip() and not (is_check(cell) and _only_asks(text)):
             cells.append({"label": name, "source": text})
     return cells
 
 
+def numbered(notebook: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The code cells, with the numbers that Run All gives them."""
+    code = (
+        cell
+        for cell in notebook["cells"]
+        if isinstance(cell, dict) and cell.get("cell_type") == "code"
+    )
+    yield from enumerate(code, 1)
+
+
 def text_of(cell: dict[str, Any]) -> str:
-    """A cell's source as one text."""
+    """A cell's source, in whichever of its two forms the file has it."""
     source = cell.get("source", "")
     return "".join(map(str, source)) if isinstance(source, list) else str(source)
 
@@ -328,6 +338,11 @@ def is_check(cell: dict[str, Any]) -> bool:
     if not isinstance(marks, dict):
         return False
     return bool(marks.get("grade")) and not marks.get("solution")
+
+
+def checked_task(source: str) -> str | None:
+    """The task that a check cell of the release asks about: check(serve_many)."""
+    return next(iter(checked_tasks(source)), None)
 
 
 def _only_asks(text: str) -> bool:

@@ -83,6 +83,7 @@ class Stage:
         self.say(loading=True)
         try:
             actor = self._actor(parcel)
+            recorder.watch(self.spec["sources"])
             recorder.begin()
             self.say(ready=True)
             actor(listener)

@@ -19,7 +19,6 @@ from rich.console import Console
 from buckets import course, syntax
 from buckets.classroom import CannotGrade
 from buckets.classroom.console import grade_with_progress
-from buckets.classroom.handed_in import checked_task
 from buckets.grading import sandbox
 
 if TYPE_CHECKING:
@@ -143,7 +142,11 @@ def answer_cell(notebook: dict[str, Any], task: str) -> dict[str, Any]:
             continue
         if cell["metadata"].get("nbgrader", {}).get("solution"):
             answer = cell
-        elif course.is_check(cell) and checked_task(_source(cell)) == task and answer:
+        elif (
+            course.is_check(cell)
+            and course.checked_task(_source(cell)) == task
+            and answer
+        ):
             return answer
     raise LookupError(f"no cell answers {task}")
 

@@ -309,7 +309,7 @@ def _code_again(cells: list[Cell], masters: list[Master]) -> Iterator[str]:
     A key that is hit by mistake makes text of a cell. One that bears a mark is known
     by that; this is for those that bear none.
     """
-    tasks = {task for one in masters if (task := checked_task(one.source))}
+    tasks = {task for one in masters if (task := course.checked_task(one.source))}
     for cell in cells:
         if cell["cell_type"] == "code":
             tasks -= set(course.defined_in(cell["source"]))
@@ -381,7 +381,7 @@ def _holder(master: Master, cells: list[Cell], claimed: list[int]) -> int | None
 
 def _behind_the_answer(master: Master, cells: list[Cell], place: int) -> int:
     """Where to put a check cell back: its task is what was defined last."""
-    task = checked_task(master.source) if master.grade else None
+    task = course.checked_task(master.source) if master.grade else None
     defining = [
         index
         for index, cell in enumerate(cells)
@@ -436,11 +436,3 @@ def as_graded(
     numbers = {name: number for number, name in enumerate(code, start=1)}
     notes = rebuild(whole, masters_of(given))
     return course.script(topic, whole, given.opening, numbers), notes
-
-
-# What a check cell checks -----------------------------------------------------------
-
-
-def checked_task(source: str) -> str | None:
-    """The task that a check cell of the release asks about: check(serve_many)."""
-    return next(iter(course.checked_tasks(source)), None)

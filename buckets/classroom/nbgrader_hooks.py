@@ -182,7 +182,7 @@ def write_reports(notebook: dict[str, Any], marked: Marked) -> dict[str, str]:
 
 def _report(cell: dict[str, Any], marks: dict[str, Any], marked: Marked) -> str:
     """Fill in a check cell; why a person should look at it, or ""."""
-    verdict = marked.of(handed_in.checked_task(cell["source"]))
+    verdict = marked.of(course.checked_task(cell["source"]))
     if verdict is None:
         # Without an output nbgrader would give full marks.
         cell["outputs"] = [_result(0.0)]

@@ -2,7 +2,9 @@
 
 import ast
 import importlib.util
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -177,3 +179,58 @@ def test_no_room_bears_a_name_that_notebooks_import():
     assert set(buckets.__all__) & there == set()
     for name in buckets.__all__:
         assert callable(getattr(buckets, name))
+
+
+# Documents ----------------------------------------------------------------------------
+
+
+def test_the_table_of_rooms_is_made_from_the_code():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert rooms.with_table(text, rooms.table()) == text, "python tools/rooms.py"
+
+
+FILES = re.compile(r"\b(?:buckets|tools|tests|bench)/[\w/]+\.(?:py|toml|css|js)\b")
+DOTTED = re.compile(r"\bbuckets(?:\.[A-Za-z_]\w*)+")
+
+
+def stale(text):
+    """What a text names of the package that is not there."""
+    known = rooms.modules()
+    for path in FILES.findall(text):
+        if not (ROOT / path).exists() and "NN" not in path:
+            yield path
+    for dotted in DOTTED.findall(text):
+        module = dotted
+        while module not in known:
+            module = module.rpartition(".")[0]
+        inner = dotted.removeprefix(module).strip(".").partition(".")[0]
+        words = re.findall(r"\w+", known[module].read_text(encoding="utf-8"))
+        if inner not in ("", "__file__", *words):
+            yield dotted
+
+
+def texts():
+    yield from [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    for folder in ("buckets", "tools", "tests/course", "tests/package", "bench"):
+        yield from (ROOT / folder).rglob("*.py")
+
+
+def test_every_file_and_module_that_is_named_is_there():
+    found = {}
+    for path in texts():
+        if path != Path(__file__) and path.name != "CHANGELOG.md":
+            names = sorted(set(stale(path.read_text(encoding="utf-8"))))
+            if names:
+                found[str(path.relative_to(ROOT))] = names
+    assert found == {}
+
+
+def test_a_stale_name_is_noticed():
+    told = (
+        "`buckets/driving/puppets.py` buckets.clockwork.Clock buckets.check buckets.jug"
+    )
+    assert list(stale(told)) == [
+        "buckets/driving/puppets.py",
+        "buckets.clockwork.Clock",
+        "buckets.jug",
+    ]

@@ -10,6 +10,7 @@ that a server which is killed in the middle leaves all that it did up to then.
     waits       select, poll, epoll, sleep, and the selectors module over them
     sockets     accept, recv, send, close and their relatives
     processes   fork, threads, and descriptors used through os
+    mistakes    exceptions that end something, or that nobody hears of
 
 HAZARD: it must be installed before learner code is loaded. A function that already
 holds the old select.select goes unrecorded.
@@ -22,11 +23,12 @@ import platform
 import socket
 from typing import Any
 
-from buckets.child.recorder import places, processes, sockets, waits
+from buckets.child.recorder import mistakes, processes, sockets, waits
+from buckets.child.recorder.mistakes import watch
 from buckets.child.recorder.places import is_learner_file
 from buckets.child.recorder.tape import BUDGET, Tape
 
-__all__ = ["begin", "end", "install", "is_learner_file"]
+__all__ = ["begin", "end", "install", "is_learner_file", "watch"]
 
 VERSION = 1
 
@@ -60,11 +62,10 @@ def install(
         return
     try:
         _tape = Tape(fd, _first_line(task, listener_fd), budget_bytes)
-        for part in (waits, sockets, processes):
+        for part in (waits, sockets, processes, mistakes):
             part.attach(_tape)
         _tape.sockets.add(listener_fd)
         _tape.on, _waits = not wait, wait
-        places.hide_own_frames()
         # Sockets that are freed while the interpreter goes down tell nothing new.
         atexit.register(_tape.stop)
     except Exception:

@@ -119,7 +119,7 @@ def test_it_needs_no_definitions_and_nothing_breaks_out():
 
 
 def test_a_notebook_shows_the_picture_and_a_terminal_the_words():
-    bundle = THREE._repr_mimebundle_()
+    bundle = scores(THREE)._repr_mimebundle_()
     assert bundle["text/html"] == scores(THREE).html
     assert bundle["text/plain"] == str(THREE) == scores(THREE).text
 
