@@ -15,9 +15,12 @@ import sys
 # Name, module, and what stands beside it in --help. The summaries stand here so that
 # --help need not import every module.
 LEARNERS = {
+    "start": ("buckets.commands.start", "lay the course out in a folder, and open it"),
     "check": ("buckets.commands.check", "grade one notebook, and print the reports"),
     "progress": ("buckets.commands.progress", "how far you are, across the course"),
     "scoreboard": ("buckets.commands.scoreboard", "your servers under one load"),
+    "reset": ("buckets.commands.reset", "begin an exercise anew; the old file is kept"),
+    "update": ("buckets.commands.update", "bring the newest texts; your work is kept"),
     "book": ("buckets.commands.book", "write the course as pages to read in a browser"),
 }
 INSTRUCTORS = {

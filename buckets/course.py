@@ -22,6 +22,11 @@ from buckets import syntax
 from buckets.behaviour import Behaviour
 from buckets.cells import SCRIPT, label
 
+# What a wheel carries, and a kit, too: lessons, exercises and tests as they were given.
+SHIPPED = Path(__file__).resolve().parent / "shipped"
+# In a folder that `buckets start` made: which files it laid out, and how they were.
+LAID_OUT = Path(".buckets", "laid_out.json")
+
 _TOPIC = re.compile(r"\d\d_[a-z0-9_]+")
 # What a cell defines at its left edge: a function, a class, or another name for one.
 _DEFINED = re.compile(
@@ -38,10 +43,29 @@ class NotOfThisCourse(Exception):
 def root() -> Path:
     """The folder of the course: the one that holds lessons/ and tests/.
 
-    $BUCKETS_COURSE overrules; otherwise it is where the package was installed from.
+    $BUCKETS_COURSE overrules; otherwise it is where the package was installed from, or
+    what the package brings along when it was installed from a wheel.
     """
     named = os.environ.get("BUCKETS_COURSE")
-    return Path(named) if named else Path(__file__).resolve().parent.parent
+    if named:
+        return Path(named)
+    beside = Path(__file__).resolve().parent.parent
+    alone = not (beside / "tests" / "exercises").is_dir() and SHIPPED.is_dir()
+    return SHIPPED if alone else beside
+
+
+def home() -> Path:
+    """The folder in which the learner works: the course's own, nearly always.
+
+    Where the package brings the course along, that must not be written to. Then it is
+    the folder that `buckets start` made, at or above the present one; and where there
+    is none, the user's own.
+    """
+    if root() != SHIPPED:
+        return root()
+    here = Path.cwd()
+    made = (folder for folder in (here, *here.parents) if (folder / LAID_OUT).is_file())
+    return next(made, Path.home())
 
 
 @dataclass(frozen=True)
@@ -56,7 +80,7 @@ class Topic:
 
     @property
     def exercise(self) -> Path:
-        return root() / "exercises" / self.name / f"{self.name}.ipynb"
+        return home() / "exercises" / self.name / f"{self.name}.ipynb"
 
     @property
     def solution(self) -> Path:

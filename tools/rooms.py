@@ -40,6 +40,7 @@ ROOMS = (
     "notebook",
     "standings",
     "classroom",
+    "own_copy",
     "book",
     "commands",
 )

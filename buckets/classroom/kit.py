@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from buckets import course
@@ -23,8 +23,12 @@ NAME = "aisle-of-buckets"
 CONTENTS = (
     "docs/aisle.svg",  # the picture that opens the README
     "LICENSE",
+    "LICENSE-TEXT",
+    "CITATION.cff",
+    "SECURITY.md",
     "Makefile",
     "constraints.txt",
+    "course.toml",
     "environment.yml",
     "nbgrader_config.py",
     "pyproject.toml",
@@ -33,6 +37,7 @@ CONTENTS = (
     "lessons/**/*.png",
     "exercises/[0-9][0-9]_*/*.ipynb",
     "tests/conftest.py",
+    "tests/sharing.py",
     "tests/exercises/*.py",
     "buckets/**/*.py",
     "buckets/**/*.css",
@@ -43,6 +48,22 @@ CONTENTS = (
     "buckets/**/*.toml",
     "tools/*.py",
     "tools/*.sh",
+)
+# The part of it that a wheel carries inside the package: what a learner reads and does,
+# and what judges it. The package itself is the wheel's, and .venv is the learner's.
+SHIPPED = (
+    "docs/aisle.svg",
+    "LICENSE",
+    "LICENSE-TEXT",
+    "CITATION.cff",
+    "SECURITY.md",
+    "course.toml",
+    "nbgrader_config.py",
+    "lessons/[0-9][0-9]_*.ipynb",
+    "lessons/**/*.svg",
+    "lessons/**/*.png",
+    "exercises/[0-9][0-9]_*/*.ipynb",
+    "tests/exercises/*.py",
 )
 NEVER = {"__pycache__", ".ipynb_checkpoints"}
 
@@ -72,6 +93,8 @@ def build(folder: Path) -> tuple[Path, Path]:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".kit-") as workshop:
         fresh = Path(workshop, NAME)
         _fill(fresh)
+        # So that an exercise can be had as it was given, once it has been worked on.
+        _fill(fresh / "buckets" / "shipped", SHIPPED)
         _refuse_leaks(fresh)
         packed = Path(workshop, "zip")
         pack(fresh, packed)
@@ -82,18 +105,28 @@ def build(folder: Path) -> tuple[Path, Path]:
     return kit, archive
 
 
-def contents() -> Iterator[Path]:
+def ship(folder: Path) -> None:
+    """Write what a wheel carries into a folder inside the package.
+
+    Raises:
+        NoKit: there are no exercises, or an answer would leak.
+    """
+    _fill(folder, SHIPPED)
+    _refuse_leaks(folder)
+
+
+def contents(patterns: Sequence[str] = CONTENTS) -> Iterator[Path]:
     """The course's files that belong in a kit, relative to its root."""
     root = course.root()
-    for pattern in CONTENTS:
+    for pattern in patterns:
         for path in sorted(root.glob(pattern)):
             inner = path.relative_to(root)
             if path.is_file() and not NEVER & set(inner.parts):
                 yield inner
 
 
-def _fill(kit: Path) -> None:
-    for inner in contents():
+def _fill(kit: Path, patterns: Sequence[str] = CONTENTS) -> None:
+    for inner in contents(patterns):
         target = kit / inner
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(course.root() / inner, target)
@@ -147,7 +180,7 @@ def leaks(kit: Path) -> Iterator[tuple[Path, str]]:
     for path in sorted(kit.rglob("*")):
         if path.is_file():
             inner, text = path.relative_to(kit), _joined(_lines(path))
-            exercise = inner.parts[0] == "exercises"
+            exercise = "exercises" in inner.parts[:-1] and path.suffix == ".ipynb"
             given = _given(path) if exercise else ""
             for secret, topic in secrets:
                 telling = secret.count("\n") > TELLING_LINES

@@ -455,7 +455,7 @@ class Talker(Client):
         self._begun.wait(1.0)
         return self
 
-    def until_full(self, seconds: float = 2.0) -> Self:
+    def until_full(self, seconds: float = 10.0) -> Self:
         """Wait until all is said or there is no more room: the server is frozen."""
         self._full.wait(seconds)
         return self

@@ -49,6 +49,8 @@ MOST_ASKED = 64
 MOST_FILE = 1 << 14
 
 WAITS = {"select", "poll", "epoll_wait"}
+# Calls on whose time limit limit() knows everything, and those that have none.
+EVENTS = WAITS | {"accept", "recv", "send", "read", "write", "pause"}
 
 
 @dataclass(frozen=True)
@@ -264,6 +266,15 @@ class Process:
         if unit is _MS:
             return None if value & (1 << 31) else value / 1000
         return self._duration(value, unit) if value else None
+
+    def waits_for_events(self) -> bool:
+        """Whether it is one thread, in a call that no clock will end.
+
+        False, too, where the system does not tell (only Linux does).
+        """
+        if len(self.family()) != 1 or len(_tasks(self.pid, "stat")) != 1:
+            return False
+        return self.call() in EVENTS and self.limit() is None
 
     def _syscall(self) -> list[str]:
         """The number of the call in which the main thread is, and its arguments."""

@@ -17,7 +17,7 @@ import json
 import os
 import traceback
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -36,7 +36,6 @@ from buckets.verdict import TestResult
 RESULTS = pytest.StashKey[dict[str, TestResult]]()
 NURSERY = pytest.StashKey[Nursery]()
 SUBMISSIONS = pytest.StashKey[dict[str, Submission]]()
-SECOND_ASLEEP = 0.3
 
 SERVER = pytest.StashKey[Server]()
 
@@ -137,18 +136,11 @@ def server(request: pytest.FixtureRequest, submission: Submission) -> Iterator[S
         pytest.fail(submission.why_missing(behaviour.task), pytrace=False)
     child = request.config.stash[NURSERY].take()
     running = Server(submission, behaviour.task, options=behaviour.options, child=child)
-    if _failed_before(request.config):
-        # One failure has been waited for; that it is stuck again is known sooner.
-        running.patience = replace(running.patience, asleep=SECOND_ASLEEP)
     request.node.stash[SERVER] = running
     try:
         yield running
     finally:
         running.stop()
-
-
-def _failed_before(config: pytest.Config) -> bool:
-    return any(result.status == "fail" for result in config.stash[RESULTS].values())
 
 
 # From outcomes to results -------------------------------------------------
