@@ -260,7 +260,7 @@ def script(
     defined: dict[str, int] = {}
     for name, cell in _labelled(notebook, numbers):
         text = text_of(cell)
-        if is_check(cell) and _only_asks(text):
+        if is_check(cell) and only_asks(text):
             above |= dict.fromkeys(checked_tasks(text), len(cells))
         elif text.strip():
             cells.append({"label": name, "source": text})
@@ -298,7 +298,7 @@ def code_cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
     cells = []
     for name, cell in _labelled(notebook, None):
         text = text_of(cell)
-        if text.strip() and not (is_check(cell) and _only_asks(text)):
+        if text.strip() and not (is_check(cell) and only_asks(text)):
             cells.append({"label": name, "source": text})
     return cells
 
@@ -369,7 +369,7 @@ def checked_task(source: str) -> str | None:
     return next(iter(checked_tasks(source)), None)
 
 
-def _only_asks(text: str) -> bool:
+def only_asks(text: str) -> bool:
     """True for code that defines nothing: check(serve_many)."""
     try:
         statements = syntax.parse(text).body
