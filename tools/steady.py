@@ -31,6 +31,8 @@ LAWS = ["tests/course/test_law_mistakes.py"]
 # The kernel gives a niceness of 10 a weight of 110, beside 1,024 for 0.
 A_TENTH = 10
 FIRST = -10
+# It ends with us, in whatever way we end.
+BURN = "import os, sys\nwhile os.getppid() == int(sys.argv[1]): pass"
 LOOK = 0.01
 MOST_LOOKS = 5
 
@@ -64,7 +66,7 @@ MACHINES = {
 def burning(count: int) -> Iterator[None]:
     """So many processes that never rest."""
     burners = [
-        subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        subprocess.Popen([sys.executable, "-c", BURN, str(os.getpid())])
         for _ in range(count)
     ]
     try:
