@@ -117,6 +117,8 @@ class Cells:
         sys.modules["__main__"] = module
         self.names = vars(module)
         self.names["display"] = lambda *_, **__: None
+        # What Jupyter keeps of the last values; none is kept here.
+        self.names.update(dict.fromkeys(("_", "__", "___"), ""))
         self.shell: Any = None
         # Names that would be there, had a line not been passed over.
         self.unbound: set[str] = set()

@@ -150,6 +150,10 @@ THINGS = {
     ),
 }
 
+# Those of which a copy is as good as the thing itself.
+TRAVELS = {"struct", "shared bytearray", "queue", "dataclass", "enum"}
+
+SPOILT = "given names spoilt at the end"
 OLD = "def greet(listener):\n    raise RuntimeError('an old attempt')"
 FIRST = course.Topic("00_start_here")
 
@@ -219,7 +223,11 @@ def _files():
     yield "byte order mark", plain.encode("utf-8-sig"), name
     yield "utf-16", plain.encode("utf-16"), name
     yield "utf-16, other way round", plain.encode("utf-16-be"), name
-    yield "umlauts of windows", text(with_cell("# größer")).encode("cp1252"), name
+    yield (
+        "umlauts of windows",
+        text(with_cell("# größer")).encode("cp1252", "replace"),
+        name,
+    )
     yield "nbformat 3", text(_nbformat_3(solved())).encode(), name
     yield "no metadata", text(_without(["metadata", "id"])).encode(), name
     yield "no ids", text(_without(["id"])).encode(), name
@@ -241,16 +249,11 @@ def notebooks():
         found[f"thing: {thing}"] = with_cell(source)
     found["an old attempt below"] = with_cell(OLD, before="")
     found["an old attempt above"] = with_cell(OLD, before="imports")
-    found["given names spoilt at the end"] = _names_redefined()
+    found[SPOILT] = _names_redefined()
     files = {
         key: (json.dumps(value, indent=1).encode(), name)
         for key, value in found.items()
     }
-    five = "05_select.ipynb"
-    key = "given names spoilt at the end"
-    files[key] = (files[key][0], five)
+    files[SPOILT] = (files[SPOILT][0], "05_select.ipynb")
     files |= {f"file: {key}": (data, named) for key, data, named in _files()}
     return files
-
-
-__all__ = ["HABITS", "THINGS", "code", "notebooks", "solved", "with_cell"]
