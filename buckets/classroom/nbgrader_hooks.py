@@ -203,9 +203,7 @@ def _report(cell: dict[str, Any], marks: dict[str, Any], marked: Marked) -> str:
             f"the tests give {verdict.max_points:g} points and the gradebook "
             f"{marks['points']:g}: run nbgrader generate_assignment again"
         )
-    if verdict.errors:
-        return f"the grader failed: {verdict.errors[0].message}"
-    return marked.unreadable
+    return verdict.look or marked.unreadable
 
 
 def _result(points: float, number: int | None = None) -> dict[str, Any]:

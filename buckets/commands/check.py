@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     folder = str(path.resolve().parent)
     submission = collect_script(script, topic, folder=folder)
     verdicts = grade(topic, submission, task=args.task, hidden=False)
-    if path.resolve() != topic.solution.resolve():
+    if _is_own(path):
         for verdict in verdicts:
             record(verdict)
     if args.json:
@@ -76,6 +76,11 @@ def _read(given: Path) -> tuple[Path, dict[str, Any], course.Topic]:
         path = course.Topic(given.name).exercise
     notebook = course.read_notebook(path)
     return path, notebook, course.topic_of_notebook(path, notebook)
+
+
+def _is_own(path: Path) -> bool:
+    """Whether it is the learner's own exercise: what others wrote is no progress."""
+    return path.resolve().is_relative_to((course.home() / "exercises").resolve())
 
 
 def _must_have(topic: course.Topic, task: str | None) -> None:

@@ -93,4 +93,4 @@ def test_a_task_is_what_stands_where_its_check_cell_stands(tmp_path):
 def test_all_callers_say_the_same(name):
     compare = tool("compare_callers")
     found = compare.compare(*NOTEBOOKS[name], odd.FIRST)
-    assert found == dict.fromkeys(compare.CALLERS, {"greet": 1.0})
+    assert found == {caller: {"greet": 1.0} for caller in compare.CALLERS}

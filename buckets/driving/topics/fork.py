@@ -118,8 +118,7 @@ def _remind(server: Server) -> bool:
     blink before accept() falls asleep is not acted on until accept() returns (seen once
     in 1,500 visits), and a handler that is right must not fail for that.
     """
-    with suppress(OSError):
-        os.kill(server.process.pid, signal.SIGCHLD)
+    server.process.signal(signal.SIGCHLD)
     return True
 
 
