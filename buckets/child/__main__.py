@@ -73,7 +73,10 @@ class Stage:
         trace = self.spec["descriptors"].get("trace")
         if trace is not None:
             recorder.install(
-                trace, task=self.spec["task"], listener_fd=listener.fileno()
+                trace,
+                task=self.spec["task"],
+                listener_fd=listener.fileno(),
+                wait="cells" in self.spec,
             )
         self._act(parcel, listener)
 
@@ -84,6 +87,7 @@ class Stage:
         try:
             actor = self._actor(parcel)
             recorder.watch(self.spec["sources"])
+            recorder.begin()
             self.say(ready=True)
             actor(listener)
         except SystemExit as error:
@@ -102,7 +106,7 @@ class Stage:
 
     def _actor(self, parcel: bytes) -> Any:
         """What to call with the listener: the task, or a driver that calls it."""
-        actor = unpack(parcel)
+        actor = self._task(parcel)
         driver = self.spec.get("driver")
         if not driver:
             return actor
@@ -110,6 +114,15 @@ class Stage:
         exec(compile(driver["source"], "<driver>", "exec"), names)
         drive = names[driver["name"]]
         return lambda listener: drive(actor, listener)
+
+    def _task(self, parcel: bytes) -> Any:
+        """The learner's object: out of its parcel, or made by the cells."""
+        if "cells" not in self.spec:
+            return unpack(parcel)
+        # Late, because a parcel needs none of it.
+        from buckets.child.cells import actor_from
+
+        return actor_from(self.spec)
 
     def say(self, **fields: Any) -> None:
         """Tell the outside; a forked child of the learner's says who it is."""

@@ -115,7 +115,9 @@ class Server:
             limits = dict(DEFAULT_LIMITS)
             if self.options.descriptors:
                 limits["descriptors"] = self.options.descriptors
+            told, parcel = self.submission.brief(self.task)
             header: dict[str, Any] = {
+                **told,
                 "mode": "serve",
                 "task": self.task,
                 "sources": self.submission.sources,
@@ -130,7 +132,7 @@ class Server:
             fds = {"listener": listener.fileno()}
             if self.options.recorded:
                 fds["trace"] = self._trace.fileno()
-            self.child.brief(header, self.submission.parcels[self.task], fds)
+            self.child.brief(header, parcel, fds)
         # Our copy is closed here: were it kept, clients of a dead server would wait
         # in a backlog that nobody serves instead of being refused.
 
