@@ -107,6 +107,12 @@ class Topic:
         """What the visible tests grade, in teaching order."""
         return list(_behaviours(_import(self.tests)))
 
+    @cached_property
+    def hidden_behaviours(self) -> list[Behaviour]:
+        """What the hidden variants grade; nothing where there are none, as in a kit."""
+        there = self.hidden_tests.exists()
+        return list(_behaviours(_import(self.hidden_tests))) if there else []
+
     @property
     def tasks(self) -> dict[str, float]:
         """The tasks of this topic and their points, in teaching order."""

@@ -17,6 +17,7 @@ from typing import Any
 
 from buckets.child import limits, recorder, wire
 from buckets.child.parcel import unpack
+from buckets.child.recorder import mishaps
 from buckets.child.stage import learners_line, learners_traceback, show_sources
 
 MOST_TRACEBACK = 6000
@@ -67,6 +68,8 @@ class Stage:
         """Load the learner's object and run it on the listener."""
         show_sources(self.spec["sources"])
         listener = socket.socket(fileno=self.spec["descriptors"]["listener"])
+        # Before the recorder, which must see what the learner's code is told.
+        mishaps.install(self.spec.get("mishaps", []))
         trace = self.spec["descriptors"].get("trace")
         if trace is not None:
             recorder.install(
@@ -99,7 +102,7 @@ class Stage:
                 at=learners_line(error),
             )
         else:
-            self.end("returned")
+            self.end("returned", door=listener.fileno() >= 0)
 
     def _actor(self, parcel: bytes) -> Any:
         """What to call with the listener: the task, or a driver that calls it."""
