@@ -2,7 +2,8 @@
 
     setup.py --ready [VERSION]   exit 0 when .venv is complete (run by .venv)
     setup.py --build [VERSION]   make or mend .venv; VERSION was asked for by name
-    setup.py --system            what tests need beside Python: bubblewrap, chromium
+    setup.py --system            what tests need beside Python: bubblewrap, chromium,
+                                 memccapable
 
 Standard library only, since it runs before anything is installed.
 """
@@ -437,6 +438,8 @@ def missing_programs() -> list[str]:
     missing = [] if shutil.which("bwrap") else ["bubblewrap"]
     if not (shutil.which("chromium") or shutil.which("chromium-browser")):
         missing.append("chromium")
+    if not shutil.which("memccapable"):
+        missing.append("libmemcached-tools")
     return missing
 
 

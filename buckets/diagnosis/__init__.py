@@ -14,6 +14,7 @@ from buckets.diagnosis.evidence import Evidence, gather
 from buckets.diagnosis.rules import diagnose
 from buckets.diagnosis.topics import (  # noqa: F401  each adds its rules
     back_bucket,
+    database,
     event_loop,
     fork,
     housekeeping,
