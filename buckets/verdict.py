@@ -5,7 +5,8 @@
 
 A test's status is pass, fail, skip (it needs one that failed) or error. An error is a
 fault of the grader: it costs no points and asks for a manual look. That a checker has
-a word for its own failure is check50's idea.
+a word for its own failure is check50's idea. Where only one submission meets with such
+a fault, each time, its points are withheld: then the test is a fail, and says so.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class TestResult:
         points, max_points: earned, and to be earned.
         hardens: the visible test whose points this hidden variant guards.
         diagnosis: id of a misconception, or None.
+        question: asked in place of a diagnosis, where the evidence does not decide.
         message: what happened, in one sentence.
         details: expected and got, aligned.
         transcript: the story, a line a step; the broken one is marked in `broken`.
@@ -38,6 +40,8 @@ class TestResult:
         evidence: one sentence on what led to the diagnosis.
         output: what the server printed.
         trace: the recorded run, for the replay; see docs/trace.md.
+        withheld: it failed because it cannot be tested, and a person should look; see
+            buckets.grading.faults.
     """
 
     id: str
@@ -47,6 +51,7 @@ class TestResult:
     max_points: float = 0
     hardens: str | None = None
     diagnosis: str | None = None
+    question: str = ""
     message: str = ""
     details: str = ""
     transcript: list[str] = field(default_factory=list)
@@ -57,18 +62,28 @@ class TestResult:
     evidence: str = ""
     output: str = ""
     trace: list[dict[str, Any]] = field(default_factory=list)
+    withheld: bool = False
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
 
 
 @dataclass
 class Verdict:
-    """What came of all tests of one task, in teaching order."""
+    """What came of all tests of one task, in teaching order.
+
+    Args:
+        note: why there was nothing to test.
+        withheld: how many harder variants were not run here, but are when a notebook
+            is handed in.
+        aside: what else is to be known, such as how the task was taken.
+    """
 
     task: str
     max_points: float
     tests: list[TestResult] = field(default_factory=list)
     note: str = ""
+    withheld: int = 0
+    aside: str = ""
     version: int = VERSION
 
     @property
@@ -90,6 +105,14 @@ class Verdict:
     def errors(self) -> list[TestResult]:
         """Tests that the grader itself could not carry out."""
         return [test for test in self.tests if test.status == "error"]
+
+    @property
+    def look(self) -> str:
+        """Why a person should look at it; "" if nobody need."""
+        if self.errors:
+            return f"the grader failed: {self.errors[0].message}"
+        withheld = [test.message for test in self.tests if test.withheld]
+        return f"points are withheld: {withheld[0]}" if withheld else ""
 
     @property
     def first_failure(self) -> TestResult | None:
@@ -116,6 +139,8 @@ class Verdict:
             "points": self.points,
             "max_points": self.max_points,
             "note": self.note,
+            "withheld": self.withheld,
+            "aside": self.aside,
             "tests": [asdict(test) for test in self.tests],
         }
 
@@ -127,6 +152,8 @@ class Verdict:
             max_points=document["max_points"],
             tests=[TestResult(**test) for test in document["tests"]],
             note=document.get("note", ""),
+            withheld=document.get("withheld", 0),
+            aside=document.get("aside", ""),
         )
 
 

@@ -2,8 +2,12 @@
 
 misconceptions.toml   the catalogue: names, causes, hints
 evidence.py           what is known at the moment a test fails
+raised.py             what the learner's program itself says: its exceptions
+answer.py             what an answer is, beside what was asked for, in plain words
 rules.py              from evidence to a misconception, for every server
 topics/               the same for the tasks of one topic
+claims.py             no sentence says what the trace does not show
+order.py              what is asked before what
 explain()             writes it all into the result that the learner reads
 """
 
@@ -11,18 +15,8 @@ from __future__ import annotations
 
 from buckets.behaviour import Behaviour
 from buckets.diagnosis.evidence import Evidence, gather
-from buckets.diagnosis.rules import diagnose
-from buckets.diagnosis.topics import (  # noqa: F401  each adds its rules
-    back_bucket,
-    database,
-    event_loop,
-    fork,
-    housekeeping,
-    one_bucket,
-    state_machine,
-    the_queue,
-    threads,
-)
+from buckets.diagnosis.order import diagnose
+from buckets.diagnosis.raised import traceback_of
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
 from buckets.verdict import TestResult
@@ -52,9 +46,13 @@ def explain(
     if evidence.ending:
         result.traceback = evidence.ending.traceback
     result.output = server.output[-MOST_OUTPUT:]
-    finding = diagnose(evidence)
-    if finding:
-        result.diagnosis, result.evidence = finding.id, finding.text
+    told = diagnose(evidence)
+    result.question = told.question
+    if told.finding:
+        result.diagnosis = told.finding.id or None
+        result.evidence = told.finding.text
+    if told.oops and not result.traceback:
+        result.traceback = traceback_of(told.oops, server.submission.sources)
     result.trace = _bounded(evidence)
 
 

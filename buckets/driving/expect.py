@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from buckets.driving.clients import Client
 from buckets.driving.server import Server
@@ -21,6 +22,8 @@ REST_SECONDS = 0.3
 # A wait that ends by the clock every second costs nothing, and keeps nobody waiting. A
 # shorter one is polling, and may still be too long to be met awake in such a watch.
 REST_LIMIT = 1.0
+# One may meet a loop in the middle of its turn. After the second all are seen off.
+ROUND_TRIPS = 2
 
 
 def expect_rest(server: Server, seconds: float = REST_SECONDS) -> None:
@@ -32,13 +35,15 @@ def expect_rest(server: Server, seconds: float = REST_SECONDS) -> None:
     # What was asked of it before may still be on its way through its loop.
     until_it_sleeps(server)
     _expect_alive(server)
+    # Before and after: a wait in the middle of its work is a short one.
+    napped = _naps(server)
     rest = server.rest(seconds)
     if rest.cpu_share > REST_SHARE or rest.spinning:
         raise server.unmet(
             "never rests: it keeps a CPU busy while nobody wants anything",
             "rest",
         )
-    if rest.wakeups > REST_WAKEUPS or _naps(server):
+    if rest.wakeups > REST_WAKEUPS or napped or _naps(server):
         raise server.unmet(
             "wakes up again and again while nobody wants anything",
             "rest",
@@ -63,10 +68,22 @@ def _expect_alive(server: Server) -> None:
 
 
 def until_it_sleeps(server: Server, most: float = 0.3) -> None:
-    """Wait until it sleeps, or until it is clear that it never will."""
-    until = time.monotonic() + most
-    while time.monotonic() < until and server.process.activity()[2]:
-        time.sleep(0.01)
+    """Wait until it sleeps, or until it is clear that it never will.
+
+    Args:
+        most: seconds of CPU time, so that a slow machine changes nothing.
+    """
+    calm = replace(server.patience, busy=most)
+    calm.until(lambda seconds: _sleeps(server, seconds))
+
+
+def _sleeps(server: Server, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while server.process.activity()[2]:
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.002)
+    return True
 
 
 def expect_alone(server: Server) -> None:
@@ -84,6 +101,26 @@ def expect_alone(server: Server) -> None:
     server.story.tell("server", "is one process and one thread")
 
 
+# Longer than that no test can wait to see whether a limit is meant for its clients.
+LONGEST_LIMIT = 6.0
+
+
+def expect_kept(server: Server, *clients: Client) -> None:
+    """Who says nothing may stay, for as long as the server's own time limits last.
+
+    The kernel knows for how long each of its threads will sleep at most. Where only an
+    event will wake them, nothing is waited for here: nobody can be sent away by them.
+    """
+    until_it_sleeps(server)
+    # Twice: the first may have begun before its clients came.
+    longest = 2 * max(server.process.limits(), default=0.0)
+    end = time.monotonic() + min(longest * 1.2, LONGEST_LIMIT)
+    while time.monotonic() < end:
+        time.sleep(0.05)
+        expect_open(*clients)
+    expect_open(*clients)
+
+
 def expect_open(*clients: Client) -> None:
     """These connections are still open and have nothing to read."""
     for client in clients:
@@ -91,7 +128,7 @@ def expect_open(*clients: Client) -> None:
 
 
 def expect_ending(server: Server, how: str) -> None:
-    """The server's function ends, in the given way.
+    """The server's function ends, in the given way, and leaves the listener open.
 
     Args:
         how: returned, raised, exited or killed.
@@ -102,6 +139,9 @@ def expect_ending(server: Server, how: str) -> None:
         raise server.unmet(f"goes on, but its function should have {how}", "end")
     if ending.how != how:
         raise server.unmet(f"ended otherwise: it {ending.how}", "gone")
+    if not ending.door:
+        text = "has closed the listener, which is not its own to close"
+        raise server.unmet(text, "door")
     server.story.tell("server", how)
 
 
@@ -153,18 +193,23 @@ def expect_same_descriptors(
     """
     server.barrier(ask, answer)
     before = server.vitals().descriptors
+
+    def kept() -> int:
+        return server.vitals().descriptors - before
+
     yield
-    until, kept = time.monotonic() + 2.0, []
-    while True:
+    # A count, and no stretch of time: who leaks leaks one at each, and a fast machine
+    # would come to the limit of descriptors before the time is over.
+    left = []
+    for _ in range(ROUND_TRIPS):
         server.barrier(ask, answer)
-        kept.append(server.vitals().descriptors - before)
-        if kept[-1] <= slack:
-            break
-        if time.monotonic() > until:
-            # It keeps those of the round trips, too; the least is the visitors'.
-            text = f"keeps {_roughly(min(kept))} more descriptors open than before"
-            raise server.unmet(text, "leak")
-    server.story.tell("server", "has as few descriptors open as before")
+        if server.until(lambda: kept() <= slack) is None:
+            server.story.tell("server", "has as few descriptors open as before")
+            return
+        left.append(kept())
+    # It keeps those of the round trips, too; the least is the visitors'.
+    text = f"keeps {_roughly(min(left))} more descriptors open than before"
+    raise server.unmet(text, "leak")
 
 
 def _roughly(count: int) -> str:

@@ -7,15 +7,19 @@ with them. psutil gives what every system has; Linux's /proc sharpens some of it
 
 from __future__ import annotations
 
+import os
 import platform
+import select
+import signal
 import struct
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
+
+from buckets.driving import orphans
 
 # Numbers of the calls that a server is found in; from the kernel's own tables.
 _X86_64 = {
@@ -45,8 +49,14 @@ LIMITS = {"x86_64": _LIMITS_X86_64, "aarch64": _LIMITS_AARCH64}.get(
 )
 
 MOST_ASKED = 64
+MOST_FILE = 1 << 14
+
+# In the place of a pidfd: this system has none, or it was given back.
+NONE_TO_HAVE, CLOSED = -1, -2
 
 WAITS = {"select", "poll", "epoll_wait"}
+# Calls on whose time limit limit() knows everything, and those that have none.
+EVENTS = WAITS | {"accept", "recv", "send", "read", "write", "pause"}
 
 
 @dataclass(frozen=True)
@@ -114,24 +124,96 @@ class Process:
 
     A process that is gone has no vitals: readings are zero, never an exception,
     because it may go between any two lines.
+
+    Args:
+        pid: its number.
+        keeper: the process to which its orphans fall, and nobody else's: process 1 of
+            its sandbox. Without one, those count that fell to this process, see
+            buckets.driving.orphans.
     """
 
-    def __init__(self, pid: int):
+    def __init__(self, pid: int, keeper: int | None = None):
         self.pid = pid
+        self.keeper = keeper
+        self._pidfd = _pidfd(pid)
         self._process: psutil.Process | None = None
+        self._family: list[psutil.Process] = []
+        self._spent: int | None = None
+        self._sure = False
         with suppress(psutil.Error):
             self._process = psutil.Process(pid)
 
+    def close(self) -> None:
+        """Let go of it: from now on no signal reaches it."""
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+        self._pidfd = CLOSED
+
+    def signal(self, number: int) -> bool:
+        """Send a signal to the process itself, never to one that got its number.
+
+        Returns:
+            False when it is gone.
+        """
+        try:
+            if self._pidfd >= 0:
+                signal.pidfd_send_signal(self._pidfd, number)
+            elif self._pidfd == NONE_TO_HAVE and self.alive():
+                os.kill(self.pid, number)
+            else:
+                return False
+        except OSError:
+            return False
+        return True
+
     def family(self) -> list[psutil.Process]:
-        """The process and its descendants, zombies included."""
+        """The process and its descendants, zombies included.
+
+        Who has left the family by a second fork() still belongs to it.
+
+        Whoever looks for descendants must ask all processes of the system. While no
+        member runs, there are no new ones; so it is done again only after one has run.
+        """
         if self._process is None:
             return []
+        if not self._sure or _spent(self._family) != self._spent:
+            before = self._family, self._spent
+            self._family = self._look_for_family()
+            self._spent = _spent(self._family)
+            # Somebody may have been born after the look and before the reading. A
+            # second look finds them, and nobody had run between two equal readings.
+            now = self._family, self._spent
+            self._sure = self._spent is not None and now == before
+        return list(self._family)
+
+    def _look_for_family(self) -> list[psutil.Process]:
         with suppress(psutil.Error):
-            return [self._process, *self._process.children(recursive=True)]
+            if self.keeper is not None:
+                return self._kept_family(psutil.Process(self.keeper))
+            assert self._process
+            found = [self._process, *self._process.children(recursive=True)]
+            known = {member.pid for member in found}
+            return found + [one for one in orphans.family() if one.pid not in known]
         return []
+
+    def _kept_family(self, keeper: psutil.Process) -> list[psutil.Process]:
+        """The process first, and all others that live below its keeper."""
+        assert self._process
+        below = keeper.children(recursive=True)
+        below = [one for one in below if one.pid != self.pid]
+        return [self._process, *(one for one in below if not self._is_reaped(one))]
+
+    def _is_reaped(self, process: psutil.Process) -> bool:
+        """A zombie that its keeper is about to wait for is nobody's fault."""
+        with suppress(psutil.Error):
+            zombie = process.status() == psutil.STATUS_ZOMBIE
+            return bool(zombie and process.ppid() == self.keeper)
+        return True
 
     def alive(self) -> bool:
         """True while the process itself runs; a zombie has ended."""
+        if self._pidfd >= 0:
+            return not _readable(self._pidfd)
         with suppress(psutil.Error):
             return bool(
                 self._process
@@ -232,7 +314,17 @@ class Process:
             Seconds; 0 for a plain sleep(), which nothing that comes can end. None
             where only an event will wake it, and where the system does not tell.
         """
-        words = self._syscall()
+        return self._limit_in(self._syscall())
+
+    def limits(self) -> list[float]:
+        """For how long the calls in which its threads sleep wait at most, in seconds.
+
+        Those that only an event will wake are left out. Empty where nothing is told.
+        """
+        found = map(self._limit_in, map(str.split, _tasks(self.pid, "syscall")))
+        return [limit for limit in found if limit is not None]
+
+    def _limit_in(self, words: list[str]) -> float | None:
         number = int(words[0]) if words and words[0].isdigit() else -1
         if SYSCALLS.get(number) == "sleep":
             return 0.0
@@ -244,10 +336,19 @@ class Process:
             return None if value & (1 << 31) else value / 1000
         return self._duration(value, unit) if value else None
 
+    def waits_for_events(self) -> bool:
+        """Whether it is one thread, in a call that no clock will end.
+
+        False, too, where the system does not tell (only Linux does).
+        """
+        if len(self.family()) != 1 or len(_tasks(self.pid, "stat")) != 1:
+            return False
+        return self.call() in EVENTS and self.limit() is None
+
     def _syscall(self) -> list[str]:
         """The number of the call in which the main thread is, and its arguments."""
         with suppress(OSError):
-            return Path(f"/proc/{self.pid}/syscall").read_text().split()
+            return _small(f"/proc/{self.pid}/syscall").split()
         return []
 
     def _duration(self, address: int, unit: float) -> float | None:
@@ -279,8 +380,8 @@ def _memory(process: psutil.Process) -> int:
 
 def _shares(process: psutil.Process) -> tuple[int, int | None, int] | None:
     """Resident, proportional and unique bytes; None of a zombie or who is gone."""
-    with suppress(OSError, ValueError):
-        text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
+    with suppress(OSError, ValueError, KeyError):
+        text = _small(f"/proc/{process.pid}/smaps_rollup")
         words = [line.split() for line in text.splitlines()[1:]]
         kib = {word[0]: int(word[1]) for word in words}
         private = kib["Private_Clean:"] + kib["Private_Dirty:"]
@@ -293,12 +394,53 @@ def _shares(process: psutil.Process) -> tuple[int, int | None, int] | None:
 
 def _tasks(pid: int, name: str) -> list[str]:
     """The same small file of every thread; empty where /proc is not Linux's."""
-    found = []
+    found, folder = [], f"/proc/{pid}/task"
     with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
+        for task in os.listdir(folder):
+            # Not pathlib: this is done at every look.
             with suppress(OSError):
-                found.append((task / name).read_text())
+                found.append(_small(f"{folder}/{task}/{name}"))
     return found
+
+
+def _small(path: str) -> str:
+    """A small file of the kernel's; a process may bear a name that is no UTF-8."""
+    with open(path, "rb", 0) as file:
+        return (file.read(MOST_FILE) or b"").decode(errors="replace")
+
+
+def _pidfd(pid: int) -> int:
+    """A descriptor that stands for this process, and for none that comes after it."""
+    if not hasattr(os, "pidfd_open"):
+        return NONE_TO_HAVE
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return CLOSED
+    except OSError:
+        return NONE_TO_HAVE
+
+
+def _readable(fd: int) -> bool:
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _spent(family: Sequence[psutil.Process]) -> int | None:
+    """CPU time of all, in ns. None while one runs, and where nobody counts in ns.
+
+    The kernel adds the time up when a thread goes off its CPU, and at each tick.
+    """
+    states = [text for each in family for text in _tasks(each.pid, "stat")]
+    spent = [text for each in family for text in _tasks(each.pid, "schedstat")]
+    if not spent or any(_state(text) == "R" for text in states):
+        return None
+    return sum(int(text.split()[0]) for text in spent if text)
+
+
+def _state(stat: str) -> str:
+    return stat.rpartition(")")[2].split()[0]
 
 
 def _cpu(process: psutil.Process) -> float:
@@ -334,5 +476,5 @@ def _wants_cpu(process: psutil.Process) -> bool:
     """True if any thread runs or waits for a CPU (state R) or a disk (state D)."""
     stats = _tasks(process.pid, "stat")
     if stats:
-        return any(text.rpartition(")")[2].split()[0] in "RD" for text in stats)
+        return any(_state(text) in "RD" for text in stats)
     return _status(process) in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)

@@ -1,21 +1,23 @@
 """From a notebook to a submission: its cells are run once, in a child.
 
-A cell that raises costs only itself. A cell that hangs, exits or kills the process is
-left out and the rest is run again, so that nothing else is lost.
+Each task is taken as it stands where its check cell stands, as in Jupyter. A cell that
+raises costs only itself. A cell that hangs, exits or kills the process is left out and
+the rest is run again, so that nothing else is lost.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from buckets import course
+from buckets import course, release, syntax
+from buckets.driving.control import Said
 from buckets.driving.spawn import DEFAULT_LIMITS, Child, Walls
-from buckets.submission import ENDED, Problem, Submission
+from buckets.submission import ENDED, LEFT_OUT, Cells, Note, Problem, Submission
 
 CELL_SECONDS = 5.0
 GRACE_SECONDS = 5.0
@@ -23,13 +25,30 @@ GRACE_SECONDS = 5.0
 FIRST_SECONDS = 30.0
 MOST_LOST_CELLS = 4
 MOST_PARCEL = 16 << 20
+# For a whole notebook, however often it is run again. The longest of the course has 20
+# code cells; who calls a server in a cell waits CELL_SECONDS for the end of that.
+TOTAL_SECONDS = 120.0
+MOST_CELLS = 400
+MOST_TEXT = 4 << 20
+MOST_PROBLEMS = 50
+MOST_NOTES = 100
+MOST_WORDS = 8000
 
 
 @dataclass
 class _Run:
-    """What one run of the cells has told so far."""
+    """What one run of the cells has told so far.
+
+    Args:
+        submission: where it is kept.
+        asks: how many cells stand above the check cell of each task.
+        deadline: when all runs must be over, as time.monotonic() has it.
+    """
 
     submission: Submission
+    asks: dict[str, int]
+    deadline: float
+    began: bool = False
     cell: str = ""
     done: bool = False
     why: str = ""
@@ -46,93 +65,201 @@ def collect_notebook(
     """
     notebook = course.read_notebook(path)
     topic = course.topic_of_notebook(path, notebook)
-    cells = course.code_cells(notebook)
-    return topic, collect(cells, list(topic.tasks), walls)
+    opening = release.of(topic).opening
+    script = course.script(topic, notebook, opening)
+    return topic, collect_script(script, topic, walls)
+
+
+def collect_script(
+    script: course.Script,
+    topic: course.Topic,
+    walls: Walls | None = None,
+    folder: str = "",
+) -> Submission:
+    """Run the cells of a notebook and take a topic's tasks.
+
+    Args:
+        script: the notebook's cells, and where the tasks are checked.
+        topic: what it answers.
+        walls: a sandbox, or None.
+        folder: where the notebook lies, if its cells may see that.
+    """
+    found = collect(
+        script.cells, list(topic.tasks), walls, above=script.above, folder=folder
+    )
+    found.problems = [
+        _named(one, found.sources.get(one.cell, ""), script.python)
+        for one in found.problems
+    ]
+    return found
+
+
+def _named(problem: Problem, source: str, written_with: str) -> Problem:
+    """The same problem; syntax that is newer than the grader's is named as that."""
+    if problem.kind not in ("SyntaxError", "IndentationError"):
+        return problem
+    why = syntax.newer(source, problem.error, written_with)
+    return replace(problem, error=f"{why} ({problem.error})") if why else problem
 
 
 def collect(
-    cells: list[dict[str, str]], want: list[str], walls: Walls | None = None
+    cells: list[dict[str, str]],
+    want: list[str],
+    walls: Walls | None = None,
+    *,
+    above: Mapping[str, int] | None = None,
+    folder: str = "",
 ) -> Submission:
-    """Run cells in a child and take the named objects as parcels.
+    """Run cells in a child and take the named objects.
 
     Args:
         cells: label and source of each.
         want: names of the tasks.
         walls: a sandbox, or None.
+        above: how many of the cells stand above the check cell of a task; all of them
+            where it is not named.
+        folder: where the cells run; "" for where the child starts.
     """
+    deadline = time.monotonic() + TOTAL_SECONDS
+    cells, lost = _bounded(cells)
     sources = {cell["label"]: cell["source"] for cell in cells}
-    lost: list[Problem] = []
+    whole = len(cells)
+    asks = {task: min((above or {}).get(task, whole), whole) for task in want}
+    ended = 0
     while True:
-        run = _Run(Submission(sources=sources, problems=list(lost)))
         skip = [problem.cell for problem in lost]
-        _run_once(run, cells, want, skip, walls)
-        if not run.done and not run.cell:
+        script = Cells(cells, {}, skip, {}, CELL_SECONDS, folder)
+        found = Submission(sources=sources, problems=list(lost), script=script)
+        run = _Run(found, asks, deadline)
+        _run_once(run, walls)
+        if not run.done and not run.began:
             # It never came to the learner's code: that is a fault of ours.
             run.submission.fault = f"The cells could not be run: {run.why}"
-        if run.done or not run.cell or len(lost) >= MOST_LOST_CELLS:
+        if run.done or not run.began:
             return run.submission
+        if run.cell in skip or ended >= MOST_LOST_CELLS or _over(deadline):
+            run.submission.problems.append(Problem(run.cell, ENDED, run.why))
+            return run.submission
+        ended += 1
         lost.append(Problem(run.cell, ENDED, run.why))
 
 
-def _run_once(
-    run: _Run,
-    cells: list[dict[str, str]],
-    want: list[str],
-    skip: list[str],
-    walls: Walls | None,
-) -> None:
+def _over(deadline: float) -> bool:
+    return time.monotonic() > deadline
+
+
+def _bounded(cells: list[dict[str, str]]) -> tuple[list[dict[str, str]], list[Problem]]:
+    """As many cells as are run, and a word on the others."""
+    kept: list[dict[str, str]] = []
+    size = 0
+    for cell in cells:
+        size += len(cell["source"])
+        if len(kept) == MOST_CELLS or size > MOST_TEXT:
+            most = f"{MOST_CELLS} code cells and {MOST_TEXT >> 20} MB of text"
+            why = f"no more than {most} of a notebook are run"
+            return kept, [Problem(cell["label"], LEFT_OUT, why)]
+        kept.append(cell)
+    return kept, []
+
+
+def _run_once(run: _Run, walls: Walls | None) -> None:
     header = {
+        **run.submission.script.told(),
         "mode": "cells",
-        "cells": cells,
-        "skip": skip,
-        "want": want,
-        "seconds": CELL_SECONDS,
+        "asks": run.asks,
         "limits": DEFAULT_LIMITS,
     }
     child = Child(walls)
     try:
         child.brief(header)
-        for said in _lines(child):
-            _hear(run, said, want)
+        for said in _lines(child, run.deadline):
+            run.began = True
+            _hear(run, said)
             if run.done:
                 return
         run.why = "the process ended in the middle of it"
     except TimeoutError:
-        run.why = (
-            f"it was still running after {CELL_SECONDS:g} s"
-            if run.cell
-            else f"nothing was heard in {FIRST_SECONDS:g} s"
-        )
+        run.why = _too_slow(run)
     finally:
         child.stop()
-    if not run.cell:
+    if not run.began:
         run.why += f"\n{child.output.text[-1500:]}"
 
 
-def _lines(child: Child) -> Iterator[dict[str, Any]]:
+def _too_slow(run: _Run) -> str:
+    if not run.began:
+        return f"nothing was heard in {FIRST_SECONDS:g} s"
+    if _over(run.deadline):
+        return f"the whole notebook was still running after {TOTAL_SECONDS:g} s"
+    return f"it was still running after {CELL_SECONDS:g} s"
+
+
+def _lines(child: Child, deadline: float) -> Iterator[Said]:
     """What the child says; starting it may take longer than any cell."""
     yield from islice(child.lines(deadline=FIRST_SECONDS), 1)
-    yield from child.lines(deadline=CELL_SECONDS + GRACE_SECONDS)
+    left = max(0.0, deadline - time.monotonic())
+    yield from child.lines(deadline=CELL_SECONDS + GRACE_SECONDS, total=left)
 
 
-def _hear(run: _Run, said: dict[str, Any], want: list[str]) -> None:
+def _hear(run: _Run, said: Said) -> None:
     """Take in one line. It comes from the learner's side: anything may stand in it."""
-    submission = run.submission
+    submission, want = run.submission, run.asks
     if "cell" in said:
-        run.cell = str(said["cell"])
+        run.cell = _words(said, "cell")
     elif "problem" in said:
-        submission.problems.append(
-            Problem(
-                str(said["problem"]),
-                str(said.get("kind", "")),
-                str(said.get("error", "")),
-                str(said.get("traceback", "")),
-            )
-        )
-    elif said.get("packed") in want:
-        text = str(said.get("parcel", ""))[:MOST_PARCEL]
-        submission.parcels[str(said["packed"])] = base64.b64decode(text)
-    elif said.get("unpackable") in want:
-        submission.unpackable[str(said["unpackable"])] = str(said.get("error", ""))
+        _stopped(submission, said)
+    elif "passed" in said:
+        _passed(submission, said)
+    elif _words(said, "packed") in want:
+        _take(submission, _words(said, "packed"), str(said.get("parcel", "")))
+        _late(submission, _words(said, "packed"), said)
+    elif _words(said, "stays") in want:
+        name = _words(said, "stays")
+        submission.unpackable[name] = _words(said, "why")[:500]
+        _late(submission, name, said)
+        late = name in submission.late
+        whole = len(submission.script.cells)
+        submission.script.above[name] = whole if late else want[name]
     elif "done" in said:
         run.done = True
+
+
+def _stopped(submission: Submission, said: Said) -> None:
+    if len(submission.problems) < MOST_PROBLEMS:
+        keys = ("problem", "kind", "error", "traceback")
+        submission.problems.append(Problem(*(_words(said, key) for key in keys)))
+    at = said.get("at")
+    if isinstance(at, int) and at >= 0 and len(submission.script.until) < MOST_PROBLEMS:
+        # A statement that did not end in time is not run in another process, either.
+        submission.script.until[_words(said, "problem")] = at
+
+
+def _passed(submission: Submission, said: Said) -> None:
+    line = said.get("line")
+    note = Note(
+        _words(said, "passed")[:100],
+        line if isinstance(line, int) else 0,
+        _words(said, "why")[:300],
+    )
+    if len(submission.notes) < MOST_NOTES and note not in submission.notes:
+        submission.notes.append(note)
+
+
+def _late(submission: Submission, name: str, said: Said) -> None:
+    if said.get("late") and name not in submission.late:
+        submission.late.append(name)
+
+
+def _words(said: Said, key: str) -> str:
+    return str(said.get(key, ""))[:MOST_WORDS]
+
+
+def _take(submission: Submission, task: str, parcel: str) -> None:
+    """Keep a parcel; who says that it is one when it is not has handed in nothing."""
+    try:
+        if len(parcel) > MOST_PARCEL:
+            raise ValueError(f"it takes more than {MOST_PARCEL >> 20} MB")
+        submission.parcels[task] = base64.b64decode(parcel, validate=True)
+    except ValueError as error:
+        submission.parcels.pop(task, None)
+        submission.unpackable[task] = f"It did not come whole ({error})."

@@ -59,6 +59,7 @@ class Failure:
         traceback: the learner's own.
         evidence: what speaks for the diagnosis.
         diagnosis: the misconception, if one was recognised.
+        question: what may be asked where none was, as a sentence.
         output: what the server printed last.
     """
 
@@ -71,6 +72,7 @@ class Failure:
     traceback: str
     evidence: str
     diagnosis: Misconception | None
+    question: str
     output: str
 
 
@@ -94,6 +96,7 @@ class Report:
     lines: list[Line] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     harder: str = ""
+    aside: str = ""
 
 
 def report_of(verdict: Verdict) -> Report:
@@ -146,6 +149,7 @@ class _Teller:
             lines=[self._line(test) for test in others],
             faults=self._faults(),
             harder=self._harder(),
+            aside=clean(verdict.aside),
         )
 
     def _line(self, test: TestResult) -> Line:
@@ -178,8 +182,17 @@ class _Teller:
     def _harder(self) -> str:
         passed = sum(variant.status == "pass" for variant in self.variants)
         if not self.variants:
-            return ""
+            return self._withheld()
         return f"Harder variants of these: {passed} of {len(self.variants)} passed."
+
+    def _withheld(self) -> str:
+        """At full marks: what is run besides, when the notebook is handed in."""
+        number = self.verdict.withheld
+        if not number or not self.verdict.full:
+            return ""
+        if number == 1:
+            return "When it is handed in, one harder variant of these runs, too."
+        return f"When it is handed in, {number} harder variants of these run, too."
 
     def _faults(self) -> list[Fault]:
         """Each fault once: when the tests cannot be run, all of them say the same."""
@@ -202,6 +215,7 @@ class _Teller:
             traceback=shorten(steady(clean(test.traceback))),
             evidence=_evidence(test),
             diagnosis=get(test.diagnosis),
+            question=_question(test),
             output="\n".join(steady(clean(test.output)).splitlines()[-MOST_OUTPUT:]),
         )
 
@@ -219,6 +233,14 @@ def _evidence(test: TestResult) -> str:
     if not test.diagnosis and test.doing.startswith("gone: NotImplementedError"):
         return UNWRITTEN
     return steady(clean(test.evidence, 1_000))
+
+
+def _question(test: TestResult) -> str:
+    """A guess is marked as one, and never bears a number."""
+    asked = None if test.diagnosis else get(test.question)
+    if asked is None:
+        return ""
+    return f"Could it be this: {asked.name}? It is a guess; nothing here proves it."
 
 
 def _earned(test: TestResult) -> str:

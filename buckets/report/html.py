@@ -55,6 +55,8 @@ def _parts(report: Report) -> Iterator[str]:
     yield _row(_bold(report.task), _bold(report.score))
     if report.note:
         yield f'<p style="white-space:pre-line">{_text(report.note)}</p>'
+    if report.aside:
+        yield f"<p>{_text(report.aside)}</p>"
     for fault in report.faults:
         yield from _fault(fault)
     if report.failure:
@@ -126,6 +128,8 @@ def _diagnosis(failure: Failure) -> Iterator[str]:
     if diagnosis is None:
         if failure.evidence:
             yield f'<div style="{_ASIDE}">{_text(failure.evidence)}</div>'
+        if failure.question:
+            yield f'<div style="{_SOFT}">{_text(failure.question)}</div>'
         return
     name = f"{_bold(diagnosis.id)} &#8211; {_bold(diagnosis.name)}"
     text = _text(f"{failure.evidence} {diagnosis.cause}".strip())

@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 
 from buckets.diagnosis.evidence import Evidence
-from buckets.diagnosis.rules import Finding, asked_first
+from buckets.diagnosis.rules import Finding, Rules
 from buckets.driving.unmet import show
 
 STORES, COMMANDS = {"Store"}, {"Commands"}
 SERVERS = {"serve_database", "run_database"}
 
-rule_for_stores = asked_first(STORES)
-rule_for_commands = asked_first(COMMANDS)
-rule_for_servers = asked_first(SERVERS)
+rule_for_stores = Rules(STORES)
+rule_for_commands = Rules(COMMANDS)
+rule_for_servers = Rules(SERVERS)
 
 
 def _told(evidence: Evidence) -> tuple[str, str, str]:

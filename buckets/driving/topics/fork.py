@@ -15,13 +15,29 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from buckets.driving.clients import Client
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
+
+
+def children_end_first(task: Any, listener: socket.socket) -> None:
+    """Driver: where a client has vanished, its child ends before fork() returns."""
+    from buckets.child.topics import fork
+
+    fork.end_first(task, listener)
+
+
+def children_end_late(task: Any, listener: socket.socket) -> None:
+    """Driver: a child is held in os._exit() until the first who came half-closes."""
+    from buckets.child.topics import fork
+
+    fork.end_late(task, listener)
 
 
 def _has_happened(server: Server, what: Callable[[], bool]) -> bool:
@@ -69,8 +85,14 @@ def expect_at_most(server: Server, count: int) -> None:
 def expect_no_zombie(server: Server) -> None:
     """Every child that has ended is waited for, and soon.
 
-    Let the children end before (expect_children): who lives on is no zombie yet.
+    Let the children end before (expect_children): who lives on is no zombie yet. Who
+    sleeps beside a zombie, and has asked the kernel for a longer sleep than SOON, will
+    be late, or is early by chance.
     """
+    if _oversleeps(server) and _remind(server) and _oversleeps(server):
+        limit = server.process.limit() or 0.0
+        text = f"sleeps for {limit:g} s at a time, with {_zombies(1)} to be waited for"
+        raise server.unmet(text, "zombies")
     if not _no_zombie(server) and not (_remind(server) and _no_zombie(server)):
         dead = server.process.children()[1]
         text = f"has {_zombies(dead)}, ended and never waited for"
@@ -80,6 +102,36 @@ def expect_no_zombie(server: Server) -> None:
     if server.ending():
         raise server.unmet("has ended", "gone")
     server.story.tell("server", "has no zombie")
+
+
+SOON = 0.25
+"""Seconds within which a child that has ended is to be waited for."""
+STILL = 4
+"""Looks in a row at which nothing stirred, after which a server sleeps."""
+
+
+def _oversleeps(server: Server) -> bool:
+    """Whether it lies asleep beside a zombie, and the clock will wake it too late."""
+    before, still = None, 0
+    end = time.monotonic() + 2 * SOON
+    while still < STILL and time.monotonic() < end:
+        time.sleep(0.01)
+        if not server.process.children()[1] or server.ending():
+            return False
+        now = server.process.activity()
+        still = still + 1 if now == before and not now[2] else 0
+        before = now
+    limit = server.process.limit()
+    return still >= STILL and limit is not None and limit > SOON
+
+
+def remind_of_children(server: Server) -> None:
+    """From now on a server that sleeps too long gets its SIGCHLD once more.
+
+    A handler may be run in the blink before the call that is to end by it, and then
+    that call sleeps on. Who is right but for that blink must not fail by chance.
+    """
+    server.patience = replace(server.patience, remind=partial(_remind, server))
 
 
 def _no_zombie(server: Server) -> bool:
@@ -93,8 +145,7 @@ def _remind(server: Server) -> bool:
     blink before accept() falls asleep is not acted on until accept() returns (seen once
     in 1,500 visits), and a handler that is right must not fail for that.
     """
-    with suppress(OSError):
-        os.kill(server.process.pid, signal.SIGCHLD)
+    server.process.signal(signal.SIGCHLD)
     return True
 
 
@@ -104,13 +155,15 @@ def expect_kept_waiting(server: Server, client: Client) -> None:
     Raises:
         Unmet: something came to the client, or the server does not sleep.
     """
-    calm = replace(server.patience, asleep=0.3, busy=0.4, deadline=5.0)
+    calm = replace(server.patience, asleep=0.3, busy=0.4, deadline=5.0, remind=None)
     why = calm.wait(client.sock)
     if why == "gone":
         raise server.unmet("has ended", "gone")
     if why == "busy" or (why == "late" and server.rest(0.3).spinning):
         text = f"never rests: it keeps a CPU busy while {client.name} waits for a place"
         raise server.unmet(text, "rest")
+    if why in ("asleep", "late"):
+        _expect_sleep(server)
     if why is None:
         what = "let in" if _heard(client) else "sent away"
         text = f"expected to wait at the door, was {what}"
@@ -118,6 +171,23 @@ def expect_kept_waiting(server: Server, client: Client) -> None:
         client.story.fault(f"{client.name} {text}")
         raise Unmet(f"{client.name} {text}.", who=client.name, kind="many")
     client.tell("waits at the door, as it should be")
+
+
+MOST_LOOKS = 12
+"""Times that it may wake up of its own accord in the watch below: 24 in a second. Ten
+are what the contract allows."""
+
+
+def _expect_sleep(server: Server) -> None:
+    """It waits for a place asleep, and does not ask again and again."""
+    if server.process.rest(0.5).naps > MOST_LOOKS:
+        text = "asks again and again whether there is a place"
+        raise server.unmet(text, "rest")
+
+
+def until_answered(server: Server, client: Client) -> None:
+    """Wait until this client has been answered, or until it is clear that it is not."""
+    server.patience.wait(client.sock)
 
 
 def expect_door_let_go(server: Server) -> None:
