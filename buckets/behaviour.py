@@ -34,6 +34,7 @@ class Behaviour:
     timing: bool = False
     hardens: str | None = None
     calls: str = ""
+    module: str = ""
     options: Options = field(default_factory=Options)
 
 
@@ -46,6 +47,7 @@ def behaviour(
     timing: bool = False,
     hardens: str | None = None,
     calls: str = "",
+    module: str = "",
     driver: Callable[..., Any] | None = None,
     **options: Any,
 ) -> Callable[[F], F]:
@@ -63,6 +65,8 @@ def behaviour(
         hardens: name of the visible test whose points this hidden variant guards.
         calls: a function of os that this cannot do without, such as fork. On a
             system that has none the test is skipped and says so.
+        module: a part of the standard library that this cannot do without, and that
+            some systems leave out, such as tkinter. Skipped where it is missing.
         driver: a self-contained function (task, listener) that the child runs when
             the task is not itself a server.
         options: what this test asks of its listener and process; see server.Options.
@@ -79,6 +83,7 @@ def behaviour(
             timing=timing,
             hardens=hardens,
             calls=calls,
+            module=module,
             options=Options(driver=_driver(driver), **options),
         )
         return function
