@@ -29,6 +29,7 @@ class TestResult:
         points, max_points: earned, and to be earned.
         hardens: the visible test whose points this hidden variant guards.
         diagnosis: id of a misconception, or None.
+        question: asked in place of a diagnosis, where the evidence does not decide.
         message: what happened, in one sentence.
         details: expected and got, aligned.
         transcript: the story, a line a step; the broken one is marked in `broken`.
@@ -47,6 +48,7 @@ class TestResult:
     max_points: float = 0
     hardens: str | None = None
     diagnosis: str | None = None
+    question: str = ""
     message: str = ""
     details: str = ""
     transcript: list[str] = field(default_factory=list)

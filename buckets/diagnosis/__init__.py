@@ -4,6 +4,7 @@ misconceptions.toml   the catalogue: names, causes, hints
 evidence.py           what is known at the moment a test fails
 rules.py              from evidence to a misconception, for every server
 topics/               the same for the tasks of one topic
+order.py              which rules are asked before which
 explain()             writes it all into the result that the learner reads
 """
 
@@ -11,17 +12,7 @@ from __future__ import annotations
 
 from buckets.behaviour import Behaviour
 from buckets.diagnosis.evidence import Evidence, gather
-from buckets.diagnosis.rules import diagnose
-from buckets.diagnosis.topics import (  # noqa: F401  each adds its rules
-    back_bucket,
-    event_loop,
-    fork,
-    housekeeping,
-    one_bucket,
-    state_machine,
-    the_queue,
-    threads,
-)
+from buckets.diagnosis.order import diagnose
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
 from buckets.verdict import TestResult

@@ -27,52 +27,45 @@ NO_FINDING = Finding("", "")
 """What a rule returns to say that no later one should be asked."""
 
 Rule = Callable[[Evidence], Finding | None]
-RULES: list[Rule] = []
 
 
-def rule(function: Rule) -> Rule:
-    """Add a rule; their order in this file is the order in which they are asked."""
-    RULES.append(function)
-    return function
+class Rules:
+    """Rules for some tasks, asked in the order in which they are written.
 
+        rule = Rules(["serve_many"])
 
-def asked_first(tasks: Iterable[str]) -> Callable[[Rule], Rule]:
-    """A decorator as `rule`, for what holds for some tasks alone.
+        @rule
+        def sits_and_waits(evidence): ...
 
-    Such rules are asked before all general ones, in the order in which they are added:
-    what is a mistake in one lesson may be the right thing in another.
+    Which group is asked before which stands in order.py.
 
     Args:
-        tasks: names of the tasks that these rules know about.
+        tasks: names of the tasks that these rules know about; by default all tasks.
     """
-    mine, own = frozenset(tasks), list[Rule]()
 
-    def about_these_tasks(evidence: Evidence) -> Finding | None:
-        asked = own if evidence.behaviour.task in mine else ()
-        return next(filter(None, (ask(evidence) for ask in asked)), None)
+    def __init__(self, tasks: Iterable[str] = ()):
+        self.tasks = frozenset(tasks)
+        self.own: list[Rule] = []
 
-    def add(function: Rule) -> Rule:
-        own.append(function)
+    def __call__(self, function: Rule) -> Rule:
+        """Add a rule."""
+        self.own.append(function)
         return function
 
-    RULES.insert(0, about_these_tasks)
-    return add
+    def ask(self, evidence: Evidence) -> Finding | None:
+        """What the first rule finds that finds anything."""
+        if self.tasks and evidence.behaviour.task not in self.tasks:
+            return None
+        return next(filter(None, (ask(evidence) for ask in self.own)), None)
+
+
+rule = Rules()
 
 
 def suspected(evidence: Evidence) -> Finding | None:
     """What the test was written to catch; None if it names nothing."""
     suspects = evidence.behaviour.suspects
     return Finding(suspects[0], "") if suspects else None
-
-
-def diagnose(evidence: Evidence) -> Finding | None:
-    """The first finding; failing that, what the test was written to catch."""
-    for ask in RULES:
-        found = ask(evidence)
-        if found:
-            return found if found.id else None
-    silent = evidence.unmet.kind in ("nothing", "wrong", "extra", "eof")
-    return suspected(evidence) if evidence.ending is None and silent else None
 
 
 # The server has ended -----------------------------------------------------

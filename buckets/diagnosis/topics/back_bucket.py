@@ -10,14 +10,14 @@ from itertools import pairwise
 
 from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import NO_FINDING, Finding, asked_first, suspected
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 from buckets.driving.unmet import first_difference
 
 SERVERS = {"hand_out", "serve_water"}
 TASKS = SERVERS | {"pour", "flags"}
 NO_ROOM = "EAGAIN"
 
-rule = asked_first(TASKS)
+rule = Rules(TASKS)
 
 
 def _done(evidence: Evidence) -> list[Event]:

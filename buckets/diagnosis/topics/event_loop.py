@@ -13,7 +13,7 @@ from buckets.diagnosis.rules import (
     DIED_OF,
     NO_FINDING,
     Finding,
-    asked_first,
+    Rules,
     suspected,
 )
 from buckets.driving.unmet import show
@@ -22,11 +22,11 @@ LOOPS = {"EventLoop"}
 ECHOES = {"Echo", "echo"}
 ROOMS = {"broadcast"}
 
-rule = asked_first(LOOPS)
-rule_for_echoes = asked_first(ECHOES)
-rule_for_rooms = asked_first(ROOMS)
-rule_for_servers = asked_first(ECHOES | ROOMS)
-rule_for_all = asked_first(LOOPS | ECHOES | ROOMS)
+rule = Rules(LOOPS)
+rule_for_echoes = Rules(ECHOES)
+rule_for_rooms = Rules(ROOMS)
+rule_for_servers = Rules(ECHOES | ROOMS)
+rule_for_all = Rules(LOOPS | ECHOES | ROOMS)
 
 
 # Whatever it is -------------------------------------------------------------

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import NO_FINDING, Finding, asked_first, suspected
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 
 CEILING = {"full_house"}
 TASKS = CEILING | {"hire", "hire_and_reap"}
@@ -18,7 +18,7 @@ CREW = 4
 # What only the operating system tells of; see buckets.driving.topics.fork.
 SEEN = {"few", "many", "zombies", "door", "stray", "leak"}
 
-rule = asked_first(TASKS)
+rule = Rules(TASKS)
 
 
 def _of_children(evidence: Evidence) -> Iterator[Event]:

@@ -8,7 +8,7 @@ clock and of select() is told by the clock's hands
 from __future__ import annotations
 
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import NO_FINDING, Finding, asked_first, suspected
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 from buckets.diagnosis.topics.event_loop import left_lying, stands_beside_one
 
 TIMERS = {"Timers"}
@@ -21,9 +21,9 @@ ZERO = 20.0
 A_LOOK = 1.0
 IDLE = 30.0
 
-rule = asked_first(TASKS)
-rule_for_timers = asked_first(TIMERS)
-rule_for_houses = asked_first(HOUSES)
+rule = Rules(TASKS)
+rule_for_timers = Rules(TIMERS)
+rule_for_houses = Rules(HOUSES)
 
 
 def _clock(evidence: Evidence) -> list[Event]:

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import Finding, asked_first, suspected
+from buckets.diagnosis.rules import Finding, Rules, suspected
 from buckets.driving.unmet import show
 
 SENDING = {"send_everything", "echo_lines"}
@@ -20,7 +20,7 @@ TASKS = SENDING | LINES | {"read_exactly", "read_text"}
 END = b"\r\n"
 HEAD = 4
 
-rule = asked_first(TASKS)
+rule = Rules(TASKS)
 
 
 class Talk:

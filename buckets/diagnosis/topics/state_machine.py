@@ -10,7 +10,7 @@ import re
 from itertools import zip_longest
 
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import Finding, asked_first, suspected
+from buckets.diagnosis.rules import Finding, Rules, suspected
 from buckets.driving.unmet import show
 
 PARSERS = {"LineParser", "RequestParser", "CarefulParser"}
@@ -19,7 +19,7 @@ REFUSED = ("ERROR", "CLIENT_ERROR", "SERVER_ERROR")
 
 ITEM = re.compile(rb"(?:<.*?>|! .*?)\n(?=<|!|$)", re.DOTALL)
 
-rule = asked_first(TASKS)
+rule = Rules(TASKS)
 
 
 def _of_parser(evidence: Evidence) -> bool:

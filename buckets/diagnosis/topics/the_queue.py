@@ -7,18 +7,19 @@ is a mistake in a later lesson, and here it is what is asked for.
 from __future__ import annotations
 
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import Finding, asked_first, suspected
+from buckets.diagnosis.rules import Finding, Rules, suspected
 
 SERVERS = {"serve_in_turn", "serve_the_queue"}
 FORECASTS = {"predict_waits"}
 
-rule = asked_first(SERVERS)
+rule = Rules(SERVERS)
+rule_for_forecasts = Rules(FORECASTS)
 
 
 # Predictions ----------------------------------------------------------------------
 
 
-@asked_first(FORECASTS)
+@rule_for_forecasts
 def missed(evidence: Evidence) -> Finding | None:
     """What a wrong prediction leaves out."""
     if evidence.ending or not evidence.unmet.got:

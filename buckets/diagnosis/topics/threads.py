@@ -8,13 +8,13 @@ is the wrong thread that waits.
 from __future__ import annotations
 
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import NO_FINDING, Finding, asked_first, suspected
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 from buckets.driving.unmet import show
 
 VOTES = {"count_votes", "four_booths"}
 TASKS = VOTES | {"serve_threads"}
 
-rule = asked_first(TASKS)
+rule = Rules(TASKS)
 
 
 def _meetings(evidence: Evidence) -> list[Event]:
