@@ -80,6 +80,8 @@ class Stage:
         self.say(loading=True)
         try:
             actor = self._actor(parcel)
+            # Whatever the learner's notebook imports has been imported by now.
+            recorder.notice_windows()
             self.say(ready=True)
             actor(listener)
         except SystemExit as error:

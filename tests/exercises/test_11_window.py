@@ -32,7 +32,7 @@ from buckets.driving.topics.window import (
     serve_in_window,
 )
 
-SMALL = 4096
+SMALL = 65536  # bytes of the buffers on both sides of a slow reader
 LONG = 4_000_000
 MUCH = 24 << 20
 PATTERN = b"".join(b"%07d\n" % number for number in range(1 << 15))
@@ -276,6 +276,11 @@ def test_what_is_raised_in_the_notebook(server):
 house = partial(in_window, "on_window", driver=serve_in_window, buffers=SMALL)
 
 
+def sipper(server, name):
+    """A client who is in no hurry to read."""
+    return server.connect(name, Sipper, receive_buffer=SMALL)
+
+
 def long_for(client, size=LONG):
     """Ask for much, and take a sip of it: the server has begun to send."""
     return client.send(b"%d\n" % size).sip(1)
@@ -325,7 +330,7 @@ def test_goodbyes_come_after_the_last_byte(server):
 def test_a_long_answer_stops_no_tick(server):
     """4 MB for a slow reader stop neither the ticks nor the others"""
     window = open_window(server)
-    slow, eager = server.connect("slow", Sipper), server.connect("eager")
+    slow, eager = sipper(server, "slow"), server.connect("eager")
     first = long_for(slow)
     window.expect_ticks(10)
     ask(eager, b"hello")
@@ -343,8 +348,8 @@ def test_it_rests_while_nobody_reads(server):
     window = open_window(server)
     ask(server.connect("anna"), b"hi")
     server.connect("leaves").half_close().expect_eof()
-    long_for(server.connect("slow", Sipper), 600_000)
-    finished = server.connect("finished", Sipper)
+    long_for(sipper(server, "slow"), 600_000)
+    finished = sipper(server, "finished")
     long_for(finished, 600_000)
     finished.half_close()
     expect_rest_in_window(server, window)
@@ -354,9 +359,9 @@ def test_it_rests_while_nobody_reads(server):
 def test_who_never_reads_fills_no_memory(server):
     """who asks for 100 MB and does not read fills no more than a few MB"""
     window = open_window(server)
-    slow = server.connect("slow", Sipper)
+    slow = sipper(server, "slow")
     long_for(slow, 1_000_000)
-    with expect_little_memory(server, MUCH), window.hushed():
+    with window.hushed(), expect_little_memory(server, MUCH):
         for _ in range(100):
             slow.send(b"1000000\n")
     window.expect_ticks(5)
@@ -369,7 +374,7 @@ def test_who_vanishes_or_never_stops_stops_no_tick(server):
     other, idle = server.connect("other"), server.connect("idle")
     ask(other, b"hi")
     ask(idle, b"hi")
-    slow = server.connect("slow", Sipper)
+    slow = sipper(server, "slow")
     long_for(slow)
     talkers = [server.connect(f"talker-{n}", Talker) for n in (1, 2)]
     with server.frozen():
@@ -396,7 +401,7 @@ def test_closing_leaves_nothing(server):
 def closes_everything(server):
     window = open_window(server)
     anna, silent = server.connect("anna"), server.connect("silent", Squatter)
-    slow = server.connect("slow", Sipper)
+    slow = sipper(server, "slow")
     ask(anna, b"hi")
     long_for(slow)
     with server.frozen():
@@ -435,7 +440,7 @@ def test_a_hundred_are_answered_in_the_notebook(server):
 def test_a_long_answer_in_the_notebook(server):
     """4 MB for a slow reader stop neither the ticks nor the others"""
     window = open_window(server)
-    slow, eager = server.connect("slow", Sipper), server.connect("eager")
+    slow, eager = sipper(server, "slow"), server.connect("eager")
     first = long_for(slow)
     window.expect_ticks(10)
     ask(eager, b"hello")
@@ -455,7 +460,7 @@ def test_it_rests_in_the_notebook(server):
     anna, ghost = server.connect("anna"), server.connect("ghost", Ghost)
     ask(anna, b"hi")
     ask(ghost, b"hi")
-    slow, gone = server.connect("slow", Sipper), server.connect("gone", Sipper)
+    slow, gone = sipper(server, "slow"), sipper(server, "gone")
     long_for(slow, 600_000)
     long_for(gone, 600_000)
     with server.frozen():

@@ -9,6 +9,7 @@ that a server which is killed in the middle leaves all that it did up to then.
     tape        the file: lines, repetitions that are counted instead, the budget
     waits       select, poll, epoll, sleep, and the selectors module over them
     sockets     accept, recv, send, close and their relatives
+    windows     Tk's loop: when it was entered, and when it calls back
     processes   fork, threads, and descriptors used through os
 
 HAZARD: it must be installed before learner code is loaded. A function that already
@@ -22,11 +23,11 @@ import platform
 import socket
 from typing import Any
 
-from buckets.child.recorder import places, processes, sockets, waits
+from buckets.child.recorder import places, processes, sockets, waits, windows
 from buckets.child.recorder.places import is_learner_file
 from buckets.child.recorder.tape import BUDGET, Tape
 
-__all__ = ["end", "install", "is_learner_file"]
+__all__ = ["end", "install", "is_learner_file", "notice_windows"]
 
 VERSION = 1
 
@@ -53,7 +54,7 @@ def install(
         return
     try:
         _tape = Tape(fd, _first_line(task, listener_fd), budget_bytes)
-        for part in (waits, sockets, processes):
+        for part in (waits, sockets, windows, processes):
             part.attach(_tape)
         _tape.sockets.add(listener_fd)
         places.hide_own_frames()
@@ -62,6 +63,15 @@ def install(
     except Exception:
         if _tape is not None:
             _tape.stop()
+
+
+def notice_windows() -> None:
+    """Record Tk's loop, too, if tkinter has been imported meanwhile.
+
+    It is not imported for that: it takes time, and not every system has it.
+    """
+    if _tape is not None and _tape.on:
+        windows.notice()
 
 
 def end(how: str, error: str = "", kind: str = "", at: Any = None) -> None:

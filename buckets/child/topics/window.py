@@ -19,6 +19,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
+from buckets.child import recorder
 from buckets.child.topics.event_loop import Door, House, Puppet
 
 TICK = 10
@@ -111,24 +112,32 @@ class Handle:
 
 
 class OnTcl:
-    """A handle's view of a Tcl interpreter's loop."""
+    """A handle's view of a Tcl interpreter's loop.
+
+    It speaks to the interpreter itself, past tkinter and past the recorder: what the
+    handle does is none of the learner's doing.
+    """
 
     def __init__(self) -> None:
         import tkinter
 
+        recorder.notice_windows()
         self.window = tkinter.Tcl()
         self.readable = tkinter.READABLE
-        # Not Misc.after(): its callbacks are the learner's to miscount.
-        self.tick = ""
+        self.raw = getattr(self.window.tk, "inner", self.window.tk)
+        self.commands: dict[Callable[[], Any], str] = {}
 
     def later(self, milliseconds: int, act: Callable[[], Any]) -> None:
-        self.window.after(milliseconds, act)
+        if act not in self.commands:
+            self.commands[act] = f"handle{len(self.commands)}"
+            self.raw.createcommand(self.commands[act], act)
+        self.raw.call("after", milliseconds, self.commands[act])
 
     def listen(self, fd: int, act: Callable[[], Any]) -> None:
-        self.window.tk.createfilehandler(fd, self.readable, lambda *_: act())
+        self.raw.createfilehandler(fd, self.readable, lambda *_: act())
 
     def quit(self) -> None:
-        self.window.quit()
+        self.raw.quit()
 
     def run(self) -> None:
         """Run the loop. With 0 it would wait for the last window to close, and there
