@@ -362,8 +362,7 @@ def test_who_never_reads_fills_no_memory(server):
     slow = sipper(server, "slow")
     long_for(slow, 1_000_000)
     with window.hushed(), expect_little_memory(server, MUCH):
-        for _ in range(100):
-            slow.send(b"1000000\n")
+        slow.send(b"1000000\n" * 100)
     window.expect_ticks(5)
 
 

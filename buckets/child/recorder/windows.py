@@ -7,8 +7,8 @@ callback, and ends with the next callback: a turn for each. What Tcl does of its
 accord between two callbacks (draw, move the pointer) passes for waiting, and how many
 turns its own loop took is not known.
 
-HAZARD: methods of the interpreter cannot be replaced, for its type is C's. So a stand-in
-is made where tkinter makes an interpreter, and passes on whatever it does not know.
+HAZARD: methods of the interpreter cannot be replaced, for its type is C's. So a
+stand-in is made where tkinter makes an interpreter; it passes on what it does not know.
 """
 
 from __future__ import annotations

@@ -16,7 +16,6 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Protocol
 
 from buckets.child import recorder
@@ -54,6 +53,9 @@ class Handle:
         self.ticking = True
         self.unread = b""
         os.set_blocking(fd, False)
+        # Files, and not os.read(): that is recorded, once a socket was accepted.
+        self.orders = open(fd, "rb", buffering=0, closefd=False)
+        self.answers = open(fd, "wb", buffering=0, closefd=False)
         loop.listen(fd, self.hear)
         self.tick()
 
@@ -67,14 +69,12 @@ class Handle:
 
     def tell(self, word: bytes) -> None:
         """A line to the first client; short lines always find room."""
-        with suppress(BlockingIOError):
-            os.write(self.fd, word + b"\n")
+        self.answers.write(word + b"\n")
 
     def hear(self) -> None:
         """Carry out whole lines. At the end of them the program ends."""
-        try:
-            data = os.read(self.fd, 4096)
-        except BlockingIOError:
+        data = self.orders.read(4096)
+        if data is None:
             return
         if not data:
             self.loop.quit()
