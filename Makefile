@@ -21,6 +21,9 @@ PYTEST_ARGS ?=
 # A test that hangs fails after this many seconds and the others go on. The signal
 # method is what lets them: the thread method ends the whole run.
 TEST_DEADLINE ?= 120
+# One worker more than there are CPUs (tests/sharing.py); PYTEST_ARGS=-n0 for none.
+PYTEST = $(BIN)/python -m pytest --timeout=$(TEST_DEADLINE) --timeout-method=signal \
+	--numprocesses=auto
 # A Python to build .venv with, where the first one found is not the right one.
 PYTHON ?=
 
@@ -42,8 +45,7 @@ lab: setup ## open the course in JupyterLab (sets it up the first time)
 
 test: setup ## run every test
 	@$(BIN)/python tools/setup.py --system
-	@exec $(BIN)/python -m pytest --timeout=$(TEST_DEADLINE) \
-		--timeout-method=signal $(PYTEST_ARGS) $(TESTS)
+	@exec $(PYTEST) --durations=10 $(PYTEST_ARGS) $(TESTS)
 
 demo: setup ## an instructor's first minute: grade a small class
 	@exec $(BIN)/buckets demo $(DEMO)

@@ -6,6 +6,9 @@ import tempfile
 
 import pytest
 
+# How workers share the tests, and the lines that tell how far they are.
+pytest_plugins = ["sharing"]
+
 # What tests check is no progress of whoever runs them. Set here, and not in a fixture:
 # kernels and commands inherit it.
 PROGRESS = os.environ["BUCKETS_PROGRESS"] = tempfile.mkdtemp(prefix="buckets-progress-")

@@ -7,6 +7,7 @@ with them. psutil gives what every system has; Linux's /proc sharpens some of it
 
 from __future__ import annotations
 
+import os
 import platform
 import struct
 import time
@@ -45,6 +46,7 @@ LIMITS = {"x86_64": _LIMITS_X86_64, "aarch64": _LIMITS_AARCH64}.get(
 )
 
 MOST_ASKED = 64
+MOST_FILE = 1 << 14
 
 WAITS = {"select", "poll", "epoll_wait"}
 
@@ -119,14 +121,33 @@ class Process:
     def __init__(self, pid: int):
         self.pid = pid
         self._process: psutil.Process | None = None
+        self._family: list[psutil.Process] = []
+        self._spent: int | None = None
+        self._sure = False
         with suppress(psutil.Error):
             self._process = psutil.Process(pid)
 
     def family(self) -> list[psutil.Process]:
-        """The process and its descendants, zombies included."""
+        """The process and its descendants, zombies included.
+
+        Whoever looks for descendants must ask all processes of the system. While no
+        member runs, there are no new ones; so it is done again only after one has run.
+        """
         if self._process is None:
             return []
+        if not self._sure or _spent(self._family) != self._spent:
+            before = self._family, self._spent
+            self._family = self._look_for_family()
+            self._spent = _spent(self._family)
+            # Somebody may have been born after the look and before the reading. A
+            # second look finds them, and nobody had run between two equal readings.
+            now = self._family, self._spent
+            self._sure = self._spent is not None and now == before
+        return list(self._family)
+
+    def _look_for_family(self) -> list[psutil.Process]:
         with suppress(psutil.Error):
+            assert self._process
             return [self._process, *self._process.children(recursive=True)]
         return []
 
@@ -293,12 +314,29 @@ def _shares(process: psutil.Process) -> tuple[int, int | None, int] | None:
 
 def _tasks(pid: int, name: str) -> list[str]:
     """The same small file of every thread; empty where /proc is not Linux's."""
-    found = []
+    found, folder = [], f"/proc/{pid}/task"
     with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            with suppress(OSError):
-                found.append((task / name).read_text())
+        for task in os.listdir(folder):
+            # Not pathlib: this is done at every look.
+            with suppress(OSError), open(f"{folder}/{task}/{name}", "rb", 0) as file:
+                found.append((file.read(MOST_FILE) or b"").decode(errors="replace"))
     return found
+
+
+def _spent(family: Sequence[psutil.Process]) -> int | None:
+    """CPU time of all, in ns. None while one runs, and where nobody counts in ns.
+
+    The kernel adds the time up when a thread goes off its CPU, and at each tick.
+    """
+    states = [text for each in family for text in _tasks(each.pid, "stat")]
+    spent = [text for each in family for text in _tasks(each.pid, "schedstat")]
+    if not spent or any(_state(text) == "R" for text in states):
+        return None
+    return sum(int(text.split()[0]) for text in spent if text)
+
+
+def _state(stat: str) -> str:
+    return stat.rpartition(")")[2].split()[0]
 
 
 def _cpu(process: psutil.Process) -> float:
@@ -334,5 +372,5 @@ def _wants_cpu(process: psutil.Process) -> bool:
     """True if any thread runs or waits for a CPU (state R) or a disk (state D)."""
     stats = _tasks(process.pid, "stat")
     if stats:
-        return any(text.rpartition(")")[2].split()[0] in "RD" for text in stats)
+        return any(_state(text) in "RD" for text in stats)
     return _status(process) in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)

@@ -89,8 +89,8 @@ def marked(mark):
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_a_lesson_runs_twice_and_leaves_nothing(lesson, in_advance):
-    before, after, red, left = in_advance("lesson", lesson, read_twice)
+def test_a_lesson_runs_twice_and_leaves_nothing(lesson, once):
+    before, after, red, left = once(read_twice, lesson)
     assert red == []
     assert after["processes"] == before["processes"]
     assert after["listening"] == before["listening"]

@@ -54,8 +54,8 @@ def told_in_full(failure):
 
 
 @each_mistake
-def test_a_mistake_fails_with_its_diagnosis(mistake, in_advance):
-    results = in_advance("mistake", mistake, results_until_failure)
+def test_a_mistake_fails_with_its_diagnosis(mistake, once):
+    results = once(results_until_failure, mistake)
     assert [result.message for result in results if result.status == "error"] == []
     failure = results[-1]
     assert failure.status == "fail", "it passes all tests"
@@ -63,9 +63,9 @@ def test_a_mistake_fails_with_its_diagnosis(mistake, in_advance):
 
 
 @each_mistake
-def test_a_mistake_is_reported_as_recorded(mistake, in_advance):
+def test_a_mistake_is_reported_as_recorded(mistake, once):
     """With BUCKETS_RECORD=1 in the environment the reports are written anew."""
-    report = told_in_full(in_advance("mistake", mistake, results_until_failure)[-1])
+    report = told_in_full(once(results_until_failure, mistake)[-1])
     record = mistake.with_suffix(".txt")
     if RECORD:
         record.write_text(report, encoding="utf-8")
@@ -77,8 +77,8 @@ def test_a_mistake_is_reported_as_recorded(mistake, in_advance):
 
 
 @each_alternative
-def test_an_alternative_gets_full_marks(alternative, in_advance):
-    verdict = in_advance("alternative", alternative, verdict_on)
+def test_an_alternative_gets_full_marks(alternative, once):
+    verdict = once(verdict_on, alternative)
     assert verdict.full, render_text(verdict)
 
 

@@ -70,14 +70,14 @@ each_loop = pytest.mark.parametrize("loop", LOOPS, ids=name_of)
 
 
 @each_loop
-def test_a_loop_of_07_carries_the_server_of_08(loop, in_advance):
-    for verdict in in_advance("loop", loop, of_08):
+def test_a_loop_of_07_carries_the_server_of_08(loop, once):
+    for verdict in once(of_08, loop):
         assert verdict.full, render_text(verdict)
 
 
 @each_loop
-def test_a_loop_of_07_carries_all_of_09(loop, in_advance):
-    for verdict in in_advance("loop", loop, of_09):
+def test_a_loop_of_07_carries_all_of_09(loop, once):
+    for verdict in once(of_09, loop):
         assert verdict.full, render_text(verdict)
 
 

@@ -21,6 +21,7 @@ from buckets import course
 from buckets.classroom import CannotGrade, classroom, sheet
 from buckets.classroom.classroom import Classroom
 from buckets.classroom.gradebook import Books
+from buckets.commands import grade as command
 from buckets.grading import sandbox
 
 WALLS = sandbox.available()
@@ -286,8 +287,8 @@ def test_feedback_and_export_go_on_from_here(small):
 
 def said(capsys, *words):
     parser = argparse.ArgumentParser()
-    grade.add_arguments(parser)
-    status = grade.run(parser.parse_args(words))
+    command.add_arguments(parser)
+    status = command.run(parser.parse_args(words))
     return status, " ".join(capsys.readouterr().out.split())
 
 

@@ -9,9 +9,9 @@ import psutil
 import pytest
 from kernels import kernel
 
+from buckets import running
 from buckets.driving.clients import Dribbler
 from buckets.driving.unmet import Unmet
-from buckets.notebook import running
 
 
 def upper(listener):

@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from processes import until
 
 from buckets import course
-from buckets.standings import words
+from buckets.standings import words as told
 from buckets.standings.board import Board, Row, scoreboard
 from buckets.standings.entrants import COURSE, NOT_WRITTEN, known
 from buckets.standings.languages import LANGUAGES, SIZE
@@ -191,9 +191,7 @@ def test_one_that_does_not_serve_is_left_out_and_told_of(plant, source, why):
     row = play()
     assert (row.figures, row.rude, row.whose) == (None, {}, "yours")
     assert why in row.note
-    assert f"Left out: serve_many ({row.note})." in words.notes(
-        Board((row,), 5, 0.1, 0)
-    )
+    assert f"Left out: serve_many ({row.note})." in told.notes(Board((row,), 5, 0.1, 0))
 
 
 @pytest.mark.parametrize("source", [RELEASED, IN_TURN.replace("[::-1]", "")])
@@ -203,7 +201,7 @@ def test_where_there_are_solutions_one_stands_in_for_it(plant, source):
     assert (row.whose, row.label) == ("solution", "05 serve_many *")
     assert row.note == NOT_WRITTEN or "does not serve: it answered" in row.note
     is_whole(row)
-    [note] = words.notes(Board((row,), 5, 0.1, 0.0))
+    [note] = told.notes(Board((row,), 5, 0.1, 0.0))
     assert note.startswith(
         f"* the solution's, in place of yours: serve_many ({row.note}"
     )
@@ -234,7 +232,7 @@ def test_a_server_in_turn_is_stalled_and_serves_one(plant):
     assert {role for role, fared in row.rude.items() if fared == STALLED} == {
         "silent", "dribbler", "sipper", "crowd",
     }  # fmt: skip
-    assert words.slowest(row.figures) == "never for 4"
+    assert told.slowest(row.figures) == "never for 4"
 
 
 def test_a_reset_kills_who_does_not_expect_it_and_the_others_find_it_well(plant):
@@ -426,7 +424,7 @@ def board_of(*figures, others=0.0):
 def test_sentences_speak_in_ratios():
     slow = Figures(10, 10, 5000, 1.0, 0.002, 0.2, 120_000_000, 11, 11, 0.0)
     near = Figures(10, 10, 5000, 1.0, 0.001, 0.06, 11_000_000, 1, 1, 0.97)
-    said = " ".join(words.remarks(board_of(GOOD, slow, near)))
+    said = " ".join(told.remarks(board_of(GOOD, slow, near)))
     assert (
         "a request: serve_the_queue and full_house least; hire_and_reap 4 times that"
         in said
@@ -438,18 +436,18 @@ def test_sentences_speak_in_ratios():
 
 def test_who_does_not_serve_everybody_is_not_compared():
     few = Figures(10, 4, 9000, 1.0, 0.0001, 0.01, 1_000_000, 1, 1, 0.0)
-    said = " ".join(words.remarks(board_of(GOOD, few)))
+    said = " ".join(told.remarks(board_of(GOOD, few)))
     assert "hire_and_reap served 4 of 10" in said
     assert "times" not in said and "least" not in said
 
 
 def test_a_busy_machine_is_told_of():
-    assert "little else" in words.machine(board_of(GOOD))
+    assert "little else" in told.machine(board_of(GOOD))
     busy = board_of(GOOD, replace(GOOD, cpu=1.9 * GOOD.cpu), others=0.7)
-    assert "0.7 of a CPU" in words.machine(busy)
+    assert "0.7 of a CPU" in told.machine(busy)
     # What is less than twice as much may be their doing.
-    assert "times" not in " ".join(words.remarks(busy))
-    assert "1.9 times" in " ".join(words.remarks(replace(busy, others=0.1)))
+    assert "times" not in " ".join(told.remarks(busy))
+    assert "1.9 times" in " ".join(told.remarks(replace(busy, others=0.1)))
 
 
 @pytest.mark.parametrize(
@@ -458,7 +456,7 @@ def test_a_busy_machine_is_told_of():
      (3.2, "3 times that"), (41.7, "42 times that")],
 )  # fmt: skip
 def test_a_ratio_in_words(ratio, words):
-    assert words.times(ratio) == words
+    assert told.times(ratio) == words
 
 
 # The command --------------------------------------------------------------------------

@@ -54,7 +54,7 @@ DARK = (
 
 def asset(name: str) -> str:
     """The text of a file beside this one."""
-    return (files("buckets.pictures") / name).read_text(encoding="utf-8")
+    return (files("buckets.pictures.aisle") / name).read_text(encoding="utf-8")
 
 
 def poster_style() -> str:

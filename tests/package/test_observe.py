@@ -1,0 +1,90 @@
+"""A family is looked for anew only when it may have changed, and never too late."""
+
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import psutil
+import pytest
+
+from buckets.driving.observe import Process
+
+# Each line makes a child, or ends one; the answer says that it is done.
+NURSE = """
+import os, signal, sys
+children = []
+for order in sys.stdin:
+    if order == "born\\n":
+        child = os.fork()
+        if not child:
+            signal.pause()
+        children.append(child)
+    elif order == "dies\\n":
+        os.kill(children[-1], signal.SIGKILL)
+        os.waitid(os.P_PID, children[-1], os.WEXITED | os.WNOWAIT)
+    else:
+        os.waitpid(children.pop(), 0)
+    print("done", flush=True)
+"""
+
+
+@contextmanager
+def nurse():
+    """A function that has an order carried out, and the process as it is seen."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", NURSE], **pipes) as popen:
+
+        def order(what):
+            popen.stdin.write(what + "\n")
+            popen.stdin.flush()
+            assert popen.stdout.readline() == "done\n"
+
+        process = Process(popen.pid)
+        try:
+            yield order, process
+        finally:
+            for member in reversed(process.family()):
+                member.kill()
+
+
+def test_who_is_born_or_dies_is_seen_at_once():
+    with nurse() as (order, process):
+        for number in range(1, 6):
+            order("born")
+            assert process.children() == (number, 0)
+            assert process.children() == (number, 0)
+        order("dies")
+        assert process.children() == (4, 1)
+        order("is waited for")
+        assert process.children() == (4, 0)
+
+
+def test_a_child_that_was_killed_from_outside_is_seen():
+    with nurse() as (order, process):
+        order("born")
+        while not process._sure:
+            [_, child] = process.family()
+        child.kill()
+        while child.status() != psutil.STATUS_ZOMBIE:
+            pass
+        assert process.children() == (0, 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts CPU time in ns")
+def test_a_family_at_rest_is_looked_for_twice(monkeypatch):
+    """Whoever looks at a sleeping server forty times a second must cost little."""
+    looks = []
+    with nurse() as (order, process):
+        order("born")
+        look_for = process._look_for_family
+        monkeypatch.setattr(
+            process, "_look_for_family", lambda: looks.append(1) or look_for()
+        )
+        while not process._sure:
+            process.family()
+        looks.clear()
+        for _ in range(10):
+            process.activity()
+        assert looks == []
+        order("born")
+        assert len(process.family()) == 3
