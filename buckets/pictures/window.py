@@ -2,8 +2,8 @@
 
 On the left a window with a bucket for each client, filled by what the server has read
 from it; the water rises a step for four times as much. On the right time goes from left
-to right: a mark for each tick of the window, and below it, for each client, when it sent
-and when it heard something. Where the window stood still there are no marks.
+to right: a mark for each tick of the window, and below it, for each client, when it
+sent and when it heard something. Where the window stood still there are no marks.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 
 from buckets.pictures import still
 from buckets.pictures.picture import Picture
@@ -148,8 +149,8 @@ class _Drawing:
     def pause(self) -> float:
         """The longest stretch without a tick, the one up to the end included."""
         moments = [*self.ticks, self.seconds]
-        pairs = zip(moments, moments[1:], strict=False)
-        return max((after - before for before, after in pairs), default=self.seconds)
+        pauses = [after - before for before, after in pairwise(moments)]
+        return max(pauses, default=self.seconds)
 
     # Words ----------------------------------------------------------------
 

@@ -22,21 +22,25 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
-from buckets.driving.clients import Client
-from buckets.driving.expect import expect_rest, until_it_sleeps
-from buckets.driving.observe import Vitals
+from buckets.driving.clients import WHY, Client
+from buckets.driving.expect import until_it_sleeps
+from buckets.driving.observe import Rest, Vitals
 from buckets.driving.patience import Patience
 from buckets.driving.server import Server
 
-ENOUGH = 60
+ENOUGH = 100
 """Ticks after which nobody waits for an answer any longer."""
 
-WATCHED = 0.5
-"""Seconds for which a server is watched that looks every now and then."""
+WATCHED = 0.4
+"""Seconds for which a server is watched. This waits in earnest."""
 
-STIRS = 16
-"""How often it may stir for each look. Tcl's threads wake each other, four times or so
-for one timer; a factor of four is left. Who looks every millisecond stirs 70 times."""
+STIRS = 8
+"""How often it may go to sleep for each look. Tcl's threads wake each other some four
+times for one timer; a factor of two is left. However busy the machine is, it cannot
+look more often than its timer rings, so that is enough."""
+
+RESTLESS = 24
+"""How often it may go to sleep in a watch in which nothing should wake it."""
 
 
 def serve_in_window(task: Any, listener: Any) -> None:
@@ -136,9 +140,12 @@ class Window(Client):
         return self._pour(verb.encode() + b"\n")
 
     def _expect(self, answer: str) -> Self:
-        wanted = f"expected to be {answer}"
+        wanted, goal = f"expected to be {answer}", self.ticks + ENOUGH
         while answer.encode() not in self.said:
             self._take(self._some(4096, wanted=wanted))
+            if self.ticks >= goal and answer.encode() not in self.said:
+                text = f"{wanted}: nothing came, {WHY['ticking']}"
+                raise self._unmet(text, "nothing")
         self.said.remove(answer.encode())
         return self
 
@@ -216,7 +223,22 @@ class TickPatience(Patience):
 def expect_rest_in_window(server: Server, window: Window) -> None:
     """Nobody wants anything, and nothing ticks: then nothing may stir."""
     with window.hushed():
-        expect_rest(server)
+        rest = _watch(server)
+    if rest.spinning:
+        text = "never rests: it keeps a CPU busy while nobody wants anything"
+        raise server.unmet(text, "rest")
+    if rest.naps > RESTLESS:
+        text = "wakes up again and again while nobody wants anything"
+        raise server.unmet(text, "rest")
+    server.story.tell("server", "rests while nobody wants anything")
+
+
+def _watch(server: Server) -> Rest:
+    """Look at it for a while, once it has done what it was asked for."""
+    until_it_sleeps(server)
+    if server.ending():
+        raise server.unmet("has ended", "gone")
+    return server.rest(WATCHED)
 
 
 def expect_looks(server: Server, window: Window, every: int) -> None:
@@ -227,10 +249,7 @@ def expect_looks(server: Server, window: Window, every: int) -> None:
         every: milliseconds from a look to the next.
     """
     with window.hushed():
-        until_it_sleeps(server)
-        rest = server.rest(WATCHED)
-    if server.ending():
-        raise server.unmet("has ended", "gone")
+        rest = _watch(server)
     if rest.spinning:
         raise server.unmet(
             "never rests: it looks again at once, for as long as nobody comes", "rest"
@@ -239,6 +258,22 @@ def expect_looks(server: Server, window: Window, every: int) -> None:
         often = f"far more often than every {every} ms"
         raise server.unmet(f"wakes up {often} while nobody wants anything", "rest")
     server.story.tell("server", "rests between two looks")
+
+
+@contextmanager
+def expect_ticks_between(server: Server, window: Window, least: int) -> Iterator[None]:
+    """What happens inside takes a loop with a rest in it some ticks.
+
+    Args:
+        server, window: as they are.
+        least: far fewer than that. A busy machine makes more of them, never less.
+    """
+    before = window.listen()
+    yield
+    ticked = window.listen() - before
+    if ticked < least:
+        raise server.unmet("hardly rests from one look to the next", "rest")
+    window.tell("has ticked on meanwhile")
 
 
 def expect_alone_in_window(server: Server, window: Window) -> None:

@@ -1,0 +1,21 @@
+"""It hands over what a call returns, and not the function.
+
+task: look_in
+diagnosis: M160
+"""
+
+
+def look_in(window, listener):
+    sockets = [listener]
+
+    def look():
+        for sock in select.select(sockets, [], [], 0)[0]:
+            if sock is listener:
+                sockets.append(sock.accept()[0])
+            else:
+                for line in sock.recv(4096).splitlines():
+                    sock.sendall(answer(line))
+        window.after(LOOK, look())
+
+    look()
+    return window.quit
