@@ -18,6 +18,13 @@ def pour(sock, out):
             del out[0]
 
 
+def enter(clients, door):
+    sock, _ = door.accept()
+    sock.setblocking(False)
+    clients[sock] = {"jug": b"", "out": [], "over": False}
+    return sock
+
+
 def leave(tk, clients, sock):
     tk.deletefilehandler(sock)
     del clients[sock]
@@ -28,10 +35,7 @@ def on_window(window, listener):
     tk, clients = window.tk, {}
 
     def let_in(door, mask):
-        sock, _ = door.accept()
-        sock.setblocking(False)
-        clients[sock] = {"jug": b"", "out": [], "over": False}
-        tk.createfilehandler(sock, tkinter.READABLE, ready)
+        tk.createfilehandler(enter(clients, door), tkinter.READABLE, ready)
 
     def ready(sock, mask):
         client = clients[sock]
