@@ -24,10 +24,16 @@ TEST_DEADLINE ?= 120
 # One worker more than there are CPUs (tests/sharing.py); PYTEST_ARGS=-n0 for none.
 PYTEST = $(BIN)/python -m pytest --timeout=$(TEST_DEADLINE) --timeout-method=signal \
 	--numprocesses=auto
+# All exercises on the course's solutions, the shape of notebooks and of the package, and
+# what the tests stand on: clients, servers, verdicts, reports.
+QUICK = tests/exercises tests/course/test_law_notebooks.py \
+	$(wildcard tests/course/test_law_structure.py) \
+	$(foreach name,clients collecting levels observe parcel report server syntax \
+	trace verdict,tests/package/test_$(name).py)
 # A Python to build .venv with, where the first one found is not the right one.
 PYTHON ?=
 
-.PHONY: help lab test demo book kit exercises lint bench clean setup
+.PHONY: help lab test quick demo book kit exercises lint bench clean setup
 
 help: ## this list
 	@echo "The Aisle of Buckets"
@@ -46,6 +52,9 @@ lab: setup ## open the course in JupyterLab (sets it up the first time)
 test: setup ## run every test
 	@$(BIN)/python tools/setup.py --system
 	@exec $(PYTEST) --durations=10 $(PYTEST_ARGS) $(TESTS)
+
+quick: setup lint ## what to run before each commit: a minute, and no browser
+	@exec $(PYTEST) -q $(PYTEST_ARGS) $(QUICK)
 
 demo: setup ## an instructor's first minute: grade a small class
 	@exec $(BIN)/buckets demo $(DEMO)

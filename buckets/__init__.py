@@ -20,7 +20,7 @@ _HOME = {
     "running": "buckets.notebook.running",
     "watch": "buckets.notebook.watch",
     "progress": "buckets.notebook.progress",
-    "scoreboard": "buckets.standings.board",
+    "scoreboard": "buckets.standings.run",
 }
 
 __all__ = list(_HOME)

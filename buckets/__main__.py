@@ -15,15 +15,18 @@ import sys
 # Name, module, and what stands beside it in --help. The summaries stand here so that
 # --help need not import every module.
 LEARNERS = {
+    "start": ("buckets.commands.start", "lay the course out in a folder, and open it"),
     "check": ("buckets.commands.check", "grade one notebook, and print the reports"),
     "progress": ("buckets.commands.progress", "how far you are, across the course"),
     "scoreboard": ("buckets.commands.scoreboard", "your servers under one load"),
-    "book": ("buckets.book.pages", "write the course as pages to read in a browser"),
+    "reset": ("buckets.commands.reset", "begin an exercise anew; the old file is kept"),
+    "update": ("buckets.commands.update", "bring the newest texts; your work is kept"),
+    "book": ("buckets.commands.book", "write the course as pages to read in a browser"),
 }
 INSTRUCTORS = {
-    "demo": ("buckets.classroom.demo", "an instructor's first minute: grade a class"),
+    "demo": ("buckets.commands.demo", "an instructor's first minute: grade a class"),
     "grade": ("buckets.commands.grade", "grade all submissions of an exercise"),
-    "kit": ("buckets.classroom.kit", "pack what learners get, without any answer"),
+    "kit": ("buckets.commands.kit", "pack what learners get, without any answer"),
 }
 
 

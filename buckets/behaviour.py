@@ -11,19 +11,23 @@ notebook can ask how many points a task has without waiting for it.
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from buckets.driving.server import Options
+from buckets.conditions import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What one test grades; see `behaviour` for the fields."""
+    """What one test grades; see `behaviour` for the fields.
+
+    `topic` is the number of the topic whose tests it belongs to, such as "05".
+    """
 
     task: str
     points: float
@@ -35,6 +39,7 @@ class Behaviour:
     hardens: str | None = None
     calls: str = ""
     module: str = ""
+    topic: str = ""
     options: Options = field(default_factory=Options)
 
 
@@ -69,7 +74,7 @@ def behaviour(
             some systems leave out, such as tkinter. Skipped where it is missing.
         driver: a self-contained function (task, listener) that the child runs when
             the task is not itself a server.
-        options: what this test asks of its listener and process; see server.Options.
+        options: what this test asks of a run; see conditions.Options.
     """
 
     def mark(function: F) -> F:
@@ -84,11 +89,17 @@ def behaviour(
             hardens=hardens,
             calls=calls,
             module=module,
+            topic=_topic(function.__code__.co_filename),
             options=Options(driver=_driver(driver), **options),
         )
         return function
 
     return mark
+
+
+def _topic(filename: str) -> str:
+    found = re.search(r"test_(?:hidden_)?(\d\d)_[^/\\]*$", filename)
+    return found[1] if found else ""
 
 
 def _driver(function: Callable[..., Any] | None) -> tuple[str, str] | None:

@@ -20,6 +20,12 @@ from typing import Any
 
 from buckets import syntax
 from buckets.behaviour import Behaviour
+from buckets.cells import label
+
+# What a wheel carries, and a kit, too: lessons, exercises and tests as they were given.
+SHIPPED = Path(__file__).resolve().parent / "shipped"
+# In a folder that `buckets start` made: which files it laid out, and how they were.
+LAID_OUT = Path(".buckets", "laid_out.json")
 
 _TOPIC = re.compile(r"\d\d_[a-z0-9_]+")
 
@@ -32,10 +38,29 @@ class NotOfThisCourse(Exception):
 def root() -> Path:
     """The folder of the course: the one that holds lessons/ and tests/.
 
-    $BUCKETS_COURSE overrules; otherwise it is where the package was installed from.
+    $BUCKETS_COURSE overrules; otherwise it is where the package was installed from, or
+    what the package brings along when it was installed from a wheel.
     """
     named = os.environ.get("BUCKETS_COURSE")
-    return Path(named) if named else Path(__file__).resolve().parent.parent
+    if named:
+        return Path(named)
+    beside = Path(__file__).resolve().parent.parent
+    alone = not (beside / "tests" / "exercises").is_dir() and SHIPPED.is_dir()
+    return SHIPPED if alone else beside
+
+
+def home() -> Path:
+    """The folder in which the learner works: the course's own, nearly always.
+
+    Where the package brings the course along, that must not be written to. Then it is
+    the folder that `buckets start` made, at or above the present one; and where there
+    is none, the user's own.
+    """
+    if root() != SHIPPED:
+        return root()
+    here = Path.cwd()
+    made = (folder for folder in (here, *here.parents) if (folder / LAID_OUT).is_file())
+    return next(made, Path.home())
 
 
 @dataclass(frozen=True)
@@ -50,7 +75,7 @@ class Topic:
 
     @property
     def exercise(self) -> Path:
-        return root() / "exercises" / self.name / f"{self.name}.ipynb"
+        return home() / "exercises" / self.name / f"{self.name}.ipynb"
 
     @property
     def solution(self) -> Path:
@@ -147,16 +172,28 @@ def code_cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
     instead, whatever became of those cells. An answer that was written into one of
     them counts all the same.
     """
-    cells, number = [], 0
-    for cell in notebook["cells"]:
-        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
-            continue
-        number += 1
-        source = cell.get("source", "")
-        text = "".join(map(str, source)) if isinstance(source, list) else str(source)
+    cells = []
+    for number, cell in numbered(notebook):
+        text = text_of(cell)
         if text.strip() and not (is_check(cell) and _only_asks(text)):
-            cells.append({"label": f"cell {number}", "source": text})
+            cells.append({"label": label(number), "source": text})
     return cells
+
+
+def numbered(notebook: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The code cells, with the numbers that Run All gives them."""
+    code = (
+        cell
+        for cell in notebook["cells"]
+        if isinstance(cell, dict) and cell.get("cell_type") == "code"
+    )
+    yield from enumerate(code, 1)
+
+
+def text_of(cell: dict[str, Any]) -> str:
+    """A cell's source, in whichever of its two forms the file has it."""
+    source = cell.get("source", "")
+    return "".join(map(str, source)) if isinstance(source, list) else str(source)
 
 
 def is_check(cell: dict[str, Any]) -> bool:
@@ -166,6 +203,23 @@ def is_check(cell: dict[str, Any]) -> bool:
     if not isinstance(marks, dict):
         return False
     return bool(marks.get("grade")) and not marks.get("solution")
+
+
+def checked_task(source: str) -> str | None:
+    """The task that a check cell of the release asks about: check(serve_many)."""
+    return next(_checked(source), None)
+
+
+def _checked(source: str) -> Iterator[str]:
+    try:
+        tree = syntax.parse(source)
+    except (SyntaxError, ValueError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if called == "check" and isinstance(node.args[0], ast.Name):
+                yield node.args[0].id
 
 
 def _only_asks(text: str) -> bool:

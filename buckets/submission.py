@@ -15,6 +15,8 @@ from typing import Any
 
 # The kind of problem of a cell that nothing came after.
 ENDED = "ended the notebook"
+# The kind of problem of the cell from which on nothing was run.
+LEFT_OUT = "was left out"
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,9 @@ class Problem:
     @property
     def sentence(self) -> str:
         """What happened."""
-        how = self.kind if self.kind == ENDED else f"stopped with {self.kind}"
+        how = (
+            self.kind if self.kind in (ENDED, LEFT_OUT) else f"stopped with {self.kind}"
+        )
         return f"{self.cell} {how}: {self.error}"
 
 

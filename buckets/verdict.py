@@ -5,7 +5,8 @@
 
 A test's status is pass, fail, skip (it needs one that failed) or error. An error is a
 fault of the grader: it costs no points and asks for a manual look. That a checker has
-a word for its own failure is check50's idea.
+a word for its own failure is check50's idea. Where only one submission meets with such
+a fault, each time, its points are withheld: then the test is a fail, and says so.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class TestResult:
         evidence: one sentence on what led to the diagnosis.
         output: what the server printed.
         trace: the recorded run, for the replay; see docs/trace.md.
+        withheld: it failed because it cannot be tested, and a person should look; see
+            buckets.grading.faults.
     """
 
     id: str
@@ -59,6 +62,7 @@ class TestResult:
     evidence: str = ""
     output: str = ""
     trace: list[dict[str, Any]] = field(default_factory=list)
+    withheld: bool = False
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
 
@@ -92,6 +96,14 @@ class Verdict:
     def errors(self) -> list[TestResult]:
         """Tests that the grader itself could not carry out."""
         return [test for test in self.tests if test.status == "error"]
+
+    @property
+    def look(self) -> str:
+        """Why a person should look at it; "" if nobody need."""
+        if self.errors:
+            return f"the grader failed: {self.errors[0].message}"
+        withheld = [test.message for test in self.tests if test.withheld]
+        return f"points are withheld: {withheld[0]}" if withheld else ""
 
     @property
     def first_failure(self) -> TestResult | None:

@@ -1,4 +1,4 @@
-"""`buckets book`: the course as pages that open from a file, without network.
+"""The course as pages that open from a file, without network.
 
 Lessons are executed, so every picture in the book is drawn from a run that has just
 taken place. Exercises are shown as released, without answers. Nothing in the tree of
@@ -7,10 +7,8 @@ the course changes: notebooks are read, and pages are written elsewhere.
 
 from __future__ import annotations
 
-import argparse
 import html
 import re
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,14 +16,12 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config
 
 from buckets import course
 
 CELL_SECONDS = 60
-SUMMARY = "write the course as pages to read in a browser"
 
 
 @dataclass(frozen=True)
@@ -41,33 +37,6 @@ class Page:
     source: Path
     place: str
     run: bool
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The words of the command."""
-    parser.add_argument(
-        "folder",
-        nargs="?",
-        type=Path,
-        default=course.root() / "book",
-        help="where to write it (default: book/ in the course)",
-    )
-
-
-def run(args: argparse.Namespace) -> int:
-    """Write the book; 0 when every page could be made."""
-    broken = []
-    for page in pages():
-        print(f"  {page.place} ...", flush=True)
-        try:
-            write_page(page, args.folder)
-        except CellExecutionError as error:
-            broken.append(page)
-            print(f"  a cell of {page.source.name} failed:\n{error}", file=sys.stderr)
-    contents = args.folder / "index.html"
-    contents.write_text(_contents(), encoding="utf-8")
-    print(f"The book lies at {contents}; open it in a browser.")
-    return 1 if broken else 0
 
 
 def pages() -> list[Page]:
@@ -194,7 +163,7 @@ small { opacity: .75; }
 """
 
 
-def _contents() -> str:
+def contents() -> str:
     items = "\n".join(_items())
     return (
         "<!doctype html>\n"

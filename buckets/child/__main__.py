@@ -82,6 +82,7 @@ class Stage:
             actor = self._actor(parcel)
             # Whatever the learner's notebook imports has been imported by now.
             recorder.notice_windows()
+            recorder.watch(self.spec["sources"])
             self.say(ready=True)
             actor(listener)
         except SystemExit as error:

@@ -1,4 +1,4 @@
-"""buckets demo: an instructor's first minute, a small class graded before their eyes.
+"""An instructor's first minute, a small class graded before their eyes.
 
 The class is made of the course's own solution, alternatives and mistakes. All of it
 lies in a folder of its own, with a gradebook of its own.
@@ -6,7 +6,6 @@ lies in a folder of its own, with a gradebook of its own.
 
 from __future__ import annotations
 
-import argparse
 import ast
 import json
 import shutil
@@ -19,12 +18,11 @@ from rich.console import Console
 
 from buckets import course, syntax
 from buckets.classroom import CannotGrade
-from buckets.classroom.handed_in import checked_task
-from buckets.commands.grade import grade_with_progress
+from buckets.classroom.console import grade_with_progress
 from buckets.grading import sandbox
 
 if TYPE_CHECKING:
-    from buckets.classroom.classroom import Row
+    from buckets.classroom.whole_class import Row
 
 TOPIC = "05_select"
 # One for each of the beliefs that are met most often.
@@ -47,7 +45,7 @@ CONFIG = '''"""The demo's settings: nbgrader, run here, uses a gradebook of its 
 
 from pathlib import Path
 
-from buckets.grading import settings
+from buckets.classroom import settings
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "demo"
@@ -144,7 +142,11 @@ def answer_cell(notebook: dict[str, Any], task: str) -> dict[str, Any]:
             continue
         if cell["metadata"].get("nbgrader", {}).get("solution"):
             answer = cell
-        elif course.is_check(cell) and checked_task(_source(cell)) == task and answer:
+        elif (
+            course.is_check(cell)
+            and course.checked_task(_source(cell)) == task
+            and answer
+        ):
             return answer
     raise LookupError(f"no cell answers {task}")
 
@@ -195,8 +197,8 @@ def demonstrate(
     """
     # Here and not above: nbgrader takes seconds to import, and --help need not wait.
     from buckets.classroom import sheet
-    from buckets.classroom.classroom import Classroom
     from buckets.classroom.gradebook import Books
+    from buckets.classroom.whole_class import Classroom
 
     made_of = set_up(folder, topic)
     console.print(f"A class of {len(made_of)}, made of the course's own answers.")
@@ -230,33 +232,3 @@ def _where(console: Console, page: Path, sheet: Path) -> None:
     console.print(f"as a table  {sheet}", soft_wrap=True, markup=False)
     console.print(f"gradebook   {gradebook}", soft_wrap=True, markup=False)
     console.print("\nThe same with a class of yours: docs/instructors.md")
-
-
-# The command ------------------------------------------------------------------------
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The words that `buckets demo` takes."""
-    parser.add_argument(
-        "dir",
-        nargs="?",
-        type=Path,
-        metavar="DIR",
-        help="where to put it (default: grading/demo/ in the course)",
-    )
-    parser.add_argument(
-        "--workers", type=int, default=2, help="graded at a time (%(default)s)"
-    )
-
-
-def run(args: argparse.Namespace) -> int:
-    """0; 1 when somebody could not be recorded; 2 when there is nothing to show."""
-    console = Console(highlight=False)
-    folder = (args.dir or course.root() / "grading" / "demo").resolve()
-    try:
-        topic = course.Topic(TOPIC)
-        rows = demonstrate(folder, console, topic, max(1, args.workers))
-    except CannotGrade as error:
-        console.print(str(error), markup=False, soft_wrap=True)
-        return 2
-    return int(any(row.fault for row in rows))

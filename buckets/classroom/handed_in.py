@@ -8,15 +8,14 @@ points, comes from the release, as nbgrader's gradebook keeps it.
 
 from __future__ import annotations
 
-import ast
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from buckets import course, syntax
+from buckets import course
 
 MOST_BYTES = 256 << 20
 
@@ -266,23 +265,3 @@ def note_cell(sentences: Iterable[str]) -> Cell:
     return _cell(
         "markdown", f"> **From the grader**\n>\n{lines}", {}, "from-the-grader"
     )
-
-
-# What a check cell checks -----------------------------------------------------------
-
-
-def checked_task(source: str) -> str | None:
-    """The task that a check cell of the release asks about: check(serve_many)."""
-    return next(_checked(source), None)
-
-
-def _checked(source: str) -> Iterator[str]:
-    try:
-        tree = syntax.parse(source)
-    except (SyntaxError, ValueError):
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and node.args:
-            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if called == "check" and isinstance(node.args[0], ast.Name):
-                yield node.args[0].id

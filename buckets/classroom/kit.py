@@ -1,4 +1,4 @@
-"""buckets kit: what a learner gets, as a folder and as a zip.
+"""What a learner gets, as a folder and as a zip.
 
 Only what is named here goes in, so that nothing new lands in it by accident; and what
 went in is searched for the answers before anybody gets it: an instructor may well have
@@ -7,16 +7,13 @@ solved an exercise in place.
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-from rich.console import Console
 
 from buckets import course
 
@@ -26,8 +23,12 @@ NAME = "aisle-of-buckets"
 CONTENTS = (
     "docs/aisle.svg",  # the picture that opens the README
     "LICENSE",
+    "LICENSE-TEXT",
+    "CITATION.cff",
+    "SECURITY.md",
     "Makefile",
     "constraints.txt",
+    "course.toml",
     "environment.yml",
     "nbgrader_config.py",
     "pyproject.toml",
@@ -36,6 +37,7 @@ CONTENTS = (
     "lessons/**/*.png",
     "exercises/[0-9][0-9]_*/*.ipynb",
     "tests/conftest.py",
+    "tests/sharing.py",
     "tests/exercises/*.py",
     "buckets/**/*.py",
     "buckets/**/*.css",
@@ -46,6 +48,22 @@ CONTENTS = (
     "buckets/**/*.toml",
     "tools/*.py",
     "tools/*.sh",
+)
+# The part of it that a wheel carries inside the package: what a learner reads and does,
+# and what judges it. The package itself is the wheel's, and .venv is the learner's.
+SHIPPED = (
+    "docs/aisle.svg",
+    "LICENSE",
+    "LICENSE-TEXT",
+    "CITATION.cff",
+    "SECURITY.md",
+    "course.toml",
+    "nbgrader_config.py",
+    "lessons/[0-9][0-9]_*.ipynb",
+    "lessons/**/*.svg",
+    "lessons/**/*.png",
+    "exercises/[0-9][0-9]_*/*.ipynb",
+    "tests/exercises/*.py",
 )
 NEVER = {"__pycache__", ".ipynb_checkpoints"}
 
@@ -75,6 +93,8 @@ def build(folder: Path) -> tuple[Path, Path]:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".kit-") as workshop:
         fresh = Path(workshop, NAME)
         _fill(fresh)
+        # So that an exercise can be had as it was given, once it has been worked on.
+        _fill(fresh / "buckets" / "shipped", SHIPPED)
         _refuse_leaks(fresh)
         packed = Path(workshop, "zip")
         pack(fresh, packed)
@@ -85,18 +105,28 @@ def build(folder: Path) -> tuple[Path, Path]:
     return kit, archive
 
 
-def contents() -> Iterator[Path]:
+def ship(folder: Path) -> None:
+    """Write what a wheel carries into a folder inside the package.
+
+    Raises:
+        NoKit: there are no exercises, or an answer would leak.
+    """
+    _fill(folder, SHIPPED)
+    _refuse_leaks(folder)
+
+
+def contents(patterns: Sequence[str] = CONTENTS) -> Iterator[Path]:
     """The course's files that belong in a kit, relative to its root."""
     root = course.root()
-    for pattern in CONTENTS:
+    for pattern in patterns:
         for path in sorted(root.glob(pattern)):
             inner = path.relative_to(root)
             if path.is_file() and not NEVER & set(inner.parts):
                 yield inner
 
 
-def _fill(kit: Path) -> None:
-    for inner in contents():
+def _fill(kit: Path, patterns: Sequence[str] = CONTENTS) -> None:
+    for inner in contents(patterns):
         target = kit / inner
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(course.root() / inner, target)
@@ -150,7 +180,7 @@ def leaks(kit: Path) -> Iterator[tuple[Path, str]]:
     for path in sorted(kit.rglob("*")):
         if path.is_file():
             inner, text = path.relative_to(kit), _joined(_lines(path))
-            exercise = inner.parts[0] == "exercises"
+            exercise = "exercises" in inner.parts[:-1] and path.suffix == ".ipynb"
             given = _given(path) if exercise else ""
             for secret, topic in secrets:
                 telling = secret.count("\n") > TELLING_LINES
@@ -215,38 +245,3 @@ def _lines(path: Path) -> list[str]:
     sources = [cell.get("source", "") for cell in json.loads(text)["cells"]]
     whole = ("".join(source) for source in sources)
     return [line for source in whole for line in source.splitlines()]
-
-
-# The command ------------------------------------------------------------------------
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The words that `buckets kit` takes."""
-    parser.add_argument(
-        "dir",
-        nargs="?",
-        type=Path,
-        metavar="DIR",
-        help=f"where {NAME}/ and {NAME}.zip go; former ones there are replaced "
-        "(default: kit/ in the course)",
-    )
-
-
-def run(args: argparse.Namespace) -> int:
-    """0, or 2 when there can be no kit."""
-    console = Console(highlight=False, soft_wrap=True)
-    try:
-        kit, archive = build((args.dir or course.root() / "kit").resolve())
-    except NoKit as error:
-        console.print(str(error), markup=False)
-        return 2
-    files = [path for path in kit.rglob("*") if path.is_file()]
-    exercises = len(list(kit.glob("exercises/*/*.ipynb")))
-    lessons = len(list(kit.glob("lessons/*.ipynb")))
-    console.print(f"The learner's kit: {lessons} lessons, {exercises} exercises,")
-    console.print(f"{len(files)} files, without solutions, hidden tests and mistakes.")
-    console.print(f"  folder  {kit}", markup=False)
-    console.print(
-        f"  zip     {archive} ({archive.stat().st_size >> 10} KB)", markup=False
-    )
-    return 0

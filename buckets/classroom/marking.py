@@ -12,9 +12,15 @@ from typing import Any
 from buckets import course
 from buckets.grading import engine
 from buckets.grading.collect import collect
+from buckets.grading.faults import TIMES
 from buckets.grading.sandbox import Sandbox
 from buckets.submission import Problem, Submission
 from buckets.verdict import TestResult, Verdict, nothing_to_test
+
+NOT_RUN = (
+    "The cells could not be run, each time it was tried, and the course's own could. "
+    "The points wait until a person has looked at it."
+)
 
 
 @dataclass
@@ -44,8 +50,7 @@ class Marked:
         """Why a person should look at it; "" if nobody need."""
         if self.unreadable:
             return self.unreadable
-        errors = [test for verdict in self.verdicts for test in verdict.errors]
-        return f"the grader failed: {errors[0].message}" if errors else ""
+        return next((v.look for v in self.verdicts if v.look), "")
 
     @property
     def first_failure(self) -> tuple[Verdict, TestResult | None] | None:
@@ -94,13 +99,37 @@ def mark(
     why = notebook["metadata"].get("buckets", {}).get("unreadable", "")
     if why:
         return unreadable(topic, why)
-    try:
-        walls = Sandbox() if sandboxed else None
-        submission = collect(course.code_cells(notebook), list(topic.tasks), walls)
-    except Exception as error:
-        submission = Submission(fault=f"{type(error).__name__}: {error}")
+    cells = course.code_cells(notebook)
+    submission = _collected(topic, cells, sandboxed)
+    if submission.fault and _runs_otherwise(topic, sandboxed):
+        return unreadable(topic, f"{NOT_RUN} ({submission.fault})")
     verdicts = engine.grade(topic, submission, sandbox=sandboxed)
     return Marked(verdicts, submission.problems)
+
+
+def _collected(
+    topic: course.Topic, cells: list[dict[str, str]], sandboxed: bool
+) -> Submission:
+    """What the cells define; a fault of the grader is tried again, twice."""
+    submission = Submission()
+    for _ in range(1 + TIMES):
+        try:
+            walls = Sandbox() if sandboxed else None
+            submission = collect(cells, list(topic.tasks), walls)
+        except Exception as error:
+            submission = Submission(fault=f"{type(error).__name__}: {error}")
+        if not submission.fault:
+            break
+    return submission
+
+
+def _runs_otherwise(topic: course.Topic, sandboxed: bool) -> bool:
+    """Whether the course's own solution can be run in this moment."""
+    try:
+        solution = course.read_notebook(topic.solution)
+    except course.NotOfThisCourse:
+        return False
+    return not _collected(topic, course.code_cells(solution), sandboxed).fault
 
 
 def unreadable(topic: course.Topic, why: str) -> Marked:

@@ -180,7 +180,7 @@ def write_reports(notebook: dict[str, Any], marked: Marked) -> dict[str, str]:
 
 def _report(cell: dict[str, Any], marks: dict[str, Any], marked: Marked) -> str:
     """Fill in a check cell; why a person should look at it, or ""."""
-    verdict = marked.of(handed_in.checked_task(cell["source"]))
+    verdict = marked.of(course.checked_task(cell["source"]))
     if verdict is None:
         # Without an output nbgrader would give full marks.
         cell["outputs"] = [_result(0.0)]
@@ -201,9 +201,7 @@ def _report(cell: dict[str, Any], marks: dict[str, Any], marked: Marked) -> str:
             f"the tests give {verdict.max_points:g} points and the gradebook "
             f"{marks['points']:g}: run nbgrader generate_assignment again"
         )
-    if verdict.errors:
-        return f"the grader failed: {verdict.errors[0].message}"
-    return marked.unreadable
+    return verdict.look or marked.unreadable
 
 
 def _result(points: float, number: int | None = None) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rich.table import Table
 
-from buckets.classroom.classroom import Row
 from buckets.classroom.marking import Marked
+from buckets.classroom.whole_class import Row
 from buckets.diagnosis.catalogue import get as misconception
 
 

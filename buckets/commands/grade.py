@@ -1,21 +1,18 @@
-"""buckets grade: the command, and how it tells how far it is."""
+"""`buckets grade`: mark everybody's submission of an exercise."""
 
 from __future__ import annotations
 
 import argparse
-import signal
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from buckets import course
 from buckets.classroom import CannotGrade
+from buckets.classroom.console import grade_with_progress
 
 if TYPE_CHECKING:
-    from buckets.classroom.classroom import Classroom, Row
+    from buckets.classroom.whole_class import Row
 
 WORKERS = 2
 
@@ -43,8 +40,8 @@ def run(args: argparse.Namespace) -> int:
     """0 when everybody is in the gradebook, 1 when somebody is not, 2 for nothing."""
     # Here and not above: nbgrader takes seconds to import, and --help need not wait.
     from buckets.classroom import sheet
-    from buckets.classroom.classroom import Classroom
     from buckets.classroom.gradebook import Books
+    from buckets.classroom.whole_class import Classroom
 
     console = Console(highlight=False)
     try:
@@ -73,39 +70,3 @@ def run(args: argparse.Namespace) -> int:
 def _tell(console: Console, rows: list[Row]) -> None:
     fresh = sum(row.fresh for row in rows)
     console.print(f"\n{fresh} graded, {len(rows) - fresh} unchanged since last time")
-
-
-def grade_with_progress(
-    room: Classroom, console: Console, only: Iterable[str] = (), *, again: bool = False
-) -> list[Row]:
-    """Grade a class and show how far it is.
-
-    Args:
-        room: the class.
-        console: where to show it.
-        only: these students; all by default.
-        again: mark all anew, also what has not changed.
-
-    Raises:
-        CannotGrade: nobody has handed in anything.
-    """
-    jobs = room.jobs(only)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with (
-        _ended_like_by_hand(),
-        Progress(*columns, console=console, transient=True) as progress,
-    ):
-        bar = progress.add_task(f"grading {room.topic.name}", total=len(jobs))
-        return room.grade(jobs, again=again, tell=lambda row: progress.advance(bar))
-
-
-@contextmanager
-def _ended_like_by_hand() -> Iterator[None]:
-    """A closed terminal ends the run as Ctrl-C does, and leaves no process either."""
-    signals = (signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(one, signal.default_int_handler) for one in signals]
-    try:
-        yield
-    finally:
-        for one, handler in zip(signals, before, strict=True):
-            signal.signal(one, handler)

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from buckets.standings.board import Board, scoreboard
+from buckets.standings.picture import page
+from buckets.standings.run import scoreboard
 
 CLIENTS, SECONDS = 100, 1.0
 """The size of a thorough board: nobody looks on."""
@@ -77,15 +78,3 @@ def _teller() -> Callable[[str], object]:
         return lambda name: None
     print("The cast visits everybody ...", file=sys.stderr)
     return lambda name: print(f"  {name} ...", file=sys.stderr)
-
-
-def page(board: Board) -> str:
-    """The picture as a page that opens from a file, in the light and in the dark."""
-    picture = board._repr_mimebundle_()["text/html"]
-    title = "The scoreboard"
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-        "<style>:root{color-scheme:light dark}body{max-width:720px;margin:2em auto;"
-        "font-family:system-ui,sans-serif}</style>"
-        f"<body><h1>{title}</h1>{picture}</body></html>\n"
-    )

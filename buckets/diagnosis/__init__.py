@@ -2,9 +2,12 @@
 
 misconceptions.toml   the catalogue: names, causes, hints
 evidence.py           what is known at the moment a test fails
+raised.py             what the learner's program itself says: its exceptions
+answer.py             what an answer is, beside what was asked for, in plain words
 rules.py              from evidence to a misconception, for every server
 topics/               the same for the tasks of one topic
-order.py              which rules are asked before which
+claims.py             no sentence says what the trace does not show
+order.py              what is asked before what
 explain()             writes it all into the result that the learner reads
 """
 
@@ -13,6 +16,7 @@ from __future__ import annotations
 from buckets.behaviour import Behaviour
 from buckets.diagnosis.evidence import Evidence, gather
 from buckets.diagnosis.order import diagnose
+from buckets.diagnosis.raised import traceback_of
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
 from buckets.verdict import TestResult
@@ -42,9 +46,13 @@ def explain(
     if evidence.ending:
         result.traceback = evidence.ending.traceback
     result.output = server.output[-MOST_OUTPUT:]
-    finding = diagnose(evidence)
-    if finding:
-        result.diagnosis, result.evidence = finding.id, finding.text
+    told = diagnose(evidence)
+    result.question = told.question
+    if told.finding:
+        result.diagnosis = told.finding.id or None
+        result.evidence = told.finding.text
+    if told.oops and not result.traceback:
+        result.traceback = traceback_of(told.oops, server.submission.sources)
     result.trace = _bounded(evidence)
 
 

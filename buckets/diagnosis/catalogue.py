@@ -19,6 +19,7 @@ class Misconception:
         lesson: the topic that treats it.
         heading: where in that lesson.
         hints: three, from a nudge to nearly the answer.
+        told_from: number of the lesson from which on it may be told, such as "03".
     """
 
     id: str
@@ -27,6 +28,7 @@ class Misconception:
     lesson: str
     heading: str
     hints: tuple[str, ...]
+    told_from: str
 
 
 @cache
@@ -46,4 +48,7 @@ def _entry(key: str, fields: dict[str, object]) -> Misconception:
     hints = fields["hints"]
     assert isinstance(hints, list)
     texts = {name: str(fields[name]) for name in ("name", "cause", "lesson", "heading")}
-    return Misconception(id=key, hints=tuple(map(str, hints)), **texts)
+    told_from = str(fields.get("from", texts["lesson"][:2]))
+    return Misconception(
+        id=key, hints=tuple(map(str, hints)), told_from=told_from, **texts
+    )

@@ -16,11 +16,13 @@ from buckets.behaviour import Behaviour
 from buckets.driving.observe import WAITS, Vitals
 from buckets.driving.server import Ending, Place, Server
 from buckets.driving.unmet import Unmet
-from buckets.trace.trace import Connection, Ledger, Trace
+from buckets.trace.trace import Connection, Ledger, Step, Trace
 
 Event = dict[str, Any]
 
 RECENT = 40
+MANY = 5
+"""So often the same is no accident; descriptors are used again by two or three."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,17 @@ class Log:
             for event in self.recent
         )
 
+    @cached_property
+    def deaf(self) -> str | None:
+        """Whose end of file is read again and again; "" for somebody unknown."""
+        ends = [e for e in self.trace.events if e["e"] == "recv" and e["n"] == 0]
+        counts = Counter((event["p"], event["fd"], event.get("th")) for event in ends)
+        most = counts.most_common(1)
+        if not most or most[0][1] < MANY:
+            return None
+        (process, fd, _), _ = most[0]
+        return self.name(fd) if process == self.trace.main else ""
+
     def of(self, who: str, *kinds: str) -> list[Event]:
         """What the server did on one client's connection, in order."""
         return [
@@ -110,6 +123,24 @@ class Log:
             for event, connection in self._steps
             if connection and connection.who == who and event["e"] in kinds
         ]
+
+    def of_all(self, *kinds: str) -> list[Event]:
+        """Everything of these kinds that any process or thread of the server did."""
+        events = self.trace.events
+        return [event for event in events if event["e"] in kinds and "p" in event]
+
+    def of_everybody(self, who: str, *kinds: str) -> list[Event]:
+        """What any process did on one client's connection, in order."""
+        return [
+            step.event
+            for step in self._walked
+            if step.connection and step.connection.who == who
+            if "p" in step.event and step.event["e"] in kinds
+        ]
+
+    @cached_property
+    def _walked(self) -> list[Step]:
+        return list(self.trace.walk())
 
     def poured(self, who: str) -> bytes:
         """What one client has sent; of each send its beginning, as the trace has it."""

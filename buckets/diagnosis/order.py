@@ -7,9 +7,13 @@ the one whose evidence is the more certain stands first.
 
 from __future__ import annotations
 
-from buckets.diagnosis import rules
+from dataclasses import dataclass
+
+from buckets.diagnosis import answer, claims, raised, rules
+from buckets.diagnosis.catalogue import get
 from buckets.diagnosis.evidence import Evidence
-from buckets.diagnosis.rules import Finding, Rules, suspected
+from buckets.diagnosis.raised import Oops
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
 from buckets.diagnosis.topics import (
     back_bucket,
     event_loop,
@@ -47,11 +51,73 @@ ORDER: tuple[Rules, ...] = (
 )
 
 
-def diagnose(evidence: Evidence) -> Finding | None:
-    """The first finding; failing that, what the test was written to catch."""
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is to be told of a failure.
+
+    Args:
+        finding: a misconception and its evidence, or evidence in plain words alone.
+        question: a misconception that may be asked about, where nothing was found.
+        oops: the exception that is told of, where there is one.
+    """
+
+    finding: Finding | None = None
+    question: str = ""
+    oops: Oops | None = None
+
+
+def diagnose(evidence: Evidence) -> Diagnosis:
+    """The program's own words, then what a rule finds, then what the answer looks like.
+
+    What a test was written to catch is no finding: it may be asked about.
+    """
+    oops, said = raised.first_said(evidence)
+    if said:
+        return Diagnosis(said, oops=oops)
+    odd = answer.of_another_type(evidence)
+    if odd:
+        return Diagnosis(Finding("", odd))
+    found = _found(evidence)
+    if found and found.id and found.text:
+        return Diagnosis(found)
+    oops, said = raised.last_said(evidence)
+    if said:
+        return Diagnosis(said, oops=oops)
+    plain = answer.in_plain_words(evidence)
+    if plain or (found and not found.id):
+        return Diagnosis(Finding("", plain) if plain else found)
+    return Diagnosis(question=_may_be_asked(evidence))
+
+
+def _found(evidence: Evidence) -> Finding | None:
+    """What the first rule finds whose sentence is borne out by the run."""
     for group in ORDER:
-        found = group.ask(evidence)
-        if found:
-            return found if found.id else None
+        for ask in group.of(evidence.behaviour.task):
+            found = ask(evidence)
+            if found is NO_FINDING:
+                return None
+            # No evidence, no cause: what a test was written to catch is a question.
+            if found and (not found.text or _stands(evidence, found)):
+                return found
+    return None
+
+
+def _stands(evidence: Evidence, found: Finding) -> bool:
+    if not raised.explains(evidence, found) or not may_be_told(evidence, found.id):
+        return False
+    return not claims.contradicted(found.text, evidence)
+
+
+def may_be_told(evidence: Evidence, key: str) -> bool:
+    """Whether the lesson that an id needs has been reached."""
+    known = get(key)
+    return known is None or known.told_from <= evidence.behaviour.topic
+
+
+def _may_be_asked(evidence: Evidence) -> str:
+    """The first suspect of the test, where nothing is known to be otherwise."""
     silent = evidence.unmet.kind in ("nothing", "wrong", "extra", "eof")
-    return suspected(evidence) if evidence.ending is None and silent else None
+    suspects = evidence.behaviour.suspects
+    if evidence.ending or not silent or not suspects:
+        return ""
+    return suspects[0] if may_be_told(evidence, suspects[0]) else ""

@@ -7,6 +7,7 @@ an exception says more than a silence. Nothing here can change a score.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +18,10 @@ from buckets.driving.unmet import show
 
 @dataclass(frozen=True)
 class Finding:
-    """A misconception by id, and the sentence of evidence that speaks for it."""
+    """A misconception by id, and the sentence of evidence that speaks for it.
+
+    Without an id the sentence stands alone: what happened, in plain words.
+    """
 
     id: str
     text: str
@@ -52,26 +56,34 @@ class Rules:
         self.own.append(function)
         return function
 
-    def ask(self, evidence: Evidence) -> Finding | None:
-        """What the first rule finds that finds anything."""
-        if self.tasks and evidence.behaviour.task not in self.tasks:
-            return None
-        return next(filter(None, (ask(evidence) for ask in self.own)), None)
+    def of(self, task: str) -> list[Rule]:
+        """The rules to be asked about a task; none if this group does not know it."""
+        return [] if self.tasks and task not in self.tasks else self.own
 
 
 rule = Rules()
 
 
 def suspected(evidence: Evidence) -> Finding | None:
-    """What the test was written to catch; None if it names nothing."""
+    """What the test was written to catch; None if it names nothing.
+
+    It has no evidence, so it is never told: it may be asked about.
+    """
     suspects = evidence.behaviour.suspects
     return Finding(suspects[0], "") if suspects else None
 
 
 # The server has ended -----------------------------------------------------
 
+WAITING = frozenset("select poll epoll selector".split())
+
 DIED_OF = {
-    "fd -1": ("negative integer", "Invalid file descriptor", "Bad file descriptor"),
+    "fd -1": (
+        "negative integer",
+        "Invalid file descriptor",
+        "Invalid file object",
+        "Bad file descriptor",
+    ),
     "limit": ("out of range in select",),
     "crowded": ("Too many open files",),
 }
@@ -93,6 +105,23 @@ def closed_socket_in_the_list(evidence: Evidence) -> Finding | None:
             "M14", "Your server ended because it used a socket that was closed before."
         )
     return None
+
+
+@rule
+def closed_socket_again_and_again(evidence: Evidence) -> Finding | None:
+    """The same, where an `except` clause of the learner's swallows it."""
+    refused = [
+        event
+        for event in evidence.log.recent
+        if event["e"] == "fail" and event["op"] in WAITING and event["fd"] == -1
+    ]
+    if evidence.ending or len(refused) < 3 or refused[-1]["error"] != "ValueError":
+        return None
+    return Finding(
+        "M14",
+        f"{refused[-1]['op']}() refuses its list each time, for there is a closed "
+        "socket in it.",
+    )
 
 
 @rule
@@ -118,6 +147,28 @@ def reset_ended_the_server(evidence: Evidence) -> Finding | None:
             "M10",
             f"One client vanished, and the {ending.kind} that came of it ended your "
             "server for everybody.",
+        )
+    return None
+
+
+@rule
+def asked_who_has_vanished(evidence: Evidence) -> Finding | None:
+    """getpeername() and shutdown() fail, too, on a connection that was reset."""
+    ending, events = evidence.ending, evidence.log.trace.events
+    vanished = [event["who"] for event in events if event["e"] == "reset"]
+    if ending and ending.how == "killed" and ending.error == "signal 13":
+        return Finding(
+            "M10",
+            "A send to somebody who had gone raised the signal SIGPIPE, and that "
+            "killed your server.",
+        )
+    if not ending or not vanished:
+        return None
+    if ending.how == "raised" and "not connected" in ending.error:
+        return Finding(
+            "M10",
+            f"{vanished[-1]} vanished, and a call on that connection raised an OSError "
+            "that ended your server.",
         )
     return None
 
@@ -277,19 +328,13 @@ def _restless(evidence: Evidence) -> bool:
 
 @rule
 def dry_pipe(evidence: Evidence) -> Finding | None:
-    ends = evidence.log.count("recv", n=0)
-    if not _restless(evidence) or ends < 3:
+    who = evidence.log.deaf
+    if not _restless(evidence) or who is None:
         return None
-    last = next(
-        event
-        for event in reversed(evidence.log.recent)
-        if event["e"] == "recv" and event["n"] == 0
-    )
-    who = evidence.log.name(last["fd"]) or "a client"
     return Finding(
         "M06",
-        f'recv() on {who}\'s connection returns b"" again and again: {who} has '
-        "finished, and is still in the list.",
+        f'recv() on {who or "a client"}\'s connection returns b"" again and again: '
+        f"{who or 'the client'} has finished, and is still in the list.",
     )
 
 
@@ -343,6 +388,7 @@ def polling(evidence: Evidence) -> Finding | None:
         return None
     naps = evidence.log.count("wait", api="sleep")
     tries = evidence.log.errors()["EAGAIN"]
+    late = [e for e in evidence.log.recent if e.get("error") == "TimeoutError"]
     wait = evidence.log.latest("wait")
     if naps >= 2:
         return Finding(
@@ -354,6 +400,12 @@ def polling(evidence: Evidence) -> Finding | None:
             "M26",
             "It asks one socket after the other whether something "
             "has come, over and over.",
+        )
+    if len(late) >= 3:
+        return Finding(
+            "M26",
+            f"{late[-1]['op']}() gives up after a short time limit, over and over, "
+            "while nobody wants anything.",
         )
     if wait and wait.get("timeout") is not None:
         return Finding(
@@ -453,6 +505,61 @@ def answered_a_part(evidence: Evidence) -> Finding | None:
     return None
 
 
+def wanted(evidence: Evidence) -> bytes:
+    """What the failing client waits for; of many bytes, the first."""
+    if evidence.unmet.expected:
+        return evidence.unmet.expected
+    found = re.search(LITERAL, evidence.unmet.text)
+    return literal(found[0]) if found else b""
+
+
+LITERAL = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
+
+
+def literal(text: str) -> bytes:
+    """The bytes that Python shows as `text`."""
+    return text[2:-1].encode("latin-1").decode("unicode_escape").encode("latin-1")
+
+
+@rule
+def answered_the_newest_piece(evidence: Evidence) -> Finding | None:
+    """A line came in pieces, and all but the last of them are lost."""
+    unmet = evidence.unmet
+    pieces = [_received(e) for e in evidence.log.of(unmet.who, "recv") if e["n"]]
+    last, got = (pieces or [b""])[-1].strip(b"\n"), unmet.got.strip(b"\n")
+    cut = len(pieces) > 1 and not pieces[-2].endswith(b"\n")
+    if unmet.kind != "wrong" or not cut or len(got) >= len(unmet.expected.strip()):
+        return None
+    if evidence.behaviour.task == "open_door" or got not in (last, last[::-1]):
+        return None
+    return Finding(
+        "M01",
+        f"recv() gave {show(pieces[-2])} and then {show(pieces[-1])}; the answer knows "
+        "of the second alone.",
+    )
+
+
+@rule
+def answered_to_somebody_else(evidence: Evidence) -> Finding | None:
+    """What one has asked for was sent on another one's connection."""
+    log, who = evidence.log, evidence.unmet.who
+    due = wanted(evidence)[:40]
+    if evidence.unmet.kind not in ("nothing", "wrong") or len(due) < LEAST:
+        return None
+    for other in log.clients:
+        sent = [
+            str(e["data"]).encode("latin-1") for e in log.of_everybody(other, "send")
+        ]
+        alike = log.poured(other) == log.poured(who)
+        if other != who and not alike and any(due in data for data in sent):
+            return Finding("M30", f"{show(due)} was sent to {other}, not to {who}.")
+    return None
+
+
+LEAST = 3
+"""Bytes; fewer that are alike would prove nothing."""
+
+
 @rule
 def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
     unmet, log = evidence.unmet, evidence.log
@@ -467,9 +574,40 @@ def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
     return None
 
 
-def _lies_in(part: bytes, whole: bytes, least: int = 3) -> bool:
-    """As it is, or turned around. Fewer than `least` bytes would prove nothing."""
-    return len(part) >= least and (part in whole or part[::-1] in whole)
+def _lies_in(part: bytes, whole: bytes) -> bool:
+    """As it is, or turned around."""
+    return len(part) >= LEAST and (part in whole or part[::-1] in whole)
+
+
+@rule
+def kept_to_itself(evidence: Evidence) -> Finding | None:
+    """The open door knows of no lines: whatever was read goes back at once."""
+    who = evidence.unmet.who
+    done = evidence.log.of(who, "recv", "send", "fail", "close")
+    if evidence.behaviour.task != "open_door" or evidence.unmet.kind != "nothing":
+        return None
+    if not done or done[-1]["e"] != "recv" or not done[-1]["n"] or evidence.spinning:
+        return None
+    return Finding(
+        "M88", f"{show(_received(done[-1]))} was read from {who}, and not sent back."
+    )
+
+
+@rule
+def answered_once_more(evidence: Evidence) -> Finding | None:
+    """More was sent than was asked for, with nothing read in between."""
+    unmet, done = evidence.unmet, evidence.log.of(evidence.unmet.who, "recv", "send")
+    if unmet.kind not in ("extra", "wrong", "busy") or evidence.ending:
+        return None
+    asked = evidence.log.poured(unmet.who).count(b"\n")
+    tail = [event["e"] for event in done[-4:]]
+    if len(tail) < 4 or set(tail) != {"send"} or not 0 < asked < len(done) - 3:
+        return None
+    return Finding(
+        "M46",
+        f"{unmet.who} sent {asked} {'line' if asked == 1 else 'lines'}; your server "
+        "goes on to answer what it has answered before.",
+    )
 
 
 @rule

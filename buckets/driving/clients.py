@@ -25,7 +25,7 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from buckets.driving.levels import read_level
 from buckets.driving.patience import Patience
@@ -291,10 +291,10 @@ class Client:
             return self._unmet(f"{wanted}: the server has ended", "gone", **data)
         return self._unmet(f"{wanted}, but {how}", kind, **data)
 
-    def _unmet(self, text: str, kind: str, **data: bytes) -> Unmet:
+    def _unmet(self, text: str, kind: str, **more: Any) -> Unmet:
         self.story.tell(self.name, text, broken=True)
         self.story.fault(f"{self.name} {text}")
-        return Unmet(text, who=self.name, kind=kind, **data)
+        return Unmet(text, who=self.name, kind=kind, **more)
 
     def _hang_up(self) -> None:
         self.closed = True
@@ -456,7 +456,7 @@ class Talker(Client):
         self._begun.wait(1.0)
         return self
 
-    def until_full(self, seconds: float = 2.0) -> Self:
+    def until_full(self, seconds: float = 10.0) -> Self:
         """Wait until all is said or there is no more room: the server is frozen."""
         self._full.wait(seconds)
         return self

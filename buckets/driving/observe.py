@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import os
 import platform
+import select
+import signal
 import struct
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
+
+from buckets.driving import orphans
 
 # Numbers of the calls that a server is found in; from the kernel's own tables.
 _X86_64 = {
@@ -48,7 +51,12 @@ LIMITS = {"x86_64": _LIMITS_X86_64, "aarch64": _LIMITS_AARCH64}.get(
 MOST_ASKED = 64
 MOST_FILE = 1 << 14
 
+# In the place of a pidfd: this system has none, or it was given back.
+NONE_TO_HAVE, CLOSED = -1, -2
+
 WAITS = {"select", "poll", "epoll_wait"}
+# Calls on whose time limit limit() knows everything, and those that have none.
+EVENTS = WAITS | {"accept", "recv", "send", "read", "write", "pause"}
 
 
 @dataclass(frozen=True)
@@ -116,10 +124,18 @@ class Process:
 
     A process that is gone has no vitals: readings are zero, never an exception,
     because it may go between any two lines.
+
+    Args:
+        pid: its number.
+        keeper: the process to which its orphans fall, and nobody else's: process 1 of
+            its sandbox. Without one, those count that fell to this process, see
+            buckets.driving.orphans.
     """
 
-    def __init__(self, pid: int):
+    def __init__(self, pid: int, keeper: int | None = None):
         self.pid = pid
+        self.keeper = keeper
+        self._pidfd = _pidfd(pid)
         self._process: psutil.Process | None = None
         self._family: list[psutil.Process] = []
         self._spent: int | None = None
@@ -127,8 +143,33 @@ class Process:
         with suppress(psutil.Error):
             self._process = psutil.Process(pid)
 
+    def close(self) -> None:
+        """Let go of it: from now on no signal reaches it."""
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+        self._pidfd = CLOSED
+
+    def signal(self, number: int) -> bool:
+        """Send a signal to the process itself, never to one that got its number.
+
+        Returns:
+            False when it is gone.
+        """
+        try:
+            if self._pidfd >= 0:
+                signal.pidfd_send_signal(self._pidfd, number)
+            elif self._pidfd == NONE_TO_HAVE and self.alive():
+                os.kill(self.pid, number)
+            else:
+                return False
+        except OSError:
+            return False
+        return True
+
     def family(self) -> list[psutil.Process]:
         """The process and its descendants, zombies included.
+
+        Who has left the family by a second fork() still belongs to it.
 
         Whoever looks for descendants must ask all processes of the system. While no
         member runs, there are no new ones; so it is done again only after one has run.
@@ -147,12 +188,32 @@ class Process:
 
     def _look_for_family(self) -> list[psutil.Process]:
         with suppress(psutil.Error):
+            if self.keeper is not None:
+                return self._kept_family(psutil.Process(self.keeper))
             assert self._process
-            return [self._process, *self._process.children(recursive=True)]
+            found = [self._process, *self._process.children(recursive=True)]
+            known = {member.pid for member in found}
+            return found + [one for one in orphans.family() if one.pid not in known]
         return []
+
+    def _kept_family(self, keeper: psutil.Process) -> list[psutil.Process]:
+        """The process first, and all others that live below its keeper."""
+        assert self._process
+        below = keeper.children(recursive=True)
+        below = [one for one in below if one.pid != self.pid]
+        return [self._process, *(one for one in below if not self._is_reaped(one))]
+
+    def _is_reaped(self, process: psutil.Process) -> bool:
+        """A zombie that its keeper is about to wait for is nobody's fault."""
+        with suppress(psutil.Error):
+            zombie = process.status() == psutil.STATUS_ZOMBIE
+            return bool(zombie and process.ppid() == self.keeper)
+        return True
 
     def alive(self) -> bool:
         """True while the process itself runs; a zombie has ended."""
+        if self._pidfd >= 0:
+            return not _readable(self._pidfd)
         with suppress(psutil.Error):
             return bool(
                 self._process
@@ -265,10 +326,19 @@ class Process:
             return None if value & (1 << 31) else value / 1000
         return self._duration(value, unit) if value else None
 
+    def waits_for_events(self) -> bool:
+        """Whether it is one thread, in a call that no clock will end.
+
+        False, too, where the system does not tell (only Linux does).
+        """
+        if len(self.family()) != 1 or len(_tasks(self.pid, "stat")) != 1:
+            return False
+        return self.call() in EVENTS and self.limit() is None
+
     def _syscall(self) -> list[str]:
         """The number of the call in which the main thread is, and its arguments."""
         with suppress(OSError):
-            return Path(f"/proc/{self.pid}/syscall").read_text().split()
+            return _small(f"/proc/{self.pid}/syscall").split()
         return []
 
     def _duration(self, address: int, unit: float) -> float | None:
@@ -300,8 +370,8 @@ def _memory(process: psutil.Process) -> int:
 
 def _shares(process: psutil.Process) -> tuple[int, int | None, int] | None:
     """Resident, proportional and unique bytes; None of a zombie or who is gone."""
-    with suppress(OSError, ValueError):
-        text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
+    with suppress(OSError, ValueError, KeyError):
+        text = _small(f"/proc/{process.pid}/smaps_rollup")
         words = [line.split() for line in text.splitlines()[1:]]
         kib = {word[0]: int(word[1]) for word in words}
         private = kib["Private_Clean:"] + kib["Private_Dirty:"]
@@ -318,9 +388,33 @@ def _tasks(pid: int, name: str) -> list[str]:
     with suppress(OSError):
         for task in os.listdir(folder):
             # Not pathlib: this is done at every look.
-            with suppress(OSError), open(f"{folder}/{task}/{name}", "rb", 0) as file:
-                found.append((file.read(MOST_FILE) or b"").decode(errors="replace"))
+            with suppress(OSError):
+                found.append(_small(f"{folder}/{task}/{name}"))
     return found
+
+
+def _small(path: str) -> str:
+    """A small file of the kernel's; a process may bear a name that is no UTF-8."""
+    with open(path, "rb", 0) as file:
+        return (file.read(MOST_FILE) or b"").decode(errors="replace")
+
+
+def _pidfd(pid: int) -> int:
+    """A descriptor that stands for this process, and for none that comes after it."""
+    if not hasattr(os, "pidfd_open"):
+        return NONE_TO_HAVE
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return CLOSED
+    except OSError:
+        return NONE_TO_HAVE
+
+
+def _readable(fd: int) -> bool:
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _spent(family: Sequence[psutil.Process]) -> int | None:

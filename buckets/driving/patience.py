@@ -13,11 +13,13 @@ import select
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from buckets.driving.observe import Process
 
 LOOK = 0.025
+# It is stuck at once, in truth; the rest is for the kernel's own clocks.
+UNTIL_AN_EVENT = 0.3
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,13 @@ class Patience:
         process: the server to look at; None for a server nobody can look into.
         ended: says whether the server has come to its end.
         deadline: seconds that no wait ever exceeds.
-        asleep: seconds of unbroken sleep after which a server counts as stuck.
+        asleep: seconds of unbroken sleep after which a server counts as stuck. Where
+            nothing but an event can wake it (one thread, in a call without a time
+            limit), UNTIL_AN_EVENT is enough.
         busy: seconds of CPU time spent without an answer after which it counts as
             spinning. CPU time, so that a loaded machine changes nothing.
+        remind: called once in each wait before a server counts as stuck; it may wake
+            it, and then all begins anew.
     """
 
     process: Process | None = None
@@ -38,6 +44,7 @@ class Patience:
     deadline: float = 10.0
     asleep: float = 0.5
     busy: float = 1.0
+    remind: Callable[[], object] | None = None
 
     def wait(self, sock: socket.socket, *, write: bool = False) -> str | None:
         """Wait until `sock` is readable (or writable).
@@ -54,12 +61,21 @@ class Patience:
         """Whether a connection that was just cut was cut by the end of the server.
 
         Args:
-            seconds: how long the news of that end may take.
+            seconds: how long the news of that end may take, of CPU time or of sleep.
         """
-        until = time.monotonic() + seconds
-        while self.process and not self.ended() and time.monotonic() < until:
-            time.sleep(0.005)
+        if self.process and seconds and not self.ended():
+            # CPU time and sleep, so that a slow machine changes nothing.
+            calm = replace(self, asleep=seconds, busy=seconds)
+            calm.until(self._ends)
         return self.ended()
+
+    def _ends(self, seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        while not self.ended():
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.005)
+        return True
 
     def until(self, happened: Callable[[float], bool]) -> str | None:
         """Wait until something has happened.
@@ -76,6 +92,9 @@ class Patience:
         watch = _Watch(self)
         while not happened(LOOK):
             verdict = watch.look()
+            if verdict == "asleep" and self.remind:
+                self.remind()
+                return replace(self, remind=None).until(happened)
             if verdict:
                 # It may have happened between the wait and the look.
                 return None if happened(0) else verdict
@@ -113,6 +132,11 @@ class _Watch:
         self.cpu, self.switches = cpu, switches
         # Several looks as well as a stretch of time: on a loaded machine one sleep
         # of ours may last longer than the whole stretch.
-        if now - self.stirred >= self.patience.asleep and self.looks >= 8:
+        if self.looks >= 8 and now - self.stirred >= self._enough(process):
             return "asleep"
         return "busy" if cpu - self.cpu_start >= self.patience.busy else None
+
+    def _enough(self, process: Process) -> float:
+        """Seconds of sleep after which it is certain that nothing will happen."""
+        asleep = self.patience.asleep
+        return min(asleep, UNTIL_AN_EVENT) if process.waits_for_events() else asleep

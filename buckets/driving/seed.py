@@ -1,24 +1,27 @@
-"""Randomised content that can be repeated: the story tells the seed."""
+"""Randomised content that can be repeated: the story tells the seed.
+
+It is the same in every run, so that the same program gets the same verdict.
+"""
 
 from __future__ import annotations
 
 import os
 import random
-import secrets
 import string
 
 from buckets.driving.server import Server
 
 SEED = "BUCKETS_SEED"
+USUAL = 2026
 _PLAIN = (string.ascii_letters + string.digits).encode()
 
 
 def dice(server: Server) -> random.Random:
     """Chance for one test, from a seed that the server's story tells.
 
-    $BUCKETS_SEED fixes it, so that a failure can be repeated.
+    $BUCKETS_SEED sets another one.
     """
-    seed = int(os.environ.get(SEED) or secrets.randbelow(10**6))
+    seed = int(os.environ.get(SEED) or USUAL)
     server.story.tell("dice", f"seed {seed} ({SEED}={seed} repeats it)")
     return random.Random(seed)
 

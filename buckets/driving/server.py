@@ -19,10 +19,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
+from buckets.conditions import Options
 from buckets.driving.clients import Client, Mob
 from buckets.driving.observe import Process, Rest, Vitals
 from buckets.driving.patience import Patience
-from buckets.driving.spawn import DEFAULT_LIMITS, Child, Walls
+from buckets.driving.spawn import DEFAULT_LIMITS, MOST_KEPT, Child, Walls
 from buckets.driving.story import Story
 from buckets.driving.unmet import Unmet
 from buckets.submission import Submission
@@ -30,10 +31,14 @@ from buckets.trace.trace import Trace
 
 C = TypeVar("C", bound=Client)
 
-BACKLOG = 512
 MOST_TRACE = 16 << 20
+# A niceness at which it gets about a tenth of a CPU that somebody else wants, too.
+SECOND_TO_OTHERS = 10
 # How long a process may take to load the task, in seconds.
 START_SECONDS = 20.0
+# How long a process may take to obey SIGSTOP, and how long after its last word to end.
+STOP_SECONDS = 5.0
+END_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -58,27 +63,6 @@ class Place:
     line: int
     function: str
     source: str = ""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a test asks of the listener and of the process around it.
-
-    Args:
-        backlog: how many connections the kernel keeps at the door.
-        buffers: bytes of the send and receive buffers of accepted sockets.
-        descriptors: how many descriptors the process may have open.
-        driver: source and name of a function (task, listener) that the child calls
-            instead of the task itself.
-        recorded: whether each call on a socket is written down. It costs more than
-            the call, so a server whose CPU time is measured goes without.
-    """
-
-    backlog: int = BACKLOG
-    buffers: int | None = None
-    descriptors: int | None = None
-    driver: tuple[str, str] | None = None
-    recorded: bool = True
 
 
 class Server:
@@ -109,6 +93,7 @@ class Server:
         self.story = story or Story()
         self.clients: list[Client] = []
         self._written = b""
+        self._believed = True
         self._trace = tempfile.TemporaryFile("a+b", prefix="buckets-")
         self.address = ("127.0.0.1", 0)
         self.door = 0  # the listener's number in the kernel's table of sockets
@@ -165,7 +150,8 @@ class Server:
         began = False
         with suppress(TimeoutError):
             for said in self.child.lines(deadline=START_SECONDS):
-                self.child.told.append(said)
+                if len(self.child.told) < MOST_KEPT:
+                    self.child.told.append(said)
                 began = began or "loading" in said
                 if "ready" in said or "end" in said:
                     return
@@ -224,15 +210,27 @@ class Server:
         All that they do meanwhile reaches it in one batch, without a pause for
         anybody to guess: a reset before accept(), a goodbye beside a request.
         """
-        pid = self.process.pid
-        os.kill(pid, signal.SIGSTOP)
-        while self.process.alive() and not self.process.stopped():
+        process, until = self.process, time.monotonic() + STOP_SECONDS
+        while process.signal(signal.SIGSTOP) and not process.stopped():
+            if time.monotonic() > until:
+                process.signal(signal.SIGCONT)
+                raise self.unmet("cannot be stopped for a moment", "rest")
             time.sleep(0.001)
         try:
+            # Also for one that is gone: its clients will tell.
             yield
         finally:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
+            process.signal(signal.SIGCONT)
+
+    def step_back(self) -> None:
+        """From now on others have the CPU first, and the server what they leave.
+
+        For clients that must not run dry, however fast it reads. It is never kept from
+        its CPU altogether, and is waited for as ever.
+        """
+        for member in self.process.family():
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, member.pid, SECOND_TO_OTHERS)
 
     # Looking --------------------------------------------------------------
 
@@ -255,16 +253,31 @@ class Server:
         return self.process.rest(seconds)
 
     def ending(self) -> Ending | None:
-        """How the server ended; None while it runs."""
-        for said in self.child.listen():
-            if "end" in said and not said.get("forked"):
-                return _ending(said)
-        code = self.child.popen.poll()
-        if code is None and self.process.alive():
+        """How the server ended; None while it runs.
+
+        That it did is a fact of the operating system. How is what it said of itself.
+        """
+        told = self.child.listen()
+        last = next((said for said in told if _is_end(said)), None)
+        if not self._has_ended(last is not None):
             return None
+        if last:
+            return _ending(last)
+        code = self.child.popen.poll()
         if code is not None and code < 0:
             return Ending("killed", error=f"signal {-code}")
         return Ending("exited", error=f"exit code {code}")
+
+    def _has_ended(self, says_so: bool) -> bool:
+        """Whether the process is gone; who says that it ends is given a moment."""
+        until = time.monotonic() + (END_SECONDS if says_so and self._believed else 0)
+        while self.process.alive():
+            if time.monotonic() >= until:
+                # It says so and runs on. It is asked again, but not waited for.
+                self._believed = self._believed and not says_so
+                return False
+            time.sleep(0.002)
+        return True
 
     def strays(self) -> list[Ending]:
         """Forked children that came back out of the learner's function."""
@@ -354,6 +367,10 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def _is_end(said: dict[str, Any]) -> bool:
+    return "end" in said and not said.get("forked")
 
 
 def _ending(said: dict[str, Any]) -> Ending:

@@ -7,7 +7,6 @@ most of that time.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import signal
@@ -25,6 +24,8 @@ import psutil
 
 from buckets.child import wire
 from buckets.child.limits import Leash
+from buckets.driving import orphans
+from buckets.driving.control import Lines, Said
 from buckets.driving.observe import Process
 
 HEAD = TAIL = 32 * 1024
@@ -34,6 +35,9 @@ START_SECONDS = 10.0
 STOP_SECONDS = 10.0
 MOST_LOOKS = 100
 MOST_ENVIRONMENT = 1 << 20
+# Of what a child says: at one look, and kept for display.
+MOST_AT_ONCE = 1 << 20
+MOST_KEPT = 1000
 
 DEFAULT_LIMITS: dict[str, int] = {
     "address_space": 4 << 30,
@@ -51,6 +55,10 @@ class Room(Protocol):
 
     def pid(self, deadline: float) -> int:
         """The pid, outside, of the learner's process."""
+
+    @property
+    def keeper(self) -> int:
+        """The pid, outside, of the process to which all orphans inside fall."""
 
     def kill(self, deadline: float) -> bool:
         """Kill everything inside and wait until it is gone."""
@@ -100,9 +108,9 @@ class Child:
     def __init__(self, walls: Walls | None = None):
         self.walls = walls
         self.output = Output()
-        self.told: list[dict[str, Any]] = []
+        self.told: list[Said] = []
         self._stopped = False
-        self._half_line = b""
+        self._said = Lines()
         self._mark = secrets.token_hex(16)
         self.stacks = tempfile.TemporaryFile("a+b", prefix="buckets-")
         self._control, theirs = socket.socketpair()
@@ -127,7 +135,9 @@ class Child:
         }
         if self.walls is None:
             streams["env"] = {**os.environ, MARK: self._mark}
-            return subprocess.Popen(argv, pass_fds=[control], **streams)
+            popen = subprocess.Popen(argv, pass_fds=[control], **streams)
+            orphans.started(popen.pid)
+            return popen
         self._room = self.walls.start(argv, keep_fds=[control], **streams)
         return self._room.popen
 
@@ -145,7 +155,8 @@ class Child:
             pid = self.popen.pid
             if self._room:
                 pid = self._room.pid(time.monotonic() + START_SECONDS)
-            self._process = Process(pid)
+            keeper = self._room.keeper if self._room else None
+            self._process = Process(pid, keeper)
         return self._process
 
     def brief(
@@ -159,44 +170,57 @@ class Child:
         Raises:
             OSError: the child is gone already, which is a fault of ours.
         """
+        # Before any learner's code runs: a process that ended at once could not be
+        # found any more.
+        assert self.process
         fds = {"leash": self._leash.fd, "stacks": self.stacks.fileno()}
         wire.send_spec(self._control, header, parcel, {**fds, **(descriptors or {})})
 
-    def lines(self, deadline: float) -> Iterator[dict[str, Any]]:
+    def lines(self, deadline: float, total: float | None = None) -> Iterator[Said]:
         """What the child says, line by line, until it is done or time is up.
 
         Args:
             deadline: seconds to wait for each line.
+            total: seconds for all of them together; by default as for one.
 
         Raises:
             TimeoutError: nothing came in time.
         """
-        self._control.settimeout(deadline)
-        while True:
+        end = time.monotonic() + (deadline if total is None else total)
+        heard = time.monotonic()
+        while not self._said.too_much:
             # One at a time: who stops listening here must find the rest in listen().
-            while b"\n" in self._half_line:
-                line, _, self._half_line = self._half_line.partition(b"\n")
-                said = _parse(line)
-                if said:
-                    yield said
-            try:
-                data = self._control.recv(1 << 16)
-            except TimeoutError:
-                raise
-            except OSError:
+            while said := self._said.next():
+                yield said
+                heard = time.monotonic()
+            left = min(end, heard + deadline) - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            if not self._receive(left):
                 return
-            if not data:
-                return
-            self._half_line += data
 
-    def listen(self) -> list[dict[str, Any]]:
+    def _receive(self, seconds: float) -> bool:
+        """Take in a piece of what is said; False when there will be no more."""
+        try:
+            self._control.settimeout(seconds)
+            data = self._control.recv(1 << 16)
+        except TimeoutError:
+            raise
+        except OSError:
+            return False
+        self._said.add(data)
+        return bool(data)
+
+    def listen(self) -> list[Said]:
         """Everything that the child has said so far, without waiting."""
+        taken = 0
         with suppress(OSError):
             self._control.setblocking(False)
-            while data := self._control.recv(1 << 16):
-                self._half_line += data
-        *whole, self._half_line = self._half_line.split(b"\n")
-        self.told += filter(None, map(_parse, whole))
+            while taken < MOST_AT_ONCE and (data := self._control.recv(1 << 16)):
+                taken += len(data)
+                self._said.add(data)
+        while len(self.told) < MOST_KEPT and (said := self._said.next()):
+            self.told.append(said)
         return self.told
 
     def stack(self, wait: float = 0.5) -> str:
@@ -208,9 +232,7 @@ class Child:
             faulthandler's text; "" when there is none to be had.
         """
         before = os.fstat(self.stacks.fileno()).st_size
-        try:
-            os.kill(self.process.pid, signal.SIGUSR1)
-        except OSError:
+        if not self.process.signal(signal.SIGUSR1):
             return ""
         until = time.monotonic() + wait
         text = ""
@@ -250,15 +272,16 @@ class Child:
             with suppress(psutil.Error):
                 member.kill()
         self.popen.wait()
-        self._kill_orphans()
+        orphans.end(self.popen.pid)
+        self._kill_marked()
 
-    def _kill_orphans(self) -> None:
+    def _kill_marked(self) -> None:
         """One that left the group and lost its parent is in no family any more."""
         for _ in range(MOST_LOOKS):
-            orphans = _marked(self._mark)
-            if not orphans:
+            marked = _marked(self._mark)
+            if not marked:
                 return
-            for pid in orphans:
+            for pid in marked:
                 with suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
             # Again until nobody is left: it may have forked while we looked.
@@ -267,6 +290,8 @@ class Child:
     def _close_all(self) -> None:
         self.listen()
         self._control.close()
+        if self._process:
+            self._process.close()
         self._drainer.join(timeout=2)
         if self.popen.stdout:
             self.popen.stdout.close()
@@ -291,12 +316,3 @@ def _pids() -> list[str]:
     with suppress(OSError):
         return [name for name in os.listdir("/proc") if name.isdigit()]
     return []
-
-
-def _parse(line: bytes) -> dict[str, Any] | None:
-    """A line from the child is data for display: anything malformed is dropped."""
-    try:
-        said = json.loads(line)
-    except ValueError:
-        return None
-    return said if isinstance(said, dict) else None

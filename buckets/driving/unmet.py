@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import traceback
 
+from buckets.cells import cell_labels
+
 SHOWN = 60
 NARROW = 28
 
@@ -21,6 +23,8 @@ class Unmet(AssertionError):
             gone or rest; of children: few, many, zombies, door or stray; of a timeout:
             early or late.
         expected, got: the bytes in question, where it is about bytes.
+        asked, returned: of what type they are, where a function returned them: bytes,
+            text or other (then `got` is how Python shows it), or raised.
     """
 
     def __init__(
@@ -31,6 +35,8 @@ class Unmet(AssertionError):
         kind: str = "wrong",
         expected: bytes = b"",
         got: bytes = b"",
+        asked: str = "",
+        returned: str = "",
     ):
         super().__init__(text)
         self.text = text
@@ -38,6 +44,8 @@ class Unmet(AssertionError):
         self.kind = kind
         self.expected = expected
         self.got = got
+        self.asked = asked
+        self.returned = returned
 
     @property
     def details(self) -> str:
@@ -46,13 +54,14 @@ class Unmet(AssertionError):
         broke_off = len(self.got) > SHOWN and self.expected.startswith(self.got)
         if not self.got or broke_off:
             return ""
-        return compare(self.expected, self.got)
+        if {self.asked, self.returned} <= {"", "bytes"}:
+            return compare(self.expected, self.got)
+        return f"expected {_value(self.expected, self.asked)}\ngot      " + _value(
+            self.got, self.returned
+        )
 
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows: the learner's own lines, and none of ours."""
-        # Late: tests have no notebook around them.
-        from buckets.notebook.packing import cell_labels
-
         labels = cell_labels()
         frames = traceback.extract_tb(self.__traceback__)
         mine = [
@@ -62,6 +71,15 @@ class Unmet(AssertionError):
         ]
         heard = [f"  {line}" for line in self.details.splitlines()]
         return [f"{self.who} {self.text}".strip(), *mine, *heard]
+
+
+def _value(data: bytes, kind: str) -> str:
+    """What a function returned, or should have, as Python shows it."""
+    if kind == "bytes":
+        return show(data)
+    text = data.decode("utf-8", "replace")
+    shown = repr(text) if kind == "text" else text
+    return shown if len(shown) <= SHOWN else shown[: SHOWN - 3] + "..."
 
 
 def show(data: bytes | bytearray) -> str:

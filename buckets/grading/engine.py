@@ -18,16 +18,24 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 from buckets import course
 from buckets.child.limits import Leash
+from buckets.driving.spawn import Walls
+from buckets.grading.collect import collect_notebook
+from buckets.grading.faults import Judge
 from buckets.submission import Submission
 from buckets.verdict import TestResult, Verdict, all_errors, nothing_to_test
 
 # Ten seconds a test is what the clients' own deadline allows; nothing comes near it.
 DEADLINE = 300.0
+# For one test that is run again alone.
+ALONE = 60.0
+END_SECONDS = 10.0
 
 # Parts of pytest that grading does not use. Together they are a tenth of its start,
 # and the last two collect garbage at its end.
@@ -67,14 +75,58 @@ def grade(
     if submission.fault:
         return [could_not_run(topic, name, submission.fault) for name in wanted]
     present = [name for name in wanted if name in submission.parcels]
-    run = _Run(topic, submission, present, sandbox, hidden)
+    options = _Options(sandbox, hidden)
+    run = _Run(topic, submission, present, options)
     run.go(on_result or (lambda task, result: None))
+    found = {name: run.verdict(name) for name in present}
+    _judge(topic, submission, options).settle(found.values())
     return [
-        run.verdict(name)
-        if name in present
+        found[name]
+        if name in found
         else nothing_to_test(name, topic.tasks[name], submission.why_missing(name))
         for name in wanted
     ]
+
+
+@dataclass(frozen=True)
+class _Options:
+    """How tests are run; see grade(). `only` names one test, which is run alone."""
+
+    sandbox: bool
+    hidden: bool
+    only: str = ""
+
+    @property
+    def deadline(self) -> float:
+        return ALONE if self.only else DEADLINE
+
+
+def _judge(topic: course.Topic, submission: Submission, options: _Options) -> Judge:
+    """Who settles the faults of this submission, should there be any."""
+
+    def alone(answer: Submission, task: str, test: str) -> TestResult:
+        run = _Run(topic, answer, [task], replace(options, only=test))
+        run.go(lambda task, result: None)
+        found = {one.id: one for one in run.verdict(task).tests}
+        why = f"The test could not be run. {run.said[-1500:]}"
+        return found.get(test) or TestResult(test, test, "error", message=why)
+
+    @cache
+    def solution() -> Submission | None:
+        if not topic.solution.exists():
+            return None
+        return collect_notebook(topic.solution, _walls(options.sandbox))[1]
+
+    return Judge(submission, solution, alone)
+
+
+def _walls(sandbox: bool) -> Walls | None:
+    if not sandbox:
+        return None
+    # Late: a run without a sandbox must not wait for it.
+    from buckets.grading.sandbox import Sandbox
+
+    return Sandbox()
 
 
 class _Run:
@@ -85,14 +137,12 @@ class _Run:
         topic: course.Topic,
         submission: Submission,
         tasks: list[str],
-        sandbox: bool,
-        hidden: bool,
+        options: _Options,
     ):
         self.topic = topic
         self.submission = submission
         self.tasks = tasks
-        self.sandbox = sandbox
-        self.hidden = hidden
+        self.options = options
         self.planned = {task: _tests(topic, task) for task in tasks}
         self.found: dict[str, list[TestResult]] = {task: [] for task in tasks}
         self.said = ""
@@ -106,7 +156,7 @@ class _Run:
             self.submission.save(handed_in)
             with (
                 open(said, "wb") as output,
-                closing(_lines(self._command(handed_in), folder, output)) as lines,
+                closing(self._lines(handed_in, output)) as lines,
             ):
                 for line in lines:
                     if self._hear(json.loads(line), on_result):
@@ -136,9 +186,29 @@ class _Run:
             test.status, test.message = "error", why
         return Verdict(task, self.topic.tasks[task], tests + lost).settle()
 
+    def _lines(
+        self, handed_in: Path, output: IO[bytes]
+    ) -> Generator[bytes, None, None]:
+        """Run the tests: each line that they tell, as it comes."""
+        command, deadline = self._command(handed_in), self.options.deadline
+        return _lines(command, handed_in.parent, output, deadline, self._room())
+
+    def _room(self) -> list[str]:
+        """What to put before a command line, so that its network leads nowhere.
+
+        A listener that is handed into a sandbox is a socket of the network that it was
+        made in. Whoever holds it can undo it (connect with AF_UNSPEC), and then go
+        wherever that network leads.
+        """
+        if not self.options.sandbox:
+            return []
+        from buckets.grading.sandbox import in_private_network
+
+        return in_private_network([])
+
     def _command(self, handed_in: Path) -> list[str]:
         files = [str(self.topic.tests)]
-        if self.hidden and self.topic.hidden_tests.exists():
+        if self.options.hidden and self.topic.hidden_tests.exists():
             files.append(str(self.topic.hidden_tests))
         command = [sys.executable, "-I", "-m", "pytest", *files]
         # The caller's own pytest settings and plugins are no part of grading.
@@ -149,17 +219,23 @@ class _Run:
         command += ["--submission", str(handed_in)]
         for task in self.tasks:
             command += ["--task", task]
-        return command + (["--sandbox"] if self.sandbox else [])
+        if self.options.only:
+            command += ["--test", self.options.only]
+        return command + (["--sandbox"] if self.options.sandbox else [])
 
 
 def _lines(
-    command: list[str], folder: str, output: IO[bytes]
+    command: list[str],
+    folder: Path,
+    output: IO[bytes],
+    seconds: float,
+    room: list[str],
 ) -> Generator[bytes, None, None]:
     """Run the tests and give each line of the pipe as it comes, until the deadline."""
     reading, writing = os.pipe()
     leash = Leash()
     process = subprocess.Popen(
-        [*command, "--results", str(writing), "--leash", str(leash.fd)],
+        [*room, *command, "--results", str(writing), "--leash", str(leash.fd)],
         cwd=folder,
         env=_environment(),
         stdin=subprocess.DEVNULL,
@@ -170,12 +246,12 @@ def _lines(
     )
     os.close(writing)
     try:
-        yield from _split(reading, time.monotonic() + DEADLINE)
+        yield from _split(reading, time.monotonic() + seconds)
     finally:
-        os.close(reading)
         # Also on an interrupt from the keyboard: nothing outlives this call.
         _end(process)
         leash.cut()
+        _until_closed(reading)
 
 
 def _environment() -> dict[str, str]:
@@ -201,6 +277,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with suppress(OSError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def _until_closed(reading: int) -> None:
+    """Wait until the last process is gone that could have told anything."""
+    until = time.monotonic() + END_SECONDS
+    with suppress(OSError):
+        while select.select([reading], [], [], max(0.0, until - time.monotonic()))[0]:
+            if not os.read(reading, 1 << 16):
+                break
+    os.close(reading)
 
 
 def _tests(topic: course.Topic, task: str) -> list[TestResult]:

@@ -8,6 +8,7 @@ skips what depends on a failure, and tells what came of each test.
                         learner's kit the notebook in exercises/
     --results FD        a pipe for lines of JSON: the plan, each test as it ends, done
     --leash FD          a pipe by which the caller holds this process
+    --task, --test      grade these alone
     --sandbox           run the learner's side in a sandbox
 """
 
@@ -19,7 +20,7 @@ import json
 import os
 import traceback
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from _pytest.runner import runtestprotocol
 from buckets import course
 from buckets.behaviour import Behaviour
 from buckets.child.limits import hold
+from buckets.driving import orphans
 from buckets.driving.reserve import Nursery
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
@@ -38,7 +40,6 @@ from buckets.verdict import TestResult
 RESULTS = pytest.StashKey[dict[str, TestResult]]()
 NURSERY = pytest.StashKey[Nursery]()
 SUBMISSIONS = pytest.StashKey[dict[str, Submission]]()
-SECOND_ASLEEP = 0.3
 
 SERVER = pytest.StashKey[Server]()
 
@@ -51,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--task", action="append", default=[], help="grade this task (and other --task)"
     )
+    group.addoption("--test", help="run the test of this name alone")
     group.addoption("--sandbox", action="store_true", help="sandbox the learner's side")
 
 
@@ -59,6 +61,9 @@ def pytest_configure(config: pytest.Config) -> None:
         # A caller may be killed in whatever way: then this process goes, too, and its
         # own leashes take the learner's processes along.
         hold(config.getoption("--leash"))
+        if not config.getoption("--sandbox"):
+            # This process does nothing but grade. In a sandbox nobody leaves.
+            orphans.adopt()
     walls = None
     if config.getoption("--sandbox"):
         # Late: a run without a sandbox must not wait for it.
@@ -86,11 +91,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Keep only the tasks that are asked for."""
-    tasks = config.getoption("--task")
+    """Keep only the tasks, or the one test, that are asked for."""
+    tasks, test = config.getoption("--task"), config.getoption("--test")
+    graders = [(item, _behaviour(item)) for item in items]
     if tasks:
-        graders = [(item, _behaviour(item)) for item in items]
         items[:] = [item for item, found in graders if found and found.task in tasks]
+    if test:
+        items[:] = [item for item, found in graders if found and found.name == test]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -139,18 +146,11 @@ def server(request: pytest.FixtureRequest, submission: Submission) -> Iterator[S
         pytest.fail(submission.why_missing(behaviour.task), pytrace=False)
     child = request.config.stash[NURSERY].take()
     running = Server(submission, behaviour.task, options=behaviour.options, child=child)
-    if _failed_before(request.config):
-        # One failure has been waited for; that it is stuck again is known sooner.
-        running.patience = replace(running.patience, asleep=SECOND_ASLEEP)
     request.node.stash[SERVER] = running
     try:
         yield running
     finally:
         running.stop()
-
-
-def _failed_before(config: pytest.Config) -> bool:
-    return any(result.status == "fail" for result in config.stash[RESULTS].values())
 
 
 # From outcomes to results -------------------------------------------------

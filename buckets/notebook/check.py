@@ -15,9 +15,10 @@ from dataclasses import replace
 from typing import Any
 
 from buckets import course
+from buckets.cells import shell
 from buckets.driving.unmet import close_name
 from buckets.grading.engine import could_not_run, grade
-from buckets.notebook.packing import shell, submission_of
+from buckets.notebook.packing import submission_of
 from buckets.notebook.progress import record
 from buckets.report.html import render_html
 from buckets.report.text import print_report, render_text

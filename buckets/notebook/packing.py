@@ -1,8 +1,8 @@
 """From an object in a notebook's kernel to a submission.
 
 The kernel compiles each cell under a file name of its own. Here those names become
-"cell 7", with the number that stands in brackets beside the cell, and the sources
-of the cells travel along, so that a traceback can quote them.
+labels (see buckets.cells), and the sources of the cells travel along, so that a
+traceback can quote them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import inspect
 import linecache
 from typing import Any
 
+from buckets.cells import SCRIPT, cell_labels
 from buckets.child.parcel import Unpackable, pack
 from buckets.submission import Submission
 
@@ -34,33 +35,17 @@ def submission_of(obj: Any, name: str) -> Submission:
         return Submission(sources=sources, unpackable={name: str(error)})
 
 
-def cell_labels() -> dict[str, str]:
-    """The kernel's file names of cells, and what to call each; none outside Jupyter."""
-    running = shell()
-    numbers = getattr(running.compile, "_filename_map", {}) if running else {}
-    return {filename: f"cell {number}" for filename, number in numbers.items()}
-
-
-def shell() -> Any:
-    """IPython's shell of this process; None outside a notebook."""
-    try:
-        from IPython.core.getipython import get_ipython
-    except ImportError:
-        return None
-    return get_ipython()
-
-
 def _source(filename: str) -> str:
     return "".join(linecache.getlines(filename))
 
 
 def _source_outside_cells(obj: Any, labels: dict[str, str]) -> dict[str, str]:
-    """In a script there are no cells; its whole file is called "cell 0"."""
+    """In a script there are no cells; its whole file is the cell SCRIPT."""
     try:
         filename = inspect.getsourcefile(obj) or ""
     except TypeError:
         return {}
     if not filename or filename in labels:
         return {}
-    labels[filename] = "cell 0"
-    return {"cell 0": _source(filename)}
+    labels[filename] = SCRIPT
+    return {SCRIPT: _source(filename)}

@@ -34,7 +34,7 @@ class Points:
 def _folder() -> Path:
     """Where the record lies; $BUCKETS_PROGRESS overrules."""
     named = os.environ.get(FOLDER)
-    return Path(named) if named else course.root() / ".buckets"
+    return Path(named) if named else course.home() / ".buckets"
 
 
 def _file() -> Path:

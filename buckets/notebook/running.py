@@ -15,10 +15,11 @@ import atexit
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar, overload
 
+from buckets.conditions import Options
 from buckets.driving.clients import Client, Mob
 from buckets.driving.observe import Memory, Rest, Vitals
 from buckets.driving.patience import Patience
-from buckets.driving.server import Ending, Options, Place, Server
+from buckets.driving.server import Ending, Place, Server
 from buckets.driving.story import Story
 from buckets.notebook.packing import submission_of
 from buckets.report.clean import clean

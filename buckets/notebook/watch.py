@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from buckets.conditions import Options
 from buckets.driving.levels import Gauge
-from buckets.driving.server import Options
 from buckets.notebook.running import Running, must_be_callable
 from buckets.trace.trace import Trace
 

@@ -8,8 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from buckets.pictures.aisle.state import CLOSED, DOOR, REST
 from buckets.trace.trace import Connection, Event, Ledger, Step, Trace
+
+DOOR = -1
+"""The listener's number where a pair's number could stand."""
+REST = -2
+"""The number of all the connections that are counted and not drawn."""
+CLOSED = -4
+"""The number of a socket that was closed before it was asked about."""
+SHORT = 1_000_000
+"""Nanoseconds: a call that returns sooner did not make anybody wait."""
+COUNTED = ("waits", "accepts", "recvs", "sends", "fails")
+"""What an event says of the calls that it stands for."""
 
 Key = tuple[int, int]
 """A process and a thread in it; 0 for the main thread."""

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from buckets.pictures.aisle.moments import COUNTED, SHORT
-from buckets.pictures.cast import Act, Cast, Key, Pair
+from buckets.pictures.cast import COUNTED, SHORT, Act, Cast, Key, Pair
 from buckets.trace.trace import Trace
 
 Span = tuple[int, int]

@@ -59,6 +59,7 @@ class Failure:
         traceback: the learner's own.
         evidence: what speaks for the diagnosis.
         diagnosis: the misconception, if one was recognised.
+        question: what may be asked where none was, as a sentence.
         output: what the server printed last.
     """
 
@@ -71,6 +72,7 @@ class Failure:
     traceback: str
     evidence: str
     diagnosis: Misconception | None
+    question: str
     output: str
 
 
@@ -202,6 +204,7 @@ class _Teller:
             traceback=shorten(steady(clean(test.traceback))),
             evidence=_evidence(test),
             diagnosis=get(test.diagnosis),
+            question=_question(test),
             output="\n".join(steady(clean(test.output)).splitlines()[-MOST_OUTPUT:]),
         )
 
@@ -219,6 +222,14 @@ def _evidence(test: TestResult) -> str:
     if not test.diagnosis and test.doing.startswith("gone: NotImplementedError"):
         return UNWRITTEN
     return steady(clean(test.evidence, 1_000))
+
+
+def _question(test: TestResult) -> str:
+    """A guess is marked as one, and never bears a number."""
+    asked = None if test.diagnosis else get(test.question)
+    if asked is None:
+        return ""
+    return f"Could it be this: {asked.name}? It is a guess; nothing here proves it."
 
 
 def _earned(test: TestResult) -> str:

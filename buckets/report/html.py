@@ -126,6 +126,8 @@ def _diagnosis(failure: Failure) -> Iterator[str]:
     if diagnosis is None:
         if failure.evidence:
             yield f'<div style="{_ASIDE}">{_text(failure.evidence)}</div>'
+        if failure.question:
+            yield f'<div style="{_SOFT}">{_text(failure.question)}</div>'
         return
     name = f"{_bold(diagnosis.id)} &#8211; {_bold(diagnosis.name)}"
     text = _text(f"{failure.evidence} {diagnosis.cause}".strip())

@@ -146,10 +146,11 @@ def _server(failure: Failure) -> Iterator[Row]:
 
 def _diagnosis(failure: Failure, hints: int) -> Iterator[Row]:
     diagnosis = failure.diagnosis
-    if diagnosis or failure.evidence:
+    if diagnosis or failure.evidence or failure.question:
         yield Row("")
     if diagnosis is None:
         yield from _prose(failure.evidence)
+        yield from _prose(failure.question, "soft")
         return
     yield from _prose(f"{diagnosis.id}  {diagnosis.name}", "name")
     yield from _prose(f"{failure.evidence} {diagnosis.cause}".strip())

@@ -1,6 +1,7 @@
 """The scoreboard: the servers of lessons 02 to 07, and the library's, under one load.
 
+figures is what there is to say, words says it, picture draws it, and run finds it out:
 entrants says where the servers come from, languages how a client speaks to each, load
-is the one load, measure asks the operating system, rude sends the cast, and board puts
-it all together. Nothing of a learner's runs in any of them: servers are children.
+is the one load, measure asks the operating system, rude sends the cast. Nothing of a
+learner's runs in any of them: servers are children.
 """

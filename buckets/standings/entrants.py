@@ -20,9 +20,9 @@ from buckets import course, syntax
 from buckets.child.parcel import Unpackable, pack
 from buckets.grading.collect import collect
 from buckets.standings import library
+from buckets.standings.figures import LIBRARY, SOLUTION, YOURS
 from buckets.submission import Submission
 
-YOURS, SOLUTION, LIBRARY = "yours", "solution", "library"
 NOT_WRITTEN = "not written yet"
 # cloudpickle's list of such modules is everybody's.
 _REGISTER = threading.Lock()

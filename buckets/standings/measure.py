@@ -22,54 +22,16 @@ from typing import Any, Self
 
 import psutil
 
+from buckets.conditions import Options
 from buckets.driving.observe import Process
-from buckets.driving.server import Ending, Options, Server
+from buckets.driving.server import Ending, Server
 from buckets.standings.entrants import Entrant
+from buckets.standings.figures import Figures
 
 PATIENCE = 10.0
 """Seconds that no order to the load takes longer than what it was given."""
 SETTLE, SPIN = 0.25, 2.0
 """Seconds asleep, or of CPU time, after which nobody else will be served."""
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What was measured of one server.
-
-    Args:
-        clients: how many connected, or tried to.
-        served: how many of them had a right answer. The others were connected, too.
-        requests: right answers while all were asking.
-        seconds: how long all were asking.
-        p99: seconds within which 99 of 100 of those answers came; None if none did.
-        cpu: seconds of CPU time for all those requests.
-        memory: bytes of all its processes, with everybody connected.
-        processes, threads: how many the server was.
-        idle: its share of a CPU while everybody was connected and silent.
-        trouble: how it ended or what it said wrong; empty if neither.
-    """
-
-    clients: int
-    served: int = 0
-    requests: int = 0
-    seconds: float = 0.0
-    p99: float | None = None
-    cpu: float = 0.0
-    memory: int = 0
-    processes: int = 0
-    threads: int = 0
-    idle: float = 0.0
-    trouble: str = ""
-
-    @property
-    def rate(self) -> float:
-        """Requests a second."""
-        return self.requests / self.seconds if self.seconds else 0.0
-
-    @property
-    def each(self) -> float | None:
-        """Seconds of CPU time a request; None where there was none."""
-        return self.cpu / self.requests if self.requests else None
 
 
 # Clocks -----------------------------------------------------------------------------

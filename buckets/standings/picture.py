@@ -14,10 +14,16 @@ from buckets.pictures import still
 from buckets.pictures.picture import Picture
 from buckets.pictures.tables import table
 from buckets.standings import words
-from buckets.standings.board import Board, Row
-from buckets.standings.entrants import LIBRARY
-from buckets.standings.measure import Figures
-from buckets.standings.rude import CAST, DIED, FINE, WORDS
+from buckets.standings.figures import (
+    CAST,
+    DIED,
+    FINE,
+    LIBRARY,
+    WORDS,
+    Board,
+    Figures,
+    Row,
+)
 
 WIDTH, LEFT, PANEL = 720, 146, 143
 ROW, TITLE, GAP, FOOT = 18, 24, 14, 15
@@ -77,6 +83,18 @@ def scores(board: Board) -> Picture:
     """
     alone = _svg(board, INK + still.alone("ab-sb"))
     return Picture(_html(board, alone, _svg(board, "")), words.text(board), alone)
+
+
+def page(board: Board) -> str:
+    """The picture as a page that opens from a file, in the light and in the dark."""
+    picture = scores(board)._repr_mimebundle_()["text/html"]
+    title = "The scoreboard"
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+        "<style>:root{color-scheme:light dark}body{max-width:720px;margin:2em auto;"
+        "font-family:system-ui,sans-serif}</style>"
+        f"<body><h1>{title}</h1>{picture}</body></html>\n"
+    )
 
 
 # --- the drawing ------------------------------------------------------------------
@@ -162,9 +180,9 @@ def _cast(rows: list[Row], top: int) -> Iterator[str]:
     yield from _names(rows, top + TITLE)
     for place, role in enumerate(CAST):
         x = LEFT + wide * place
-        yield _words("b m", x + wide / 2, top + 15, role.name)
+        yield _words("b m", x + wide / 2, top + 15, role)
         for number, row in enumerate(rows):
-            fared = row.rude.get(role.name, FINE)
+            fared = row.rude.get(role, FINE)
             yield _fared(fared, x, top + TITLE + ROW * number, wide)
 
 

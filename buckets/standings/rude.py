@@ -8,9 +8,9 @@ runs for long, with the request unread; no clock is raced.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from buckets.driving.clients import (
     Client,
@@ -24,17 +24,10 @@ from buckets.driving.levels import read_level
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
 from buckets.standings.entrants import NOT_WRITTEN, Entrant
+from buckets.standings.figures import CAST, CUT, DIED, FINE, STALLED, WRONG
 from buckets.standings.languages import LANGUAGES, MOST, Language
 from buckets.standings.measure import fate, start
 
-FINE, STALLED, DIED, WRONG, CUT = "–", "stalled", "died", "wrong", "cut off"
-WORDS = {
-    FINE: "the next client is served",
-    STALLED: "the next client is not served",
-    DIED: "the server ends",
-    WRONG: "the next client gets a wrong answer",
-    CUT: "this client itself gets no whole answer, and the next one is served",
-}
 MANY = 50
 FLOOD = 1 << 17
 """Bytes of requests, at most, from the one that never reads an answer."""
@@ -178,28 +171,16 @@ def crowd(party: Party) -> str:
     return FINE
 
 
-@dataclass(frozen=True)
-class Role:
-    """One of the cast: what the board calls it, and what it does."""
-
-    name: str
-    act: Act
-
-
-CAST = (
-    Role("silent", silent),
-    Role("dribbler", dribbler),
-    Role("ghost", ghost),
-    Role("half-closer", half_closer),
-    Role("sipper", sipper),
-    Role("crowd", crowd),
+ACTS: dict[str, Act] = dict(
+    zip(CAST, (silent, dribbler, ghost, half_closer, sipper, crowd), strict=True)
 )
+"""What each of the cast does."""
 
 
 # All of them ------------------------------------------------------------------------
 
 
-def trials(entrant: Entrant, cast: tuple[Role, ...] = CAST) -> dict[str, str]:
+def trials(entrant: Entrant, cast: Iterable[str] = CAST) -> dict[str, str]:
     """Let the cast come to a server, one after the other.
 
     Each finds it well: who stalled or killed it is followed by a fresh start.
@@ -219,8 +200,8 @@ def trials(entrant: Entrant, cast: tuple[Role, ...] = CAST) -> dict[str, str]:
             _must_serve(party)
             while left:
                 role = left.pop(0)
-                found[role.name] = _trial(party, role)
-                if found[role.name] != FINE and party.polite() != FINE:
+                found[role] = _trial(party, ACTS[role])
+                if found[role] != FINE and party.polite() != FINE:
                     break
     return found
 
@@ -240,9 +221,9 @@ def _must_serve(party: Party) -> None:
     raise DoesNotServe(f"does not serve: no answer came{where}")
 
 
-def _trial(party: Party, role: Role) -> str:
+def _trial(party: Party, act: Act) -> str:
     try:
-        fared = role.act(party)
+        fared = act(party)
     except Unmet:
         fared = FINE  # what became of the server the next one will find out
     try:

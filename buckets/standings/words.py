@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from buckets.pictures.tables import columns
-from buckets.standings.entrants import SOLUTION
-from buckets.standings.measure import Figures
-from buckets.standings.rude import CAST, CUT, DIED, STALLED, WRONG
+from buckets.standings.figures import (
+    CAST,
+    CUT,
+    DIED,
+    SOLUTION,
+    STALLED,
+    WRONG,
+    Board,
+    Figures,
+    Row,
+)
 from buckets.trace.words import listing, span
-
-if TYPE_CHECKING:
-    from buckets.standings.board import Board, Row
 
 CAST_TITLE = "How the next client fares beside one of the cast"
 WIDTH = 80
@@ -102,7 +106,7 @@ def figures_table(board: Board, wanted: Columns = LOAD + NEEDS) -> list[list[str
 
 def cast_table(board: Board) -> list[list[str]]:
     """What the cast did to each server; the first row is the head."""
-    names = [role.name for role in CAST]
+    names = list(CAST)
     rows = [
         [row.label, *(row.rude.get(name, "") for name in names)]
         for row in board.rows
@@ -240,9 +244,9 @@ def _cast(board: Board) -> str:
     told = []
     for role in CAST:
         for what, deed in DEEDS.items():
-            hit = [row.name for row in board.rows if row.rude.get(role.name) == what]
+            hit = [row.name for row in board.rows if row.rude.get(role) == what]
             if hit:
-                told.append(deed.format(role=role.name, servers=listing(hit)))
+                told.append(deed.format(role=role, servers=listing(hit)))
     if not told:
         return "Nobody of the cast stalled or killed any server."
     return f"The cast: {'; '.join(told)}. Nobody else did any harm."

@@ -319,6 +319,7 @@ _NEEDED = {
     "born": "p parent",
     "thread": "p id",
     "sum": "p from to",
+    "oops": "p how kind text where trail",
     "start": "p",
     "levels": "q",
 }
@@ -350,8 +351,10 @@ def _fits(item: tuple[str, Any]) -> bool:
         return _all_integers(value)
     if key == "how":
         return type(value) in (int, str)
-    if key == "at":
+    if key in ("at", "where"):
         return _is_place(value)
+    if key == "trail":
+        return isinstance(value, list) and all(map(_is_call, value))
     if key == "q":
         return isinstance(value, dict) and _all_integers(list(value.values()))
     return key != "timeout" or value is None or _is_time(value)
@@ -367,6 +370,10 @@ def _is_time(value: Any) -> bool:
 
 def _is_place(value: Any) -> bool:
     return isinstance(value, list) and list(map(type, value)) == [str, int]
+
+
+def _is_call(value: Any) -> bool:
+    return isinstance(value, list) and list(map(type, value)) == [str, int, str]
 
 
 # Reading --------------------------------------------------------------------------

@@ -195,7 +195,7 @@ class Story:
             self._sum(worker, event)
         elif kind == "end":
             self.endings.add(event["p"])
-        elif kind not in ("woke", "thread", "start", "born", "done"):
+        elif kind not in ("woke", "thread", "start", "born", "done", "oops"):
             self._deed(turn, event, step)
 
     def _turn(self, worker: tuple[int, int], event: Event) -> Turn:

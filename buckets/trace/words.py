@@ -53,9 +53,3 @@ def listing(names: Sequence[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return ", ".join(names[:-1]) + " and " + names[-1]
-
-
-def called(label: str) -> str:
-    """What a cell is called where a line is named: `cell [6]`, as in its margin."""
-    kind, _, number = label.partition(" ")
-    return f"cell [{number}]" if kind == "cell" and number.isdigit() else label

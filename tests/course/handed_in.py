@@ -1,48 +1,36 @@
 """What a learner might hand in, for the laws: solutions with one cell more.
 
-A file in tests/mistakes or tests/alternatives defines one task anew. It is run after
-the cells of its topic's solution, as if a learner had written it there. Its docstring
-says what it is about, and in lines of their own `task: NAME` and, for a mistake,
-`diagnosis: ID`.
+A file in tests/mistakes or tests/alternatives defines one task anew, and is run as if a
+learner had written it before the task's check cell (see buckets.grading.answers). Its
+docstring says what it is about, and in lines of their own `task: NAME` and, for a
+mistake, `diagnosis: ID`.
 """
 
-import ast
 import os
 from contextlib import suppress
 
-from buckets import course, syntax
+from buckets import course
 from buckets.driving import seed
-from buckets.grading.collect import collect
+from buckets.grading.answers import LABEL, header, submission
 from buckets.grading.engine import grade
+
+__all__ = [
+    "LABEL",
+    "header",
+    "name_of",
+    "results_until_failure",
+    "submission",
+    "topic_of",
+    "verdict_on",
+]
 
 # The seed of randomised tests is fixed, so that what they report can be recorded.
 os.environ.setdefault(seed.SEED, "2026")
-
-# However many cells a solution has, reports on the file stay the same.
-LABEL = "cell 99"
 
 
 def topic_of(path):
     """The topic in whose folder a mistake or an alternative lies."""
     return course.Topic(path.parent.name)
-
-
-def submission(topic, extra=None):
-    """The solution of a topic, with the file `extra` as one more cell."""
-    cells = course.code_cells(course.read_notebook(topic.solution))
-    if extra:
-        cells.append({"label": LABEL, "source": extra.read_text(encoding="utf-8")})
-    return collect(cells, list(topic.tasks))
-
-
-def header(path):
-    """What a file says of itself: `title`, `task`, and for a mistake `diagnosis`."""
-    text = ast.get_docstring(syntax.parse(path.read_text(encoding="utf-8"))) or ""
-    title, *rest = text.splitlines() or [""]
-    return {
-        "title": title,
-        **dict(line.split(": ", 1) for line in rest if ": " in line),
-    }
 
 
 def verdict_on(path):

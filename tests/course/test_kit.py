@@ -52,7 +52,7 @@ def test_nothing_else_is_there(built):
     pictures = {path.name for path in (kit / "docs").iterdir()}
     assert pictures == {"aisle.svg"}  # the README's
     below = {path.name for path in (kit / "tests").iterdir()}
-    assert below <= {"exercises", "conftest.py"}
+    assert below <= {"exercises", "conftest.py", "sharing.py"}
     for path in kit.rglob("*"):
         assert path.name not in kits.NEVER
         assert not path.name.startswith(".")

@@ -242,6 +242,7 @@ def test_who_never_stops_talking_holds_nobody_up(server):
     with server.frozen():
         for talker in talkers:
             talker.talk(b"and then ", most=256 << 20).until_full()
+        server.step_back()
         eager.send(b"hello\n")
     eager.expect(b"olleh\n")
 

@@ -10,6 +10,7 @@ from buckets.behaviour import behaviour
 from buckets.driving.clients import Ghost, HalfCloser
 from buckets.driving.seed import dice, random_line
 from buckets.driving.topics.fork import (
+    children_end_late,
     descriptors,
     expect_at_most,
     expect_children,
@@ -18,6 +19,8 @@ from buckets.driving.topics.fork import (
     expect_kept_waiting,
     expect_no_zombie,
     expect_nobody_came_out,
+    remind_of_children,
+    until_answered,
 )
 
 CREW = 4
@@ -180,13 +183,14 @@ def test_nobody_comes_out_here_either(server):
 )
 def test_who_vanishes_leaves_no_zombie(server):
     """no zombie is left of thirty visits, polite and rude"""
+    # One at a time: whether two ends make one signal or two is chance.
     for number in range(15):
         for kind in (HalfCloser, Ghost):
             guest = server.connect(f"guest-{number + 1}", kind)
             greet(guest)
             guest.close()
-    expect_children(server, 0)
-    expect_no_zombie(server)
+            expect_children(server, 0)
+            expect_no_zombie(server)
 
 
 @behaviour(
@@ -221,6 +225,7 @@ def test_any_who_stay_keep_nobody_waiting(server):
     with server.frozen():
         for client in leave:
             client.close()
+        expect_children(server, len(stay))
         stay += [server.connect(name) for name in ("new", "newer")]
     for client in stay:
         greet(client)
@@ -269,10 +274,31 @@ def test_thirty_come_at_once_and_four_are_let_in(server):
     needs="a_goodbye_lets_the_next_in",
     hardens="a_goodbye_lets_the_next_in",
     suspects="M59",
+    driver=children_end_late,
+)
+def test_a_place_is_free_when_a_child_has_ended(server):
+    """a child that has said goodbye keeps its place until it has ended"""
+    hand = server.connect("hand")
+    leaving = guests(server, CREW)[0]
+    eve = server.connect("eve").send(b"and me?\n")
+    # Whoever ends by os._exit() is held there, which may last in earnest.
+    leaving.close()
+    until_answered(server, eve)
+    expect_at_most(server, CREW)
+    hand.half_close()
+    eve.expect(b"AND ME?\n")
+
+
+@behaviour(
+    "full_house",
+    needs="a_place_is_free_when_a_child_has_ended",
+    hardens="a_goodbye_lets_the_next_in",
+    suspects="M59",
 )
 def test_one_in_for_each_out(server):
     """twelve come; whoever leaves, in any order and way, lets the next in"""
     chance = dice(server)
+    remind_of_children(server)
     inside = guests(server, CREW)
     door = [
         server.connect(f"later-{n + 1}", chance.choice([Ghost, HalfCloser]))
@@ -328,6 +354,7 @@ def test_who_vanished_at_the_door_takes_no_place(server):
 )
 def test_a_hundred_and_twenty_in_turn(server):
     """a hundred and twenty, in two crowds, are answered; nothing is left"""
+    remind_of_children(server)
     guests(server, 1)[0].close()
     expect_children(server, 0)
     before = descriptors(server)

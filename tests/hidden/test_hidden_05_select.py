@@ -138,6 +138,7 @@ def test_who_never_stops_asking_holds_nobody_up(server):
     # to a scoop, however large, and none for those to all that it asks.
     with server.frozen():
         asker.talk(b"and then " * 50 + b"\n").until_full()
+        server.step_back()
         eager.send(b"hello\n")
     eager.expect(b"olleh\n")
 

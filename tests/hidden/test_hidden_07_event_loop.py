@@ -230,8 +230,10 @@ def test_talkers_hold_nobody_up(server):
     """two who never stop talking, and never read, hold nobody up"""
     talkers = [server.connect(f"talker-{n}", Talker) for n in (1, 2)]
     eager = server.connect("eager").send(b"ping").expect(b"ping")
-    for talker in talkers:
-        talker.talk(b"and then ", most=64 << 20)
+    with server.frozen():
+        for talker in talkers:
+            talker.talk(b"and then ", most=64 << 20).until_full()
+        server.step_back()
     for word in (b"one", b"two", b"three"):
         eager.send(word).expect(word)
 

@@ -2,7 +2,8 @@
 
 import textwrap
 
-from buckets.driving.server import Options, Server
+from buckets.conditions import Options
+from buckets.driving.server import Server
 from buckets.grading.collect import collect
 
 UPPER = """

@@ -12,6 +12,7 @@ import pytest
 
 from buckets import course
 from buckets.book import pages as book
+from buckets.commands import book as command
 
 
 def notebooks():
@@ -136,8 +137,8 @@ def test_a_cell_that_fails_is_told_and_the_other_pages_are_made(
     nbformat.write(nbformat.v4.new_notebook(cells=cells), bad)
     exercise = next(page for page in book.pages() if not page.run)
     made = [book.Page(bad, "lessons/00_bad.html", True), exercise]
-    monkeypatch.setattr(book, "pages", lambda: made)
-    assert book.run(argparse.Namespace(folder=tmp_path / "book")) == 1
+    monkeypatch.setattr(command, "pages", lambda: made)
+    assert command.run(argparse.Namespace(folder=tmp_path / "book")) == 1
     told = capsys.readouterr()
     assert "a cell of 00_bad.ipynb failed" in told.err
     assert (tmp_path / "book" / exercise.place).exists()

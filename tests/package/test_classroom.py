@@ -18,9 +18,9 @@ from rich.console import Console
 from small_course import TOPIC, notebook, submit
 
 from buckets import course
-from buckets.classroom import CannotGrade, classroom, sheet
-from buckets.classroom.classroom import Classroom
+from buckets.classroom import CannotGrade, sheet, whole_class
 from buckets.classroom.gradebook import Books
+from buckets.classroom.whole_class import Classroom
 from buckets.commands import grade as command
 from buckets.grading import sandbox
 
@@ -115,7 +115,7 @@ def test_when_a_test_changes_everybody_is_graded_again(small):
     grade(small)
     tests = course.Topic(TOPIC).tests
     tests.write_text(tests.read_text() + "# another seed\n")
-    classroom.grader.cache_clear()
+    whole_class.grader.cache_clear()
     assert fresh(grade(small)) == {"anna"}
 
 
@@ -207,7 +207,7 @@ def test_one_bad_submission_stops_nobody(small):
 def test_a_fault_of_the_grader_costs_no_point_and_is_tried_again(small):
     tests = course.Topic(TOPIC).tests
     tests.write_text(tests.read_text().replace('.expect(b"HELLO")', "[0]", 1))
-    classroom.grader.cache_clear()
+    whole_class.grader.cache_clear()
     submit(small, "anna")
     rows = grade(small)
     assert scores(rows) == {"anna": 4}
@@ -219,7 +219,7 @@ def test_a_fault_of_the_grader_costs_no_point_and_is_tried_again(small):
 def test_points_that_the_gradebook_does_not_know_of_are_told(small):
     tests = course.Topic(TOPIC).tests
     tests.write_text(tests.read_text().replace("points=2", "points=20"))
-    classroom.grader.cache_clear()
+    whole_class.grader.cache_clear()
     submit(small, "anna")
     rows = grade(small)
     assert rows["anna"].entry.needs_look

@@ -8,7 +8,7 @@ import pytest
 
 from buckets import course
 from buckets.classroom import handed_in
-from buckets.classroom.handed_in import Master, checked_task, read, rebuild, tidy
+from buckets.classroom.handed_in import Master, read, rebuild, tidy
 
 GIVEN = Master("given", "code", "helper = 1", locked=True, checksum="x")
 ANSWER = Master("answer", "code", "def serve(): ...", solution=True)
@@ -208,4 +208,4 @@ def test_a_notebook_may_be_large_but_not_huge(place):
     ],
 )
 def test_the_task_of_a_check_cell(source, task):
-    assert checked_task(source) == task
+    assert course.checked_task(source) == task

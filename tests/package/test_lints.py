@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from servers import submission
 
+from buckets.conditions import Options
 from buckets.driving.clients import Sipper, Squatter
-from buckets.driving.server import Options, Server
+from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
 from buckets.trace.lints import find
 from buckets.trace.trace import Trace

@@ -18,14 +18,24 @@ from processes import until
 
 from buckets import course
 from buckets.standings import words as told
-from buckets.standings.board import Board, Row, scoreboard
 from buckets.standings.entrants import COURSE, NOT_WRITTEN, known
+from buckets.standings.figures import (
+    CAST,
+    CUT,
+    DIED,
+    FINE,
+    STALLED,
+    WORDS,
+    Board,
+    Figures,
+    Row,
+)
 from buckets.standings.languages import LANGUAGES, SIZE
-from buckets.standings.measure import Figures, Load, cpu_seconds
-from buckets.standings.rude import CAST, CUT, DIED, FINE, STALLED, WORDS
+from buckets.standings.measure import Load, cpu_seconds
+from buckets.standings.run import scoreboard
 
 FEW = {"clients": 5, "seconds": 0.05}
-ROLES = [role.name for role in CAST]
+ROLES = list(CAST)
 
 LOOP = """
     import select
@@ -280,7 +290,7 @@ def test_a_server_that_dies_under_the_load_is_a_row_with_what_happened(plant):
     row = play(seconds=5.0)
     assert "it raised (AssertionError" in row.figures.trouble
     assert row.note == row.figures.trouble and row.figures.requests < 2000
-    assert "05 serve_many: it raised" in str(Board((row,), 5, 5.0, 0.0))
+    assert "05 serve_many: it raised" in told.text(Board((row,), 5, 5.0, 0.0))
 
 
 def test_an_answer_meant_for_another_is_found(plant):

@@ -11,6 +11,7 @@ that a server which is killed in the middle leaves all that it did up to then.
     sockets     accept, recv, send, close and their relatives
     windows     Tk's loop: when it was entered, and when it calls back
     processes   fork, threads, and descriptors used through os
+    mistakes    exceptions that end something, or that nobody hears of
 
 HAZARD: it must be installed before learner code is loaded. A function that already
 holds the old select.select goes unrecorded.
@@ -23,11 +24,12 @@ import platform
 import socket
 from typing import Any
 
-from buckets.child.recorder import places, processes, sockets, waits, windows
+from buckets.child.recorder import mistakes, processes, sockets, waits, windows
+from buckets.child.recorder.mistakes import watch
 from buckets.child.recorder.places import is_learner_file
 from buckets.child.recorder.tape import BUDGET, Tape
 
-__all__ = ["end", "install", "is_learner_file", "notice_windows"]
+__all__ = ["end", "install", "is_learner_file", "notice_windows", "watch"]
 
 VERSION = 1
 
@@ -54,10 +56,9 @@ def install(
         return
     try:
         _tape = Tape(fd, _first_line(task, listener_fd), budget_bytes)
-        for part in (waits, sockets, windows, processes):
+        for part in (waits, sockets, windows, processes, mistakes):
             part.attach(_tape)
         _tape.sockets.add(listener_fd)
-        places.hide_own_frames()
         # Sockets that are freed while the interpreter goes down tell nothing new.
         atexit.register(_tape.stop)
     except Exception:

@@ -10,6 +10,7 @@ import sys
 import threading
 import traceback
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -82,12 +83,19 @@ def from_elsewhere(error: BaseException) -> bool:
     return False
 
 
-def hide_own_frames() -> None:
-    """Let tracebacks that a learner prints or logs leave the recorder out."""
+def hide_own_frames(heard: Callable[[BaseException], None]) -> None:
+    """Let tracebacks that a learner prints or logs leave the recorder out.
+
+    Args:
+        heard: is told each exception that is made into text.
+    """
     original = traceback.TracebackException.__init__
 
     def __init__(self: Any, *args: Any, **more: Any) -> None:
         original(self, *args, **more)
+        # Those that it came from are made by the same call, and bear a mark.
+        if "_seen" not in more and len(args) > 1 and args[1] is not None:
+            heard(args[1])
         self.stack[:] = [line for line in self.stack if not is_own_file(line.filename)]
 
     traceback.TracebackException.__init__ = __init__  # type: ignore[method-assign]

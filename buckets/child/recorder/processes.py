@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import posix
+import sys
 import threading
 from typing import Any
 
-from buckets.child.recorder import sockets
+from buckets.child.recorder import mistakes, sockets
 from buckets.child.recorder.tape import Tape
 
 _tape: Tape
@@ -108,6 +109,8 @@ class _Calls:
 
     def _exit(self, *args: Any, **more: Any) -> None:
         if _tape.on:
+            # In a `finally` that an exception led to, it is still there to be seen.
+            mistakes.told(sys.exc_info()[1], "exit")
             _tape.last("exited", "")
         _exit(*args, **more)
 
@@ -121,6 +124,7 @@ def _record_threads() -> None:
 
     def _bootstrap_inner(self: threading.Thread) -> None:
         _say("begin")
+        mistakes.hear_of_futures()
         try:
             original(self)
         finally:

@@ -46,6 +46,18 @@ def no_room_ended_it(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def gave_up_half_way(evidence: Evidence) -> Finding | None:
+    """sendall() said that there was no room, and somebody misses bytes."""
+    gave_up = [e for e in _done(evidence) if e.get("op") == "sendall"]
+    missing = evidence.unmet.kind in ("nothing", "wrong", "eof", "reset")
+    if not missing or not any(event.get("errno") == NO_ROOM for event in gave_up):
+        return None
+    return Finding(
+        "M05", "sendall() gave up half-way, and nobody knows how much of it is sent."
+    )
+
+
+@rule
 def no_room_was_taken_for_the_end(evidence: Evidence) -> Finding | None:
     done = _done(evidence)
     for event, after in pairwise(done):
@@ -60,6 +72,9 @@ def no_room_was_taken_for_the_end(evidence: Evidence) -> Finding | None:
             "the connection was closed.",
         )
     return None
+
+
+rule(rules.answered_to_somebody_else)
 
 
 # It waits for one reader ----------------------------------------------------------
@@ -152,8 +167,43 @@ def sent_a_part(evidence: Evidence) -> Finding | None:
         rest, wrong = event["ask"] - event["n"], evidence.unmet.kind == "wrong"
         if after and wrong and after["ask"] < min(rest, event["n"]):
             return Finding("M04", f"{took}, and the rest was not sent.")
-    if evidence.behaviour.task == "pour" and evidence.unmet.kind == "extra":
-        return Finding("M04", "What send() had taken was sent once more.")
+    return None
+
+
+@rule
+def kept_what_was_taken(evidence: Evidence) -> Finding | None:
+    """send() took all, and the next call of pour() found the same bytes again."""
+    sends = [event for event in _done(evidence) if event["e"] == "send"]
+    if evidence.behaviour.task != "pour" or evidence.unmet.kind != "extra":
+        return None
+    for event, after in pairwise(sends):
+        if (
+            event["n"] == event["ask"] == after["ask"]
+            and event["data"] == after["data"]
+        ):
+            return Finding(
+                "M46",
+                f"send() took all {event['n']:,} bytes, and they are still there.",
+            )
+    return Finding("M04", "What send() had taken was sent once more.")
+
+
+@rule
+def kept_for_somebody_else(evidence: Evidence) -> Finding | None:
+    """It waits for room behind one who has ordered nothing."""
+    wait, who, log = evidence.log.latest("wait"), evidence.unmet.who, evidence.log
+    if not wait or not evidence.asleep_in_wait or evidence.unmet.kind != "nothing":
+        return None
+    if evidence.behaviour.task != "serve_water" or log.of(who, "send", "fail"):
+        return None
+    for fd in wait.get("w", []):
+        other = log.name(fd)
+        if other not in ("", who) and not any(e["n"] for e in log.of(other, "recv")):
+            return Finding(
+                "M30",
+                f"{who} has ordered, and it waits for room behind {other}, who has "
+                "ordered nothing.",
+            )
     return None
 
 
@@ -201,6 +251,23 @@ def took_several_orders_for_one(evidence: Evidence) -> Finding | None:
         f"One recv() took {orders!r} from {who}, which is {scoops[-1]['n']} orders; "
         "not all of them were poured.",
     )
+
+
+@rule
+def somebody_elses_order(evidence: Evidence) -> Finding | None:
+    """The answer to a letter that this client has not sent, and another one has."""
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind not in ("wrong", "extra") or evidence.behaviour.task != "serve_water":
+        return None
+    letter = unmet.got[first_difference(unmet.expected, unmet.got) :][:1]
+    if not letter.isalpha() or letter in log.poured(unmet.who):
+        return None
+    for other in log.clients:
+        if other != unmet.who and letter in log.poured(other):
+            return Finding(
+                "M30", f"{unmet.who} was sent water that {other} had ordered."
+            )
+    return None
 
 
 @rule

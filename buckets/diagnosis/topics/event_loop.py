@@ -8,6 +8,7 @@ answers.
 
 from __future__ import annotations
 
+from buckets.diagnosis.answer import heard_by
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import (
     DIED_OF,
@@ -275,6 +276,43 @@ def a_mistake_ended_the_loop(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def the_door_was_closed(evidence: Evidence) -> Finding | None:
+    closed = [
+        e for e in evidence.log.of_any("close") if e["fd"] == evidence.log.listener
+    ]
+    if evidence.unmet.kind != "refused" or not closed or evidence.ending:
+        return None
+    return Finding("M71", "A newcomer's handler raised, and the listener was closed.")
+
+
+@rule
+def called_after_it_was_taken_out(evidence: Evidence) -> Finding | None:
+    """One tells that it took the others out; then another one tells the same."""
+    heard = b"".join(heard_by(evidence, evidence.unmet.who))
+    told = evidence.unmet.text.encode() + heard
+    if evidence.unmet.kind != "extra" or told.count(b" all the others") < 2:
+        return None
+    return Finding(
+        "M70",
+        "One handler took all the others out of the loop, and another of them was "
+        "called in the same turn.",
+    )
+
+
+@rule
+def raised_and_still_open(evidence: Evidence) -> Finding | None:
+    who, log = evidence.unmet.who, evidence.log
+    awaits = "end of the connection" in evidence.unmet.text
+    if not awaits or not _sleeps_over(evidence) or b"spill" not in log.poured(who):
+        return None
+    if not log.descriptors_of(who):
+        return None
+    return Finding(
+        "M73", f"{who}'s handler raised, and {who}'s connection is still open."
+    )
+
+
+@rule
 def the_list_was_old_news(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if not ending or ending.how != "raised" or not _suspected(evidence, "M70"):
@@ -321,8 +359,12 @@ def swallowed_the_end(evidence: Evidence) -> Finding | None:
 def an_end_without_handle_close(evidence: Evidence) -> Finding | None:
     if not _suspected(evidence, "M74") or evidence.ending or evidence.blocked:
         return None
-    if evidence.log.count("recv", n=0) > 2:
+    if evidence.log.deaf is not None:
         return Finding("M74", 'recv() gives b"" again and again.')
+    who = evidence.unmet.who
+    ended = any(event["n"] == 0 for event in evidence.log.of(who, "recv"))
+    if ended and evidence.unmet.kind == "nothing":
+        return Finding("M74", f"{who}'s end of file was read, and nobody was told.")
     return Finding("M74", "")
 
 

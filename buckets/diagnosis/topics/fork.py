@@ -93,8 +93,9 @@ def waits_for_one_child(evidence: Evidence) -> Finding | None:
     if not _in_wait(evidence) or evidence.unmet.kind not in ("nothing", "few"):
         return None
     living = evidence.vitals.processes - 1
-    if evidence.behaviour.task in CEILING and living >= CREW:
-        return None  # that is what it should do, with a crew that is complete
+    if evidence.behaviour.task in CEILING and (living >= CREW or _for_any(evidence)):
+        # That is what it should do with a crew that is complete, or is taken for it.
+        return None
     who = evidence.unmet.who
     for_whom = f"{who} waits" if who != "server" else "everybody else waits"
     return Finding(
@@ -102,6 +103,12 @@ def waits_for_one_child(evidence: Evidence) -> Finding | None:
         f"The parent sleeps until a child has ended that has not, and {for_whom} at "
         "the door.",
     )
+
+
+def _for_any(evidence: Evidence) -> bool:
+    """Whether it waits for any child that ends, and not for a certain one."""
+    source = evidence.place.source if evidence.place else ""
+    return bool(re.search(r"\bwait\(\)|\bwait(pid|3|4)\(\s*-1", source))
 
 
 @rule
@@ -175,7 +182,7 @@ def no_ceiling(evidence: Evidence) -> Finding | None:
 @rule
 def place_not_given_back(evidence: Evidence) -> Finding | None:
     living = evidence.vitals.processes - 1
-    nothing = evidence.unmet.kind == "nothing" and evidence.ending is None
+    nothing = evidence.unmet.kind in ("nothing", "busy") and evidence.ending is None
     if "M59" not in evidence.behaviour.suspects or not nothing or living >= CREW:
         return None
     children = "1 child is" if living == 1 else f"{living or 'No'} children are"

@@ -7,6 +7,8 @@ clock and of select() is told by the clock's hands
 
 from __future__ import annotations
 
+import re
+
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 from buckets.diagnosis.topics.event_loop import left_lying, stands_beside_one
@@ -20,6 +22,7 @@ ZERO = 20.0
 
 A_LOOK = 1.0
 IDLE = 30.0
+WHOLE = 10.0
 
 rule = Rules(TASKS)
 rule_for_timers = Rules(TIMERS)
@@ -105,6 +108,63 @@ def not_shown_out(evidence: Evidence) -> Finding | None:
     )
 
 
+def _now_at(evidence: Evidence, t: int) -> float:
+    """What the clock said at a moment of the trace, in its seconds."""
+    before = [event["now"] for event in _clock(evidence) if event["t"] <= t]
+    return float(before[-1]) if before else 0.0
+
+
+def _reads(evidence: Evidence) -> list[Event]:
+    return [e for e in evidence.log.of(evidence.unmet.who, "recv") if e["n"]]
+
+
+@rule_for_houses
+def put_off_by_every_byte(evidence: Evidence) -> Finding | None:
+    """A line has begun long ago, and is not whole; which reads belong to it?"""
+    reads, who = _reads(evidence), evidence.unmet.who
+    if not _awaits_the_end(evidence) or not reads or not _clock(evidence):
+        return None
+    text = "".join(str(event.get("data", "")) for event in reads)
+    line = len(text) - text.rfind("\n") - 1
+    if str(reads[-1]["data"]).endswith("\n") or not line:
+        return None
+    if "\n" in str(reads[-1]["data"]):
+        return Finding(
+            "M93",
+            f"{who} has begun a line behind a newline, and nothing limits that line.",
+        )
+    if line > len(str(reads[-1]["data"])):
+        return Finding(
+            "M20",
+            f"{who}'s line has not ended, and each byte renews its limit.",
+        )
+    return None
+
+
+@rule_for_houses
+def shown_out_at_work(evidence: Evidence) -> Finding | None:
+    unmet, told, reads = evidence.unmet, _clock(evidence), _reads(evidence)
+    if unmet.kind not in ("eof", "reset") or evidence.ending or not told or not reads:
+        return None
+    now, who = told[-1]["now"], unmet.who
+    began = _now_at(evidence, reads[-1]["t"])
+    if "\n" in str(reads[-1]["data"])[:-1] and now - began < WHOLE:
+        return Finding(
+            "M93",
+            f"{who} began this line at {began:g} s and was closed at {now:g} s: the "
+            "limit of the line before it was still running.",
+        )
+    taken = [e for e in evidence.log.of(who, "send") if e["n"]]
+    last = _now_at(evidence, taken[-1]["t"]) if taken else -IDLE
+    if began + IDLE <= now < last + IDLE:
+        return Finding(
+            "M92",
+            f"{who} took bytes of the answer at {last:g} s, and was closed at "
+            f"{now:g} s.",
+        )
+    return None
+
+
 # Timers without a loop --------------------------------------------------------
 
 
@@ -118,16 +178,46 @@ def nothing_at_zero(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_timers
-def what_next_deadline_says(evidence: Evidence) -> Finding | None:
-    """It is a time by the clock, of the first in the heap; that is no belief."""
-    unmet = evidence.unmet
-    if "M89" not in evidence.behaviour.suspects or unmet.kind != "wrong":
+def a_cancelled_one_is_next(evidence: Evidence) -> Finding | None:
+    unmet, orders = evidence.unmet, _orders(evidence)
+    if not unmet.expected.startswith(b"next") or unmet.kind != "wrong":
         return None
-    if unmet.expected.startswith(b"next"):
-        return NO_FINDING
-    due, rang = unmet.expected.split(b"\n")[:-2], unmet.got.split(b"\n")[:-2]
-    if sorted(due) != sorted(rang) and set(rang) < set(due):
-        return Finding("M81", "Not everything that was due has been called.")
+    for verb, words in orders:
+        time, _, name = words.partition(" ")
+        if verb in ("in", "at") and ("cancel", name) in orders:
+            if unmet.got == f"next at {time}\n".encode():
+                return Finding(
+                    "M90",
+                    f"next_deadline() says {time}, when {name} was due: it is "
+                    "cancelled.",
+                )
+    # It is a time by the clock, of the first in the heap; that is no belief.
+    return NO_FINDING if "M89" in evidence.behaviour.suspects else None
+
+
+def _orders(evidence: Evidence) -> list[tuple[str, str]]:
+    """What the failing client ordered, as verbs and the words behind them."""
+    lines = evidence.log.poured(evidence.unmet.who).decode("latin-1").splitlines()
+    return [(line.partition(" ")[0], line.partition(" ")[2]) for line in lines]
+
+
+@rule_for_timers
+def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if unmet.kind != "wrong" or not unmet.expected.endswith(b"done\n"):
+        return None
+    due, rang = (told.decode().split("\n")[:-2] for told in (unmet.expected, unmet.got))
+    if set(rang) < set(due):
+        few = next(line for line in due if line not in rang)
+        return Finding("M81", f"{few} was due, and run_due() has not called it.")
+    for line in (line for line in rang if line not in due):
+        name = line.partition(" at ")[0]
+        if ("cancel", name) in _orders(evidence):
+            return Finding("M90", f"{name} was cancelled, and is called all the same.")
+        if any(f"; in 0 {name}" in words for _, words in _orders(evidence)):
+            return Finding(
+                "M91", f"A callback asked for {name}, and the same run_due() called it."
+            )
     return None
 
 
@@ -238,8 +328,19 @@ def woke_for_nothing(evidence: Evidence) -> Finding | None:
     asks = _clock(evidence)[-1]["asks"]
     # No test has anything due that soon; it is a look at the clock.
     if asks is not None and asks <= A_LOOK:
-        return Finding("M80", "")
-    return suspected(evidence) or Finding("M80", "")
+        return Finding("M80", f"It wakes up in {asks:g} s, when nothing is due.")
+    said = b"".join(evidence.log.poured(who) for who in evidence.log.clients)
+    events = evidence.log.trace.events
+    left = [e["who"] for e in events if e["e"] in ("reset", "close") and "who" in e]
+    if evidence.behaviour.task in HOUSES and left:
+        return Finding(
+            "M93",
+            f"It wakes up in {asks or 0:g} s for somebody who has left, as "
+            f"{left[-1]} has.",
+        )
+    if b"cancel" in said:
+        return Finding("M90", "It wakes up for a timer that was cancelled.")
+    return suspected(evidence)
 
 
 @rule
@@ -291,11 +392,67 @@ def _wanted(evidence: Evidence) -> bytes:
 
 
 @rule
+def out_of_its_rhythm(evidence: Evidence) -> Finding | None:
+    """A tick comes every so many seconds, counted from when the last was due."""
+    unmet, said = (
+        evidence.unmet,
+        b"".join(map(evidence.log.poured, evidence.log.clients)),
+    )
+    period = re.search(rb"every (\d+) (\w+)", said)
+    if not period:
+        return None
+    seconds, name = float(period[1]), period[2].decode()
+    asks = _clock(evidence)[-1]["asks"] if _clock(evidence) else None
+    if unmet.kind == "late" and asks == seconds:
+        return Finding(
+            "M83", f"{name} is asked for {seconds:g} s from now, whenever it was due."
+        )
+    again = re.findall(rf"{name} at [\d.]+", unmet.text)
+    if unmet.kind == "extra" and again:
+        return Finding("M83", f"{again[-1]} came more than once, for ticks long past.")
+    return None
+
+
+@rule
+def flags_came_first(evidence: Evidence) -> Finding | None:
+    expected, got = (
+        told.split(b"\n") for told in (evidence.unmet.expected, evidence.unmet.got)
+    )
+    late = expected[0]
+    if evidence.unmet.kind != "wrong" or b" at " not in late or late not in got:
+        return None
+    if not got.index(late) or b"busy no more" not in got[: got.index(late)]:
+        return None
+    return Finding(
+        "M82",
+        f"{late.decode()} came only when the loop had nothing else to do any more.",
+    )
+
+
+@rule
+def slept_over_it(evidence: Evidence) -> Finding | None:
+    """A bell was due, the clock says so, and the server sleeps."""
+    told = _clock(evidence)
+    due = re.search(r"< expected b'(\w+) at ([\d.]+)", evidence.unmet.text)
+    if not told or not due or evidence.unmet.kind != "nothing" or evidence.spinning:
+        return None
+    if evidence.ending or float(due[2]) > told[-1]["now"]:
+        return None
+    now = told[-1]["now"]
+    return Finding(
+        "M81", f"{due[1]} was due at {due[2]} s. It is {now:g} s: it sleeps."
+    )
+
+
+@rule
 def slept_too_long(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "late":
         return None
-    if "M80" in evidence.behaviour.suspects:
-        return Finding("M81", "")
+    told = re.search(r"sleeps (.*), but something is due in (.*)", evidence.unmet.text)
+    if "M80" in evidence.behaviour.suspects and told:
+        return Finding(
+            "M81", f"It sleeps {told[1]}; the next deadline is in {told[2]}."
+        )
     return suspected(evidence)
 
 

@@ -6,6 +6,7 @@ They are asked first, and for the tasks of exercise 01 alone: what is a mistake 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
@@ -85,6 +86,16 @@ def cut_a_character(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def no_room_ended_it(evidence: Evidence) -> Finding | None:
+    failed = evidence.log.latest("fail") or {}
+    if _died_of(evidence, "BlockingIOError") and failed.get("op") == "send":
+        return Finding(
+            "M65", "There was no room at that moment, and a write said so at once."
+        )
+    return None
+
+
+@rule
 def cut_a_length(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.task != "read_text":
         return None
@@ -124,6 +135,21 @@ def deaf_to_the_end(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def looks_at_the_same_bytes(evidence: Evidence) -> Finding | None:
+    """MSG_PEEK leaves the bytes where they are, and the end of file behind them."""
+    talk, events = Talk(evidence), evidence.log.trace.events
+    peeks = [event for event in talk.of("recv")[-3:] if event.get("peek")]
+    finished = any(e["e"] == "half_close" and e["who"] == talk.who for e in events)
+    if not evidence.spinning or len(peeks) < 3 or not peeks[-1]["n"] or not finished:
+        return None
+    return Finding(
+        "M42",
+        f"{talk.who} has finished sending. recv() with MSG_PEEK returns the same bytes "
+        "again and again, and nothing comes behind them any more.",
+    )
+
+
+@rule
 def broke_off_and_nobody_caught_it(evidence: Evidence) -> Finding | None:
     if _died_of(evidence, "EOFError") and evidence.behaviour.task == "echo_lines":
         return Finding("M43", "An EOFError came out of your function.")
@@ -141,6 +167,20 @@ def took_a_part_for_the_whole(evidence: Evidence) -> Finding | None:
         rest = talk.pieces[-1].rpartition(END)[2]
         return Finding("M43", f"No end of line came after {show(rest)}.")
     return None
+
+
+@rule
+def passed_over_an_empty_line(evidence: Evidence) -> Finding | None:
+    talk, unmet = Talk(evidence), evidence.unmet
+    if evidence.behaviour.task not in LINES or unmet.kind != "nothing":
+        return None
+    if not talk.waiting or not talk.pieces or talk.pieces[-1] != END:
+        return None
+    if len(talk.pieces) > 1 and not talk.pieces[-2].endswith(END):
+        return None  # then it ends a line that has begun
+    return Finding(
+        "M44", f"{talk.who} sent an empty line, and recv() waits for more instead."
+    )
 
 
 @rule
@@ -168,6 +208,14 @@ def misread_a_length(evidence: Evidence) -> Finding | None:
     talk = Talk(evidence)
     stream = b"".join(talk.pieces)
     size = int.from_bytes(stream[:HEAD], "big")
+    first = talk.of("recv")[:1]
+    whole = bool(first) and HEAD + size < first[0]["n"] and len(talk.pieces[0]) >= HEAD
+    if evidence.ending is None and whole and talk.waiting:
+        return Finding(
+            "M41",
+            f"One recv() gave {first[0]['n']:,} bytes, and the first text with its "
+            f"length has {HEAD + size:,}. Now recv() waits for bytes that have come.",
+        )
     small = len(stream) >= HEAD and size < 1 << 14
     if small and _died_of(evidence, "ValueError", "MemoryError", "OverflowError"):
         return Finding(
@@ -213,6 +261,26 @@ def limit_of_something_else(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def said_no_goodbye(evidence: Evidence) -> Finding | None:
+    """The last words are said, and the end of file is not."""
+    talk = Talk(evidence)
+    last_words = any(_data(event).startswith(b"too long") for event in talk.of("send"))
+    if not last_words or talk.of("shut") or talk.of("close") or talk.ended:
+        return None
+    if evidence.unmet.kind != "nothing" or not _awaits_the_end(evidence):
+        return None
+    return Finding(
+        "M09",
+        f"The last words are sent, and no end of file follows: {talk.who} waits for "
+        "it, and your function waits for more to come.",
+    )
+
+
+def _awaits_the_end(evidence: Evidence) -> bool:
+    return "end of the connection" in evidence.unmet.text
+
+
+@rule
 def closed_on_unread_bytes(evidence: Evidence) -> Finding | None:
     talk = Talk(evidence)
     last_words = any(_data(event).startswith(b"too long") for event in talk.of("send"))
@@ -220,8 +288,8 @@ def closed_on_unread_bytes(evidence: Evidence) -> Finding | None:
         return None
     return Finding(
         "M09",
-        f"The connection was closed before {talk.who} had finished. What lay unread, "
-        "and what came after that, was answered with a reset.",
+        f"The connection was closed while {talk.who} was still sending. What lay "
+        "unread, and what came after that, was answered with a reset.",
     )
 
 
@@ -274,6 +342,22 @@ def another_end_of_line(evidence: Evidence) -> Finding | None:
     if unmet.got in (unmet.expected + END, unmet.expected + b"\r"):
         return Finding("M45", "The end of the line was returned with the line.")
     return None
+
+
+@rule
+def looks_past_a_lone_one(evidence: Evidence) -> Finding | None:
+    """A whole line has come, with a lone \\r or \\n in it, and is not found."""
+    talk = Talk(evidence)
+    if evidence.behaviour.task not in LINES or evidence.unmet.kind != "nothing":
+        return None
+    line = b"".join(talk.pieces).rpartition(END)[0].rpartition(END)[2]
+    if not talk.waiting or not line or not re.search(rb"\r(?!\n)|(?<!\r)\n", line):
+        return None
+    if len(talk.pieces) > 1 and talk.pieces[-2].endswith(b"\r"):
+        return None  # the end of the line was cut, which is another matter
+    return Finding(
+        "M45", f"{show(line + END)} has come, whole, and recv() waits for more."
+    )
 
 
 @rule

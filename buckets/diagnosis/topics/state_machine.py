@@ -19,6 +19,9 @@ REFUSED = ("ERROR", "CLIENT_ERROR", "SERVER_ERROR")
 
 ITEM = re.compile(rb"(?:<.*?>|! .*?)\n(?=<|!|$)", re.DOTALL)
 
+BLOCK_LINE = re.compile(rb"(?:^|\n)set [^\r\n]*\r\n[^\n]*$")
+LEAST = 3
+
 rule = Rules(TASKS)
 
 
@@ -51,9 +54,13 @@ def took_something_else_for_a_line(evidence: Evidence) -> Finding | None:
         return None
     if not ending.error.endswith(("ERROR", "bad command line format")):
         return None
-    return Finding(
-        suspects[0], "understand() was asked about bytes that are no line of a request."
-    )
+    asked = "understand() was asked about bytes that are no line of a request"
+    last = _pieces(evidence)[-2:]
+    if len(last) == 2 and BLOCK_LINE.search(last[0]):
+        return Finding(
+            "M75", f"{asked}: the block came with another feed than its line."
+        )
+    return Finding(suspects[0], f"{asked}.")
 
 
 @rule
@@ -116,6 +123,21 @@ def knows_the_newest_piece_alone(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
+    unmet, log = evidence.unmet, evidence.log
+    if not _of_parser(evidence) or unmet.kind != "wrong":
+        return None
+    for other in log.clients:
+        theirs = log.poured(other)
+        foreign = len(theirs) >= LEAST and theirs in unmet.got
+        if other != unmet.who and foreign and theirs not in log.poured(unmet.who):
+            return Finding(
+                "M79", f"{unmet.who} was given {show(theirs)}, which {other} had sent."
+            )
+    return None
+
+
+@rule
 def kept_or_lost_what_it_found(evidence: Evidence) -> Finding | None:
     due, got, _ = _told_apart(evidence)
     if not _of_parser(evidence) or not due or not got or due == got:
@@ -154,6 +176,12 @@ def refused_otherwise(evidence: Evidence) -> Finding | None:
         return Finding("M115", f"{show(wrong)} came, and {show(right)} was due.")
     if wrong.startswith(b"!") and not behind:
         return Finding("M115", f"{show(wrong)} came before its time.")
+    if behind and wrong:
+        return Finding(
+            "M77",
+            f"The refusal {show(due[at - 1])} is right. Behind it came {show(wrong)}, "
+            f"and {show(right) if right else 'nothing more'} was due.",
+        )
     return None
 
 

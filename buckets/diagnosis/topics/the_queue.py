@@ -22,8 +22,11 @@ rule_for_forecasts = Rules(FORECASTS)
 @rule_for_forecasts
 def missed(evidence: Evidence) -> Finding | None:
     """What a wrong prediction leaves out."""
-    if evidence.ending or not evidence.unmet.got:
+    unmet = evidence.unmet
+    if evidence.ending or not unmet.got:
         return None
+    if not unmet.expected:
+        return _not_one_for_each(unmet.got)
     measured, predicted = map(_waits, (evidence.unmet.expected, evidence.unmet.got))
     before = [0.0, *measured]
     steps = [after - b for b, after in zip(before, measured, strict=False)]
@@ -37,8 +40,16 @@ def missed(evidence: Evidence) -> Finding | None:
     return Finding("M51", text)
 
 
+def _not_one_for_each(got: bytes) -> Finding | None:
+    if not got.startswith(b"["):
+        return None
+    count = len(_waits(got)) if len(got) > len("[]") else 0
+    told = f"{count} wait was" if count == 1 else f"{count} waits were"
+    return Finding("M51", f"Each client has a wait; {told} returned.")
+
+
 def _waits(told: bytes) -> list[float]:
-    return [float(number) for number in told.decode().split(", ")]
+    return [float(number) for number in told.decode().strip("[]").split(", ")]
 
 
 # It has ended ---------------------------------------------------------------------
@@ -91,6 +102,18 @@ def two_at_a_time(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def deaf_to_the_end(evidence: Evidence) -> Finding | None:
+    who = evidence.log.deaf
+    if who is None or evidence.ending:
+        return None
+    return Finding(
+        "M42",
+        f'recv() returns b"" again and again: {who or "the client"} has finished, and '
+        "the turn goes on.",
+    )
+
+
+@rule
 def waits_for_more_to_come(evidence: Evidence) -> Finding | None:
     blocked = evidence.blocked
     if not blocked or blocked.op != "accept":
@@ -129,6 +152,8 @@ def sent_away_too_early(evidence: Evidence) -> Finding | None:
 def waits_without_a_limit(evidence: Evidence) -> Finding | None:
     blocked, who = evidence.blocked, evidence.unmet.who
     if not blocked or blocked.op == "accept" or not blocked.who:
+        return None
+    if evidence.behaviour.task == "serve_in_turn" and blocked.who == who:
         return None
     if evidence.behaviour.task == "serve_in_turn":
         return Finding(

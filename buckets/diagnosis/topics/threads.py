@@ -14,6 +14,8 @@ from buckets.driving.unmet import show
 VOTES = {"count_votes", "four_booths"}
 TASKS = VOTES | {"serve_threads"}
 
+BOOTHS = 4
+
 rule = Rules(TASKS)
 
 
@@ -71,8 +73,7 @@ def sent_away(evidence: Evidence) -> Finding | None:
 
 @rule
 def deaf_to_the_end(evidence: Evidence) -> Finding | None:
-    ends = evidence.log.count("recv", n=0)
-    if evidence.ending or ends < 3:
+    if evidence.ending or evidence.log.deaf is None:
         return None
     return Finding(
         "M42",
@@ -123,7 +124,9 @@ def booths_are_lost(evidence: Evidence) -> Finding | None:
         return Finding("M63", "One thread after the other has ended, and now all have.")
     if evidence.unmet.kind != "nothing":
         return None
-    threads = evidence.vitals.threads
+    threads, ended = evidence.vitals.threads, evidence.log.of_all("done")
+    if not ended or threads > BOOTHS:
+        return None
     few = "1 thread is" if threads == 1 else f"{threads} threads are"
     return Finding("M63", f"{few} left, and nobody looks after {evidence.unmet.who}.")
 

@@ -15,13 +15,29 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from buckets.driving.clients import Client
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
+
+
+def children_end_first(task: Any, listener: socket.socket) -> None:
+    """Driver: where a client has vanished, its child ends before fork() returns."""
+    from buckets.child.topics import fork
+
+    fork.end_first(task, listener)
+
+
+def children_end_late(task: Any, listener: socket.socket) -> None:
+    """Driver: a child is held in os._exit() until the first who came half-closes."""
+    from buckets.child.topics import fork
+
+    fork.end_late(task, listener)
 
 
 def _has_happened(server: Server, what: Callable[[], bool]) -> bool:
@@ -82,6 +98,15 @@ def expect_no_zombie(server: Server) -> None:
     server.story.tell("server", "has no zombie")
 
 
+def remind_of_children(server: Server) -> None:
+    """From now on a server that sleeps too long gets its SIGCHLD once more.
+
+    A handler may be run in the blink before the call that is to end by it, and then
+    that call sleeps on. Who is right but for that blink must not fail by chance.
+    """
+    server.patience = replace(server.patience, remind=partial(_remind, server))
+
+
 def _no_zombie(server: Server) -> bool:
     return _has_happened(server, lambda: server.process.children()[1] == 0)
 
@@ -93,8 +118,7 @@ def _remind(server: Server) -> bool:
     blink before accept() falls asleep is not acted on until accept() returns (seen once
     in 1,500 visits), and a handler that is right must not fail for that.
     """
-    with suppress(OSError):
-        os.kill(server.process.pid, signal.SIGCHLD)
+    server.process.signal(signal.SIGCHLD)
     return True
 
 
@@ -104,7 +128,7 @@ def expect_kept_waiting(server: Server, client: Client) -> None:
     Raises:
         Unmet: something came to the client, or the server does not sleep.
     """
-    calm = replace(server.patience, asleep=0.3, busy=0.4, deadline=5.0)
+    calm = replace(server.patience, asleep=0.3, busy=0.4, deadline=5.0, remind=None)
     why = calm.wait(client.sock)
     if why == "gone":
         raise server.unmet("has ended", "gone")
@@ -118,6 +142,11 @@ def expect_kept_waiting(server: Server, client: Client) -> None:
         client.story.fault(f"{client.name} {text}")
         raise Unmet(f"{client.name} {text}.", who=client.name, kind="many")
     client.tell("waits at the door, as it should be")
+
+
+def until_answered(server: Server, client: Client) -> None:
+    """Wait until this client has been answered, or until it is clear that it is not."""
+    server.patience.wait(client.sock)
 
 
 def expect_door_let_go(server: Server) -> None:

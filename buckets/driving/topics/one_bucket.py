@@ -107,7 +107,7 @@ class Caller(Client):
         wanted = f"expected {_show(value)} to be returned"
         kind, data = self._answer(wanted)
         if (kind, data) != _coded(value):
-            raise self._differs(wanted, kind, data, _coded(value)[1])
+            raise self._differs(wanted, kind, data, *_coded(value))
         self.tell(f"gets {_show(value)} back")
         return self
 
@@ -122,7 +122,7 @@ class Caller(Client):
         wanted = f"expected {name} to be raised"
         kind, data = self._answer(wanted)
         if (kind, data) != ("raised", name.encode()):
-            raise self._differs(wanted, kind, data)
+            raise self._differs(wanted, kind, data, "raised")
         self.tell(f"sees that {name} is raised")
         return self
 
@@ -135,7 +135,7 @@ class Caller(Client):
         wanted = f"expected {show(data)} to be left, in the jug and in the bucket"
         kind, left = self._answer(wanted)
         if left != data:
-            raise self._differs(wanted, kind, left, data)
+            raise self._differs(wanted, kind, left, "bytes", data)
         self.tell(f"finds {show(data)} left, in the jug and in the bucket")
         return self
 
@@ -171,7 +171,12 @@ class Caller(Client):
             raise self._unmet(text, "busy" if why == "busy" else "nothing")
 
     def _differs(
-        self, wanted: str, kind: str, data: bytes, expected: bytes | None = None
+        self,
+        wanted: str,
+        kind: str,
+        data: bytes,
+        asked: str,
+        expected: bytes | None = None,
     ) -> Unmet:
         got = {
             "bytes": contrast(expected or b"", data),
@@ -181,7 +186,8 @@ class Caller(Client):
         if kind == "raised":
             text = f"{text} raised"
         both = {} if expected is None else {"expected": expected, "got": data}
-        return self._unmet(f"{wanted}, got {text}", "wrong", **both)
+        types: dict[str, str] = {"asked": asked, "returned": kind}
+        return self._unmet(f"{wanted}, got {text}", "wrong", **types, **both)
 
 
 def _coded(value: Returned) -> tuple[str, bytes]:

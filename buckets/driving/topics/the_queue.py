@@ -62,8 +62,11 @@ class Forecaster(Caller):
         _, data = self._answer(wanted)
         told = _read(data)
         if not isinstance(told, list) or len(told) != len(costs):
-            got = told if isinstance(told, str) else in_words(told)
-            raise self._unmet(f"{wanted}, got {got}", "wrong")
+            got = told if isinstance(told, str) else f"[{in_words(told)}]"
+            types = {"asked": "waits", "returned": "other"}
+            raise self._unmet(
+                f"{wanted}, got {got}", "wrong", **types, got=got.encode()
+            )
         self.tell(f"gets {in_words(told)} back")
         return told
 
@@ -83,8 +86,9 @@ class Forecaster(Caller):
     def differs(self, text: str, measured: Waits, predicted: Waits) -> Unmet:
         """The prediction is not what was measured."""
         both = {"expected": measured, "got": predicted}
-        data = {key: in_words(waits).encode() for key, waits in both.items()}
-        return self._unmet(text, "wrong", **data)
+        data = {key: f"[{in_words(waits)}]".encode() for key, waits in both.items()}
+        types = {"asked": "other", "returned": "other"}
+        return self._unmet(text, "wrong", **types, **data)
 
 
 def _read(data: bytes) -> list[float] | str:

@@ -22,7 +22,7 @@ from buckets.pictures.aisle.tell import NAMELESS
 from buckets.pictures.cast import Cast
 from buckets.pictures.picture import Picture, as_data, as_json
 from buckets.trace.trace import Trace
-from buckets.trace.words import amount, called, listing, span
+from buckets.trace.words import amount, listing, span
 
 LINE = 96
 """Characters of a line of code below the poster."""
@@ -175,7 +175,7 @@ def _code(scene: Scene, state: State) -> str:
     ended = state["end"] and state["end"]["line"] == state["line"]
     function = scene["places"].get(label, {}).get(str(number), [0, 0, ""])[2]
     inside = f", in {function}" if function not in ("", label) else ""
-    where = f"line {number} of {called(label)}{inside}"
+    where = f"line {number} of {label}{inside}"
     where = f"It ended on {where}" if ended else f"L{where[1:]}"
     return where + (f":  {code[:LINE]}" if code else "")
 

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from buckets.pictures.aisle.state import DOOR, REST, WAITS, Moment, Scene, apply, empty
-from buckets.pictures.cast import Act, Cast, Key, Pair
+from buckets.pictures.aisle.state import WAITS, Moment, Scene, apply, empty
+from buckets.pictures.cast import COUNTED, DOOR, REST, SHORT, Act, Cast, Key, Pair
 from buckets.trace.trace import Event
 from buckets.trace.words import visible
 
 QUICK = 200_000
 """Nanoseconds: a wait that ends sooner was no rest, it only asked."""
-SHORT = 1_000_000
-"""Nanoseconds: a call that returns sooner did not make anybody wait."""
 
 LONG = 20_000_000
 """Nanoseconds: on a busy machine a call may take this long, and wait for nobody."""
 FITS = 2048
 """Bytes: into an empty bucket this much always goes."""
 
-COUNTED = ("waits", "accepts", "recvs", "sends", "fails")
 AGAIN = ("EWOULDBLOCK", "EAGAIN")
 IN_THE_AISLE = ("recv", "send", "shut", "close", "fail", "try")
 

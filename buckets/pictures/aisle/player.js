@@ -380,9 +380,6 @@ const ENDED = {
   returned: "returned after", raised: "died on", exited: "exited on", killed: "was killed on",
 };
 
-/* What a cell is called where a line is named: by the number in its margin. */
-const called = (label) => label.replace(/^cell (\d+)$/, "cell [$1]");
-
 /* Keys that remain the page's while the player has the focus. */
 const PASSED_ON = /^(Tab|F\d+)$/;
 
@@ -917,9 +914,9 @@ class Player {
     const [first, last, inside] = this.scene.places[name]?.[line] ?? [line, line, ""];
     const how = ended ? ENDED[state.end.how] ?? "ended" : "";
     const within = inside && inside !== name ? `, in ${inside}` : "";
-    const where = `${how} line ${line} of ${called(name)}${within}`;
+    const where = `${how} line ${line} of ${name}${within}`;
     this.code.dataset.line = line || "";
-    this.code.firstChild.textContent = line === 0 ? called(name) : where.trim();
+    this.code.firstChild.textContent = line === 0 ? name : where.trim();
     this.rows.forEach((row, index) => {
       // A statement may have several lines; the call stands on one of them.
       const runs = line > 0 && index + 1 >= first && index + 1 <= last;
@@ -950,8 +947,8 @@ class Player {
       return row;
     });
     const head = make("h4");
-    if (called(this.scene.labels[label]).endsWith("]")) {
-      head.title = "The number in brackets stands in the margin of that cell";
+    if (/^cell \d+$/.test(this.scene.labels[label])) {
+      head.title = "The number that stands in brackets in the margin of that cell";
     }
     if (!lines.length) return this.code.replaceChildren(head);
     const pre = make("pre", { tabIndex: 0 }, ...this.rows);

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from buckets.pictures.aisle.state import DOOR, Moment, Scene
+from buckets.pictures.aisle.state import Moment, Scene
+from buckets.pictures.cast import DOOR
 
 VISITS = ("accept", "recv", "send", "shut", "close", "fail", "try")
 NOBODY = -3

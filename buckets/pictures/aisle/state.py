@@ -14,16 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from buckets.pictures.cast import DOOR, REST
+
 Scene = dict[str, Any]
 State = dict[str, Any]
 Moment = dict[str, Any]
 
-DOOR = -1
-"""The listener's number where a pair's number could stand."""
-REST = -2
-"""The number of all the connections that are counted and not drawn."""
-CLOSED = -4
-"""The number of a socket that was closed before it was asked about."""
 WAITS = ("select", "poll", "epoll", "selector")
 """The calls that ask for flags."""
 OVER = ("gone", "dead")

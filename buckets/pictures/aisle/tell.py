@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from buckets.pictures.aisle.state import CLOSED, DOOR, REST, Moment, Scene
+from buckets.pictures.aisle.state import Moment, Scene
+from buckets.pictures.cast import CLOSED, DOOR, REST
 from buckets.trace.words import bytes_, listing, span, times, visible
 
 NAMES = 6

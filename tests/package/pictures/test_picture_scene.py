@@ -11,8 +11,9 @@ from samples import TRACES
 from buckets.pictures.aisle.aisle import replay
 from buckets.pictures.aisle.predict import NOBODY
 from buckets.pictures.aisle.scene import build
-from buckets.pictures.aisle.state import DOOR, state_at
+from buckets.pictures.aisle.state import state_at
 from buckets.pictures.aisle.thin import MOST
+from buckets.pictures.cast import DOOR
 from buckets.trace.lints import find
 from buckets.trace.trace import Trace, sound
 

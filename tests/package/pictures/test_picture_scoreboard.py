@@ -7,15 +7,13 @@ from dataclasses import replace
 import pytest
 
 from buckets.standings import words
-from buckets.standings.board import Board, Row
-from buckets.standings.measure import Figures
+from buckets.standings.figures import CAST, DIED, FINE, STALLED, Board, Figures, Row
 from buckets.standings.picture import BAR, LEAST, PANELS, scores
-from buckets.standings.rude import CAST, DIED, FINE, STALLED
 
 WALKER = Figures(20, 20, 8000, 0.1, 0.0005, 0.08, 10_000_000, 1, 1, 0.0)
 FORKS = Figures(20, 20, 4000, 0.1, 0.001, 0.08, 40_000_000, 21, 21, 0.002)
 IN_TURN = Figures(20, 1, 2000, 0.1, 0.0001, 0.04, 10_000_000, 1, 1, 0.0)
-ALL_WELL = {role.name: FINE for role in CAST}
+ALL_WELL = dict.fromkeys(CAST, FINE)
 
 
 def row(name, figures, whose="solution", origin="05_select", **rude):
@@ -82,7 +80,7 @@ def test_every_figure_is_there_in_words():
     alt = re.search('alt="([^"]*)"', picture.html)[1]
     for panel in PANELS:
         for figures in (WALKER, FORKS, IN_TURN):
-            word = panel.words(figures)
+            word = panel.in_words(figures)
             assert word in texts and word in alt
             assert f"<td>{word}</td>" in picture.html and word in picture.text
     for sentence in words.remarks(THREE):
@@ -121,7 +119,7 @@ def test_it_needs_no_definitions_and_nothing_breaks_out():
 
 
 def test_a_notebook_shows_the_picture_and_a_terminal_the_words():
-    bundle = THREE._repr_mimebundle_()
+    bundle = scores(THREE)._repr_mimebundle_()
     assert bundle["text/html"] == scores(THREE).html
     assert bundle["text/plain"] == str(THREE) == scores(THREE).text
 

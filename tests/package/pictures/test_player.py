@@ -385,7 +385,7 @@ def test_a_call_over_two_lines_is_marked_as_a_whole(opened):
     marked = page.locator(".ab-here i").all_inner_texts()
     assert marked == ["5", "6"]
     assert page.locator(".ab-code h4").inner_text() == (
-        "line 5 of cell [6], in serve_many"
+        "line 5 of cell 6, in serve_many"
     )
 
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from buckets.report.clean import clean
 from buckets.standings.entrants import (
-    LIBRARY,
-    SOLUTION,
     Entrant,
     chosen,
     groups,
     ready,
     substitute,
 )
-from buckets.standings.measure import Figures, Ground, Load
+from buckets.standings.figures import Board, Row
+from buckets.standings.measure import Ground, Load
+from buckets.standings.picture import scores
 from buckets.standings.rude import DoesNotServe, trials
+from buckets.standings.words import text
 
 MOST_CLIENTS = 300
 """More processes than this, and some, no server on the board may have."""
@@ -28,85 +28,15 @@ CLIENTS, SECONDS = 20, 0.1
 AT_ONCE = 4
 """Servers that the cast visits at the same time: mostly it waits."""
 MOST_NOTE = 160
-VERSION = 1
 
 
-@dataclass(frozen=True)
-class Row:
-    """One server on the board.
-
-    Args:
-        name, origin, model, whose: see Entrant.
-        note: why it is a solution's, or why there are no figures, or what happened.
-        figures: what was measured; None of one that does not serve.
-        rude: for each of the cast what came of it; see rude.WORDS.
-    """
-
-    name: str
-    origin: str
-    model: str
-    whose: str
-    note: str = ""
-    figures: Figures | None = None
-    rude: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def label(self) -> str:
-        """The lesson's number and the name; a star for what a solution stands in."""
-        number = "" if self.whose == LIBRARY else f"{self.origin[:2]} "
-        return f"{number}{self.name}{' *' * (self.whose == SOLUTION)}"
-
-    @property
-    def served_all(self) -> bool:
-        """Whether everybody who connected was served as well."""
-        return bool(self.figures and self.figures.served == self.figures.clients)
-
-
-@dataclass(frozen=True)
-class Board:
-    """What was found of all. A notebook draws it, and print() writes it.
-
-    Args:
-        rows: the servers, in the order of the course.
-        clients: how many came to each.
-        seconds: how long all of them asked.
-        others: CPUs that other programs used meanwhile, on average.
-    """
-
-    rows: tuple[Row, ...]
-    clients: int
-    seconds: float
-    others: float
-
-    @property
-    def measured(self) -> list[Row]:
-        """Those with figures."""
-        return [row for row in self.rows if row.figures]
-
-    @property
-    def left_out(self) -> list[Row]:
-        """Those without."""
-        return [row for row in self.rows if not row.figures]
-
-    def document(self) -> dict[str, Any]:
-        """Everything, as JSON takes it. Times are in seconds, memory in bytes."""
-        return {
-            "version": VERSION,
-            "python": platform.python_version(),
-            "clients": self.clients,
-            "seconds": self.seconds,
-            "others": round(self.others, 3),
-            "servers": [asdict(row) for row in self.rows],
-        }
+class Scoreboard(Board):
+    """A board to look at: a notebook draws it, and print() writes it."""
 
     def __str__(self) -> str:
-        from buckets.standings.words import text
-
         return text(self)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from buckets.standings.picture import scores
-
         return scores(self)._repr_mimebundle_()
 
 
@@ -116,7 +46,7 @@ def scoreboard(
     clients: int = CLIENTS,
     seconds: float = SECONDS,
     tell: Callable[[str], object] = lambda name: None,
-) -> Board:
+) -> Scoreboard:
     """Put servers of lessons 02 to 07, and the library's, under one load.
 
     Yours are taken from exercises/, as you last saved them. Where one is not written
@@ -144,7 +74,7 @@ def scoreboard(
         ground = Ground(load, clients, seconds)
         played = tuple(_played(row, entrant, ground, tell) for entrant, row in rows)
     others = ground.others / ground.watched if ground.watched else 0.0
-    return Board(played, clients, seconds, others)
+    return Scoreboard(played, clients, seconds, others)
 
 
 # The cast comes first: it finds out who serves at all -------------------------------

@@ -1,0 +1,189 @@
+"""What the program itself says: exceptions, wherever they came from and went to.
+
+A traceback is the best witness there is, and a mistake of Python's kind (a name that is
+not there, a number added to bytes) is no belief about sockets. So it is told first, in
+plain words and with its line, also where a thread, a pool, a forked child or an
+`except` clause of the learner's own kept it to itself.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.rules import Finding
+
+SLIPS = frozenset(
+    "TypeError AttributeError NameError UnboundLocalError ImportError SyntaxError "
+    "ModuleNotFoundError ZeroDivisionError AssertionError RecursionError error "
+    "NotImplementedError BufferError IndentationError".split()
+)
+"""Kinds that no belief about servers explains: they are told in plain words."""
+
+DATA = frozenset(
+    "KeyError IndexError ValueError RuntimeError UnicodeDecodeError StopAsyncIteration "
+    "UnicodeEncodeError LookupError OverflowError MemoryError EOFError".split()
+)
+"""Kinds that may be a slip, or what comes of a belief: the rules are asked first."""
+
+EXPLAINED = {
+    "ValueError": "M14 M16 M35 M47 M48 M70 M73 M75 M76 M77 M78 M81 M115",
+    "KeyError": "M14 M70 M73 M105 M107",
+    "IndexError": "M70 M107",
+    "RuntimeError": "M70 M107",
+    "UnicodeDecodeError": "M03 M35",
+    "EOFError": "M42 M43 M44 M77",
+    "MemoryError": "M19 M47 M48",
+    "OverflowError": "M47 M48",
+    "TypeError": "M89",
+    "ChildProcessError": "M57",
+    "NotInThisExercise": "M49",
+    "Spilled": "M71 M73",
+    "BlockingIOError": "M05 M13 M65",
+    "TimeoutError": "M52 M53",
+    "StopIteration": "M70",
+}
+"""Which misconceptions can end a program in an exception of which kind."""
+
+ANY_OSERROR = frozenset("M05 M10 M14 M16 M17 M52 M53 M63 M65 M70 M73 M105".split())
+
+QUIET = ("caught", "suppressed", "printed")
+
+
+@dataclass(frozen=True)
+class Oops:
+    """An exception of the learner's code, and what became of it.
+
+    Args:
+        how: caught, suppressed, thread, future, exit, unraisable, printed, or child.
+        named: whether it was caught by a clause that asked for this very kind.
+        trail: the learner's lines that it went through, the innermost last.
+    """
+
+    kind: str
+    text: str
+    how: str
+    named: bool
+    trail: tuple[tuple[str, int, str], ...]
+
+    @property
+    def place(self) -> str:
+        """Such as "line 12 of cell 7"."""
+        cell, line, _ = self.trail[-1]
+        return f"line {line} of {cell}"
+
+    @property
+    def what(self) -> str:
+        """The kind, and what the exception says, as far as that is short."""
+        text = " ".join(self.text.split())
+        return f"{self.kind}: {text}" if text else self.kind
+
+
+def oopses(evidence: Evidence) -> list[Oops]:
+    """All of them, in order; not what ended the server, which has its traceback."""
+    told = [e for e in evidence.log.trace.events if e["e"] == "oops" and e["trail"]]
+    found = [_oops(event) for event in told]
+    ending = evidence.ending
+    if ending and ending.how == "raised":
+        same = (ending.kind, tuple(ending.at or ()))
+        found = [each for each in found if (each.kind, each.trail[-1][:2]) != same]
+    return found
+
+
+def _oops(event: Event) -> Oops:
+    trail = tuple(
+        (str(cell), int(line), str(name)) for cell, line, name in event["trail"]
+    )
+    named = bool(event.get("named"))
+    return Oops(event["kind"], event["text"], event["how"], named, trail)
+
+
+def _of_a_child(evidence: Evidence, oops: Oops) -> bool:
+    main = evidence.log.trace.main
+    return any(
+        event["e"] == "oops" and event["p"] != main and _oops(event) == oops
+        for event in evidence.log.trace.events
+    )
+
+
+def first_said(evidence: Evidence) -> tuple[Oops | None, Finding | None]:
+    """A slip that was raised: told before any rule is asked."""
+    ending = evidence.ending
+    if ending and ending.how == "raised" and ending.kind in SLIPS:
+        if ending.kind != "TypeError" or "not supported between" not in ending.error:
+            return None, _ended_by(evidence)
+    for oops in oopses(evidence):
+        if oops.kind in SLIPS and not (oops.named and oops.how in QUIET):
+            return oops, Finding("", _sentence(evidence, oops))
+    return None, None
+
+
+def last_said(evidence: Evidence) -> tuple[Oops | None, Finding | None]:
+    """What else was raised: told where no rule knows better."""
+    ending = evidence.ending
+    if ending and ending.how == "raised":
+        return None, _ended_by(evidence)
+    for oops in oopses(evidence):
+        meant = oops.how in QUIET and oops.named
+        # Any other is what comes of a client, and belongs to the rules.
+        if oops.kind in DATA and not meant:
+            return oops, Finding("", _sentence(evidence, oops))
+    return None, None
+
+
+def explains(evidence: Evidence, finding: Finding) -> bool:
+    """Whether a belief can have led to the exception that ended the server."""
+    ending = evidence.ending
+    if not ending or ending.how != "raised" or not finding.id:
+        return True
+    if finding.id in EXPLAINED.get(ending.kind, "").split():
+        return True
+    if ending.kind in EXPLAINED or ending.kind in SLIPS | DATA:
+        return False
+    # A class of the learner's own says what its maker meant by it, and nothing else.
+    return not hasattr(builtins, ending.kind) or finding.id in ANY_OSERROR
+
+
+def _ended_by(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    assert ending
+    if ending.kind == "NotImplementedError":
+        return Finding("", "")
+    where = f"line {ending.at[1]} of {ending.at[0]}" if ending.at else ""
+    said = " ".join(f"{ending.kind}: {ending.error}".split()).removesuffix(":")
+    if not where:
+        return Finding("", f"The server around your code ended with {said}")
+    return Finding("", f"What ended it was raised at {where}: {said}")
+
+
+def _sentence(evidence: Evidence, oops: Oops) -> str:
+    who = "A child" if _of_a_child(evidence, oops) else "Your code"
+    at = f"at {oops.place}: {oops.what}"
+    said = {
+        "thread": f"A thread of yours ended {at}. The others go on without it",
+        "future": (
+            f"A call in the pool was ended {at}. The pool keeps that in a Future, and "
+            "nobody asks for it"
+        ),
+        "exit": (
+            f"{who} raised {at}. os._exit() ended the process before anybody could "
+            "hear of it"
+        ),
+        "caught": f"An `except` clause caught what was raised {at}",
+        "suppressed": f"suppress() made quiet what was raised {at}",
+    }
+    return said.get(oops.how, f"{who} raised {at}").rstrip(".") + "."
+
+
+def traceback_of(oops: Oops, sources: Mapping[str, str]) -> str:
+    """The learner's lines on the way of it, as Python would show them."""
+    calls = "".join(_frame(*call, sources) for call in oops.trail)
+    return f"Traceback (most recent call last):\n{calls}{oops.what}"
+
+
+def _frame(cell: str, line: int, name: str, sources: Mapping[str, str]) -> str:
+    lines: Iterable[str] = sources.get(cell, "").splitlines()[line - 1 : line]
+    shown = "".join(f"    {text.strip()}\n" for text in lines)
+    return f'  File "<{cell}>", line {line}, in {name}\n{shown}'

@@ -1,0 +1,127 @@
+"""What a visitor finds in the repository is whole, and says what is true.
+
+The platforms' own schemas judge their files; they come with check-jsonschema, so no
+network is asked.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from buckets import course
+
+ROOT = Path(__file__).resolve().parents[2]
+COURSE = tomllib.loads((ROOT / "course.toml").read_text("utf-8"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+WORKFLOWS = [
+    *ROOT.glob(".github/workflows/*.yml"),
+    ROOT / "docs/for_learners/check.yml",
+]
+FORMS = [
+    path for path in ROOT.glob(".github/ISSUE_TEMPLATE/*.yml") if path.stem != "config"
+]
+SCHEMAS = {
+    "github-workflows": WORKFLOWS,
+    "github-issue-forms": FORMS,
+    "github-issue-config": [ROOT / ".github/ISSUE_TEMPLATE/config.yml"],
+    "citation-file-format": [ROOT / "CITATION.cff"],
+}
+
+
+def judged(schema, *files):
+    command = [sys.executable, "-m", "check_jsonschema"]
+    command += ["--builtin-schema", f"vendor.{schema}", *map(str, files)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_a_file_is_what_its_platform_asks_for(schema):
+    found = judged(schema, *SCHEMAS[schema])
+    assert found.returncode == 0, found.stdout
+
+
+def test_the_judge_can_say_no(tmp_path):
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text("name: no jobs\non: push\n", encoding="utf-8")
+    assert judged("github-workflows", wrong).returncode == 1
+
+
+def test_a_workflow_runs_commands_that_are_there():
+    """`make ...` and `bash ...` of each step name a target and a file of ours."""
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE))
+    for path in WORKFLOWS:
+        text = path.read_text("utf-8")
+        assert set(re.findall(r"\brun: make ([a-z]+)", text)) <= targets, path.name
+        for script in re.findall(r"\brun: bash (\S+)", text):
+            assert (ROOT / script).exists(), f"{path.name}: {script}"
+
+
+def test_what_is_promised_of_pythons_is_what_ci_tries():
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))[
+        "jobs"
+    ]
+    tried = jobs["linux"]["strategy"]["matrix"]["python"]
+    lowest = PROJECT["requires-python"].removeprefix(">=")
+    assert tried[0] == lowest and "3.13" in tried
+
+
+def test_containers_build_stages_that_exist():
+    container = (ROOT / "Containerfile").read_text("utf-8")
+    stages = set(re.findall(r"^FROM \S+ AS (\w+)", container, flags=re.MULTILINE))
+    assert stages == {"base", "learner", "instructor"}
+    written = (ROOT / ".devcontainer/devcontainer.json").read_text("utf-8")
+    built = json.loads(written)["build"]
+    assert built["target"] in stages
+    assert (ROOT / ".devcontainer" / built["dockerfile"]).resolve().exists()
+
+
+def test_every_line_of_the_containerfile_is_explained():
+    told = (ROOT / "docs/container.md").read_text("utf-8")
+    lines = (ROOT / "Containerfile").read_text("utf-8").splitlines()
+    words = {line.split()[0] for line in lines if re.match(r"[A-Z]+ ", line)}
+    # They change who and where, and nothing that needs a reason of its own.
+    for word in words - {"USER", "WORKDIR", "ENV"}:
+        shown = {"RUN": "RUN make setup"}.get(word, word)
+        assert shown in told, word
+
+
+def test_binder_has_what_repo2docker_reads():
+    folder = ROOT / ".binder"
+    assert yaml.safe_load((folder / "environment.yml").read_text("utf-8"))
+    assert (folder / "apt.txt").read_text("utf-8").split()
+    script = folder / "postBuild"
+    assert script.stat().st_mode & 0o111, "postBuild must be executable"
+    assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
+
+
+def test_the_course_lists_each_topic_once_and_in_order():
+    listed = [topic for part in COURSE["part"] for topic in part["topics"]]
+    there = [topic.name for topic in course.topics()]
+    assert listed == sorted(set(listed))
+    assert set(there) <= set(listed)
+
+
+def test_authors_and_licences_are_told_alike_everywhere():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    [author] = COURSE["authors"]
+    assert [name["name"] for name in PROJECT["authors"]] == [author]
+    assert [name["name"] for name in cited["authors"]] == [author]
+    assert set(cited["license"]) == set(COURSE["licence"].values())
+    assert cited["version"] == PROJECT["version"]
+    assert PROJECT["license"] == COURSE["licence"]["code"]
+    assert author in (ROOT / "LICENSE-TEXT").read_text("utf-8")
+
+
+def test_who_needs_the_address_of_the_repository_takes_it_from_one_place():
+    """It is empty for now. No file may make one up."""
+    assert COURSE["repository"] == "" or COURSE["repository"].startswith("https://")
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
+        made_up = re.search(r"github\.com/[\w-]+/aisle", path.read_text("utf-8"))
+        assert not made_up or COURSE["repository"], path.name
