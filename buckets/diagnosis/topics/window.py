@@ -37,8 +37,6 @@ def what_ended_it(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if not ending or ending.how != "raised":
         return None
-    if ending.kind == "RecursionError":
-        return Finding("M160", "It called itself again and again, and never returned.")
     if ending.kind == "RuntimeError" and "running" in ending.error:
         return Finding("M151", f"asyncio says: {ending.error}.")
     if ending.kind == "Spilled":
@@ -140,15 +138,21 @@ def left_in_the_loop(evidence: Evidence) -> Finding | None:
     if "M158" not in evidence.behaviour.suspects or evidence.ending:
         return None
     if unmet.kind == "leak":
-        return Finding("M158", "It was closed, and descriptors are still open.")
+        return Finding(
+            "M158", "It was to close everything, and descriptors are still open."
+        )
     if unmet.kind == "rest":
-        return Finding("M158", "It was closed, and it still stirs.")
+        return Finding("M158", "It was to close everything, and it still stirs.")
     late = [e for e in log.of_any("accept") if _after_close(evidence, e)]
     if late and unmet.who == "late":
-        return Finding("M158", "It was closed, and a newcomer was let in after that.")
+        return Finding(
+            "M158", "It was to close everything, and let a newcomer in after that."
+        )
     if unmet.kind == "nothing" and "end of the connection" in unmet.text:
         if log.descriptors_of(unmet.who):
-            return Finding("M158", f"It was closed; {unmet.who}'s connection is open.")
+            return Finding(
+                "M158", f"It was to close everything; {unmet.who}'s connection is open."
+            )
     return None
 
 
@@ -255,12 +259,17 @@ def room_without_need(evidence: Evidence) -> Finding | None:
         return None
     pairs = list(pairwise(evidence.log.recent))
     woken = [(a, b) for a, b in pairs if a["e"] == "woke" and a.get("w")]
-    vain = [a for a, b in woken if b["e"] not in ("send", "fail", "recv", "try")]
+    vain = [a for a, b in woken if not _uses_room(b)]
     if len(vain) < 8:
         return None
     return Finding(
         "M07", f"{len(vain)} of the last wake-ups were for room, and nothing was sent."
     )
+
+
+def _uses_room(event: Event) -> bool:
+    """Whether something was read or sent; to send nothing is no use of it."""
+    return event["e"] in ("fail", "recv", "try") or bool(event.get("ask"))
 
 
 @rule_for_servers

@@ -123,7 +123,7 @@ class Window(Client):
         goal = self.ticks + count
         wanted = f"expected {count} more tick{'s' * (count > 1)}"
         while self.ticks < goal:
-            self._take(self._some(4096, wanted=wanted))
+            self._take(self._some(4096, wanted=wanted), wanted)
         self.tell(f"ticks {count} time{'s' * (count > 1)}")
         return self
 
@@ -142,7 +142,7 @@ class Window(Client):
     def _expect(self, answer: str) -> Self:
         wanted, goal = f"expected to be {answer}", self.ticks + ENOUGH
         while answer.encode() not in self.said:
-            self._take(self._some(4096, wanted=wanted))
+            self._take(self._some(4096, wanted=wanted), wanted)
             if self.ticks >= goal and answer.encode() not in self.said:
                 text = f"{wanted}: nothing came, {WHY['ticking']}"
                 raise self._unmet(text, "nothing")
@@ -172,9 +172,9 @@ class Window(Client):
                 self._take(data)
         return self.ticks
 
-    def _take(self, data: bytes) -> None:
+    def _take(self, data: bytes, wanted: str = "expected a tick") -> None:
         if not data:
-            raise self._cut("expected a tick", "the server closed the window", "eof")
+            raise self._cut(wanted, "the server closed the connection", "eof")
         *lines, self.unread = (self.unread + data).split(b"\n")
         self.ticks += lines.count(b"tick")
         self.said += [line for line in lines if line != b"tick"]

@@ -1,4 +1,4 @@
-"""It asks for room, whether or not anything is pending.
+"""Once something did not fit, it asks for room for ever.
 
 task: on_window
 diagnosis: M07
@@ -6,9 +6,13 @@ diagnosis: M07
 
 
 class Ready(Guest):
+    once = False
+
     def watch(self):
+        self.once = self.once or bool(self.pending)
         read = None if self.finished or self.pending else self.read
-        self.house.loop.watch(self.sock, read, self.write)
+        write = self.write if self.once else None
+        self.house.loop.watch(self.sock, read, write)
 
 
 Guest = Ready
