@@ -104,7 +104,7 @@ beside = partial(behaviour, "NotebookLoop", driver=puppets_in_notebook)
 
 
 def leaves_before_it_writes(server):
-    """Both flags are up, and what is read is the end: nothing may be written."""
+    """Both flags are up, and what is read is the end: no write may follow."""
     window = open_window(server)
     told = watcher(server)
     anna, ben = puppet(server, "anna"), puppet(server, "ben")
