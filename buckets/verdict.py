@@ -69,12 +69,21 @@ class TestResult:
 
 @dataclass
 class Verdict:
-    """What came of all tests of one task, in teaching order."""
+    """What came of all tests of one task, in teaching order.
+
+    Args:
+        note: why there was nothing to test.
+        withheld: how many harder variants were not run here, but are when a notebook
+            is handed in.
+        aside: what else is to be known, such as how the task was taken.
+    """
 
     task: str
     max_points: float
     tests: list[TestResult] = field(default_factory=list)
     note: str = ""
+    withheld: int = 0
+    aside: str = ""
     version: int = VERSION
 
     @property
@@ -130,6 +139,8 @@ class Verdict:
             "points": self.points,
             "max_points": self.max_points,
             "note": self.note,
+            "withheld": self.withheld,
+            "aside": self.aside,
             "tests": [asdict(test) for test in self.tests],
         }
 
@@ -141,6 +152,8 @@ class Verdict:
             max_points=document["max_points"],
             tests=[TestResult(**test) for test in document["tests"]],
             note=document.get("note", ""),
+            withheld=document.get("withheld", 0),
+            aside=document.get("aside", ""),
         )
 
 

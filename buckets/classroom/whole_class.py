@@ -144,12 +144,12 @@ class Classroom:
 
     def _fingerprint(self, folder: Path) -> str:
         """Changes with the notebook, the tests, the release, or the grader itself."""
-        notebook = folder / f"{self.topic.name}.ipynb"
         parts = [grader(self.topic), repr(self.masters), str(self.books.sandboxed)]
-        if notebook.is_file() and not notebook.is_symlink():
-            parts.append(hashlib.sha256(notebook.read_bytes()).hexdigest())
-        else:
-            parts += sorted(path.name for path in folder.iterdir())
+        # Any of them may be the one that is taken.
+        for path in handed_in.files_in(folder):
+            inner = str(path.relative_to(folder))
+            parts += [inner, hashlib.sha256(path.read_bytes()).hexdigest()]
+        parts += sorted(path.name for path in folder.iterdir())
         return hashlib.sha256("\n".join(parts).encode(errors="replace")).hexdigest()
 
     def grade(
@@ -210,7 +210,8 @@ class Classroom:
     def mark(self, folder: Path) -> Marked:
         """Mark one submission, with everything put back that belongs to the release."""
         try:
-            notebook = handed_in.read(folder / f"{self.topic.name}.ipynb")
+            place = folder / f"{self.topic.name}.ipynb"
+            notebook = handed_in.read(place, self.topic)
         except course.NotOfThisCourse as error:
             return unreadable(self.topic, str(error))
         handed_in.rebuild(notebook, self.masters)

@@ -142,7 +142,7 @@ def server(request: pytest.FixtureRequest, submission: Submission) -> Iterator[S
     """The task under test as a running server, fresh for this test."""
     behaviour = _behaviour(request.node)
     assert behaviour, "a test with a server needs @behaviour"
-    if behaviour.task not in submission.parcels:
+    if not submission.has(behaviour.task):
         pytest.fail(submission.why_missing(behaviour.task), pytrace=False)
     child = request.config.stash[NURSERY].take()
     running = Server(submission, behaviour.task, options=behaviour.options, child=child)

@@ -96,6 +96,7 @@ class Report:
     lines: list[Line] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     harder: str = ""
+    aside: str = ""
 
 
 def report_of(verdict: Verdict) -> Report:
@@ -148,6 +149,7 @@ class _Teller:
             lines=[self._line(test) for test in others],
             faults=self._faults(),
             harder=self._harder(),
+            aside=clean(verdict.aside),
         )
 
     def _line(self, test: TestResult) -> Line:
@@ -180,8 +182,17 @@ class _Teller:
     def _harder(self) -> str:
         passed = sum(variant.status == "pass" for variant in self.variants)
         if not self.variants:
-            return ""
+            return self._withheld()
         return f"Harder variants of these: {passed} of {len(self.variants)} passed."
+
+    def _withheld(self) -> str:
+        """At full marks: what is run besides, when the notebook is handed in."""
+        number = self.verdict.withheld
+        if not number or not self.verdict.full:
+            return ""
+        if number == 1:
+            return "When it is handed in, one harder variant of these runs, too."
+        return f"When it is handed in, {number} harder variants of these run, too."
 
     def _faults(self) -> list[Fault]:
         """Each fault once: when the tests cannot be run, all of them say the same."""

@@ -29,15 +29,21 @@ from buckets.child.recorder.mistakes import watch
 from buckets.child.recorder.places import is_learner_file
 from buckets.child.recorder.tape import BUDGET, Tape
 
-__all__ = ["end", "install", "is_learner_file", "notice_windows", "watch"]
+__all__ = ["begin", "end", "install", "is_learner_file", "notice_windows", "watch"]
 
 VERSION = 1
 
 _tape: Tape | None = None
+_waits = False
 
 
 def install(
-    fd: int, *, task: str, listener_fd: int, budget_bytes: int = BUDGET
+    fd: int,
+    *,
+    task: str,
+    listener_fd: int,
+    budget_bytes: int = BUDGET,
+    wait: bool = False,
 ) -> None:
     """Record this process, and all that it forks, from now on.
 
@@ -48,10 +54,11 @@ def install(
         listener_fd: the descriptor on which clients arrive.
         budget_bytes: how many bytes are written in full detail, by all processes
             together. After that the trace grows by sums, more and more slowly.
+        wait: write nothing before begin(): what cells do is no part of a run.
 
     A second call is ignored. Nothing is raised: without a recorder all else works.
     """
-    global _tape
+    global _tape, _waits
     if _tape is not None:
         return
     try:
@@ -59,6 +66,7 @@ def install(
         for part in (waits, sockets, windows, processes, mistakes):
             part.attach(_tape)
         _tape.sockets.add(listener_fd)
+        _tape.on, _waits = not wait, wait
         # Sockets that are freed while the interpreter goes down tell nothing new.
         atexit.register(_tape.stop)
     except Exception:
@@ -71,8 +79,16 @@ def notice_windows() -> None:
 
     It is not imported for that: it takes time, and not every system has it.
     """
-    if _tape is not None and _tape.on:
+    if _tape is not None:
         windows.notice()
+
+
+def begin() -> None:
+    """Write from now on, if install() was told to wait. Harmless otherwise."""
+    global _waits
+    if _waits and _tape is not None:
+        _waits = False
+        _tape.on = True
 
 
 def end(how: str, error: str = "", kind: str = "", at: Any = None) -> None:
