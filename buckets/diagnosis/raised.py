@@ -33,7 +33,7 @@ EXPLAINED = {
     "KeyError": "M14 M70 M73 M105 M107",
     "IndexError": "M70 M107",
     "RuntimeError": "M70 M107 M151",
-    "UnicodeDecodeError": "M03 M35",
+    "UnicodeDecodeError": "M03 M35 M76",
     "EOFError": "M42 M43 M44 M77",
     "MemoryError": "M19 M47 M48",
     "OverflowError": "M47 M48",
