@@ -24,6 +24,7 @@ from buckets.diagnosis.topics import (
     state_machine,
     the_queue,
     threads,
+    window,
 )
 
 ORDER: tuple[Rules, ...] = (
@@ -42,6 +43,11 @@ ORDER: tuple[Rules, ...] = (
     housekeeping.rule_for_houses,
     housekeeping.rule_for_timers,
     housekeeping.rule,
+    window.rule,
+    window.rule_for_looks,
+    window.rule_for_loops,
+    window.rule_for_servers,
+    window.rule_at_last,
     database.rule_for_stores,
     database.rule_for_commands,
     database.rule_for_servers,
