@@ -38,6 +38,8 @@ class TestResult:
         source: the learner's line at which it was.
         traceback: the learner's own, where the server died of an exception.
         evidence: one sentence on what led to the diagnosis.
+        tried: what came of the same scene with one thing changed.
+        topic: number of the topic, such as "05".
         output: what the server printed.
         trace: the recorded run, for the replay; see docs/trace.md.
         withheld: it failed because it cannot be tested, and a person should look; see
@@ -60,6 +62,8 @@ class TestResult:
     source: str = ""
     traceback: str = ""
     evidence: str = ""
+    tried: str = ""
+    topic: str = ""
     output: str = ""
     trace: list[dict[str, Any]] = field(default_factory=list)
     withheld: bool = False

@@ -182,8 +182,14 @@ class _Run:
                 self.planned[task].append(TestResult(**test))
         elif "result" in told:
             result = TestResult(**told["result"])
-            self.found[told["task"]].append(result)
-            on_result(told["task"], result)
+            known = self.found[told["task"]]
+            again = [n for n, test in enumerate(known) if test.id == result.id]
+            if again:
+                # Told anew, once all tests are in: what is known of its cause now.
+                known[again[0]] = result
+            else:
+                known.append(result)
+                on_result(told["task"], result)
         return "done" in told
 
     def verdict(self, task: str) -> Verdict:
