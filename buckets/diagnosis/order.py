@@ -16,6 +16,7 @@ from buckets.diagnosis.raised import Oops
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
 from buckets.diagnosis.topics import (
     back_bucket,
+    database,
     event_loop,
     fork,
     housekeeping,
@@ -23,6 +24,7 @@ from buckets.diagnosis.topics import (
     state_machine,
     the_queue,
     threads,
+    window,
 )
 
 ORDER: tuple[Rules, ...] = (
@@ -41,6 +43,14 @@ ORDER: tuple[Rules, ...] = (
     housekeeping.rule_for_houses,
     housekeeping.rule_for_timers,
     housekeeping.rule,
+    window.rule,
+    window.rule_for_looks,
+    window.rule_for_loops,
+    window.rule_for_servers,
+    window.rule_at_last,
+    database.rule_for_stores,
+    database.rule_for_commands,
+    database.rule_for_servers,
     rules.rule,
 )
 
