@@ -2,7 +2,7 @@
 
     setup.py --ready [VERSION]   exit 0 when .venv is complete (run by .venv)
     setup.py --build [VERSION]   make or mend .venv; VERSION was asked for by name
-    setup.py --system            what tests need beside Python: bubblewrap, chromium
+    setup.py --system            what tests need: bubblewrap, chromium, Xvfb
 
 Standard library only, since it runs before anything is installed.
 """
@@ -456,6 +456,8 @@ def missing_programs() -> list[str]:
     missing = [] if shutil.which("bwrap") else ["bubblewrap"]
     if not (shutil.which("chromium") or shutil.which("chromium-browser")):
         missing.append("chromium")
+    if sys.platform == "linux" and not shutil.which("Xvfb"):
+        missing.append("xvfb")
     return missing
 
 
@@ -467,7 +469,7 @@ def provide_programs() -> None:
     missing = missing_programs()
     if not missing:
         return
-    names = " and ".join(missing)
+    names = ", ".join(missing)
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"Installing {names} with apt-get, for the tests.", flush=True)
         install_programs(missing)

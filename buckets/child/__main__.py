@@ -86,6 +86,8 @@ class Stage:
         self.say(loading=True)
         try:
             actor = self._actor(parcel)
+            # Whatever the learner's notebook imports has been imported by now.
+            recorder.notice_windows()
             recorder.watch(self.spec["sources"])
             recorder.begin()
             self.say(ready=True)

@@ -39,6 +39,7 @@ WHY = {
     "busy": "and the server is busy with something else",
     "gone": "and the server has ended",
     "late": "until the deadline",
+    "ticking": "and the loop has ticked on meanwhile",
 }
 
 

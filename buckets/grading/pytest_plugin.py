@@ -14,6 +14,8 @@ skips what depends on a failure, and tells what came of each test.
 
 from __future__ import annotations
 
+import functools
+import importlib
 import json
 import os
 import traceback
@@ -163,16 +165,28 @@ def server(request: pytest.FixtureRequest, submission: Submission) -> Iterator[S
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what depends on a failure, or on a call that this system does not have."""
+    """Skip what depends on a failure, or on what this system does not have."""
     behaviour = _behaviour(item)
     results = item.config.stash[RESULTS]
     if behaviour and behaviour.calls and not hasattr(os, behaviour.calls):
         call = f"os.{behaviour.calls}()"
         pytest.skip(f"needs: {call}, which this system does not have (WSL has it)")
+    if behaviour and behaviour.module and not _has(behaviour.module):
+        pytest.skip(f"needs: {behaviour.module}, which this Python does not have")
     for name in behaviour.needs if behaviour else ():
         earlier = results.get(name)
         if earlier and earlier.status in ("fail", "skip"):
             pytest.skip(f"needs: {earlier.title}")
+
+
+@functools.cache
+def _has(module: str) -> bool:
+    """Whether it can be imported: what it is built on may be missing."""
+    try:
+        importlib.import_module(module)
+    except ImportError:
+        return False
+    return True
 
 
 @pytest.hookimpl(wrapper=True)

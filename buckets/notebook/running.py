@@ -53,7 +53,8 @@ class Running:
             anew, _ = made_anew(self.name, submission.unpackable[self.name])
             submission = anew if anew.has(self.name) else submission
         if not submission.has(self.name):
-            raise ValueError(submission.why_missing(self.name))
+            why = submission.why_missing(self.name)
+            raise ValueError(f"{why} Make that thing inside the function.")
         self._server = Server(submission, self.name, options=options)
         process = self._server.process
         self._server.patience = Patience(

@@ -9,6 +9,7 @@ that a server which is killed in the middle leaves all that it did up to then.
     tape        the file: lines, repetitions that are counted instead, the budget
     waits       select, poll, epoll, sleep, and the selectors module over them
     sockets     accept, recv, send, close and their relatives
+    windows     Tk's loop: when it was entered, and when it calls back
     processes   fork, threads, and descriptors used through os
     mistakes    exceptions that end something, or that nobody hears of
 
@@ -23,12 +24,12 @@ import platform
 import socket
 from typing import Any
 
-from buckets.child.recorder import mistakes, processes, sockets, waits
+from buckets.child.recorder import mistakes, processes, sockets, waits, windows
 from buckets.child.recorder.mistakes import watch
 from buckets.child.recorder.places import is_learner_file
 from buckets.child.recorder.tape import BUDGET, Tape
 
-__all__ = ["begin", "end", "install", "is_learner_file", "watch"]
+__all__ = ["begin", "end", "install", "is_learner_file", "notice_windows", "watch"]
 
 VERSION = 1
 
@@ -62,7 +63,7 @@ def install(
         return
     try:
         _tape = Tape(fd, _first_line(task, listener_fd), budget_bytes)
-        for part in (waits, sockets, processes, mistakes):
+        for part in (waits, sockets, windows, processes, mistakes):
             part.attach(_tape)
         _tape.sockets.add(listener_fd)
         _tape.on, _waits = not wait, wait
@@ -71,6 +72,15 @@ def install(
     except Exception:
         if _tape is not None:
             _tape.stop()
+
+
+def notice_windows() -> None:
+    """Record Tk's loop, too, if tkinter has been imported meanwhile.
+
+    It is not imported for that: it takes time, and not every system has it.
+    """
+    if _tape is not None:
+        windows.notice()
 
 
 def begin() -> None:
