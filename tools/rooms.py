@@ -40,6 +40,7 @@ ROOMS = (
     "standings",
     "classroom",
     "own_copy",
+    "doctor",
     "book",
     "commands",
 )

@@ -9,15 +9,21 @@ points, comes from the release, as nbgrader's gradebook keeps it.
 from __future__ import annotations
 
 import html
+import os
 import re
+import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from buckets import course
+from buckets.classroom import harmless
 
 MOST_BYTES = 256 << 20
+# Of the pictures that were pasted into one cell.
+MOST_PICTURES = 8 << 20
 
 Cell = dict[str, Any]
 
@@ -84,14 +90,43 @@ def read(path: Path) -> dict[str, Any]:
         course.NotOfThisCourse: there is no notebook to be had; the text says why.
     """
     # A link would show the file it names: a solution, another learner's work.
-    if path.is_symlink() or not path.is_file():
+    for folder in path.parents[:2]:
+        if folder.is_symlink():
+            raise course.NotOfThisCourse(f"The folder {folder.name} is a link.")
+    if not _is_file(path):
         raise course.NotOfThisCourse(_no_such_file(path))
     if path.stat().st_size > MOST_BYTES:
         raise course.NotOfThisCourse(
             f"{path.name} is larger than {MOST_BYTES >> 20} MB. Clear its outputs "
             "(Edit, Clear Outputs of All Cells), save it, and hand it in again."
         )
-    return tidy(course.read_notebook(path))
+    try:
+        return tidy(course.read_notebook(path))
+    except MemoryError:
+        raise course.NotOfThisCourse(f"{path.name} does not fit into memory.") from None
+
+
+def _is_file(path: Path) -> bool:
+    """A file of its own: no link, no pipe, nothing whose reading would not end."""
+    with suppress(OSError):
+        return stat.S_ISREG(path.lstat().st_mode)
+    return False
+
+
+def take_copy(path: Path, to: Path, most: int = MOST_BYTES) -> None:
+    """Copy a file of a submission; a link is not followed, and a pipe is not read.
+
+    Args:
+        path: the file, which need not be there.
+        to: the copy.
+        most: bytes; a larger one is left out.
+    """
+    quiet = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    with suppress(FileNotFoundError):
+        if not _is_file(path) or path.stat().st_size > most:
+            return
+        with open(os.open(path, quiet), "rb") as source:
+            to.write_bytes(source.read(most))
 
 
 def _no_such_file(path: Path) -> str:
@@ -110,15 +145,11 @@ def tidy(notebook: dict[str, Any]) -> dict[str, Any]:
     """The same cells in a valid notebook: no outputs, tags or stray metadata."""
     cells = [_tidy(cell) for cell in notebook["cells"] if isinstance(cell, dict)]
     _name(cells)
-    metadata = notebook.get("metadata")
-    ours = metadata.get("buckets") if isinstance(metadata, dict) else None
     return {
         "nbformat": 4,
         "nbformat_minor": 5,
-        "metadata": {
-            "language_info": {"name": "python"},
-            "buckets": ours if isinstance(ours, dict) else {},
-        },
+        # Nothing of the submission's own: it might say of itself that it is excused.
+        "metadata": {"language_info": {"name": "python"}, "buckets": {}},
         "cells": cells,
     }
 
@@ -129,12 +160,17 @@ def _tidy(cell: Cell) -> Cell:
         kind = "raw"
     metadata = cell.get("metadata")
     marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    return _cell(
+    tidied = _cell(
         kind,
         _text(cell.get("source", "")),
         {"nbgrader": marks} if isinstance(marks, dict) else {},
         str(cell.get("id", "")),
     )
+    if kind == "markdown":
+        pictures = harmless.pictures(cell.get("attachments"), MOST_PICTURES)
+        tidied |= {"attachments": pictures} if pictures else {}
+        tidied["source"] = harmless.known_pictures(tidied["source"], pictures)
+    return tidied
 
 
 def _cell(kind: str, source: str, metadata: dict[str, Any], name: str = "") -> Cell:
@@ -193,6 +229,8 @@ def rebuild(notebook: dict[str, Any], masters: Iterable[Master]) -> list[str]:
         cell["metadata"] = {"nbgrader": holder.marks()} if holder else {}
         if holder and cell["cell_type"] != holder.cell_type:
             cell = _cell(holder.cell_type, cell["source"], cell["metadata"], cell["id"])
+        if not (holder and holder.locked) and cell["cell_type"] != "code":
+            cell["source"] = harmless.text(cell["source"])
         rebuilt.append(cell)
         rebuilt += [_restored(master) for master in plan.following.get(index, [])]
     _name(rebuilt)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from buckets import course
 from buckets.driving.control import Said
+from buckets.driving.memory import TOO_MUCH
 from buckets.driving.spawn import DEFAULT_LIMITS, Child, Walls
 from buckets.submission import ENDED, LEFT_OUT, Problem, Submission
 
@@ -136,13 +137,19 @@ def _run_once(
             _hear(run, said, want)
             if run.done:
                 return
-        run.why = "the process ended in the middle of it"
+        run.why = _ended(child)
     except TimeoutError:
         run.why = _too_slow(run)
     finally:
         child.stop()
     if not run.began:
         run.why += f"\n{child.output.text[-1500:]}"
+
+
+def _ended(child: Child) -> str:
+    if child.took_too_much:
+        return TOO_MUCH
+    return "the process ended in the middle of it"
 
 
 def _too_slow(run: _Run) -> str:
