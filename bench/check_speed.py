@@ -125,7 +125,8 @@ def no_test(submission: Submission, folder: str) -> Callable[[], Any]:
     """The process that grades, told to find the tests and to run none of them."""
     handed_in = Path(folder, "submission.json")
     submission.save(handed_in)
-    run = engine._Run(TOPIC, submission, [TASK], False, False)
+    options = engine._Options(sandbox=False, hidden=False)
+    run = engine._Run(TOPIC, submission, [TASK], options)
     command = [*run._command(handed_in), "--collect-only"]
     return lambda: subprocess.run(
         command, capture_output=True, check=True, cwd=folder, env=engine._environment()

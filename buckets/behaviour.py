@@ -38,6 +38,7 @@ class Behaviour:
     timing: bool = False
     hardens: str | None = None
     calls: str = ""
+    module: str = ""
     topic: str = ""
     options: Options = field(default_factory=Options)
 
@@ -51,6 +52,7 @@ def behaviour(
     timing: bool = False,
     hardens: str | None = None,
     calls: str = "",
+    module: str = "",
     driver: Callable[..., Any] | None = None,
     **options: Any,
 ) -> Callable[[F], F]:
@@ -68,6 +70,8 @@ def behaviour(
         hardens: name of the visible test whose points this hidden variant guards.
         calls: a function of os that this cannot do without, such as fork. On a
             system that has none the test is skipped and says so.
+        module: a part of the standard library that this cannot do without, and that
+            some systems leave out, such as tkinter. Skipped where it is missing.
         driver: a self-contained function (task, listener) that the child runs when
             the task is not itself a server.
         options: what this test asks of a run; see conditions.Options.
@@ -84,6 +88,7 @@ def behaviour(
             timing=timing,
             hardens=hardens,
             calls=calls,
+            module=module,
             topic=_topic(function.__code__.co_filename),
             options=Options(driver=_driver(driver), **options),
         )

@@ -8,6 +8,38 @@ BACKLOG = 512
 
 
 @dataclass(frozen=True)
+class Mishap:
+    """A call of the server that fails, or takes only a part, because a test wants it.
+
+    Any kernel may do so at any time; ours, on loopback, never does by itself.
+
+    Args:
+        call: accept, recv or send. All methods that do the same are meant.
+        at: the first call that is concerned, counted from 1 over all sockets.
+        times: how many calls in a row are; 0 for all from then on.
+        error: what it raises, by its name in errno, such as "EAGAIN". "" for nothing.
+        most: how many bytes it takes at most; 0 for any number.
+    """
+
+    call: str
+    at: int = 1
+    times: int = 0
+    error: str = ""
+    most: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What the story says of it, of "the system"."""
+        each = f"call {self.at}" if self.times == 1 else "each call"
+        if self.at > 1 and self.times != 1:
+            each += f" from call {self.at} on"
+        if self.error:
+            return f"lets {each} of {self.call}() fail with {self.error}"
+        few = f"{self.most} bytes" if self.most > 1 else "1 byte"
+        return f"lets {each} of {self.call}() take {few} at most"
+
+
+@dataclass(frozen=True)
 class Options:
     """What a test asks of the listener and of the process around it.
 
@@ -19,6 +51,7 @@ class Options:
             instead of the task itself.
         recorded: whether each call on a socket is written down. It costs more than
             the call, so a server whose CPU time is measured goes without.
+        mishaps: calls that are to fail, or to take only a part.
     """
 
     backlog: int = BACKLOG
@@ -26,3 +59,4 @@ class Options:
     descriptors: int | None = None
     driver: tuple[str, str] | None = None
     recorded: bool = True
+    mishaps: tuple[Mishap, ...] = ()

@@ -20,7 +20,7 @@ from typing import Any
 
 from buckets import syntax
 from buckets.behaviour import Behaviour
-from buckets.cells import label
+from buckets.cells import SCRIPT, label
 
 # What a wheel carries, and a kit, too: lessons, exercises and tests as they were given.
 SHIPPED = Path(__file__).resolve().parent / "shipped"
@@ -28,6 +28,11 @@ SHIPPED = Path(__file__).resolve().parent / "shipped"
 LAID_OUT = Path(".buckets", "laid_out.json")
 
 _TOPIC = re.compile(r"\d\d_[a-z0-9_]+")
+# What a cell defines at its left edge: a function, a class, or another name for one.
+_DEFINED = re.compile(
+    r"^(?:(?:(?:async\s+)?def|class)\s+(?=\w)|(?=\w+\s*(?::[^=\n]+)?=(?!=)))(\w+)",
+    re.MULTILINE,
+)
 
 
 class NotOfThisCourse(Exception):
@@ -102,6 +107,12 @@ class Topic:
         """What the visible tests grade, in teaching order."""
         return list(_behaviours(_import(self.tests)))
 
+    @cached_property
+    def hidden_behaviours(self) -> list[Behaviour]:
+        """What the hidden variants grade; nothing where there are none, as in a kit."""
+        there = self.hidden_tests.exists()
+        return list(_behaviours(_import(self.hidden_tests))) if there else []
+
     @property
     def tasks(self) -> dict[str, float]:
         """The tasks of this topic and their points, in teaching order."""
@@ -126,31 +137,56 @@ def topic_of_task(task: str) -> Topic | None:
 
 
 def topic_of_notebook(path: Path, notebook: dict[str, Any]) -> Topic:
-    """Which topic a notebook answers: by its metadata, else by its file's name.
+    """Which topic a notebook answers: by its cells, its metadata, its file's name.
 
     Raises:
-        NotOfThisCourse: neither names a topic.
+        NotOfThisCourse: nothing names a topic.
     """
+    found = recognised(notebook)
+    if found:
+        return found
     known = {topic.name: topic for topic in topics()}
-    named = notebook.get("metadata", {}).get("buckets", {}).get("topic", "")
     in_name = _TOPIC.search(path.stem)
-    for name in (named, in_name.group() if in_name else "", path.parent.name):
+    for name in (in_name.group() if in_name else "", path.parent.name):
         if name in known:
             return known[name]
     raise NotOfThisCourse(
         f"{path.name} is no exercise of this course. Exercises are "
-        f"{', '.join(known) or 'not there yet'}; keep their file names."
+        f"{', '.join(known) or 'not there yet'}."
     )
 
 
+def recognised(notebook: dict[str, Any]) -> Topic | None:
+    """The topic that a notebook's cells or its metadata speak of, if they do.
+
+    A check cell says most; then the metadata; then a task that is defined, because a
+    later exercise may give what an earlier one asks for.
+    """
+    metadata = notebook.get("metadata")
+    ours = metadata.get("buckets") if isinstance(metadata, dict) else None
+    named = ours.get("topic") if isinstance(ours, dict) else None
+    texts = [text_of(cell) for cell in notebook["cells"] if _is_code(cell)]
+    checked = {task for text in texts for task in checked_tasks(text)}
+    defined = {name for text in texts for name in _DEFINED.findall(text)}
+    votes = {
+        topic: 10 * len(checked & topic.tasks.keys())
+        + 5 * (topic.name == named)
+        + len(defined & topic.tasks.keys())
+        for topic in topics()
+    }
+    most = max(votes.values(), default=0)
+    found = (topic for topic, count in votes.items() if count == most)
+    return next(found, None) if most else None
+
+
 def read_notebook(path: Path) -> dict[str, Any]:
-    """The notebook's JSON.
+    """The notebook's JSON, in whichever encoding it was saved; nbformat 3 as 4.
 
     Raises:
         NotOfThisCourse: the file is missing, cut off, or no notebook.
     """
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook = _parsed(path.read_bytes())
     except OSError as error:
         raise NotOfThisCourse(
             f"{path} cannot be read: {error.strerror or error}."
@@ -160,9 +196,102 @@ def read_notebook(path: Path) -> dict[str, Any]:
             f"{path.name} is no whole notebook: its JSON breaks off or is damaged "
             f"({error}). Open it in JupyterLab, save it, and try again."
         ) from error
+    if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
+        notebook = _from_nbformat_3(notebook)
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise NotOfThisCourse(f"{path.name} is no notebook: it has no cells.")
     return notebook
+
+
+def _parsed(data: bytes) -> Any:
+    """JSON in UTF-8, 16 or 32, with or without a mark; else as Windows writes it."""
+    try:
+        return json.loads(data)
+    except UnicodeDecodeError:
+        return json.loads(data.decode("cp1252", errors="replace"))
+
+
+def _from_nbformat_3(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Its cells lay in worksheets, and a code cell's text was its input."""
+    cells = []
+    for sheet in notebook["worksheets"]:
+        for cell in sheet.get("cells", []) if isinstance(sheet, dict) else []:
+            if not isinstance(cell, dict):
+                continue
+            code = cell.get("cell_type") == "code"
+            text = cell.get("input" if code else "source", "")
+            kind = "code" if code else "markdown"
+            cells.append({**cell, "cell_type": kind, "source": text})
+    return {**notebook, "cells": cells}
+
+
+# Cells ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Script:
+    """A notebook's code, as it is run.
+
+    Args:
+        cells: label and source of each; the exercise's own imports come first.
+        above: how many of the cells stand above the check cell of each task.
+        python: the version of Python that the notebook was written with, or "".
+    """
+
+    cells: list[dict[str, str]]
+    above: dict[str, int]
+    python: str = ""
+
+
+def script(
+    topic: Topic,
+    notebook: dict[str, Any],
+    opening: str = "",
+    numbers: dict[str, int] | None = None,
+) -> Script:
+    """What is run of a notebook, and where its tasks are checked.
+
+    A task that has no check cell is taken after the last cell that defines it.
+
+    Args:
+        topic: what it answers.
+        notebook: its JSON.
+        opening: what the exercise imports; it is run first in any case.
+        numbers: the number of a cell by its id, where others were put in between.
+    """
+    cells: list[dict[str, str]] = []
+    if opening:
+        cells.append({"label": SCRIPT, "source": opening})
+    above: dict[str, int] = {}
+    defined: dict[str, int] = {}
+    for name, cell in _labelled(notebook, numbers):
+        text = text_of(cell)
+        if is_check(cell) and only_asks(text):
+            above |= dict.fromkeys(checked_tasks(text), len(cells))
+        elif text.strip():
+            cells.append({"label": name, "source": text})
+            defined |= dict.fromkeys(_DEFINED.findall(text), len(cells))
+    places = {**{task: len(cells) for task in topic.tasks}, **defined, **above}
+    return Script(
+        cells, {task: places[task] for task in topic.tasks}, written_with(notebook)
+    )
+
+
+def _labelled(
+    notebook: dict[str, Any], numbers: dict[str, int] | None
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each code cell with its label: its number, as Run All would give it."""
+    number = 0
+    for cell in notebook["cells"]:
+        if not _is_code(cell):
+            continue
+        number += 1
+        name = label(number)
+        if numbers is not None:
+            marks = cell.get("metadata", {}).get("nbgrader", {})
+            own = numbers.get(str(cell.get("id")))
+            name = label(own) if own else f"cell {marks.get('grade_id', number)}"
+        yield name, cell
 
 
 def code_cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
@@ -173,10 +302,10 @@ def code_cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
     them counts all the same.
     """
     cells = []
-    for number, cell in numbered(notebook):
+    for name, cell in _labelled(notebook, None):
         text = text_of(cell)
-        if text.strip() and not (is_check(cell) and _only_asks(text)):
-            cells.append({"label": label(number), "source": text})
+        if text.strip() and not (is_check(cell) and only_asks(text)):
+            cells.append({"label": name, "source": text})
     return cells
 
 
@@ -196,6 +325,42 @@ def text_of(cell: dict[str, Any]) -> str:
     return "".join(map(str, source)) if isinstance(source, list) else str(source)
 
 
+def _is_code(cell: object) -> bool:
+    return isinstance(cell, dict) and cell.get("cell_type") == "code"
+
+
+def written_with(notebook: dict[str, Any]) -> str:
+    """The version of Python that a notebook says it was written with, or ""."""
+    metadata = notebook.get("metadata")
+    info = metadata.get("language_info") if isinstance(metadata, dict) else None
+    version = info.get("version") if isinstance(info, dict) else None
+    return version if isinstance(version, str) else ""
+
+
+def defined_in(text: str) -> list[str]:
+    """The names that a cell defines at its left edge."""
+    return _DEFINED.findall(text)
+
+
+def checked_tasks(source: str) -> list[str]:
+    """The tasks that a cell asks about: check(serve_many)."""
+    if "check" not in source:
+        return []
+    try:
+        tree = syntax.parse(source)
+    except (SyntaxError, ValueError):
+        return []
+    return list(_checked(tree))
+
+
+def _checked(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if called == "check" and isinstance(node.args[0], ast.Name):
+                yield node.args[0].id
+
+
 def is_check(cell: dict[str, Any]) -> bool:
     """True for a cell that nbgrader grades by its result."""
     metadata = cell.get("metadata")
@@ -207,22 +372,10 @@ def is_check(cell: dict[str, Any]) -> bool:
 
 def checked_task(source: str) -> str | None:
     """The task that a check cell of the release asks about: check(serve_many)."""
-    return next(_checked(source), None)
+    return next(iter(checked_tasks(source)), None)
 
 
-def _checked(source: str) -> Iterator[str]:
-    try:
-        tree = syntax.parse(source)
-    except (SyntaxError, ValueError):
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and node.args:
-            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if called == "check" and isinstance(node.args[0], ast.Name):
-                yield node.args[0].id
-
-
-def _only_asks(text: str) -> bool:
+def only_asks(text: str) -> bool:
     """True for code that defines nothing: check(serve_many)."""
     try:
         statements = syntax.parse(text).body

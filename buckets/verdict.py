@@ -38,6 +38,8 @@ class TestResult:
         source: the learner's line at which it was.
         traceback: the learner's own, where the server died of an exception.
         evidence: one sentence on what led to the diagnosis.
+        tried: what came of the same scene with one thing changed.
+        topic: number of the topic, such as "05".
         output: what the server printed.
         trace: the recorded run, for the replay; see docs/trace.md.
         withheld: it failed because it cannot be tested, and a person should look; see
@@ -60,6 +62,8 @@ class TestResult:
     source: str = ""
     traceback: str = ""
     evidence: str = ""
+    tried: str = ""
+    topic: str = ""
     output: str = ""
     trace: list[dict[str, Any]] = field(default_factory=list)
     withheld: bool = False
@@ -69,12 +73,21 @@ class TestResult:
 
 @dataclass
 class Verdict:
-    """What came of all tests of one task, in teaching order."""
+    """What came of all tests of one task, in teaching order.
+
+    Args:
+        note: why there was nothing to test.
+        withheld: how many harder variants were not run here, but are when a notebook
+            is handed in.
+        aside: what else is to be known, such as how the task was taken.
+    """
 
     task: str
     max_points: float
     tests: list[TestResult] = field(default_factory=list)
     note: str = ""
+    withheld: int = 0
+    aside: str = ""
     version: int = VERSION
 
     @property
@@ -130,6 +143,8 @@ class Verdict:
             "points": self.points,
             "max_points": self.max_points,
             "note": self.note,
+            "withheld": self.withheld,
+            "aside": self.aside,
             "tests": [asdict(test) for test in self.tests],
         }
 
@@ -141,6 +156,8 @@ class Verdict:
             max_points=document["max_points"],
             tests=[TestResult(**test) for test in document["tests"]],
             note=document.get("note", ""),
+            withheld=document.get("withheld", 0),
+            aside=document.get("aside", ""),
         )
 
 

@@ -25,6 +25,7 @@ DATA = (
     "verdict",
     "behaviour",
     "course",
+    "release",
 )
 """Modules at the package's top: what rooms hand to each other, the lowest first."""
 

@@ -2,7 +2,7 @@
 
     setup.py --ready [VERSION]   exit 0 when .venv is complete (run by .venv)
     setup.py --build [VERSION]   make or mend .venv; VERSION was asked for by name
-    setup.py --system            what tests need beside Python: bubblewrap, chromium
+    setup.py --system            what tests need: bubblewrap, chromium, Xvfb
 
 Standard library only, since it runs before anything is installed.
 """
@@ -50,6 +50,9 @@ LAB_SETTINGS = {
         "fetchNews": "false",
     }
 }
+
+# Jupyter calls it after each save; see there why.
+AFTER_A_SAVE = "buckets.own_copy.saved.look_again"
 
 HANDLED = re.compile(r"\s*(?:Collecting|Requirement already \S+) ([\w.-]+)")
 NETWORK = (
@@ -395,9 +398,25 @@ def finish_venv() -> None:
             "The packages are there, but they cannot be imported; the last lines are"
             f" below. Remove .venv and run make again.\n\n{output[-600:]}"
         )
+    keep_outputs_out_of_git()
     version = venv_version()
     READY.write_text(json.dumps(recipe(version), indent=2) + "\n", "utf-8")
     NEW.unlink(missing_ok=True)
+
+
+def keep_outputs_out_of_git() -> None:
+    """Tells git how .gitattributes wants notebooks: as if nobody had run them.
+
+    A copy without git, or one whose settings cannot be written, does without.
+    """
+    clean = ".venv/bin/python -I tools/unrun.py"
+    command = ["git", "-C", str(ROOT), "config", "filter.unrun.clean", clean]
+    if (ROOT / ".git").exists() and shutil.which("git"):
+        subprocess.run(command, capture_output=True, check=False)
+    hook = {"FileContentsManager": {"post_save_hook": AFTER_A_SAVE}}
+    folder = VENV / "etc" / "jupyter" / "jupyter_server_config.d"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "aisle_of_buckets.json").write_text(json.dumps(hook) + "\n", "utf-8")
 
 
 def remove_venv() -> None:
@@ -437,6 +456,8 @@ def missing_programs() -> list[str]:
     missing = [] if shutil.which("bwrap") else ["bubblewrap"]
     if not (shutil.which("chromium") or shutil.which("chromium-browser")):
         missing.append("chromium")
+    if sys.platform == "linux" and not shutil.which("Xvfb"):
+        missing.append("xvfb")
     return missing
 
 
@@ -448,7 +469,7 @@ def provide_programs() -> None:
     missing = missing_programs()
     if not missing:
         return
-    names = " and ".join(missing)
+    names = ", ".join(missing)
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"Installing {names} with apt-get, for the tests.", flush=True)
         install_programs(missing)

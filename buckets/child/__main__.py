@@ -17,6 +17,7 @@ from typing import Any
 
 from buckets.child import limits, recorder, wire
 from buckets.child.parcel import unpack
+from buckets.child.recorder import mishaps
 from buckets.child.stage import learners_line, learners_traceback, show_sources
 
 MOST_TRACEBACK = 6000
@@ -67,10 +68,15 @@ class Stage:
         """Load the learner's object and run it on the listener."""
         show_sources(self.spec["sources"])
         listener = socket.socket(fileno=self.spec["descriptors"]["listener"])
+        # Before the recorder, which must see what the learner's code is told.
+        mishaps.install(self.spec.get("mishaps", []))
         trace = self.spec["descriptors"].get("trace")
         if trace is not None:
             recorder.install(
-                trace, task=self.spec["task"], listener_fd=listener.fileno()
+                trace,
+                task=self.spec["task"],
+                listener_fd=listener.fileno(),
+                wait="cells" in self.spec,
             )
         self._act(parcel, listener)
 
@@ -80,7 +86,10 @@ class Stage:
         self.say(loading=True)
         try:
             actor = self._actor(parcel)
+            # Whatever the learner's notebook imports has been imported by now.
+            recorder.notice_windows()
             recorder.watch(self.spec["sources"])
+            recorder.begin()
             self.say(ready=True)
             actor(listener)
         except SystemExit as error:
@@ -95,11 +104,11 @@ class Stage:
                 at=learners_line(error),
             )
         else:
-            self.end("returned")
+            self.end("returned", door=listener.fileno() >= 0)
 
     def _actor(self, parcel: bytes) -> Any:
         """What to call with the listener: the task, or a driver that calls it."""
-        actor = unpack(parcel)
+        actor = self._task(parcel)
         driver = self.spec.get("driver")
         if not driver:
             return actor
@@ -107,6 +116,15 @@ class Stage:
         exec(compile(driver["source"], "<driver>", "exec"), names)
         drive = names[driver["name"]]
         return lambda listener: drive(actor, listener)
+
+    def _task(self, parcel: bytes) -> Any:
+        """The learner's object: out of its parcel, or made by the cells."""
+        if "cells" not in self.spec:
+            return unpack(parcel)
+        # Late, because a parcel needs none of it.
+        from buckets.child.cells import actor_from
+
+        return actor_from(self.spec)
 
     def say(self, **fields: Any) -> None:
         """Tell the outside; a forked child of the learner's says who it is."""

@@ -1,30 +1,42 @@
-"""Run a notebook's cells top to bottom, as Jupyter would, and pack up the tasks.
+"""Run a notebook's cells top to bottom, as Jupyter would, and take the tasks.
 
-IPython's InteractiveShell gives magics, `!` and top-level await without a kernel and
-without ports. A cell that raises costs only itself. The names that a notebook imports
-from this package do nothing here: the verdict is made outside.
+Plain Python needs no IPython here, which takes 0.1 s to import; cells with magics or
+`!` get its shell. Each cell is run statement by statement. One that raises costs its
+cell the rest, as in Jupyter; one that cannot be run *here*, because it wants a shell, a
+kernel, somebody at the keyboard or a package that is missing, is passed over with a
+note. The names that a notebook imports from this package do nothing: the verdict is
+made outside.
 """
 
 from __future__ import annotations
 
+import ast
 import base64
+import builtins
+import inspect
 import os
+import re
 import signal
 import socket
 import sys
 import types
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
-import IPython.core.interactiveshell as ipython
-import IPython.utils.capture as capture
-
 import buckets
-from buckets.child import stage, wire
+from buckets.child import stage, surroundings, wire
 from buckets.child.parcel import Unpackable, pack
 
 MOST_TEXT = 4000
+MOST_NOTES = 50
+
+_FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+# What only IPython's shell has, in cells that are otherwise plain Python.
+_SHELLS = re.compile(r"\b(get_ipython|In|Out|_i+|_i?\d+|_ih|_oh|_dh)\b")
+# Cell magics whose body is code that the notebook goes on with. Their own line is left
+# out, so that the code keeps its lines and its cell's name.
+_BODY = re.compile(r"\s*%%(time|capture|prun|debug)\b.*")
 
 
 class LeftOut(Exception):
@@ -36,38 +48,244 @@ class CellTooSlow(BaseException):
 
 
 def run_cells(control: socket.socket, spec: dict[str, Any]) -> None:
-    """Run every cell and report, then send the wanted objects as parcels.
+    """Run every cell and report, and send each task as it stands at its check cell.
 
     Args:
         control: where to report; a line before each cell, so that the outside knows
             which one ended the process, if one does.
-        spec: cells [{label, source}], skip (labels not to run), want (names),
-            seconds (for each cell).
+        spec: what Cells takes, and asks: how many of the cells stand above the check
+            cell of each task.
     """
-    shell = _shell()
-    _mute_ourselves()
-    for cell in spec["cells"]:
-        if cell["label"] in spec["skip"]:
-            continue
-        wire.report(control, cell=cell["label"])
-        problem = _run(shell, cell, spec["seconds"])
-        if problem:
-            wire.report(control, problem=cell["label"], **problem)
-    for name in spec["want"]:
-        _hand_over(control, shell, name)
+    cells = Cells(spec)
+    asks: dict[str, int] = spec["asks"]
+    # Tasks that are not written where they are checked, and how they stand there.
+    rest: dict[str, tuple[Any, dict[str, Any]]] = {}
+    for number, cell in enumerate([None, *spec["cells"]]):
+        if cell is not None:
+            with _silent():
+                cells.run(cell, lambda **said: wire.report(control, **said))
+        for name in [task for task, above in asks.items() if above == number]:
+            task, offer = cells.names.get(name), _offer(cells.names, name)
+            if task is None or _unwritten(task):
+                rest[name] = task, offer
+            else:
+                wire.report(control, **offer)
+    for name, (given, offer) in rest.items():
+        task = cells.names.get(name)
+        if task is given or task is None or _unwritten(task):
+            wire.report(control, **offer)
+        else:
+            wire.report(control, late=True, **_offer(cells.names, name))
     wire.report(control, done=True)
     # Not sys.exit: a thread that a cell left behind would keep the process here.
     os._exit(0)
 
 
-def _shell() -> ipython.InteractiveShell:
-    module = types.ModuleType("__main__")
-    sys.modules["__main__"] = module
-    shell = ipython.InteractiveShell(user_module=module)
-    # No history file: the disk is read-only here, and nobody looks back.
-    if shell.history_manager:
-        shell.history_manager.enabled = False
-    return shell
+def actor_from(spec: dict[str, Any]) -> Any:
+    """Run the cells above a task's check cell in this process, which then serves it.
+
+    Args:
+        spec: what Cells takes, and task.
+
+    Raises:
+        NameError: there is no such name after them.
+    """
+    cells = Cells(spec)
+    with _silent():
+        for cell in spec["cells"]:
+            cells.run(cell, lambda **said: None)
+    cells.leave()
+    if spec["task"] not in cells.names:
+        raise NameError(f"name {spec['task']!r} is not defined above its check cell")
+    return cells.names[spec["task"]]
+
+
+class Cells:
+    """A notebook that is being run.
+
+    Args:
+        spec: cells [{label, source}], skip (labels not to run), until (how many of
+            its statements to run, of a cell that was stopped before), seconds (for
+            each cell), folder (where the notebook lies, or "").
+    """
+
+    def __init__(self, spec: dict[str, Any]):
+        self.skip: list[str] = spec["skip"]
+        self.until: dict[str, int] = spec["until"]
+        self.seconds: float = spec["seconds"]
+        module = types.ModuleType("__main__")
+        sys.modules["__main__"] = module
+        self.names = vars(module)
+        self.names["display"] = lambda *_, **__: None
+        # What Jupyter keeps of the last values; none is kept here.
+        self.names.update(dict.fromkeys(("_", "__", "___"), ""))
+        self.shell: Any = None
+        # Names that would be there, had a line not been passed over.
+        self.unbound: set[str] = set()
+        self.tell: Callable[..., None] = lambda **said: None
+        self.place = ("", 0)
+        self.notes = 0
+        self.asked = False
+        self._loop: Any = None
+        self._input = builtins.input
+        _mute_ourselves()
+        self._settle(spec.get("folder", ""))
+
+    def _settle(self, folder: str) -> None:
+        """As a kernel stands: in the notebook's folder, and it imports from there."""
+        if folder:
+            with suppress(OSError):
+                os.chdir(folder)
+        sys.path.insert(0, "")
+        # Nobody is there to look at a window, or to answer a question.
+        os.environ["MPLBACKEND"] = "Agg"
+        builtins.input = self._nobody_answers
+
+    def leave(self) -> None:
+        """Put back what was there for the cells only."""
+        builtins.input = self._input
+        if self._loop is not None:
+            import asyncio
+            import warnings
+
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                # A server finds no loop set, as in a process of its own.
+                asyncio.set_event_loop_policy(None)
+
+    def run(self, cell: dict[str, str], tell: Callable[..., None]) -> None:
+        """Run one cell; tell hears of its beginning, its notes and its problem."""
+        label, source = cell["label"], cell["source"]
+        if label in self.skip:
+            return
+        self.tell = tell
+        tell(cell=label)
+        stage.show_sources({label: source})
+        done = [0]
+        self.place = (label, 1)
+        try:
+            with _at_most(self.seconds):
+                self._run(label, source, done)
+        except BaseException as error:
+            tell(
+                problem=label,
+                kind=_kind(error),
+                error=str(error)[:500],
+                traceback=stage.learners_traceback(error)[-MOST_TEXT:],
+                # A statement that never ends is not run again.
+                at=done[0] if isinstance(error, CellTooSlow) else -1,
+            )
+
+    def _run(self, label: str, source: str, done: list[int]) -> None:
+        tree = self._parsed(label, source)
+        statements = [part for node in tree.body for part in _parts(node)]
+        for node in statements[: self.until.get(label)]:
+            self.place = (label, node.lineno)
+            self.asked = False
+            code = compile(
+                ast.Module([node], tree.type_ignores), f"<{label}>", "exec", _FLAGS
+            )
+            try:
+                self._execute(code, "asyncio" in source)
+            except Exception as error:
+                why = self._excuse(node, error)
+                if why is None:
+                    raise
+                self.unbound |= _bound(node)
+                self.note(why)
+            done[0] += 1
+
+    def _parsed(self, label: str, source: str) -> ast.Module:
+        """The cell as a tree; by way of IPython where it is more than Python."""
+        body = _BODY.match(source)
+        if body:
+            source = "\n" * body.group().count("\n") + source[body.end() :]
+        if not _SHELLS.search(source):
+            with suppress(SyntaxError, ValueError):
+                return _tree(source, label)
+        if self.shell is None:
+            # Late: most notebooks can do without it.
+            from buckets.child.stand_in import shell_for
+
+            self.shell = shell_for(sys.modules["__main__"], self.note)
+        return _tree(self.shell.transform_cell(source), label)
+
+    def _execute(self, code: types.CodeType, in_loop: bool) -> None:
+        if code.co_flags & inspect.CO_COROUTINE:
+            self._in_loop(lambda: eval(code, self.names))
+        elif in_loop:
+            self._in_loop(lambda: exec(code, self.names))
+        else:
+            exec(code, self.names)
+
+    def _in_loop(self, call: Callable[[], Any]) -> None:
+        """Within a running event loop, as all cells are in Jupyter."""
+        import asyncio
+
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(self._loop)
+
+        async def within() -> None:
+            result = call()
+            if inspect.iscoroutine(result):
+                await result
+
+        self._loop.run_until_complete(within())
+
+    # What cannot be run here ---------------------------------------------------
+
+    def note(self, why: str) -> None:
+        """Say that the statement at this place was passed over, or a part of it."""
+        self.notes += 1
+        label, line = self.place
+        if why and self.notes <= MOST_NOTES:
+            self.tell(passed=label, line=line, why=why[:300])
+
+    def _excuse(self, node: ast.stmt, error: Exception) -> str | None:
+        """Why a statement may be passed over; None where its error is its own."""
+        if isinstance(error, LeftOut):
+            return ""
+        if isinstance(error, ModuleNotFoundError):
+            return f"the package {error.name} is not installed here"
+        if isinstance(error, NameError) and error.name in self.unbound:
+            return f"it needs {error.name}, which an earlier line did not get"
+        if self.asked or isinstance(error, EOFError):
+            return "it asks a question, and nobody is there to answer"
+        if "get_ipython" in ast.unparse(node):
+            return f"it needs a notebook's kernel ({_kind(error)})"
+        return None
+
+    def _nobody_answers(self, *_: object) -> str:
+        self.asked = True
+        self.note("input() gets an empty answer: nobody is there")
+        return ""
+
+
+def _parts(node: ast.stmt) -> list[ast.stmt]:
+    """`import a, b` in parts: one that is missing must not cost the others."""
+    if not isinstance(node, ast.Import):
+        return [node]
+    return [ast.copy_location(ast.Import([alias]), node) for alias in node.names]
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """The names that a statement would have bound."""
+    found = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            found.add(part.id)
+        elif isinstance(part, ast.FunctionDef | ast.ClassDef):
+            found.add(part.name)
+        elif isinstance(part, ast.alias):
+            found.add(part.asname or part.name.partition(".")[0])
+    return found
+
+
+def _tree(source: str, label: str) -> ast.Module:
+    tree = compile(source, f"<{label}>", "exec", _FLAGS | ast.PyCF_ONLY_AST)
+    assert isinstance(tree, ast.Module)
+    return tree
 
 
 def _mute_ourselves() -> None:
@@ -83,25 +301,6 @@ def _mute_ourselves() -> None:
     )
 
 
-def _run(
-    shell: ipython.InteractiveShell, cell: dict[str, str], seconds: float
-) -> dict[str, str] | None:
-    """Run one cell. What went wrong, for display; None when nothing did."""
-    label = f"<{cell['label']}>"
-    vars(shell.compile)["get_code_name"] = lambda *_: label
-    stage.show_sources({cell["label"]: cell["source"]})
-    with capture.capture_output(), _at_most(seconds):
-        result = shell.run_cell(cell["source"], store_history=True)
-    error = result.error_before_exec or result.error_in_exec
-    if error is None or isinstance(error, LeftOut):
-        return None
-    return {
-        "kind": _kind(error),
-        "error": str(error)[:500],
-        "traceback": stage.learners_traceback(error)[-MOST_TEXT:],
-    }
-
-
 @contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
     """Interrupt a cell that waits for ever, such as one that calls its server."""
@@ -113,25 +312,49 @@ def _at_most(seconds: float) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
-    except CellTooSlow:
-        pass
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 
-def _hand_over(
-    control: socket.socket, shell: ipython.InteractiveShell, name: str
-) -> None:
-    if name not in shell.user_ns:
-        wire.report(control, missing=name)
-        return
+@contextmanager
+def _silent() -> Iterator[None]:
+    """What cells print is no part of what the server prints."""
+    kept = [os.dup(number) for number in (1, 2)]
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nowhere, number)
+    os.close(nowhere)
     try:
-        parcel = pack(shell.user_ns[name])
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(Exception):
+                stream.flush()
+        for number, fd in zip((1, 2), kept, strict=True):
+            os.dup2(fd, number)
+            os.close(fd)
+
+
+def _offer(names: dict[str, Any], name: str) -> dict[str, Any]:
+    """What to tell of a task as it is now: its parcel, or why it stays where it is."""
+    if name not in names:
+        return {"missing": name}
+    why = surroundings.changed()
+    try:
+        parcel = b"" if why else pack(names[name])
     except Unpackable as error:
-        wire.report(control, unpackable=name, error=str(error))
-        return
-    wire.report(control, packed=name, parcel=base64.b64encode(parcel).decode())
+        why = str(error)
+    if why:
+        return {"stays": name, "why": why}
+    return {"packed": name, "parcel": base64.b64encode(parcel).decode()}
+
+
+def _unwritten(task: Any) -> bool:
+    """Whether a task is still what the exercise gives: all it does is say so."""
+    parts = vars(task).values() if isinstance(task, type) else [task]
+    codes = [part.__code__ for part in parts if isinstance(part, types.FunctionType)]
+    return any("NotImplementedError" in code.co_names for code in codes)
 
 
 def _kind(error: BaseException) -> str:

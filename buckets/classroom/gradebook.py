@@ -25,7 +25,7 @@ from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from sqlalchemy.exc import SQLAlchemyError
 
 from buckets.classroom import CannotGrade
-from buckets.classroom.handed_in import Master, take_copy
+from buckets.classroom.handed_in import Master, files_in, take_copy
 from buckets.classroom.marking import Marked
 from buckets.classroom.nbgrader_hooks import read_masters
 from buckets.classroom.settings import find_own_commands
@@ -59,6 +59,16 @@ class Recorder(Autograde):
         """Hands the result on to MarkTasks."""
         resources = super().init_single_notebook_resources(notebook_filename)
         return {**resources, "marked": self.marked}
+
+
+def _copy_notebooks(folder: Path, to: Path) -> None:
+    """All that may be the notebook; nothing out of a folder that is a link."""
+    if folder.is_symlink() or folder.parent.is_symlink():
+        return
+    for path in files_in(folder):
+        copied = to / path.relative_to(folder)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        take_copy(path, copied)
 
 
 class Books:
@@ -219,8 +229,7 @@ class Books:
             try:
                 copy = self._place("submitted_directory", student)
                 copy.mkdir(parents=True)
-                name = f"{self.topic}.ipynb"
-                take_copy(folder / name, copy / name)
+                _copy_notebooks(folder, copy)
                 take_copy(folder / "timestamp.txt", copy / "timestamp.txt", 100)
                 yield copy
             finally:

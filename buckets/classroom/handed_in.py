@@ -9,21 +9,23 @@ points, comes from the release, as nbgrader's gradebook keeps it.
 from __future__ import annotations
 
 import html
+import json
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from buckets import course
+from buckets import course, release, syntax
 from buckets.classroom import harmless
 
 MOST_BYTES = 256 << 20
 # Of the pictures that were pasted into one cell.
 MOST_PICTURES = 8 << 20
+MOST_FILES = 200
 
 Cell = dict[str, Any]
 
@@ -58,8 +60,8 @@ class Master:
         return self.cell_type == "code"
 
     def fits(self, cell: Cell) -> bool:
-        """True for a cell that is still what was given."""
-        same = cell["source"] == self.source
+        """True for a cell that is still what was given, but for blanks at its ends."""
+        same = cell["source"].strip() == self.source.strip()
         return same and cell["cell_type"] == self.cell_type
 
     def marks(self) -> dict[str, Any]:
@@ -80,15 +82,51 @@ class Master:
         return marks
 
 
+def masters_of(given: release.Release) -> list[Master]:
+    """The masters of a release, where there is no gradebook to ask."""
+    return [
+        Master(
+            cell.grade_id,
+            cell.cell_type,
+            cell.source,
+            grade=bool(cell.marks.get("grade")),
+            solution=bool(cell.marks.get("solution")),
+            locked=bool(cell.marks.get("locked")),
+            task=bool(cell.marks.get("task")),
+            points=cell.marks.get("points"),
+        )
+        for cell in given.cells
+    ]
+
+
 # Reading ----------------------------------------------------------------------------
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path, topic: course.Topic | None = None) -> dict[str, Any]:
     """A submission's notebook, valid as nbformat wants it, whatever stood in the file.
+
+    Args:
+        path: where it should be.
+        topic: what it should answer. Then another notebook beside it is taken, too,
+            if it is the only one that does; taken() tells what it was called.
 
     Raises:
         course.NotOfThisCourse: there is no notebook to be had; the text says why.
     """
+    try:
+        notebook = _read(path)
+        _refuse_another(path, notebook, topic)
+        return notebook
+    except course.NotOfThisCourse:
+        others = _others(path, topic) if topic else []
+        if len(others) != 1:
+            raise
+        name, notebook = others[0]
+        notebook["metadata"]["buckets"] = {"taken": name}
+        return notebook
+
+
+def _read(path: Path) -> dict[str, Any]:
     # A link would show the file it names: a solution, another learner's work.
     for folder in path.parents[:2]:
         if folder.is_symlink():
@@ -101,9 +139,11 @@ def read(path: Path) -> dict[str, Any]:
             "(Edit, Clear Outputs of All Cells), save it, and hand it in again."
         )
     try:
-        return tidy(course.read_notebook(path))
+        notebook = tidy(course.read_notebook(path))
     except MemoryError:
         raise course.NotOfThisCourse(f"{path.name} does not fit into memory.") from None
+    notebook["metadata"]["buckets"].pop("taken", None)
+    return notebook
 
 
 def _is_file(path: Path) -> bool:
@@ -129,10 +169,71 @@ def take_copy(path: Path, to: Path, most: int = MOST_BYTES) -> None:
             to.write_bytes(source.read(most))
 
 
+def taken(notebook: dict[str, Any]) -> list[str]:
+    """A sentence, if a notebook was found under another name than it should bear."""
+    name = notebook["metadata"].get("buckets", {}).get("taken", "")
+    return [f"This was handed in as {name}. It was taken all the same."] if name else []
+
+
+def _refuse_another(
+    path: Path, notebook: dict[str, Any], topic: course.Topic | None
+) -> None:
+    """A notebook of another exercise is no wrong answer to this one."""
+    found = course.recognised(notebook) if topic else None
+    if topic and found and found != topic:
+        raise course.NotOfThisCourse(
+            f"{path.name} holds another exercise: this is {found.name}, and "
+            f"{topic.name} was to be handed in."
+        )
+
+
+def _others(path: Path, topic: course.Topic) -> list[tuple[str, dict[str, Any]]]:
+    """Other notebooks in the same folder that answer the topic; copies count once."""
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    for other in files_in(path.parent):
+        if other == path:
+            continue
+        with suppress(course.NotOfThisCourse):
+            notebook = _read(other)
+            if course.recognised(notebook) == topic:
+                texts = json.dumps([cell["source"] for cell in notebook["cells"]])
+                found.setdefault(texts, (other.name, notebook))
+    return list(found.values())
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files of a submission that may be a notebook, whatever they are called."""
+    if not folder.is_dir():
+        return []
+    below = [*folder.iterdir(), *folder.glob("*/*"), *folder.glob("*/*/*")]
+    return sorted(
+        path
+        for path in below[:MOST_FILES]
+        if ".ipynb_checkpoints" not in path.parts
+        and not path.name.startswith("._")
+        and path.is_file()
+        and not path.is_symlink()
+        # A folder that is a link may lead anywhere.
+        and path.resolve().is_relative_to(folder.resolve())
+        and _may_be_notebook(path)
+    )
+
+
+def _may_be_notebook(path: Path) -> bool:
+    """By its name; else, because names get lost, by its first byte that is no blank."""
+    if ".ipynb" in path.name.lower():
+        return True
+    if path.suffix.lower() not in ("", ".json", ".txt"):
+        return False
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(64).strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").startswith(b"{")
+    return False
+
+
 def _no_such_file(path: Path) -> str:
     if path.is_symlink() or path.exists():
         return f"{path.name} is no file of its own, but a link or something else."
-    others = sorted(other.name for other in path.parent.glob("*.ipynb"))
+    others = [other.name for other in files_in(path.parent)]
     if not others:
         return f"There is no {path.name} among what was handed in."
     return (
@@ -145,11 +246,15 @@ def tidy(notebook: dict[str, Any]) -> dict[str, Any]:
     """The same cells in a valid notebook: no outputs, tags or stray metadata."""
     cells = [_tidy(cell) for cell in notebook["cells"] if isinstance(cell, dict)]
     _name(cells)
+    version = course.written_with(notebook)[:20]
     return {
         "nbformat": 4,
         "nbformat_minor": 5,
-        # Nothing of the submission's own: it might say of itself that it is excused.
-        "metadata": {"language_info": {"name": "python"}, "buckets": {}},
+        # Nothing else of its own: it might say of itself that it is excused.
+        "metadata": {
+            "language_info": {"name": "python", "version": version},
+            "buckets": {},
+        },
         "cells": cells,
     }
 
@@ -162,7 +267,7 @@ def _tidy(cell: Cell) -> Cell:
     marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     tidied = _cell(
         kind,
-        _text(cell.get("source", "")),
+        _text(cell.get("source", "")).replace("\r\n", "\n"),
         {"nbgrader": marks} if isinstance(marks, dict) else {},
         str(cell.get("id", "")),
     )
@@ -221,8 +326,10 @@ def rebuild(notebook: dict[str, Any], masters: Iterable[Master]) -> list[str]:
     Returns:
         What was done, in sentences for the learner.
     """
-    cells = notebook["cells"]
-    plan = _plan(cells, list(masters))
+    cells, masters = notebook["cells"], list(masters)
+    notes = list(_code_again(cells, masters))
+    plan = _plan(cells, masters)
+    plan.notes[:0] = notes
     rebuilt = [_restored(master) for master in plan.following.get(-1, [])]
     for index, cell in enumerate(cells):
         holder = plan.holders.get(index)
@@ -238,9 +345,36 @@ def rebuild(notebook: dict[str, Any], masters: Iterable[Master]) -> list[str]:
     return plan.notes
 
 
+def _code_again(cells: list[Cell], masters: list[Master]) -> Iterator[str]:
+    """Turn a text cell that defines a task back into code, if no other cell does.
+
+    A key that is hit by mistake makes text of a cell. One that bears a mark is known
+    by that; this is for those that bear none.
+    """
+    tasks = {task for one in masters if (task := course.checked_task(one.source))}
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            tasks -= set(course.defined_in(cell["source"]))
+    for cell in cells:
+        if cell["cell_type"] == "code" or cell["metadata"].get("nbgrader"):
+            continue
+        found = tasks & set(course.defined_in(cell["source"]))
+        if found and _is_python(cell["source"]):
+            cell |= {"cell_type": "code", "outputs": [], "execution_count": None}
+            yield f"The cell that defines {min(found)} was no code cell any more."
+
+
+def _is_python(text: str) -> bool:
+    try:
+        syntax.parse(text)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
 def _plan(cells: list[Cell], masters: list[Master]) -> _Plan:
     plan = _Plan()
-    claims = _claims(cells)
+    claims = _claims(cells, masters)
     place = -1
     for master in masters:
         claimed = claims.get(master.grade_id, [])
@@ -252,18 +386,27 @@ def _plan(cells: list[Cell], masters: list[Master]) -> _Plan:
             continue
         place = claimed[-1] if claimed else place
         if master.grade or (master.locked and master.code):
-            plan.following.setdefault(place, []).append(master)
+            where = place if claimed else _behind_the_answer(master, cells, place)
+            plan.following.setdefault(where, []).append(master)
             plan.notes.append(_lost_note(master, bool(claimed)))
     return plan
 
 
-def _claims(cells: list[Cell]) -> dict[str, list[int]]:
-    """For each name of nbgrader's, the cells that say they bear it."""
+def _claims(cells: list[Cell], masters: list[Master]) -> dict[str, list[int]]:
+    """For each name of nbgrader's, the cells that bear it, or that it is lost from.
+
+    Some programs save no metadata. Then a cell is known by its text.
+    """
     claims: dict[str, list[int]] = {}
     for index, cell in enumerate(cells):
         name = cell["metadata"].get("nbgrader", {}).get("grade_id")
         if isinstance(name, str):
             claims.setdefault(name, []).append(index)
+    for master in masters:
+        if master.grade_id not in claims and master.locked and master.source.strip():
+            nameless = [i for i, cell in enumerate(cells) if master.fits(cell)]
+            if nameless:
+                claims[master.grade_id] = nameless
     return claims
 
 
@@ -276,6 +419,17 @@ def _holder(master: Master, cells: list[Cell], claimed: list[int]) -> int | None
     if master.locked:
         claimed = [index for index in claimed if master.fits(cells[index])]
     return claimed[-1] if claimed else None
+
+
+def _behind_the_answer(master: Master, cells: list[Cell], place: int) -> int:
+    """Where to put a check cell back: its task is what was defined last."""
+    task = course.checked_task(master.source) if master.grade else None
+    defining = [
+        index
+        for index, cell in enumerate(cells)
+        if cell["cell_type"] == "code" and task in course.defined_in(cell["source"])
+    ]
+    return max([place, *defining])
 
 
 def _restored(master: Master) -> Cell:
@@ -303,3 +457,24 @@ def note_cell(sentences: Iterable[str]) -> Cell:
     return _cell(
         "markdown", f"> **From the grader**\n>\n{lines}", {}, "from-the-grader"
     )
+
+
+def as_graded(
+    topic: course.Topic, notebook: dict[str, Any]
+) -> tuple[course.Script, list[str]]:
+    """What `buckets grade` would run of a notebook, where there is no gradebook.
+
+    Args:
+        topic: what it answers.
+        notebook: its JSON, however it was handed in.
+
+    Returns:
+        The script, whose cells bear the numbers of that notebook; and what had to be
+        put back.
+    """
+    given = release.of(topic)
+    whole = tidy(notebook)
+    code = [cell["id"] for cell in whole["cells"] if cell["cell_type"] == "code"]
+    numbers = {name: number for number, name in enumerate(code, start=1)}
+    notes = rebuild(whole, masters_of(given))
+    return course.script(topic, whole, given.opening, numbers), notes

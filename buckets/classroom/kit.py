@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from buckets import course
+from buckets import course, release
 
 NAME = "aisle-of-buckets"
 
@@ -134,8 +134,16 @@ def _fill(kit: Path, patterns: Sequence[str] = CONTENTS) -> None:
         target.chmod(0o755 if runs else 0o644)
     if not list(kit.glob("exercises/*/*.ipynb")):
         raise NoKit("There are no exercises yet. Write them with: make exercises")
+    _write_given(kit)
     readme = (course.root() / "README.md").read_text(encoding="utf-8")
     (kit / "README.md").write_text(learners_readme(readme), encoding="utf-8")
+
+
+def _write_given(kit: Path) -> None:
+    """What the exercises give, as they were given: learners work in the files."""
+    given = {topic.name: release.of(topic).document() for topic in course.topics()}
+    path = kit / release.KIT_FILE
+    path.write_text(json.dumps(given, indent=1, sort_keys=True), encoding="utf-8")
 
 
 def learners_readme(text: str) -> str:

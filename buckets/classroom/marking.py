@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from buckets import course
+from buckets import course, release
 from buckets.grading import engine
-from buckets.grading.collect import collect
+from buckets.grading.collect import collect_script
 from buckets.grading.faults import TIMES
 from buckets.grading.sandbox import Sandbox
-from buckets.submission import Problem, Submission
+from buckets.submission import Note, Problem, Submission
 from buckets.verdict import TestResult, Verdict, nothing_to_test
 
 NOT_RUN = (
@@ -30,11 +30,15 @@ class Marked:
     Args:
         verdicts: one for each task of the topic, in teaching order.
         problems: the learner's cells that did not run well.
+        notes: lines of cells that were passed over.
+        late: tasks that are written only below their check cell.
         unreadable: why there was no notebook to mark; "" if there was one.
     """
 
     verdicts: list[Verdict]
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
     unreadable: str = ""
 
     @property
@@ -51,6 +55,16 @@ class Marked:
         if self.unreadable:
             return self.unreadable
         return next((v.look for v in self.verdicts if v.look), "")
+
+    def told(self) -> dict[str, str]:
+        """What a learner is told of each cell that did not run, or not as a whole."""
+        texts: dict[str, list[str]] = {}
+        for note in self.notes:
+            texts.setdefault(note.cell, []).append(note.sentence)
+        for problem in self.problems:
+            text = problem.traceback or f"{problem.kind}: {problem.error}"
+            texts.setdefault(problem.cell, []).append(text)
+        return {cell: "\n".join(lines) for cell, lines in texts.items()}
 
     @property
     def first_failure(self) -> tuple[Verdict, TestResult | None] | None:
@@ -69,6 +83,8 @@ class Marked:
         return {
             "verdicts": [verdict.document() for verdict in self.verdicts],
             "problems": [asdict(problem) for problem in self.problems],
+            "notes": [asdict(note) for note in self.notes],
+            "late": self.late,
             "unreadable": self.unreadable,
         }
 
@@ -78,6 +94,8 @@ class Marked:
         return cls(
             [Verdict.from_document(verdict) for verdict in document["verdicts"]],
             [Problem(**problem) for problem in document["problems"]],
+            [Note(**note) for note in document["notes"]],
+            document["late"],
             document["unreadable"],
         )
 
@@ -99,23 +117,23 @@ def mark(
     why = notebook["metadata"].get("buckets", {}).get("unreadable", "")
     if why:
         return unreadable(topic, why)
-    cells = course.code_cells(notebook)
-    submission = _collected(topic, cells, sandboxed)
+    script = course.script(topic, notebook, release.of(topic).opening)
+    submission = _collected(topic, script, sandboxed)
     if submission.fault and _runs_otherwise(topic, sandboxed):
         return unreadable(topic, f"{NOT_RUN} ({submission.fault})")
     verdicts = engine.grade(topic, submission, sandbox=sandboxed)
-    return Marked(verdicts, submission.problems)
+    return Marked(verdicts, submission.problems, submission.notes, submission.late)
 
 
 def _collected(
-    topic: course.Topic, cells: list[dict[str, str]], sandboxed: bool
+    topic: course.Topic, script: course.Script, sandboxed: bool
 ) -> Submission:
     """What the cells define; a fault of the grader is tried again, twice."""
     submission = Submission()
     for _ in range(1 + TIMES):
         try:
             walls = Sandbox() if sandboxed else None
-            submission = collect(cells, list(topic.tasks), walls)
+            submission = collect_script(script, topic, walls)
         except Exception as error:
             submission = Submission(fault=f"{type(error).__name__}: {error}")
         if not submission.fault:
@@ -129,7 +147,8 @@ def _runs_otherwise(topic: course.Topic, sandboxed: bool) -> bool:
         solution = course.read_notebook(topic.solution)
     except course.NotOfThisCourse:
         return False
-    return not _collected(topic, course.code_cells(solution), sandboxed).fault
+    script = course.script(topic, solution, release.of(topic).opening)
+    return not _collected(topic, script, sandboxed).fault
 
 
 def unreadable(topic: course.Topic, why: str) -> Marked:

@@ -32,7 +32,6 @@ from buckets.classroom.marking import Marked, mark
 from buckets.grading import sandbox
 from buckets.report.html import render_html
 from buckets.report.text import render_text
-from buckets.submission import Problem
 
 Resources = dict[str, Any]
 
@@ -72,13 +71,21 @@ class SubmissionExporter(NotebookExporter):
     ) -> tuple[NotebookNode, Resources]:
         """Read a notebook; one that cannot be read becomes an empty one."""
         try:
-            notebook = handed_in.read(Path(filename))
+            notebook = handed_in.read(Path(filename), self._topic())
+            if not getattr(self.parent, "_sanitizing", True):
+                # The second of nbgrader's two passes reads what the first has written.
+                ours = course.read_notebook(Path(filename))["metadata"]
+                notebook["metadata"]["buckets"] = ours.get("buckets", {})
         except course.NotOfThisCourse as error:
             self.log.warning("%s: %s", filename, error)
             notebook = handed_in.tidy({"cells": []})
             resources = {**(resources or {}), "unreadable": str(error)}
         node = nbformat.from_dict(notebook)
         return self.from_notebook_node(node, resources=resources, **more)
+
+    def _topic(self) -> course.Topic | None:
+        place = getattr(self.parent, "coursedir", None)
+        return course.Topic(place.assignment_id) if place else None
 
 
 def _notebook_alone(place: CourseDirectory) -> CourseDirectory:
@@ -119,7 +126,7 @@ class RebuildCells(NbGraderPreprocessor):
         self, nb: NotebookNode, resources: Resources
     ) -> tuple[NotebookNode, Resources]:
         """First of the sanitising steps; what it finds is told in a cell at the top."""
-        notes = handed_in.rebuild(nb, masters(resources))
+        notes = handed_in.taken(nb) + handed_in.rebuild(nb, masters(resources))
         why = resources.get("unreadable", "")
         if why or notes:
             nb.cells.insert(0, handed_in.note_cell([why] if why else notes))
@@ -191,7 +198,7 @@ def write_reports(notebook: dict[str, Any], marked: Marked) -> dict[str, str]:
         For each graded cell that a person should look at, why.
     """
     review: dict[str, str] = {}
-    problems = {problem.cell: problem for problem in marked.problems}
+    told = marked.told()
     number = 0
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
@@ -199,13 +206,12 @@ def write_reports(notebook: dict[str, Any], marked: Marked) -> dict[str, str]:
         number += 1
         cell["execution_count"] = number
         marks = cell["metadata"].get("nbgrader", {})
-        problem = problems.get(f"cell {number}")
         if course.is_check(cell):
             why = _report(cell, marks, marked)
             if why:
                 review[marks["grade_id"]] = why
-        elif problem:
-            cell["outputs"] = [_went_wrong(problem)]
+        elif f"cell {number}" in told:
+            cell["outputs"] = [_went_wrong(told[f"cell {number}"])]
     return review
 
 
@@ -245,8 +251,7 @@ def _result(points: float, number: int | None = None) -> dict[str, Any]:
     }
 
 
-def _went_wrong(problem: Problem) -> dict[str, Any]:
-    text = problem.traceback or f"{problem.kind}: {problem.error}"
+def _went_wrong(text: str) -> dict[str, Any]:
     # On stdout: nbgrader gives no points to a graded cell that wrote to stderr.
     return {"output_type": "stream", "name": "stdout", "text": _plain(text) + "\n"}
 

@@ -23,9 +23,8 @@ def diagnosis(marked: Marked) -> str:
     if test is None:
         return f"{verdict.task}: {verdict.note}"
     belief = misconception(test.diagnosis)
-    if belief:
-        return f"{verdict.task}: {belief.id} {belief.name}"
-    return f"{verdict.task}: {test.doing or test.title}"
+    told = f"{belief.id} {belief.name}" if belief else test.doing or test.title
+    return f"{verdict.task}: {told}{_stopped(marked)}"
 
 
 def table(rows: Iterable[Row], title: str = "") -> Table:
@@ -47,6 +46,11 @@ def _score(row: Row) -> str:
 
 def _why(row: Row) -> str:
     return f"needs a look: {row.look}" if row.look else diagnosis(row.marked)
+
+
+def _stopped(marked: Marked) -> str:
+    """The first cell that did not run to its end: it may be why points are missing."""
+    return f" ({marked.problems[0].sentence})" if marked.problems else ""
 
 
 def safe(text: str) -> str:

@@ -157,18 +157,14 @@ class Classroom:
 
     def _fingerprint(self, folder: Path) -> str:
         """Changes with the notebook, the tests, the release, or the grader itself."""
-        notebook = folder / f"{self.topic.name}.ipynb"
         parts = [grader(self.topic), repr(self.masters), str(self.books.sandboxed)]
-        linked = folder.is_symlink() or folder.parent.is_symlink()
-        if linked:
+        if folder.is_symlink() or folder.parent.is_symlink():
             parts.append("a link")
-        elif notebook.is_symlink() or not notebook.is_file():
-            parts += sorted(path.name for path in folder.iterdir())
-        elif notebook.stat().st_size > handed_in.MOST_BYTES:
-            parts.append(f"{notebook.stat().st_size} bytes")
         else:
-            with notebook.open("rb") as file:
-                parts.append(hashlib.file_digest(file, "sha256").hexdigest())
+            # Any of them may be the one that is taken.
+            for path in handed_in.files_in(folder):
+                parts += [str(path.relative_to(folder)), _digest(path)]
+            parts += sorted(path.name for path in folder.iterdir())
         return hashlib.sha256("\n".join(parts).encode(errors="replace")).hexdigest()
 
     def grade(
@@ -246,7 +242,8 @@ class Classroom:
 
     def _mark(self, folder: Path) -> Marked:
         try:
-            notebook = handed_in.read(folder / f"{self.topic.name}.ipynb")
+            place = folder / f"{self.topic.name}.ipynb"
+            notebook = handed_in.read(place, self.topic)
         except course.NotOfThisCourse as error:
             return unreadable(self.topic, str(error))
         handed_in.rebuild(notebook, self.masters)
@@ -260,6 +257,15 @@ class Classroom:
         except (CannotRecord, CannotGrade) as error:
             return str(error)
         return ""
+
+
+def _digest(path: Path) -> str:
+    """Of what is in a file; of its size, where it is too large to be read."""
+    size = path.stat().st_size
+    if size > handed_in.MOST_BYTES:
+        return f"{size} bytes"
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _file_name(student: str) -> str:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from buckets import course
-from buckets.grading.collect import collect
+from buckets.classroom import handed_in
+from buckets.grading.collect import collect_script
 from buckets.grading.engine import grade
 from buckets.notebook.progress import record
 from buckets.report.clean import clean, shorten
 from buckets.report.content import number, of
 from buckets.report.text import print_report
-from buckets.submission import ENDED, Problem
+from buckets.submission import ENDED, Problem, Submission
 from buckets.verdict import Verdict
 
 FULL, BELOW, FAULT = 0, 1, 2
@@ -54,15 +55,17 @@ def run(args: argparse.Namespace) -> int:
     except course.NotOfThisCourse as error:
         print(f"buckets check: {error}", file=sys.stderr)
         return FAULT
-    submission = collect(course.code_cells(notebook), list(topic.tasks))
+    script, put_back = handed_in.as_graded(topic, notebook)
+    folder = str(path.resolve().parent)
+    submission = collect_script(script, topic, folder=folder)
     verdicts = grade(topic, submission, task=args.task, hidden=False)
-    if path.resolve() != topic.solution.resolve():
+    if _is_own(path):
         for verdict in verdicts:
             record(verdict)
     if args.json:
         print(json.dumps([_document(verdict) for verdict in verdicts], indent=1))
     else:
-        _tell(notebook, topic, submission.problems)
+        _tell([*put_back, *_notes(notebook, topic)], submission)
         _report(topic, verdicts, args.hints)
     return _status(verdicts)
 
@@ -73,6 +76,11 @@ def _read(given: Path) -> tuple[Path, dict[str, Any], course.Topic]:
         path = course.Topic(given.name).exercise
     notebook = course.read_notebook(path)
     return path, notebook, course.topic_of_notebook(path, notebook)
+
+
+def _is_own(path: Path) -> bool:
+    """Whether it is the learner's own exercise: what others wrote is no progress."""
+    return path.resolve().is_relative_to((course.home() / "exercises").resolve())
 
 
 def _must_have(topic: course.Topic, task: str | None) -> None:
@@ -93,12 +101,10 @@ def _document(verdict: Verdict) -> dict[str, Any]:
 # What is told -----------------------------------------------------------------
 
 
-def _tell(
-    notebook: dict[str, Any], topic: course.Topic, problems: list[Problem]
-) -> None:
-    for note in _notes(notebook, topic):
-        print(f"Note: {note}\n")
-    for problem in problems:
+def _tell(notes: list[str], submission: Submission) -> None:
+    for note in notes + [note.sentence for note in submission.notes]:
+        print(f"Note: {clean(note)}\n")
+    for problem in submission.problems:
         print(clean(_problem(problem)))
         if problem.traceback:
             print(shorten(clean(problem.traceback)))

@@ -8,12 +8,16 @@ rules.py              from evidence to a misconception, for every server
 topics/               the same for the tasks of one topic
 claims.py             no sentence says what the trace does not show
 order.py              what is asked before what
+experiments.py        the same scene with one thing changed
 explain()             writes it all into the result that the learner reads
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from buckets.behaviour import Behaviour
+from buckets.diagnosis.catalogue import get
 from buckets.diagnosis.evidence import Evidence, gather
 from buckets.diagnosis.order import diagnose
 from buckets.diagnosis.raised import traceback_of
@@ -54,6 +58,21 @@ def explain(
     if told.oops and not result.traceback:
         result.traceback = traceback_of(told.oops, server.submission.sources)
     result.trace = _bounded(evidence)
+
+
+def strike_off(result: TestResult, passed: Iterable[Behaviour]) -> None:
+    """Take back what a passed test refutes: a belief, or a question about one.
+
+    Args:
+        result: of a test that failed.
+        passed: the tests of the same task that did not.
+    """
+    names = {behaviour.name for behaviour in passed}
+    known = get(result.diagnosis)
+    if known and names & set(known.refuted_by):
+        result.diagnosis = None
+    if result.question in {key for each in passed for key in each.suspects}:
+        result.question = ""
 
 
 def _broken(server: Server) -> int | None:

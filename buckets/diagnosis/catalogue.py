@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +19,8 @@ class Misconception:
         lesson: the topic that treats it.
         heading: where in that lesson.
         hints: three, from a nudge to nearly the answer.
+        refuted_by: tests whose passing shows that nobody holds this belief.
+        early: how it is told before its lesson; the same by default.
         told_from: number of the lesson from which on it may be told, such as "03".
     """
 
@@ -29,6 +31,22 @@ class Misconception:
     heading: str
     hints: tuple[str, ...]
     told_from: str
+    refuted_by: tuple[str, ...] = ()
+    early: Early | None = None
+
+    def before(self, topic: str) -> Misconception:
+        """As it is told in a topic that comes before its lesson, such as "03"."""
+        if self.early is None or not topic or topic >= self.lesson[:2]:
+            return self
+        return replace(self, cause=self.early.cause, hints=self.early.hints)
+
+
+@dataclass(frozen=True)
+class Early:
+    """Other words, for a task in which nobody has heard of select() yet."""
+
+    cause: str
+    hints: tuple[str, ...]
 
 
 @cache
@@ -50,5 +68,16 @@ def _entry(key: str, fields: dict[str, object]) -> Misconception:
     texts = {name: str(fields[name]) for name in ("name", "cause", "lesson", "heading")}
     told_from = str(fields.get("from", texts["lesson"][:2]))
     return Misconception(
-        id=key, hints=tuple(map(str, hints)), told_from=told_from, **texts
+        id=key,
+        hints=tuple(map(str, hints)),
+        told_from=told_from,
+        refuted_by=tuple(str(fields.get("refuted_by", "")).split()),
+        early=_early(fields.get("early")),
+        **texts,
     )
+
+
+def _early(fields: object) -> Early | None:
+    if not isinstance(fields, dict):
+        return None
+    return Early(str(fields["cause"]), tuple(map(str, fields["hints"])))

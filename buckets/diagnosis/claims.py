@@ -101,7 +101,7 @@ CLAIMS: tuple[tuple[str, Check], ...] = (
         _was_closed,
     ),
     (rf"(?<!before )\b{_NAME} (?:has|had) (?:finished|said goodbye)", _finished),
-    (rf"\b{_NAME} is still at the door", _at_the_door),
+    (rf"\b{_NAME} (?:is still at the door|waits at the door)", _at_the_door),
     (rf"\b{_NAME} was let in", _was_accepted),
     (r"\bwaits\b", _waits),
     (r'b"" again and again', _read_the_end),

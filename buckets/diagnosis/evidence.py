@@ -188,6 +188,11 @@ class Evidence:
         return None if self.ending or restless or elsewhere else self.log.blocked
 
     @property
+    def takes_turns(self) -> bool:
+        """Whether somebody else says how long a wait may be: a loop's caller does."""
+        return self.behaviour.task in ("EventLoop", "TimedLoop")
+
+    @property
     def asleep_in_wait(self) -> bool:
         """Asleep in select() or one of its relatives."""
         waits = self.call in WAITS or self.log.last.get("e") == "wait"

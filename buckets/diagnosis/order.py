@@ -23,6 +23,7 @@ from buckets.diagnosis.topics import (
     state_machine,
     the_queue,
     threads,
+    window,
 )
 
 ORDER: tuple[Rules, ...] = (
@@ -41,6 +42,11 @@ ORDER: tuple[Rules, ...] = (
     housekeeping.rule_for_houses,
     housekeeping.rule_for_timers,
     housekeeping.rule,
+    window.rule,
+    window.rule_for_looks,
+    window.rule_for_loops,
+    window.rule_for_servers,
+    window.rule_at_last,
     rules.rule,
 )
 

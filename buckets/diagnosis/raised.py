@@ -32,22 +32,22 @@ EXPLAINED = {
     "ValueError": "M14 M16 M35 M47 M48 M70 M73 M75 M76 M77 M78 M81 M115",
     "KeyError": "M14 M70 M73 M105 M107",
     "IndexError": "M70 M107",
-    "RuntimeError": "M70 M107",
-    "UnicodeDecodeError": "M03 M35",
+    "RuntimeError": "M70 M107 M151",
+    "UnicodeDecodeError": "M03 M35 M76",
     "EOFError": "M42 M43 M44 M77",
     "MemoryError": "M19 M47 M48",
     "OverflowError": "M47 M48",
     "TypeError": "M89",
     "ChildProcessError": "M57",
     "NotInThisExercise": "M49",
-    "Spilled": "M71 M73",
+    "Spilled": "M71 M73 M154",
     "BlockingIOError": "M05 M13 M65",
     "TimeoutError": "M52 M53",
     "StopIteration": "M70",
 }
 """Which misconceptions can end a program in an exception of which kind."""
 
-ANY_OSERROR = frozenset("M05 M10 M14 M16 M17 M52 M53 M63 M65 M70 M73 M105".split())
+ANY_OSERROR = frozenset("M05 M10 M14 M16 M17 M52 M53 M63 M65 M70 M73 M105 M154".split())
 
 QUIET = ("caught", "suppressed", "printed")
 

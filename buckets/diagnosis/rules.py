@@ -152,6 +152,18 @@ def reset_ended_the_server(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def changed_while_walking(evidence: Evidence) -> Finding | None:
+    """Wherever that exception went: a loop may have caught it."""
+    for event in evidence.log.of_all("oops"):
+        if "changed size during iteration" in event["text"]:
+            cell, line = event["where"]
+            return Finding(
+                "M107", f"{event['kind']} at line {line} of {cell}: {event['text']}."
+            )
+    return None
+
+
+@rule
 def asked_who_has_vanished(evidence: Evidence) -> Finding | None:
     """getpeername() and shutdown() fail, too, on a connection that was reset."""
     ending, events = evidence.ending, evidence.log.trace.events
@@ -298,7 +310,7 @@ def blocked_on_somebody_else(evidence: Evidence) -> Finding | None:
     waiting, log = evidence.unmet.who, evidence.log
     theirs = "everybody else waits"
     if log.poured(waiting):
-        theirs = f"{waiting}'s bytes already lie in its bucket"
+        theirs = f"{waiting}'s bytes have come already"
     elif waiting in log.clients and not log.descriptors_of(waiting):
         theirs = f"{waiting} is still at the door"
     return Finding("M11", f"recv() waits for {blocked.who}, while {theirs}.")
@@ -407,7 +419,7 @@ def polling(evidence: Evidence) -> Finding | None:
             f"{late[-1]['op']}() gives up after a short time limit, over and over, "
             "while nobody wants anything.",
         )
-    if wait and wait.get("timeout") is not None:
+    if wait and wait.get("timeout") is not None and not evidence.takes_turns:
         return Finding(
             "M26",
             "select() has a timeout of "
@@ -683,7 +695,10 @@ def _blank(data: bytes) -> bytes:
 
 @rule
 def glued_lines(evidence: Evidence) -> Finding | None:
-    for event, _ in reversed(_line_answers(evidence)):
+    if evidence.unmet.kind not in ("nothing", "wrong", "eof"):
+        return None
+    came = [e for e in evidence.log.of(evidence.unmet.who, "recv") if e["n"]]
+    for event in came[-1:]:
         data = _received(event)
         if data.rstrip(b"\n").count(b"\n"):
             return Finding("M02", f"One recv() gave {show(data)}: more than one line.")

@@ -39,6 +39,7 @@ WHY = {
     "busy": "and the server is busy with something else",
     "gone": "and the server has ended",
     "late": "until the deadline",
+    "ticking": "and the loop has ticked on meanwhile",
 }
 
 
@@ -75,6 +76,7 @@ class Client:
         # Not asked for later: the server may have closed the connection by then.
         self.server_port = address[1]
         self.closed = False
+        self.due = b""
         self.lost: OSError | None = None
         self.sock = socket.socket()
         if receive_buffer:
@@ -126,6 +128,7 @@ class Client:
             self._hang_up()
 
     def _pour(self, data: bytes) -> Self:
+        self.story.script.add(self.name, "pour", data)
         view = memoryview(data)
         while view:
             self._event("pour", bytes(view[:4096]))
@@ -154,6 +157,7 @@ class Client:
 
     def expect_next(self, data: bytes) -> Self:
         """Wait for exactly `data`, whatever may follow; errors as with expect()."""
+        self.due = data
         got = self._read(len(data), expected=data)
         if got != data:
             raise self._unmet(
@@ -163,6 +167,7 @@ class Client:
                 got=got,
             )
         self.tell(f"< {show(data)}")
+        self.due = b""
         return self
 
     def expect_no_more(self) -> Self:
@@ -279,6 +284,8 @@ class Client:
 
     def _event(self, kind: str, data: bytes = b"") -> None:
         self.story.event(self.name, kind, self.port, data)
+        if kind not in ("pour", "eof"):
+            self.story.script.add(self.name, kind, data)
 
     def _cut(self, wanted: str, how: str, kind: str, **data: bytes) -> Unmet:
         """The connection ended too early: by the server's hand, or with the server.
@@ -293,7 +300,7 @@ class Client:
     def _unmet(self, text: str, kind: str, **more: Any) -> Unmet:
         self.story.tell(self.name, text, broken=True)
         self.story.fault(f"{self.name} {text}")
-        return Unmet(text, who=self.name, kind=kind, **more)
+        return Unmet(text, who=self.name, kind=kind, due=self.due, **more)
 
     def _hang_up(self) -> None:
         self.closed = True
@@ -546,7 +553,7 @@ class _Quiet(Story):
     """A crowd member's story: only what breaks is told, events all are."""
 
     def __init__(self, story: Story):
-        super().__init__()
+        super().__init__(script=story.script)
         self.told = story
 
     def tell(self, who: str, text: str, *, broken: bool = False) -> None:

@@ -35,13 +35,15 @@ def expect_rest(server: Server, seconds: float = REST_SECONDS) -> None:
     # What was asked of it before may still be on its way through its loop.
     until_it_sleeps(server)
     _expect_alive(server)
+    # Before and after: a wait in the middle of its work is a short one.
+    napped = _naps(server)
     rest = server.rest(seconds)
     if rest.cpu_share > REST_SHARE or rest.spinning:
         raise server.unmet(
             "never rests: it keeps a CPU busy while nobody wants anything",
             "rest",
         )
-    if rest.wakeups > REST_WAKEUPS or _naps(server):
+    if rest.wakeups > REST_WAKEUPS or napped or _naps(server):
         raise server.unmet(
             "wakes up again and again while nobody wants anything",
             "rest",
@@ -99,6 +101,26 @@ def expect_alone(server: Server) -> None:
     server.story.tell("server", "is one process and one thread")
 
 
+# Longer than that no test can wait to see whether a limit is meant for its clients.
+LONGEST_LIMIT = 6.0
+
+
+def expect_kept(server: Server, *clients: Client) -> None:
+    """Who says nothing may stay, for as long as the server's own time limits last.
+
+    The kernel knows for how long each of its threads will sleep at most. Where only an
+    event will wake them, nothing is waited for here: nobody can be sent away by them.
+    """
+    until_it_sleeps(server)
+    # Twice: the first may have begun before its clients came.
+    longest = 2 * max(server.process.limits(), default=0.0)
+    end = time.monotonic() + min(longest * 1.2, LONGEST_LIMIT)
+    while time.monotonic() < end:
+        time.sleep(0.05)
+        expect_open(*clients)
+    expect_open(*clients)
+
+
 def expect_open(*clients: Client) -> None:
     """These connections are still open and have nothing to read."""
     for client in clients:
@@ -106,7 +128,7 @@ def expect_open(*clients: Client) -> None:
 
 
 def expect_ending(server: Server, how: str) -> None:
-    """The server's function ends, in the given way.
+    """The server's function ends, in the given way, and leaves the listener open.
 
     Args:
         how: returned, raised, exited or killed.
@@ -117,6 +139,9 @@ def expect_ending(server: Server, how: str) -> None:
         raise server.unmet(f"goes on, but its function should have {how}", "end")
     if ending.how != how:
         raise server.unmet(f"ended otherwise: it {ending.how}", "gone")
+    if not ending.door:
+        text = "has closed the listener, which is not its own to close"
+        raise server.unmet(text, "door")
     server.story.tell("server", how)
 
 

@@ -314,7 +314,17 @@ class Process:
             Seconds; 0 for a plain sleep(), which nothing that comes can end. None
             where only an event will wake it, and where the system does not tell.
         """
-        words = self._syscall()
+        return self._limit_in(self._syscall())
+
+    def limits(self) -> list[float]:
+        """For how long the calls in which its threads sleep wait at most, in seconds.
+
+        Those that only an event will wake are left out. Empty where nothing is told.
+        """
+        found = map(self._limit_in, map(str.split, _tasks(self.pid, "syscall")))
+        return [limit for limit in found if limit is not None]
+
+    def _limit_in(self, words: list[str]) -> float | None:
         number = int(words[0]) if words and words[0].isdigit() else -1
         if SYSCALLS.get(number) == "sleep":
             return 0.0

@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, TypeVar, overload
 
 from buckets.conditions import Options
@@ -46,7 +46,8 @@ END_SECONDS = 0.5
 class Ending:
     """How a server's function ended.
 
-    `how` is returned, raised, exited or killed; `at` the learner's cell and line.
+    `how` is returned, raised, exited or killed; `at` the learner's cell and line;
+    `door` whether the listener is still open.
     """
 
     how: str
@@ -54,6 +55,7 @@ class Ending:
     kind: str = ""
     traceback: str = ""
     at: tuple[str, int] | None = None
+    door: bool = True
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,9 @@ class Server:
             limits = dict(DEFAULT_LIMITS)
             if self.options.descriptors:
                 limits["descriptors"] = self.options.descriptors
+            told, parcel = self.submission.brief(self.task)
             header: dict[str, Any] = {
+                **told,
                 "mode": "serve",
                 "task": self.task,
                 "sources": self.submission.sources,
@@ -123,10 +127,13 @@ class Server:
             if self.options.driver:
                 source, name = self.options.driver
                 header["driver"] = {"source": source, "name": name}
+            for mishap in self.options.mishaps:
+                self.story.tell("the system", mishap.sentence)
+            header["mishaps"] = [asdict(each) for each in self.options.mishaps]
             fds = {"listener": listener.fileno()}
             if self.options.recorded:
                 fds["trace"] = self._trace.fileno()
-            self.child.brief(header, self.submission.parcels[self.task], fds)
+            self.child.brief(header, parcel, fds)
         # Our copy is closed here: were it kept, clients of a dead server would wait
         # in a backlog that nobody serves instead of being refused.
 
@@ -383,6 +390,7 @@ def _ending(said: dict[str, Any]) -> Ending:
         kind=str(said.get("kind", "")),
         traceback=str(said.get("traceback", "")),
         at=_cell_and_line(said.get("at")),
+        door=said.get("door") is not False,
     )
 
 

@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from buckets.driving.script import Script
+
 
 @dataclass(frozen=True)
 class Step:
@@ -31,6 +33,7 @@ class Story:
     steps: list[Step] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     max_events: int = 20_000
+    script: Script = field(default_factory=Script)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def tell(self, who: str, text: str, *, broken: bool = False) -> None:

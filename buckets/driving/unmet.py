@@ -25,6 +25,7 @@ class Unmet(AssertionError):
         expected, got: the bytes in question, where it is about bytes.
         asked, returned: of what type they are, where a function returned them: bytes,
             text or other (then `got` is how Python shows it), or raised.
+        due: what the client was waiting for, also where nothing came.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Unmet(AssertionError):
         got: bytes = b"",
         asked: str = "",
         returned: str = "",
+        due: bytes = b"",
     ):
         super().__init__(text)
         self.text = text
@@ -46,6 +48,7 @@ class Unmet(AssertionError):
         self.got = got
         self.asked = asked
         self.returned = returned
+        self.due = due
 
     @property
     def details(self) -> str:

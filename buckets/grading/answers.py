@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
-from typing import Any
 
 from buckets import course, syntax
-from buckets.cells import number_of
-from buckets.grading.collect import collect
+from buckets.grading.collect import collect_script
 from buckets.submission import Submission
 
 LABEL = "cell 99"
@@ -28,8 +26,8 @@ def header(path: Path) -> dict[str, str]:
     return {"title": title, **dict(fields)}
 
 
-def cells(topic: course.Topic, answer: Path | None = None) -> list[dict[str, str]]:
-    """The code cells of a topic's solution, with an answer directly before its check.
+def script(topic: course.Topic, answer: Path | None = None) -> course.Script:
+    """A topic's solution, with an answer directly before the check of its task.
 
     What the solution defines after that check is still run, as in a learner's notebook:
     an answer replaces a task, and nothing else.
@@ -41,25 +39,25 @@ def cells(topic: course.Topic, answer: Path | None = None) -> list[dict[str, str
     Raises:
         LookupError: no cell checks the task that the answer names.
     """
-    notebook = course.read_notebook(topic.solution)
-    solution = course.code_cells(notebook)
+    whole = course.script(topic, course.read_notebook(topic.solution))
     if answer is None:
-        return solution
-    check = _check_of(notebook, header(answer).get("task", ""))
+        return whole
+    task = header(answer).get("task", "")
+    if task not in whole.above:
+        raise LookupError(f"no cell checks {task or 'a task without a name'}")
+    place = whole.above[task]
     text = answer.read_text(encoding="utf-8")
-    before = [cell for cell in solution if number_of(cell["label"]) <= check]
-    after = solution[len(before) :]
-    return [*before, {"label": LABEL, "source": text}, *after]
+    cells = list(whole.cells)
+    cells.insert(place, {"label": LABEL, "source": text})
+    above = {name: n + (n >= place) for name, n in whole.above.items()}
+    return course.Script(cells, above)
 
 
-def _check_of(notebook: dict[str, Any], task: str) -> int:
-    """The number of the cell that checks a task."""
-    for number, cell in course.numbered(notebook):
-        if course.is_check(cell) and course.checked_task(course.text_of(cell)) == task:
-            return number
-    raise LookupError(f"no cell checks {task or 'a task without a name'}")
+def cells(topic: course.Topic, answer: Path | None = None) -> list[dict[str, str]]:
+    """The code cells of that script."""
+    return script(topic, answer).cells
 
 
 def submission(topic: course.Topic, answer: Path | None = None) -> Submission:
     """What is handed in with these cells."""
-    return collect(cells(topic, answer), list(topic.tasks))
+    return collect_script(script(topic, answer), topic)

@@ -1,23 +1,24 @@
 """From a notebook to a submission: its cells are run once, in a child.
 
-A cell that raises costs only itself. A cell that hangs, exits or kills the process is
-left out and the rest is run again, so that nothing else is lost.
+Each task is taken as it stands where its check cell stands, as in Jupyter. A cell that
+raises costs only itself. A cell that hangs, exits or kills the process is left out and
+the rest is run again, so that nothing else is lost.
 """
 
 from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from buckets import course
+from buckets import course, release, syntax
 from buckets.driving.control import Said
 from buckets.driving.memory import TOO_MUCH
 from buckets.driving.spawn import DEFAULT_LIMITS, Child, Walls
-from buckets.submission import ENDED, LEFT_OUT, Problem, Submission
+from buckets.submission import ENDED, LEFT_OUT, Cells, Note, Problem, Submission
 
 CELL_SECONDS = 5.0
 GRACE_SECONDS = 5.0
@@ -31,6 +32,7 @@ TOTAL_SECONDS = 120.0
 MOST_CELLS = 400
 MOST_TEXT = 4 << 20
 MOST_PROBLEMS = 50
+MOST_NOTES = 100
 MOST_WORDS = 8000
 
 
@@ -40,10 +42,12 @@ class _Run:
 
     Args:
         submission: where it is kept.
+        asks: how many cells stand above the check cell of each task.
         deadline: when all runs must be over, as time.monotonic() has it.
     """
 
     submission: Submission
+    asks: dict[str, int]
     deadline: float
     began: bool = False
     cell: str = ""
@@ -62,28 +66,73 @@ def collect_notebook(
     """
     notebook = course.read_notebook(path)
     topic = course.topic_of_notebook(path, notebook)
-    cells = course.code_cells(notebook)
-    return topic, collect(cells, list(topic.tasks), walls)
+    opening = release.of(topic).opening
+    script = course.script(topic, notebook, opening)
+    return topic, collect_script(script, topic, walls)
+
+
+def collect_script(
+    script: course.Script,
+    topic: course.Topic,
+    walls: Walls | None = None,
+    folder: str = "",
+) -> Submission:
+    """Run the cells of a notebook and take a topic's tasks.
+
+    Args:
+        script: the notebook's cells, and where the tasks are checked.
+        topic: what it answers.
+        walls: a sandbox, or None.
+        folder: where the notebook lies, if its cells may see that.
+    """
+    found = collect(
+        script.cells, list(topic.tasks), walls, above=script.above, folder=folder
+    )
+    found.problems = [
+        _named(one, found.sources.get(one.cell, ""), script.python)
+        for one in found.problems
+    ]
+    return found
+
+
+def _named(problem: Problem, source: str, written_with: str) -> Problem:
+    """The same problem; syntax that is newer than the grader's is named as that."""
+    if problem.kind not in ("SyntaxError", "IndentationError"):
+        return problem
+    why = syntax.newer(source, problem.error, written_with)
+    return replace(problem, error=f"{why} ({problem.error})") if why else problem
 
 
 def collect(
-    cells: list[dict[str, str]], want: list[str], walls: Walls | None = None
+    cells: list[dict[str, str]],
+    want: list[str],
+    walls: Walls | None = None,
+    *,
+    above: Mapping[str, int] | None = None,
+    folder: str = "",
 ) -> Submission:
-    """Run cells in a child and take the named objects as parcels.
+    """Run cells in a child and take the named objects.
 
     Args:
         cells: label and source of each.
         want: names of the tasks.
         walls: a sandbox, or None.
+        above: how many of the cells stand above the check cell of a task; all of them
+            where it is not named.
+        folder: where the cells run; "" for where the child starts.
     """
     deadline = time.monotonic() + TOTAL_SECONDS
     cells, lost = _bounded(cells)
     sources = {cell["label"]: cell["source"] for cell in cells}
+    whole = len(cells)
+    asks = {task: min((above or {}).get(task, whole), whole) for task in want}
     ended = 0
     while True:
-        run = _Run(Submission(sources=sources, problems=list(lost)), deadline)
         skip = [problem.cell for problem in lost]
-        _run_once(run, cells, want, skip, walls)
+        script = Cells(cells, {}, skip, {}, CELL_SECONDS, folder)
+        found = Submission(sources=sources, problems=list(lost), script=script)
+        run = _Run(found, asks, deadline)
+        _run_once(run, walls)
         if not run.done and not run.began:
             # It never came to the learner's code: that is a fault of ours.
             run.submission.fault = f"The cells could not be run: {run.why}"
@@ -114,19 +163,11 @@ def _bounded(cells: list[dict[str, str]]) -> tuple[list[dict[str, str]], list[Pr
     return kept, []
 
 
-def _run_once(
-    run: _Run,
-    cells: list[dict[str, str]],
-    want: list[str],
-    skip: list[str],
-    walls: Walls | None,
-) -> None:
+def _run_once(run: _Run, walls: Walls | None) -> None:
     header = {
+        **run.submission.script.told(),
         "mode": "cells",
-        "cells": cells,
-        "skip": skip,
-        "want": want,
-        "seconds": CELL_SECONDS,
+        "asks": run.asks,
         "limits": DEFAULT_LIMITS,
     }
     child = Child(walls)
@@ -134,7 +175,7 @@ def _run_once(
         child.brief(header)
         for said in _lines(child, run.deadline):
             run.began = True
-            _hear(run, said, want)
+            _hear(run, said)
             if run.done:
                 return
         run.why = _ended(child)
@@ -167,21 +208,53 @@ def _lines(child: Child, deadline: float) -> Iterator[Said]:
     yield from child.lines(deadline=CELL_SECONDS + GRACE_SECONDS, total=left)
 
 
-def _hear(run: _Run, said: Said, want: list[str]) -> None:
+def _hear(run: _Run, said: Said) -> None:
     """Take in one line. It comes from the learner's side: anything may stand in it."""
-    submission = run.submission
+    submission, want = run.submission, run.asks
     if "cell" in said:
         run.cell = _words(said, "cell")
     elif "problem" in said:
-        if len(submission.problems) < MOST_PROBLEMS:
-            keys = ("problem", "kind", "error", "traceback")
-            submission.problems.append(Problem(*(_words(said, key) for key in keys)))
-    elif said.get("packed") in want:
-        _take(submission, str(said["packed"]), str(said.get("parcel", "")))
-    elif said.get("unpackable") in want:
-        submission.unpackable[str(said["unpackable"])] = _words(said, "error")
+        _stopped(submission, said)
+    elif "passed" in said:
+        _passed(submission, said)
+    elif _words(said, "packed") in want:
+        _take(submission, _words(said, "packed"), str(said.get("parcel", "")))
+        _late(submission, _words(said, "packed"), said)
+    elif _words(said, "stays") in want:
+        name = _words(said, "stays")
+        submission.unpackable[name] = _words(said, "why")[:500]
+        _late(submission, name, said)
+        late = name in submission.late
+        whole = len(submission.script.cells)
+        submission.script.above[name] = whole if late else want[name]
     elif "done" in said:
         run.done = True
+
+
+def _stopped(submission: Submission, said: Said) -> None:
+    if len(submission.problems) < MOST_PROBLEMS:
+        keys = ("problem", "kind", "error", "traceback")
+        submission.problems.append(Problem(*(_words(said, key) for key in keys)))
+    at = said.get("at")
+    if isinstance(at, int) and at >= 0 and len(submission.script.until) < MOST_PROBLEMS:
+        # A statement that did not end in time is not run in another process, either.
+        submission.script.until[_words(said, "problem")] = at
+
+
+def _passed(submission: Submission, said: Said) -> None:
+    line = said.get("line")
+    note = Note(
+        _words(said, "passed")[:100],
+        line if isinstance(line, int) else 0,
+        _words(said, "why")[:300],
+    )
+    if len(submission.notes) < MOST_NOTES and note not in submission.notes:
+        submission.notes.append(note)
+
+
+def _late(submission: Submission, name: str, said: Said) -> None:
+    if said.get("late") and name not in submission.late:
+        submission.late.append(name)
 
 
 def _words(said: Said, key: str) -> str:

@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-from buckets import course
+from buckets import course, release
 from buckets.child.limits import Leash
 from buckets.driving.spawn import Walls
 from buckets.grading.collect import collect_notebook
@@ -43,6 +43,11 @@ LEFT_OUT = (
     *("junitxml", "unittest", "doctest", "legacypath", "pastebin", "faulthandler"),
     *("setuponly", "setupplan", "stepwise", "subtests", "logging", "cacheprovider"),
     *("threadexception", "unraisableexception"),
+)
+
+LATE = (
+    "It is written below its check cell, and Run All would not see it there. It was "
+    "tested all the same; move it above."
 )
 
 OnResult = Callable[[str, TestResult], None]
@@ -74,18 +79,23 @@ def grade(
     wanted = [task] if task else list(topic.tasks)
     if submission.fault:
         return [could_not_run(topic, name, submission.fault) for name in wanted]
-    present = [name for name in wanted if name in submission.parcels]
+    present = [name for name in wanted if submission.has(name)]
     options = _Options(sandbox, hidden)
     run = _Run(topic, submission, present, options)
     run.go(on_result or (lambda task, result: None))
     found = {name: run.verdict(name) for name in present}
     _judge(topic, submission, options).settle(found.values())
-    return [
+    verdicts = [
         found[name]
         if name in found
         else nothing_to_test(name, topic.tasks[name], submission.why_missing(name))
         for name in wanted
     ]
+    harder = {} if hidden else release.of(topic).harder
+    for verdict in verdicts:
+        verdict.withheld = harder.get(verdict.task, 0)
+        verdict.aside = LATE if verdict.task in submission.late else ""
+    return verdicts
 
 
 @dataclass(frozen=True)
@@ -172,8 +182,14 @@ class _Run:
                 self.planned[task].append(TestResult(**test))
         elif "result" in told:
             result = TestResult(**told["result"])
-            self.found[told["task"]].append(result)
-            on_result(told["task"], result)
+            known = self.found[told["task"]]
+            again = [n for n, test in enumerate(known) if test.id == result.id]
+            if again:
+                # Told anew, once all tests are in: what is known of its cause now.
+                known[again[0]] = result
+            else:
+                known.append(result)
+                on_result(told["task"], result)
         return "done" in told
 
     def verdict(self, task: str) -> Verdict:

@@ -14,11 +14,14 @@ skips what depends on a failure, and tells what came of each test.
 
 from __future__ import annotations
 
+import functools
+import importlib
 import json
 import os
 import traceback
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -40,6 +43,8 @@ NURSERY = pytest.StashKey[Nursery]()
 SUBMISSIONS = pytest.StashKey[dict[str, Submission]]()
 
 SERVER = pytest.StashKey[Server]()
+FAILED = pytest.StashKey[list[tuple[str, TestResult, Callable[[], str]]]]()
+PASSED = pytest.StashKey[list[Behaviour]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -71,6 +76,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RESULTS] = {}
     config.stash[SUBMISSIONS] = {}
     config.stash[NURSERY] = Nursery(walls)
+    config.stash[FAILED] = []
+    config.stash[PASSED] = []
     if config.getoption("--submission") and not config.option.collectonly:
         # There will be one test at least: its child starts while tests are collected.
         config.stash[NURSERY].expect(1)
@@ -78,6 +85,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not session.config.option.collectonly:
+        _settle(session.config)
     session.config.stash[NURSERY].close()
     _tell(session.config, done=True)
 
@@ -140,7 +149,7 @@ def server(request: pytest.FixtureRequest, submission: Submission) -> Iterator[S
     """The task under test as a running server, fresh for this test."""
     behaviour = _behaviour(request.node)
     assert behaviour, "a test with a server needs @behaviour"
-    if behaviour.task not in submission.parcels:
+    if not submission.has(behaviour.task):
         pytest.fail(submission.why_missing(behaviour.task), pytrace=False)
     child = request.config.stash[NURSERY].take()
     running = Server(submission, behaviour.task, options=behaviour.options, child=child)
@@ -156,16 +165,28 @@ def server(request: pytest.FixtureRequest, submission: Submission) -> Iterator[S
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what depends on a failure, or on a call that this system does not have."""
+    """Skip what depends on a failure, or on what this system does not have."""
     behaviour = _behaviour(item)
     results = item.config.stash[RESULTS]
     if behaviour and behaviour.calls and not hasattr(os, behaviour.calls):
         call = f"os.{behaviour.calls}()"
         pytest.skip(f"needs: {call}, which this system does not have (WSL has it)")
+    if behaviour and behaviour.module and not _has(behaviour.module):
+        pytest.skip(f"needs: {behaviour.module}, which this Python does not have")
     for name in behaviour.needs if behaviour else ():
         earlier = results.get(name)
         if earlier and earlier.status in ("fail", "skip"):
             pytest.skip(f"needs: {earlier.title}")
+
+
+@functools.cache
+def _has(module: str) -> bool:
+    """Whether it can be imported: what it is built on may be missing."""
+    try:
+        importlib.import_module(module)
+    except ImportError:
+        return False
+    return True
 
 
 @pytest.hookimpl(wrapper=True)
@@ -185,6 +206,7 @@ def _blank(behaviour: Behaviour) -> TestResult:
         behaviour.title,
         max_points=behaviour.points,
         hardens=behaviour.hardens,
+        topic=behaviour.topic,
     )
 
 
@@ -221,6 +243,8 @@ def _explain(
         result.output = "".join(traceback.format_exception(error))[-6000:]
         return
     result.status = "fail"
+    tried = partial(_tried, item, behaviour, server, error)
+    item.config.stash[FAILED].append((behaviour.task, result, tried))
     try:
         # Late: a right server needs no diagnosis and does not wait for it.
         from buckets import diagnosis
@@ -230,6 +254,39 @@ def _explain(
         # The verdict stands without a diagnosis; a fault of ours must not hide it.
         result.message = result.message or error.text
         result.evidence = f"(no diagnosis: {type(fault).__name__}: {fault})"
+
+
+def _tried(
+    item: pytest.Item, behaviour: Behaviour, server: Server, unmet: Unmet
+) -> str:
+    """The same scene with one thing changed, on fresh servers."""
+    from buckets.diagnosis.experiments import experiments
+
+    nursery, script = item.config.stash[NURSERY], server.story.script
+    nursery.expect(1)
+    told = experiments(behaviour, server.submission, script, unmet, nursery.take)
+    return " ".join(told)
+
+
+def _settle(config: pytest.Config) -> None:
+    """Once all tests are in: what a passed one refutes is struck off, and told anew."""
+    settled = set()
+    for task, result, tried in config.stash[FAILED]:
+        # The first failure of a task is told in full. One that was run again, and then
+        # passed, is none.
+        if task in settled or config.stash[RESULTS].get(result.id) is not result:
+            continue
+        settled.add(task)
+        passed = [b for b in config.stash[PASSED] if b.task == task]
+        try:
+            from buckets import diagnosis
+
+            diagnosis.strike_off(result, passed)
+            result.tried = tried()
+        except Exception as fault:
+            # The verdict stands without it.
+            config.stash[RESULTS][result.id].evidence += f" ({type(fault).__name__})"
+        _tell(config, task=task, result=asdict(result))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -253,6 +310,8 @@ def pytest_runtest_protocol(
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(**place)
     result = item.config.stash[RESULTS][behaviour.name]
+    if result.status == "pass":
+        item.config.stash[PASSED].append(behaviour)
     _tell(item.config, task=behaviour.task, result=asdict(result))
     return True
 

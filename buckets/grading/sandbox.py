@@ -39,6 +39,8 @@ _SYSTEM = (
     *("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64"),
     *("/usr/local/lib", "/usr/local/lib64", "/nix/store", "/gnu/store"),
     *("/etc/ld.so.cache", "/etc/localtime", "/etc/hosts", "/usr/share/zoneinfo"),
+    # Tcl's own files, where a system's Tcl is used: Debian, Fedora, Arch.
+    *("/usr/share/tcltk", "/usr/share/tcl8.6", "/usr/share/tcl9.0"),
 )
 
 # Users that no machine gives to anybody: where all numbers exist, a range that

@@ -16,12 +16,15 @@ from typing import Any
 
 from buckets import course
 from buckets.cells import shell
+from buckets.child import surroundings
 from buckets.driving.unmet import close_name
 from buckets.grading.engine import could_not_run, grade
+from buckets.notebook.own_cells import made_anew
 from buckets.notebook.packing import submission_of
 from buckets.notebook.progress import record
 from buckets.report.html import render_html
 from buckets.report.text import print_report, render_text
+from buckets.submission import Submission
 from buckets.verdict import TestResult, Verdict
 
 RUNNING = "The other tests still run ..."
@@ -86,11 +89,22 @@ def _graded(
     with warnings.catch_warnings():
         # A warning would go to stderr, and there it would cost all points.
         warnings.simplefilter("ignore")
-        submission = submission_of(task, name)
+        submission, aside = _handed_over(task, name)
     early = Early(topic.tasks[name], screen)
     # Hidden variants are an instructor's; a learner's check is the same everywhere.
     [verdict] = grade(topic, submission, task=name, hidden=False, on_result=early.hear)
+    verdict.aside = aside or verdict.aside
     return verdict, submission.sources
+
+
+def _handed_over(task: Any, name: str) -> tuple[Submission, str]:
+    """The task as it can be tested, and what to say of the way it took."""
+    submission = submission_of(task, name)
+    why = submission.unpackable.get(name) or surroundings.changed()
+    if not why:
+        return submission, ""
+    anew, told = made_anew(name, why)
+    return (anew, told) if anew.has(name) else (submission, why)
 
 
 # Which task is meant ----------------------------------------------------------

@@ -21,6 +21,7 @@ from buckets.driving.observe import Memory, Rest, Vitals
 from buckets.driving.patience import Patience
 from buckets.driving.server import Ending, Place, Server
 from buckets.driving.story import Story
+from buckets.notebook.own_cells import made_anew
 from buckets.notebook.packing import submission_of
 from buckets.report.clean import clean
 
@@ -48,8 +49,12 @@ class Running:
         self.name = _name_of(task)
         _stop_former(self.name)
         submission = submission_of(task, self.name)
-        if self.name not in submission.parcels:
-            raise ValueError(submission.why_missing(self.name))
+        if self.name in submission.unpackable:
+            anew, _ = made_anew(self.name, submission.unpackable[self.name])
+            submission = anew if anew.has(self.name) else submission
+        if not submission.has(self.name):
+            why = submission.why_missing(self.name)
+            raise ValueError(f"{why} Make that thing inside the function.")
         self._server = Server(submission, self.name, options=options)
         process = self._server.process
         self._server.patience = Patience(

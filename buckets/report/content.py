@@ -8,6 +8,7 @@ faces of the same `Report`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from buckets.diagnosis.catalogue import Misconception, get
@@ -22,6 +23,11 @@ FAULT = (
 )
 UNWRITTEN = "This is not written yet: your code goes in the place of that line."
 MOST_OUTPUT = 12
+MOST_WORDS = 118
+"""So many a report has before its hints, for who reads a screen and not a book."""
+FIRST_STEPS = 2
+LEAST_STEPS = 4
+MOST_TRACEBACK = 9
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,7 @@ class Report:
     lines: list[Line] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     harder: str = ""
+    aside: str = ""
 
 
 def report_of(verdict: Verdict) -> Report:
@@ -148,6 +155,7 @@ class _Teller:
             lines=[self._line(test) for test in others],
             faults=self._faults(),
             harder=self._harder(),
+            aside=clean(verdict.aside),
         )
 
     def _line(self, test: TestResult) -> Line:
@@ -160,7 +168,7 @@ class _Teller:
         elif status == "pass" and failed:
             status = "fail"
             told = "told above" if failed[0] is self.first else _title(failed[0])
-            reason = f"but not its harder variant: {told}"
+            reason = f"this passed, its harder variant did not: {told}"
         return Line(status, self._number(test), _title(test), _earned(test), reason)
 
     def _variants_of(self, test: TestResult) -> list[TestResult]:
@@ -180,8 +188,17 @@ class _Teller:
     def _harder(self) -> str:
         passed = sum(variant.status == "pass" for variant in self.variants)
         if not self.variants:
-            return ""
+            return self._withheld()
         return f"Harder variants of these: {passed} of {len(self.variants)} passed."
+
+    def _withheld(self) -> str:
+        """At full marks: what is run besides, when the notebook is handed in."""
+        number = self.verdict.withheld
+        if not number or not self.verdict.full:
+            return ""
+        if number == 1:
+            return "When it is handed in, one harder variant of these runs, too."
+        return f"When it is handed in, {number} harder variants of these run, too."
 
     def _faults(self) -> list[Fault]:
         """Each fault once: when the tests cannot be run, all of them say the same."""
@@ -194,16 +211,23 @@ class _Teller:
         base = self.visible.get(test.hardens or "")
         reason = f"a harder variant of: {_title(base)}" if base else ""
         earned = _earned(base or test)
+        known = _told(test)
+        cause = known.cause if known else ""
+        trace = shorten(steady(clean(test.traceback)), MOST_TRACEBACK)
+        parts = (_title(test), reason, test.details, test.doing, test.source, trace)
+        told = " ".join((*parts, _evidence(test), cause))
+        steps = [steady(clean(step, 1_000)) for step in test.transcript]
+        steps, broken = fit(steps, test.broken, MOST_WORDS - len(told.split()))
         return Failure(
             line=Line("fail", self._number(test), _title(test), earned, reason),
-            transcript=[steady(clean(step, 1_000)) for step in test.transcript],
-            broken=test.broken,
+            transcript=steps,
+            broken=broken,
             details=clean(test.details, 2_000),
             doing=steady(clean(test.doing, 500)),
             source=clean(test.source, 200),
-            traceback=shorten(steady(clean(test.traceback))),
+            traceback=trace,
             evidence=_evidence(test),
-            diagnosis=get(test.diagnosis),
+            diagnosis=_told(test),
             question=_question(test),
             output="\n".join(steady(clean(test.output)).splitlines()[-MOST_OUTPUT:]),
         )
@@ -221,7 +245,50 @@ def _titles(tests: list[TestResult]) -> str:
 def _evidence(test: TestResult) -> str:
     if not test.diagnosis and test.doing.startswith("gone: NotImplementedError"):
         return UNWRITTEN
-    return steady(clean(test.evidence, 1_000))
+    return steady(clean(f"{test.evidence} {test.tried}".strip(), 1_000))
+
+
+def fit(
+    steps: list[str], broken: int | None, words: int
+) -> tuple[list[str], int | None]:
+    """As much of a story as there is room for: its beginning, and its end.
+
+    Args:
+        steps: the story; `broken` is the index of the step that failed.
+        words: how many there may be. A few steps are kept in any case.
+
+    Returns:
+        The steps that are left, and where the broken one stands now.
+    """
+    last = len(steps) if broken is None else broken + 1
+    kept = steps[:last] if last < len(steps) else steps
+    gap = 0
+    while len(kept) - gap > LEAST_STEPS and _words(kept, gap) > words:
+        gap += 1
+    if gap < 2:
+        return kept, broken
+    left_out = kept[FIRST_STEPS : FIRST_STEPS + gap]
+    column = re.match(r"\S+(?: \S+)* {2,}", steps[0])
+    width = column.end() if column else 5
+    told = f"{'...':<{width}}{sum(map(_counted, left_out))} steps that went well"
+    shown = [*kept[:FIRST_STEPS], told, *kept[FIRST_STEPS + gap :]]
+    return shown, None if broken is None else len(shown) - 1
+
+
+def _counted(step: str) -> int:
+    """How many steps this one stands for: a long story has been cut before."""
+    before = re.match(r"\.\.\. +(\d+) steps", step)
+    return int(before[1]) if before else 1
+
+
+def _words(steps: list[str], gap: int) -> int:
+    left = steps[:FIRST_STEPS] + steps[FIRST_STEPS + gap :]
+    return sum(len(step.split()) for step in left)
+
+
+def _told(test: TestResult) -> Misconception | None:
+    known = get(test.diagnosis)
+    return known.before(test.topic) if known else None
 
 
 def _question(test: TestResult) -> str:

@@ -55,6 +55,8 @@ def _parts(report: Report) -> Iterator[str]:
     yield _row(_bold(report.task), _bold(report.score))
     if report.note:
         yield f'<p style="white-space:pre-line">{_text(report.note)}</p>'
+    if report.aside:
+        yield f"<p>{_text(report.aside)}</p>"
     for fault in report.faults:
         yield from _fault(fault)
     if report.failure:

@@ -72,6 +72,9 @@ def _rows(report: Report, hints: int) -> Iterator[Row]:
     if report.note:
         yield Row("")
         yield from _prose(report.note)
+    if report.aside:
+        yield Row("")
+        yield from _prose(report.aside)
     for fault in report.faults:
         yield Row("")
         yield from _prose(fault.text, "error", mark="!")

@@ -153,7 +153,7 @@ def _taken(origin: str, names: list[str]) -> Callable[[Entrant], Entrant]:
         if entrant.name not in notes:
             return replace(entrant, submission=theirs, stand_in=stand_in)
         note = notes[entrant.name]
-        if ours and entrant.name in ours.parcels:
+        if ours and ours.has(entrant.name):
             return replace(entrant, whose=SOLUTION, submission=ours, note=note)
         return replace(entrant, note=note)
 
@@ -193,7 +193,7 @@ def _submission(
     submission = collect(cells, names)
     notes = dict.fromkeys(unwritten, NOT_WRITTEN)
     for name in names:
-        if name not in submission.parcels and name not in notes:
+        if not submission.has(name) and name not in notes:
             notes[name] = submission.fault or submission.why_missing(name)
     return submission, notes
 

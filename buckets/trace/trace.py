@@ -351,6 +351,8 @@ def _fits(item: tuple[str, Any]) -> bool:
         return _all_integers(value)
     if key == "how":
         return type(value) in (int, str)
+    if key == "made":
+        return type(value) is bool
     if key in ("at", "where"):
         return _is_place(value)
     if key == "trail":

@@ -48,6 +48,10 @@ def told_in_full(failure):
         transcript = [line.replace(late, busy) for line in failure.transcript]
         doing = failure.doing.partition(", line ")[0]
         failure = replace(failure, doing=doing, source="", transcript=transcript)
+    if " stirs " in failure.message:
+        # Where it is met in that is chance.
+        doing = failure.doing.partition(", asleep")[0].partition(", awake")[0]
+        failure = replace(failure, doing=doing, source="")
     report = render_text(Verdict("task", failure.max_points, [failure]), hints=3)
     _, _, in_full = report.partition("\n\n")
     return re.sub(r"^ +[~^]+\n", "", in_full, flags=re.MULTILINE)

@@ -8,11 +8,16 @@ import math
 
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Ghost, Squatter, Talker
-from buckets.driving.expect import expect_waiting
+from buckets.driving.expect import (
+    expect_alone,
+    expect_one_descriptor_less,
+    expect_waiting,
+)
 from buckets.driving.topics.the_queue import (
     answer_forecasts,
     expect_at_the_door,
     expect_forecast,
+    expect_waited_for,
 )
 
 
@@ -31,10 +36,13 @@ def take_turns(server):
     anna.send(b"hello\n").expect(b"1 HELLO\n")
     ben.expect_silence()
     cleo.expect_silence()
+    expect_alone(server)
     anna.send(b"that is all\n").expect(b"1 THAT IS ALL\n")
     anna.half_close().expect_eof()
     ben.expect(b"2 NO, ME\n").half_close().expect_eof()
-    cleo.expect(b"3 ME FIRST\n").half_close().expect_eof()
+    cleo.expect(b"3 ME FIRST\n")
+    with expect_one_descriptor_less(server):
+        cleo.half_close().expect_eof()
 
 
 # serve_in_turn: one client to its end, then the next ------------------------
@@ -134,6 +142,11 @@ def with_much_patience(task, listener):
     task(listener, 60.0)
 
 
+def with_some_patience(task, listener):
+    """Driver: the server may wait a second for a client."""
+    task(listener, 1.0)
+
+
 def with_little_patience(task, listener):
     """Driver: the server may wait 0.2 s for a client."""
     task(listener, 0.2)
@@ -162,8 +175,11 @@ def test_a_reset_at_the_door(server):
     # Frozen: it has come and gone before the server can call accept().
     with server.frozen():
         server.connect("ghost", Ghost).close()
+        # It has asked, and finished: here it is sendall() that fails.
+        hasty = server.connect("hasty ghost", Ghost).send(b"boo\n")
+        hasty.half_close().close()
         anna = comes(server, "anna", b"a draught\n")
-    anna.expect(b"2 A DRAUGHT\n").expect_eof()
+    anna.expect(b"3 A DRAUGHT\n").expect_eof()
 
 
 @behaviour(
@@ -185,7 +201,19 @@ def test_a_reset_in_a_turn(server):
 
 @behaviour(
     "serve_the_queue",
-    points=2,
+    points=1,
+    needs="the_queue_is_served_in_turn",
+    suspects="M52",
+    driver=with_some_patience,
+)
+def test_who_goes_on_is_waited_for(server):
+    """a turn may be longer than the patience, if no wait in it is"""
+    expect_waited_for(server, patience=1.0, pause=0.4, times=4)
+
+
+@behaviour(
+    "serve_the_queue",
+    points=1,
     needs="the_queue_is_served_in_turn",
     suspects="M52 M54",
     driver=with_little_patience,

@@ -6,9 +6,14 @@ bound on the threads. A request is a line.
 
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Ghost, HalfCloser, Sipper, Squatter
-from buckets.driving.expect import expect_open, expect_same_descriptors
+from buckets.driving.expect import (
+    expect_kept,
+    expect_open,
+    expect_same_descriptors,
+)
 from buckets.driving.topics.threads import (
     Voter,
+    expect_alone_with_the_votes,
     expect_at_most,
     expect_each_once,
     lay_out,
@@ -47,9 +52,11 @@ def test_two_clients_are_served_in_turns(server):
     suspects="M62",
 )
 def test_silent_clients_hold_nobody_back(server):
-    """twenty silent clients hold nobody up"""
-    server.mob(20, "silent", Squatter)
+    """twenty silent clients hold nobody up, and may stay"""
+    mob = server.mob(20, "silent", Squatter)
     server.connect("eager").send(b"hello\n").expect(b"HELLO\n")
+    expect_kept(server, mob.members[0])
+    mob.members[0].send(b"may I?\n").expect(b"MAY I?\n")
 
 
 @behaviour(
@@ -103,7 +110,7 @@ def test_a_vote_is_counted(server):
 
 @behaviour(
     "count_votes",
-    points=2,
+    points=1,
     needs="a_vote_is_counted",
     suspects="M22",
     driver=serve_votes,
@@ -123,6 +130,26 @@ def test_two_votes_at_the_same_time_both_count(server):
 
 @behaviour(
     "count_votes",
+    points=1,
+    needs="two_votes_at_the_same_time_both_count",
+    suspects="M61",
+    driver=serve_votes,
+)
+def test_two_names_at_the_same_time(server):
+    """while one thread is with the votes, no other is, whatever the name"""
+    votes = lay_out(server, held=True)
+    anna, ben = server.connect("anna", Voter), server.connect("ben", Voter)
+    anna.send(b"tea\n")
+    votes.until_read()
+    ben.send(b"milk\n")
+    votes.let_go()
+    anna.counts(b"tea")
+    ben.counts(b"milk")
+    expect_alone_with_the_votes(votes)
+
+
+@behaviour(
+    "count_votes",
     points=2,
     needs="two_votes_at_the_same_time_both_count",
     suspects="M22",
@@ -130,13 +157,14 @@ def test_two_votes_at_the_same_time_both_count(server):
 )
 def test_of_two_hundred_votes_none_is_lost(server):
     """eight clients cast 25 votes each, and each vote has its own count"""
-    lay_out(server)
+    votes = lay_out(server, jolted=True)
     clients = [server.connect(f"voter-{n + 1}", Voter) for n in range(8)]
     with server.frozen():
         for client in clients:
             client.send(b"tea\n" * 25)
     counts = [count for each in clients for count in each.counts(b"tea", 25)]
     expect_each_once(server, counts)
+    expect_alone_with_the_votes(votes.look_back())
 
 
 @behaviour(
@@ -257,7 +285,13 @@ def test_resets_leave_every_booth_in_use(server):
     lay_out(server)
     for number in range(1, 7):
         ghost = server.connect(f"ghost-{number}", Ghost)
-        ghost.send(b"boo\n").expect(b"boo %d\n" % number).close()
+        ghost.send(b"boo\n").expect(b"boo %d\n" % number)
+        if number % 2:
+            # The answer to its last vote finds nobody: there sendall() fails.
+            with server.frozen():
+                ghost.send(b"bye\n").half_close().close()
+        else:
+            ghost.close()
         until_still(server.patience)
     seat(server, ("anna", "ben", "cleo", "dan"))
 

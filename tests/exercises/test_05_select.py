@@ -16,6 +16,7 @@ from buckets.driving.clients import (
 from buckets.driving.expect import (
     expect_alone,
     expect_ending,
+    expect_kept,
     expect_one_descriptor_less,
     expect_open,
     expect_rest,
@@ -96,7 +97,10 @@ def test_the_door_stays_open_after_a_goodbye(server):
     """who has finished is closed without a word, the others are served on"""
     stays, leaves = server.connect("stays"), server.connect("leaves")
     stays.expect(b"welcome\n")
-    leaves.expect(b"welcome\n").half_close().expect_eof().close()
+    leaves.expect(b"welcome\n")
+    with expect_one_descriptor_less(server):
+        leaves.half_close().expect_eof()
+    leaves.close()
     stays.send(b"still here").expect(b"still here")
     server.connect("comes").expect(b"welcome\n")
     expect_rest(server)
@@ -211,15 +215,18 @@ def test_a_half_closed_client_gets_its_answers(server):
 )
 def test_a_reset_hurts_nobody_else(server):
     """a client that vanishes with a reset hurts nobody else"""
-    ghost, rude = [server.connect(n, Ghost) for n in ("ghost", "rude ghost")]
+    names = "ghost", "rude ghost", "hasty ghost"
+    ghost, rude, hasty = [server.connect(name, Ghost) for name in names]
     other = server.connect("other")
     ghost.send(b"boo\n").expect(b"oob\n").send(b"half a li")
     server.barrier(b"ping\n", b"gnip\n")
     # Frozen: the server finds resets and lines in one look. For one ghost
-    # recv() fails, for the other sendall(): its line is there to be read.
+    # recv() fails, for the others sendall(): their lines are there to be read.
+    # Who has finished before it vanishes breaks the pipe.
     with server.frozen():
         ghost.close()
         rude.send(b"boo, too\n").close()
+        hasty.send(b"boo, three\n").half_close().close()
         other.send(b"what was that?\n")
     other.expect(b"?taht saw tahw\n")
     server.connect("ghost at the door", Ghost).close()
@@ -256,10 +263,12 @@ def test_who_never_stops_talking_holds_nobody_up(server):
 )
 def test_asleep_while_nobody_speaks(server):
     """while three clients say nothing, one thread of one process sleeps"""
-    for client in three(server):
+    clients = three(server)
+    for client in clients:
         client.send(b"hi\n").expect(b"ih\n")
     expect_alone(server)
     expect_rest(server)
+    expect_kept(server, *clients)
 
 
 @behaviour("serve_many", points=1, needs="a_silent_client_holds_nobody_up")

@@ -6,10 +6,13 @@ for water; each letter asks for twice as much as the one before it.
 """
 
 from buckets.behaviour import behaviour
+from buckets.conditions import Mishap
 from buckets.driving.clients import Gulper, HalfCloser, Sipper, Squatter
 from buckets.driving.expect import (
     expect_alone,
+    expect_kept,
     expect_little_memory,
+    expect_one_descriptor_less,
     expect_open,
     expect_rest,
     until_it_sleeps,
@@ -59,16 +62,22 @@ def sends_back(task, listener):
     listener.accept()
 
 
-@behaviour("pour", points=1, suspects="M04", driver=sends_back)
+@behaviour(
+    "pour",
+    points=1,
+    suspects="M04",
+    driver=sends_back,
+    mishaps=(Mishap("send", times=1, most=13),),
+)
 def test_a_few_bytes_are_poured(server):
-    """a few bytes are poured at once, and nothing is pending any more"""
+    """a few bytes are poured, the last one by itself, and nothing is left"""
     anna = server.connect("anna", HalfCloser).send(b"a cup of water")
     anna.expect(b"a cup of water").expect_eof()
 
 
 @behaviour(
     "pour",
-    points=2,
+    points=1,
     needs="a_few_bytes_are_poured",
     suspects="M04",
     driver=sends_back,
@@ -82,20 +91,25 @@ def test_a_part_is_poured_and_the_rest_is_kept(server):
 
 def pours_until_there_is_no_room(task, listener):
     """A given server: call until nothing is taken; tell the next client."""
+    import resource
     import select
 
+    who = getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF)
     connection = listener.accept()[0]
     connection.settimeout(30)
     pending = bytearray()
     while data := connection.recv(4096):
         pending += data
     connection.setblocking(False)
-    before = None
-    while before != len(pending):
-        before = len(pending)
+    before, naps, calls = None, resource.getrusage(who).ru_nvcsw, 0
+    while before != len(pending) or calls < 20:
+        before, calls = len(pending), calls + 1
         task(connection, pending)
+    waited = resource.getrusage(who).ru_nvcsw - naps
     other = listener.accept()[0]
-    other.sendall(b"it came back, and something is left" if pending else b"?")
+    said = b"it came back, and something is left" if pending else b"?"
+    # Who waits goes to sleep, in each of the calls for which there is no room.
+    other.sendall(said if waited < 10 else b"it fell asleep again and again")
     while pending:
         select.select([], [connection], [])
         task(connection, pending)
@@ -117,6 +131,39 @@ def test_no_room_is_no_reason_to_wait(server):
     anna.send(water(b"s")).half_close()
     ben.expect(b"it came back, and something is left")
     anna.expect(water(b"s")).expect_eof()
+
+
+def pours_for_who_has_gone(task, listener):
+    """A given server: pour for a client who has vanished; tell the next one."""
+    import select
+
+    connection, other = listener.accept()[0], listener.accept()[0]
+    connection.setblocking(False)
+    other.recv(100)
+    select.select([connection], [], [])
+    told, pending = "nothing", bytearray(b"a cup of water")
+    try:
+        task(connection, pending)
+    except OSError as error:
+        told = type(error).__name__
+    if connection.fileno() < 0:
+        told += ", and the connection is closed"
+    other.sendall(told.encode())
+    other.recv(100)
+
+
+@behaviour(
+    "pour",
+    points=1,
+    needs="a_few_bytes_are_poured",
+    suspects="M10",
+    driver=pours_for_who_has_gone,
+)
+def test_a_broken_connection_is_the_callers(server):
+    """a broken connection is told by an exception, and left to the caller"""
+    anna, ben = server.connect("anna"), server.connect("ben")
+    anna.reset()
+    ben.send(b"she has gone").expect(b"ConnectionResetError")
 
 
 # flags: who is watched for what --------------------------------------------
@@ -211,7 +258,8 @@ def test_the_flyer_arrives_whole(server):
     anna = server.connect("anna", Sipper)
     first = sip_once(anna)
     until_it_sleeps(server)
-    anna.expect(FLYER[len(first) :]).expect_eof()
+    with expect_one_descriptor_less(server):
+        anna.expect(FLYER[len(first) :]).expect_eof()
 
 
 @behaviour(
@@ -289,7 +337,7 @@ def test_letters_may_come_glued(server):
 
 @behaviour(
     "serve_water",
-    points=2,
+    points=1,
     needs="letters_are_answered",
     suspects="M13 M68",
     buffers=SMALL,
@@ -330,6 +378,9 @@ def test_the_goodbye_comes_after_the_last_byte(server):
     with server.frozen():
         halfcloser.send(b"bs")
     halfcloser.expect(water(b"b") + water(b"s")).expect_eof()
+    anna = server.connect("anna").send(b"b").expect(water(b"b"))
+    with expect_one_descriptor_less(server):
+        anna.half_close().expect_eof()
     server.connect("next").send(b"b").expect(water(b"b"))
 
 
@@ -345,8 +396,11 @@ def test_who_vanishes_in_the_middle_hurts_nobody(server):
     other = server.connect("other").send(b"b").expect(water(b"b"))
     idle = server.connect("idle").send(b"a").expect(water(b"a"))
     sipper = thirsty(server, b"u")
+    # Who has finished before it vanishes breaks the pipe.
+    hasty = thirsty(server, b"u").half_close()
     with server.frozen():
         sipper.reset()
+        hasty.reset()
         idle.reset()
         other.send(b"c")
     other.expect(water(b"c"))
@@ -362,10 +416,13 @@ def test_who_vanishes_in_the_middle_hurts_nobody(server):
 )
 def test_it_sleeps_while_nobody_asks(server):
     """while nobody asks for anything, the server sleeps"""
-    for name in ("anna", "ben", "cleo"):
-        server.connect(name).send(b"k").expect(water(b"k"))
+    names = "anna", "ben", "cleo"
+    clients = [server.connect(name) for name in names]
+    for client in clients:
+        client.send(b"k").expect(water(b"k"))
     server.connect("leaves").half_close().expect_eof()
     expect_rest(server)
+    expect_kept(server, *clients)
 
 
 @behaviour(
@@ -378,9 +435,28 @@ def test_it_sleeps_while_nobody_asks(server):
 )
 def test_it_sleeps_while_nobody_drinks(server):
     """while a reader takes nothing of what is pending, the server sleeps"""
-    thirsty(server, b"u")
+    sipper = thirsty(server, b"u")
+    server.connect("anna").send(b"b").expect(water(b"b"))
+    # There is some room for it now, and not for all.
+    sipper.sip(SMALL)
+    expect_rest(server)
+
+
+@behaviour(
+    "serve_water",
+    points=1,
+    needs="the_goodbye_comes_after_the_last_byte",
+    suspects="M68 M06",
+    timing=True,
+    buffers=SMALL,
+)
+def test_it_sleeps_though_who_is_slow_has_finished(server):
+    """with water pending for who has finished sending, the server sleeps"""
+    sipper = server.connect("sipper", Sipper).send(b"u").half_close()
+    sip_once(sipper)
     server.connect("anna").send(b"b").expect(water(b"b"))
     expect_rest(server)
+    sipper.expect(water(b"u")[1:]).expect_eof()
 
 
 @behaviour(

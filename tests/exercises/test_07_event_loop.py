@@ -16,10 +16,12 @@ from buckets.driving.clients import (
     HalfCloser,
     Sipper,
     Squatter,
+    Talker,
 )
 from buckets.driving.expect import (
     expect_alone,
     expect_ending,
+    expect_one_descriptor_less,
     expect_open,
     expect_rest,
     expect_same_descriptors,
@@ -138,9 +140,9 @@ def test_it_asks_to_write_only_while_something_is_pending(server):
 )
 def test_after_the_end_the_rest_is_sent_then_closed(server):
     """after the other side's end it sends the rest, then closes"""
-    server.connect("quick", HalfCloser).send(b"all").expect(
-        b"all"
-    ).expect_eof()
+    quick = server.connect("quick").send(b"all").expect(b"all")
+    with expect_one_descriptor_less(server):
+        quick.half_close().expect_eof()
     said, sipper = numbered(2500), server.connect("sipper", Sipper)
     sipper.send(said).half_close()
     server.barrier(b"ping", b"ping")
@@ -181,6 +183,11 @@ def test_an_end_calls_handle_close(server):
     witness.expect_silence()
     witness.send(b"prompt ben well then\n")
     ben.expect(b"well\nthen\n")
+    # Cleo's handler has asked to write when the end comes: it goes on writing.
+    cleo = puppet(server, "cleo").send(b"stay quietly\n").expect(b"staying\n")
+    with server.frozen():
+        cleo.send(b"later one two three\n").half_close()
+    cleo.expect(b"one\ntwo\nthree\n")
 
 
 @behaviour(
@@ -333,14 +340,34 @@ def test_a_reset_goes_the_same_way(server):
 
 @behaviour(
     "EventLoop",
-    points=2,
+    points=1,
+    needs="who_comes_is_let_in_and_heard",
+    suspects="M37",
+    driver=play_puppets,
+    # Large enough that the kernel fills them up before they are empty.
+    buffers=200_000,
+)
+def test_who_never_stops_talking_holds_nobody_up(server):
+    """one scoop for each turn: who never stops talking holds nobody up"""
+    talkers = [server.connect(f"talker-{n}", Talker) for n in (1, 2)]
+    anna = puppet(server, "anna")
+    with server.frozen():
+        for talker in talkers:
+            talker.talk(b"hum\n", most=64 << 20).until_full()
+        anna.send(b"say hello\n")
+    anna.expect(b"hello\n")
+
+
+@behaviour(
+    "EventLoop",
+    points=1,
     needs="unregister_leaves_the_connection_alone",
     suspects="M70",
     driver=play_puppets,
 )
 def test_a_handler_may_close_its_neighbour(server):
     """who was closed by a neighbour in the same turn is not called"""
-    witness = watcher(server)
+    witness = watcher(server, Sipper)
     # All flags are up in one ready list, and whoever is called first closes
     # or mutes the others: in front (frozen, so that all of them have
     # spoken), then behind.
@@ -351,6 +378,23 @@ def test_a_handler_may_close_its_neighbour(server):
                 each.send(order + b" others\n")
         turned(server)
         witness.expect(b"somebody %sd all the others\n" % order)
+    # What the muted ones were sent is still there, for when they are read again.
+    names = ("finn", "gus", "hana")
+    puppets = [puppet(server, name) for name in names]
+    with server.frozen():
+        for each in puppets:
+            each.send(b"mute others\nsay hello\n")
+    turned(server)
+    witness.expect(b"somebody muted all the others\n")
+    for name in (*names, *names):
+        witness.send(b"unmute %s\n" % name.encode())
+        witness.expect_next(b"%s is unmuted\n" % name.encode())
+        turned(server)
+        witness.sip_what_came(b"somebody muted all the others\n")
+    for each in puppets:
+        each.expect(b"hello\n")
+    witness.send(b"close others\n")
+    witness.expect(b"somebody closed all the others\n")
     puppet(server, "dan"), puppet(server, "eve")
     witness.send(b"everybody close others\n")
     witness.expect(b"somebody closed all the others\n")
@@ -382,16 +426,23 @@ def three_turns(task, listener):
 
     class Back:
         def __init__(self, sock):
-            self.sock = sock
+            self.sock, self.writes = sock, 0
 
         def handle_read(self, data):
             self.sock.send(data)
+
+        def handle_write(self):
+            # It goes on to ask: there is room in the next turn, too.
+            self.writes += 1
+            if self.writes > 9:
+                loop.modify(self, read=True, write=False)
 
         def handle_error(self, error):
             raise error
 
     loop, connection = task(), listener.accept()[0]
-    loop.register(Back(connection))
+    back = Back(connection)
+    loop.register(back)
     loop.run_once(0)
     connection.send(b"looked, ")
     start = time.monotonic()
@@ -399,7 +450,9 @@ def three_turns(task, listener):
     waited = time.monotonic() - start > 0.19
     connection.send(b"waited\n" if waited else b"did not wait\n")
     loop.run_once()
-    connection.send(b"and that was one turn\n")
+    loop.modify(back, read=True, write=True)
+    loop.run_once(5)
+    connection.send(b"and these were %d turns\n" % (3 + back.writes))
 
 
 @behaviour(
@@ -413,7 +466,7 @@ def test_run_once_is_one_turn(server):
     """run_once() waits as long as it was told, and takes one turn"""
     anna = server.connect("anna")
     anna.expect(b"looked, waited\n")
-    anna.send(b"!").expect(b"!and that was one turn\n")
+    anna.send(b"!").expect(b"!and these were 4 turns\n")
     expect_ending(server, "returned")
 
 
@@ -533,8 +586,13 @@ def test_who_leaves_does_not_stop_the_others(server):
         ben.reset()
         anna.send(b"who is left?\n")
         cleo.close()
-    dan.expect(b"who is left?\n").send(b"you and me\n")
-    anna.expect(b"you and me\n")
+    dan.expect(b"who is left?\n")
+    # Who has gone has left the room, too: nobody can trip over them any more.
+    for word in (b"one\n", b"two\n", b"three\n"):
+        dan.send(b"you and me, " + word)
+        anna.expect(b"you and me, " + word).send(word)
+        dan.expect(word)
+    expect_open(anna, dan)
 
 
 @behaviour(

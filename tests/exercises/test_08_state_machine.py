@@ -68,7 +68,9 @@ def test_a_line_may_be_cut_anywhere(server):
     anna = server.connect("anna", Dribbler)
     # A lone \r or \n is a byte of the line.
     send_at_every_cut(
-        anna, b"one\r\n\r\nt\rw\no\r\n", lines(b"one", b"", b"t\rw\no")
+        anna,
+        b"one\r\n\r\nt\rw\no\r\r\n",
+        lines(b"one", b"", b"t\rw\no\r"),
     )
     anna.send(b"byte\r\nby byte\r\n").expect(lines(b"byte", b"by byte"))
 
@@ -256,7 +258,7 @@ def test_too_long_a_line_is_refused(server):
 def test_a_block_without_its_end_is_refused(server):
     """a block that no \\r\\n follows is refused, and skipped to the next"""
     anna = server.connect("anna")
-    for size in (3, 4, 0):
+    for size in (3, 4, 0, 1, 2):
         line = b"set a 0 0 %d\r\n" % size
         with server.frozen():
             anna.send(line + b"hello\r\nget a\r\n")
@@ -430,6 +432,10 @@ def test_errors_are_answered_in_their_place(server):
         )
     answers = b"END\r\nERROR\r\nSTORED\r\n%s\r\n" % BAD_FORMAT
     anna.expect(answers + b"VALUE a 0 1\r\nx\r\nEND\r\n")
+    # A block that is longer than its line said is not stored.
+    with server.frozen():
+        anna.send(b"set b 0 0 3\r\nhello\r\nget b\r\n")
+    anna.expect(b"%s\r\nEND\r\n" % BAD_CHUNK)
 
 
 @behaviour(
@@ -501,6 +507,7 @@ def test_who_has_finished_hears_the_rest(server):
     points=1,
     needs="a_thousand_requests_in_one_go",
     suspects="M112",
+    buffers=4096,
 )
 def test_quit_is_a_goodbye(server):
     """quit is a goodbye: the answers before it, then the end of file"""
@@ -511,3 +518,12 @@ def test_quit_is_a_goodbye(server):
             anna.send(b"get a\r\nget b\r\nquit\r\n")
         anna.expect(b"END\r\nEND\r\n").expect_eof()
     ben.send(b"get a\r\n").expect(b"END\r\n")
+    # More answers than there is room for, and a request behind the goodbye.
+    ben.send(SET_MUCH).expect(b"STORED\r\n")
+    sipper = server.connect("sipper", Sipper)
+    with server.frozen():
+        sipper.send(b"get a\r\n" * 50 + b"quit\r\ndelete a\r\n")
+    sipper.sip(1)
+    expect_a_turn(ben)
+    sipper.expect((MUCH * 50)[1:])
+    ben.send(b"get a\r\n").expect(MUCH)

@@ -21,7 +21,13 @@ from buckets.driving.topics.housekeeping import (
     serve_by_the_clock,
     wind,
 )
-from buckets.driving.expect import expect_alone, expect_printed, expect_rest
+from buckets.driving.expect import (
+    expect_alone,
+    expect_ending,
+    expect_one_descriptor_less,
+    expect_printed,
+    expect_rest,
+)
 from buckets.driving.topics.event_loop import puppet
 
 # Timers: what is due, and when ----------------------------------------------
@@ -138,6 +144,9 @@ def test_a_callback_that_raises_costs_only_itself(server):
     cook.send(b"run\n").expect(b"tea at 5\nsoup at 5\ncake at 5\ndone\n")
     cook.send(b"move 5\nrun\n").expect(b"eggs at 10\ndone\n")
     expect_printed(server, "Spilled")
+    # What is no Exception is no mistake: it ends the program.
+    cook.send(b"in 1 milk; leave\nmove 1\nrun\n")
+    expect_ending(server, "exited")
 
 
 # TimedLoop: a loop that knows the time --------------------------------------
@@ -184,6 +193,12 @@ def test_it_sleeps_until_the_next_deadline(server):
     clock.expect_sleep(5)
     clock.moves(5).expect_sleep(None)
     anna.expect(b"milk at 25\neggs at 35\n")
+    # Half a second is time, too.
+    anna.send(b"in 2.5 salt\n")
+    clock.expect_sleep(2.5)
+    clock.moves(2).expect_sleep(0.5)
+    clock.moves(0.5).expect_sleep(None)
+    anna.expect(b"salt at 37.5\n")
 
 
 @behaviour(
@@ -333,8 +348,10 @@ def test_lines_are_answered(server):
     ben = server.connect("ben").send(b"one\ntwo\nth").expect(b"ONE\nTWO\n")
     anna.send(b"soup\n").expect(b"SOUP\n")
     ben.send(b"ree\n").expect(b"THREE\n")
-    cleo = server.connect("cleo", HalfCloser).send(b"that is all\nor")
-    cleo.expect(b"THAT IS ALL\n").expect_eof()
+    cleo = server.connect("cleo").send(b"that is all\nor")
+    cleo.expect(b"THAT IS ALL\n")
+    with expect_one_descriptor_less(server):
+        cleo.half_close().expect_eof()
     expect_alone(server)
 
 

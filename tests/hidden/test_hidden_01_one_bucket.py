@@ -5,6 +5,7 @@ content, random cuts, the edges of the limit, an end at every place.
 """
 
 from buckets.behaviour import behaviour
+from buckets.conditions import Mishap
 from buckets.driving.clients import Dribbler, Gulper, HalfCloser, Sipper
 from buckets.driving.expect import expect_ending, expect_waiting
 from buckets.driving.seed import dice
@@ -382,6 +383,20 @@ def test_who_says_nothing_hears_the_end(server):
     """who finishes without a word hears nothing but the end of file"""
     server.connect("anna").half_close().expect_eof()
     expect_ending(server, "returned")
+
+
+@behaviour(
+    "echo_lines",
+    needs="long_answers_arrive_whole",
+    hardens="long_answers_arrive_whole",
+    suspects="M04",
+    mishaps=(Mishap("send", most=2),),
+)
+def test_short_answers_arrive_whole(server):
+    """short answers arrive whole, though send() takes 2 bytes at a time"""
+    anna = server.connect("anna")
+    for number, line in enumerate((b"hello", b"", b"is that all?"), start=1):
+        anna.send(line + b"\r\n").expect(b"%d %s\r\n" % (number, line))
 
 
 @behaviour(

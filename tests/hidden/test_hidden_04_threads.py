@@ -9,7 +9,6 @@ from buckets.driving.expect import expect_open
 from buckets.driving.seed import dice, random_line
 from buckets.driving.topics.threads import (
     Voter,
-    expect_alone_with_the_votes,
     expect_at_most,
     expect_each_once,
     lay_out,
@@ -92,26 +91,6 @@ def test_any_names_are_counted(server):
             ask += name + b"\n"
             answer += b"%b %d\n" % (name, count[name])
         chance.choice(clients).send(ask).expect(answer)
-
-
-@behaviour(
-    "count_votes",
-    needs="two_votes_at_the_same_time_both_count",
-    hardens="two_votes_at_the_same_time_both_count",
-    suspects="M61",
-    driver=serve_votes,
-)
-def test_two_names_at_the_same_time(server):
-    """while one thread is with the votes, no other is, whatever the name"""
-    votes = lay_out(server, held=True)
-    anna, ben = server.connect("anna", Voter), server.connect("ben", Voter)
-    anna.send(b"tea\n")
-    votes.until_read()
-    ben.send(b"milk\n")
-    votes.let_go()
-    anna.counts(b"tea")
-    ben.counts(b"milk")
-    expect_alone_with_the_votes(votes)
 
 
 @behaviour(

@@ -5,6 +5,7 @@ content, larger crowds, coincidences that meet a frozen server in one look.
 """
 
 from buckets.behaviour import behaviour
+from buckets.conditions import Mishap
 from buckets.driving.clients import Ghost, Gulper, HalfCloser, Squatter, Talker
 from buckets.driving.expect import (
     expect_ending,
@@ -74,6 +75,23 @@ def test_any_bytes_are_sent_back(server):
     for _ in range(12):
         data = chance.randbytes(chance.randint(1, 2000))
         chance.choice(clients).send(data).expect(data)
+
+
+@behaviour(
+    "open_door",
+    needs="what_comes_is_sent_back",
+    hardens="what_comes_is_sent_back",
+)
+def test_a_scoop_may_be_the_last(server):
+    """who sends a round number of bytes is answered, and holds nobody up"""
+    first, second = server.connect("first"), server.connect("second")
+    first.expect(b"welcome\n")
+    second.expect(b"welcome\n")
+    for size in (32_768, 32_000):
+        with server.frozen():
+            first.send(bytes(size))
+        first.expect(bytes(size))
+        second.send(b"well?").expect(b"well?")
 
 
 @behaviour(
@@ -163,6 +181,35 @@ def test_pieces_of_several_clients_may_alternate(server):
         clients[number].send(pieces[number].pop(0))
     for client, each in zip(clients, lines, strict=True):
         client.expect(b"".join(map(turned, each)))
+
+
+@behaviour(
+    "serve_many",
+    needs="a_line_may_come_in_drops",
+    hardens="a_line_may_come_in_drops",
+)
+def test_long_lines_are_lines(server):
+    """long lines, some a round number of bytes, are answered like others"""
+    anna, ben = server.connect("anna"), server.connect("ben")
+    for size in (1024, 5000, 32_000, 32_768):
+        line = b"%0*d" % (size - 1, size)
+        with server.frozen():
+            anna.send(line + b"\n")
+        anna.expect(line[::-1] + b"\n")
+        ben.send(b"well?\n").expect(b"?llew\n")
+
+
+@behaviour(
+    "serve_many",
+    needs="lines_may_come_glued",
+    hardens="lines_may_come_glued",
+    suspects="M04",
+    mishaps=(Mishap("send", most=3),),
+)
+def test_an_answer_is_sent_whole(server):
+    """answers arrive whole, though send() takes three bytes at a time"""
+    anna = server.connect("anna").send(b"hello\nis this all?\n")
+    anna.expect(b"olleh\n?lla siht si\n")
 
 
 @behaviour(

@@ -7,10 +7,10 @@ content, more slow readers, coincidences that meet a frozen server in one look.
 import string
 
 from buckets.behaviour import behaviour
+from buckets.conditions import Mishap
 from buckets.driving.clients import Ghost, Gulper, HalfCloser, Sipper
 from buckets.driving.expect import (
     expect_little_memory,
-    expect_rest,
     expect_same_descriptors,
 )
 from buckets.driving.seed import dice
@@ -79,6 +79,42 @@ def test_any_bytes_are_poured_whole(server):
     anna.expect(data).expect_eof()
 
 
+# flags ---------------------------------------------------------------------
+
+
+def tells_flags(task, listener):
+    """A given server: ask for the flags of some, and tell a client of them."""
+    names = {listener: "the door"}
+    names |= {listener.accept()[0]: name for name in ("anna", "ben", "cleo")}
+    *_, asker = names
+    for sizes in ((0, 1, 0), (5000, 0, 60_000), (0, 0, 0), (1, 1, 1)):
+        pairs = zip(list(names)[1:], sizes, strict=True)
+        pending = {sock: bytearray(size) for sock, size in pairs}
+        lists = task(listener, pending)
+        lists = [[names[sock] for sock in each] for each in lists]
+        told = [" ".join(sorted(each)) or "-" for each in lists]
+        kept = tuple(map(len, pending.values())) == sizes
+        told.append("and nothing has changed" if kept else "and something has")
+        asker.sendall("; ".join(told).encode() + b"\n")
+    listener.accept()
+
+
+@behaviour(
+    "flags",
+    needs="who_has_much_pending_is_not_read_from",
+    hardens="who_has_much_pending_is_not_read_from",
+    driver=tells_flags,
+)
+def test_a_single_byte_is_pending(server):
+    """one pending byte is as good as a million; only the dict is looked at"""
+    *_, cleo = [server.connect(name) for name in ("anna", "ben", "cleo")]
+    kept = b"and nothing has changed\n"
+    cleo.expect_next(b"anna cleo the door; ben; " + kept)
+    cleo.expect_next(b"ben the door; anna cleo; " + kept)
+    cleo.expect_next(b"anna ben cleo the door; -; " + kept)
+    cleo.expect(b"the door; anna ben cleo; " + kept)
+
+
 # hand_out ------------------------------------------------------------------
 
 FLYER = water(b"u")
@@ -120,7 +156,37 @@ def test_who_leaves_at_any_moment_hurts_nobody(server):
     server.connect("anna").expect(FLYER).expect_eof()
 
 
+@behaviour(
+    "hand_out",
+    needs="the_flyer_arrives_whole",
+    hardens="the_flyer_arrives_whole",
+    suspects="M04",
+    mishaps=(
+        Mishap("send", times=9, most=7),
+        Mishap("send", at=20, most=60_000),
+    ),
+)
+def test_the_flyer_arrives_in_sips(server):
+    """the flyer arrives whole, whatever part of it send() takes"""
+    anna, ben = server.connect("anna"), server.connect("ben")
+    ben.expect(FLYER).expect_eof()
+    anna.expect(FLYER).expect_eof()
+
+
 # serve_water ---------------------------------------------------------------
+
+
+@behaviour(
+    "serve_water",
+    needs="letters_may_come_glued",
+    hardens="letters_are_answered",
+    suspects="M04",
+    mishaps=(Mishap("send", most=3),),
+)
+def test_a_little_water_in_sips(server):
+    """a little water arrives whole, though send() takes 3 bytes at a time"""
+    anna = server.connect("anna").send(b"cha")
+    anna.expect(waters(b"cha")).half_close().expect_eof()
 
 
 @behaviour(
@@ -213,23 +279,6 @@ def test_who_leaves_at_any_moment_delays_nobody(server):
         other.send(b"c")
     other.expect(water(b"c"))
     leaving[2].expect(waters(b"uub")[1:]).expect_eof()
-
-
-@behaviour(
-    "serve_water",
-    needs="it_sleeps_while_nobody_drinks",
-    hardens="it_sleeps_while_nobody_drinks",
-    suspects="M68 M06",
-    timing=True,
-    buffers=SMALL,
-)
-def test_it_sleeps_though_who_is_slow_has_finished(server):
-    """with water pending for who has finished sending, the server sleeps"""
-    sipper = server.connect("sipper", Sipper).send(b"u").half_close()
-    sip_once(sipper)
-    server.connect("anna").send(b"b").expect(water(b"b"))
-    expect_rest(server)
-    sipper.expect(water(b"u")[1:]).expect_eof()
 
 
 @behaviour(

@@ -5,6 +5,7 @@ content, larger crowds, mistakes in every handler, many closed in one turn.
 """
 
 from buckets.behaviour import behaviour
+from buckets.conditions import Mishap
 from buckets.driving.clients import Ghost, HalfCloser, Sipper, Talker
 from buckets.driving.expect import expect_ending, expect_open, expect_rest
 from buckets.driving.seed import dice, random_cuts, random_line
@@ -18,7 +19,88 @@ from buckets.driving.topics.event_loop import (
 SMALL = 4096
 
 
+# Echo ----------------------------------------------------------------------
+
+
+def given_loop(task, listener):
+    """A given program: a loop for a single handler, made by `task`."""
+    import select
+
+    class Loop:
+        read, write = True, False
+
+        def modify(self, handler, read, write):
+            self.read, self.write = read, write
+
+        def unregister(self, handler):
+            self.read = self.write = False
+
+    loop, connection = Loop(), listener.accept()[0]
+    connection.setblocking(False)
+    handler = task(loop, connection)
+    while loop.read or loop.write:
+        lists = [connection] * loop.read, [connection] * loop.write
+        readable, writable, _ = select.select(*lists, [])
+        if readable:
+            data = connection.recv(65536)
+            if data:
+                handler.handle_read(data)
+            else:
+                loop.read = False
+                handler.handle_close()
+        if writable and loop.write:
+            handler.handle_write()
+
+
+@behaviour(
+    "Echo",
+    needs="what_finds_no_room_is_sent_later",
+    hardens="what_finds_no_room_is_sent_later",
+    suspects="M04",
+    driver=given_loop,
+    mishaps=(Mishap("send", most=3),),
+)
+def test_a_part_of_little_is_sent_first(server):
+    """a few bytes come back whole, though send() takes 3 bytes at a time"""
+    anna = server.connect("anna").send(b"hello").expect(b"hello")
+    anna.send(b"and that is all").half_close()
+    anna.expect(b"and that is all").expect_eof()
+
+
+@behaviour(
+    "Echo",
+    needs="what_finds_no_room_is_sent_later",
+    hardens="what_finds_no_room_is_sent_later",
+    suspects="M65",
+    driver=given_loop,
+    mishaps=(Mishap("send", times=2, error="EAGAIN"),),
+)
+def test_there_may_be_no_room_after_all(server):
+    """what send() does not take, whatever select() has said, is sent later"""
+    anna = server.connect("anna").send(b"hello").expect(b"hello")
+    anna.half_close().expect_eof()
+
+
 # EventLoop -----------------------------------------------------------------
+
+
+@behaviour(
+    "EventLoop",
+    needs="who_comes_is_let_in_and_heard",
+    hardens="who_comes_is_let_in_and_heard",
+    driver=play_puppets,
+    mishaps=(
+        Mishap("accept", times=2, error="EAGAIN"),
+        Mishap("recv", at=2, times=3, error="EAGAIN"),
+    ),
+)
+def test_there_may_be_nothing_after_all(server):
+    """BlockingIOError from accept() or recv() is nothing that anybody hears"""
+    witness = watcher(server)
+    anna, ben = puppet(server, "anna"), puppet(server, "ben")
+    ben.send(b"say hello\n").expect(b"hello\n")
+    anna.send(b"say good morning\n").expect(b"good morning\n")
+    witness.expect_silence()
 
 
 @behaviour(
@@ -260,6 +342,21 @@ def test_finished_before_reading(server):
 
 
 # broadcast -----------------------------------------------------------------
+
+
+@behaviour(
+    "broadcast",
+    needs="who_never_reads_is_seen_off",
+    hardens="who_never_reads_is_seen_off",
+    suspects="M04",
+    mishaps=(Mishap("send", most=3),),
+)
+def test_a_line_arrives_in_sips(server):
+    """a line arrives whole, though send() takes three bytes at a time"""
+    anna, ben = server.connect("anna"), server.connect("ben")
+    ben.send(b"we are all here\n")
+    anna.expect(b"we are all here\n").send(b"good morning\nben\n")
+    ben.expect(b"good morning\nben\n")
 
 
 @behaviour(

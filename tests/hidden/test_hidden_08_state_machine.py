@@ -5,6 +5,7 @@ streams, random cuts, the edges of the limits, an end in every state.
 """
 
 from buckets.behaviour import behaviour
+from buckets.conditions import Mishap
 from buckets.driving.clients import Client, Dribbler, HalfCloser
 from buckets.driving.expect import (
     expect_alone,
@@ -217,6 +218,22 @@ def test_errors_between_requests_in_random_pieces(server):
 
 
 # serve_memcached -------------------------------------------------------------
+
+
+@behaviour(
+    "serve_memcached",
+    needs="who_does_not_read_holds_nobody_up",
+    hardens="who_does_not_read_holds_nobody_up",
+    suspects="M04",
+    mishaps=(Mishap("send", most=3),),
+)
+def test_answers_arrive_in_sips(server):
+    """answers arrive whole, though send() takes three bytes at a time"""
+    anna = server.connect("anna")
+    anna.send(b"set a 0 0 5\r\nhello\r\nget a\r\n")
+    anna.expect(b"STORED\r\nVALUE a 0 5\r\nhello\r\nEND\r\n")
+    anna.send(b"get a\r\nquit\r\n")
+    anna.expect(b"VALUE a 0 5\r\nhello\r\nEND\r\n").expect_eof()
 
 
 @behaviour(

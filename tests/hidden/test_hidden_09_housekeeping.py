@@ -5,6 +5,7 @@ times, crowds, timers that are cancelled in the middle of things.
 """
 
 from buckets.behaviour import behaviour
+from buckets.conditions import Mishap
 from buckets.driving.clients import Dribbler, Ghost, HalfCloser
 from buckets.driving.expect import expect_ending
 from buckets.driving.seed import dice
@@ -178,6 +179,54 @@ def test_two_rhythms_and_random_work(server):
 
 
 # keep_house ------------------------------------------------------------------
+
+
+@behaviour(
+    "keep_house",
+    needs="who_reads_slowly_is_not_idle",
+    hardens="lines_are_answered",
+    suspects="M04",
+    driver=serve_by_the_clock,
+    mishaps=(Mishap("send", most=3),),
+)
+def test_answers_arrive_in_sips(server):
+    """answers arrive whole, though send() takes three bytes at a time"""
+    wind(server)
+    anna = server.connect("anna").send(b"soup\nand bread\n")
+    anna.expect(b"SOUP\nAND BREAD\n").send(b"bye\n").half_close()
+    anna.expect(b"BYE\n").expect_eof()
+
+
+@behaviour(
+    "keep_house",
+    needs="lines_are_answered",
+    hardens="lines_are_answered",
+    driver=serve_by_the_clock,
+)
+def test_long_lines_are_lines(server):
+    """a line of thousands of bytes is answered like others"""
+    wind(server)
+    anna = server.connect("anna")
+    for size in (1024, 1025, 5000, 20_000):
+        anna.send(b"x" * size + b"\n").expect(b"X" * size + b"\n")
+
+
+@behaviour(
+    "keep_house",
+    needs="it_sleeps_until_something_is_due",
+    hardens="who_is_silent_is_shown_out",
+    suspects="M80",
+    driver=serve_by_the_clock,
+)
+def test_half_a_second_counts(server):
+    """it sleeps to the very moment, also where that is half a second"""
+    clock, anna = wind(server), server.connect("anna")
+    anna.send(b"soup\n").expect(b"SOUP\n")
+    clock.moves(29.25).expect_sleep(0.75)
+    clock.moves(0.5).expect_sleep(0.25)
+    anna.expect_silence()
+    clock.moves(0.25)
+    anna.expect_eof()
 
 
 @behaviour(

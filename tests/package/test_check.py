@@ -180,13 +180,32 @@ def test_a_fault_of_the_check_itself_is_said_and_raises_nothing(cells):
     assert "no fault of yours" in text
 
 
-def test_what_cannot_travel_is_said_with_advice(cells):
+def test_what_cannot_travel_is_made_anew_from_the_cells_as_they_ran(cells):
     cells.run(
         "import socket\nspare = socket.socket()\n"
-        "def greet(listener): return spare.fileno()"
+        "def greet(listener):\n"
+        "    connection, _ = listener.accept()\n"
+        "    connection.sendall(b'hello\\n' * (spare.fileno() > 0))\n"
+        "    connection.close()"
     )
     text = " ".join(cells.shown("check(greet)").split())
-    assert "make or accept its sockets itself" in text
+    assert "It uses a socket that a cell has made. So your cells were run anew" in text
+    assert cells.value("check(greet, show=False)") == 1.0
+
+
+def test_a_handler_of_signals_goes_along(cells):
+    cells.run(
+        "import signal\n"
+        "def heard(*_): pass\n"
+        "signal.signal(signal.SIGUSR2, heard)\n"
+        "def greet(listener):\n"
+        "    connection, _ = listener.accept()\n"
+        "    known = signal.getsignal(signal.SIGUSR2) is heard\n"
+        "    connection.sendall(b'hello\\n' * known)\n"
+        "    connection.close()"
+    )
+    assert cells.value("check(greet, show=False)") == 1.0
+    cells.run("signal.signal(signal.SIGUSR2, signal.SIG_DFL)")
 
 
 def test_a_fault_of_ours_is_called_that_and_costs_nothing(cells, tmp_path):

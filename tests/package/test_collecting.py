@@ -6,6 +6,7 @@ import psutil
 import pytest
 
 from buckets.child.parcel import unpack
+from buckets.driving.server import Server
 from buckets.grading import collect as collecting
 from buckets.grading.collect import collect
 
@@ -99,12 +100,18 @@ def test_why_a_task_is_missing_is_said_kindly():
     assert found.why_missing("serve").startswith("There is no serve in this notebook")
 
 
-def test_what_cannot_travel_is_named():
+def test_what_cannot_travel_is_made_anew_where_it_is_served():
     source = (
-        "import socket\nS = socket.socket()\ndef serve(listener): return S.fileno()"
+        "import socket\nS = socket.socket()\n"
+        "def serve(listener):\n"
+        "    conn, _ = listener.accept()\n"
+        "    conn.sendall(b'%d' % (S.fileno() > 0))"
     )
-    found = collect(cells(source), ["serve"])
-    assert "make or accept its sockets itself" in found.why_missing("serve")
+    found = collect(cells("later = 1", source), ["serve"])
+    assert not found.parcels
+    assert "a socket" in found.unpackable["serve"]
+    with Server(found, "serve") as server:
+        server.connect("anna").expect(b"1")
 
 
 def test_a_notebook_that_says_lies_over_the_control_line_harms_only_itself():

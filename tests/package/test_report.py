@@ -125,12 +125,14 @@ def test_a_hidden_variant_that_fails_costs_what_it_guards_and_is_told_with_it():
     text = render_text(verdict(passing(), hidden()))
     assert "0 of 3 points" in text
     assert "✗  1  a crowd (a harder variant of: a line comes back)" in text
-    assert "✗  1  a line comes back (but not its harder variant: told above)" in text
+    one = " ".join(text.split())
+    assert "a line comes back (this passed, its harder variant did not: told" in one
 
 
 def test_a_second_variant_that_fails_is_named_in_its_line():
     text = render_text(verdict(failing(), passing(), hidden()))
-    assert "✗  2  a line comes back (but not its harder variant: a crowd)" in text
+    one = " ".join(text.split())
+    assert "a line comes back (this passed, its harder variant did not: a crowd)" in one
 
 
 def test_variants_that_pass_are_counted_and_not_listed():

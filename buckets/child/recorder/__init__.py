@@ -9,6 +9,7 @@ that a server which is killed in the middle leaves all that it did up to then.
     tape        the file: lines, repetitions that are counted instead, the budget
     waits       select, poll, epoll, sleep, and the selectors module over them
     sockets     accept, recv, send, close and their relatives
+    windows     Tk's loop: when it was entered, and when it calls back
     processes   fork, threads, and descriptors used through os
     mistakes    exceptions that end something, or that nobody hears of
 
@@ -23,20 +24,26 @@ import platform
 import socket
 from typing import Any
 
-from buckets.child.recorder import mistakes, processes, sockets, waits
+from buckets.child.recorder import mistakes, processes, sockets, waits, windows
 from buckets.child.recorder.mistakes import watch
 from buckets.child.recorder.places import is_learner_file
 from buckets.child.recorder.tape import BUDGET, Tape
 
-__all__ = ["end", "install", "is_learner_file", "watch"]
+__all__ = ["begin", "end", "install", "is_learner_file", "notice_windows", "watch"]
 
 VERSION = 1
 
 _tape: Tape | None = None
+_waits = False
 
 
 def install(
-    fd: int, *, task: str, listener_fd: int, budget_bytes: int = BUDGET
+    fd: int,
+    *,
+    task: str,
+    listener_fd: int,
+    budget_bytes: int = BUDGET,
+    wait: bool = False,
 ) -> None:
     """Record this process, and all that it forks, from now on.
 
@@ -47,22 +54,41 @@ def install(
         listener_fd: the descriptor on which clients arrive.
         budget_bytes: how many bytes are written in full detail, by all processes
             together. After that the trace grows by sums, more and more slowly.
+        wait: write nothing before begin(): what cells do is no part of a run.
 
     A second call is ignored. Nothing is raised: without a recorder all else works.
     """
-    global _tape
+    global _tape, _waits
     if _tape is not None:
         return
     try:
         _tape = Tape(fd, _first_line(task, listener_fd), budget_bytes)
-        for part in (waits, sockets, processes, mistakes):
+        for part in (waits, sockets, windows, processes, mistakes):
             part.attach(_tape)
         _tape.sockets.add(listener_fd)
+        _tape.on, _waits = not wait, wait
         # Sockets that are freed while the interpreter goes down tell nothing new.
         atexit.register(_tape.stop)
     except Exception:
         if _tape is not None:
             _tape.stop()
+
+
+def notice_windows() -> None:
+    """Record Tk's loop, too, if tkinter has been imported meanwhile.
+
+    It is not imported for that: it takes time, and not every system has it.
+    """
+    if _tape is not None:
+        windows.notice()
+
+
+def begin() -> None:
+    """Write from now on, if install() was told to wait. Harmless otherwise."""
+    global _waits
+    if _waits and _tape is not None:
+        _waits = False
+        _tape.on = True
 
 
 def end(how: str, error: str = "", kind: str = "", at: Any = None) -> None:

@@ -211,7 +211,9 @@ def _codes(name: str, text: str) -> Iterator[tuple[tuple[str, int], types.CodeTy
     """All functions of a cell, as they are with those calls."""
     try:
         tree = _Telling().visit(ast.parse(text))
-        waiting = [compile(ast.fix_missing_locations(tree), name, "exec")]
+        # Without the flags of this very module, such as its __future__.
+        code = compile(ast.fix_missing_locations(tree), name, "exec", 0, True)
+        waiting = [code]
     except (SyntaxError, ValueError, RecursionError):
         return
     while waiting:

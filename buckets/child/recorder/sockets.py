@@ -12,7 +12,7 @@ from collections.abc import Callable
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
-from buckets.child.recorder import waits
+from buckets.child.recorder import mishaps, waits
 from buckets.child.recorder.tape import Tape
 from buckets.child.recorder.waits import failure
 
@@ -32,10 +32,11 @@ def attach(tape: Tape) -> None:
     """Put the wrappers in place."""
     global _tape
     _tape = tape
+    # Of socket.socket and not of its base: a mishap may have taken a method's place.
     for name, taken in _RECEIVING.items():
-        _replace(name, _receiving(getattr(_Base, name), taken))
+        _replace(name, _receiving(getattr(socket.socket, name), taken))
     for name, place in _SENDING.items():
-        _replace(name, _sending(name, getattr(_Base, name), place))
+        _replace(name, _sending(name, getattr(socket.socket, name), place))
     for name in ("setblocking", "settimeout"):
         _replace(name, _switching(getattr(_Base, name)))
     for name, wrap in _SINGLE.items():
@@ -54,9 +55,14 @@ def _replace(name: str, wrapper: Callable[..., Any]) -> None:
 def failed(op: str, fd: int, error: BaseException) -> None:
     """A call on a descriptor has raised."""
     try:
-        _tape.note("fail", failure(op, fd, error))
+        _tape.note("fail", failure(op, fd, error), _made())
     except Exception as fault:
         _tape.trouble(fault)
+
+
+def _made() -> str:
+    """A mark for what came of a call because the test wanted it so."""
+    return ',"made":true' if mishaps.made() else ""
 
 
 def start(data: Any) -> str:
@@ -96,7 +102,7 @@ def received(fd: int, ask: Any, ready: int | None, data: Any, peek: bool) -> Non
     if peek:
         what += ',"peek":true'
     if n:
-        _tape.note("recv", f'{what},"data":{start(data)}', fresh=not peek)
+        _tape.note("recv", f'{what},"data":{start(data)}', _made(), fresh=not peek)
     else:
         _tape.note("recv", what)
 
@@ -201,7 +207,7 @@ def sent(fd: int, op: str, ask: int, n: int, data: Any) -> None:
     what = f'"fd":{fd},"ask":{ask},"n":{n},"data":{start(data)}'
     if op != "send":
         what = f'"op":"{op}",{what}'
-    _tape.note("send", what, fresh=n > 0)
+    _tape.note("send", what, _made(), fresh=n > 0)
 
 
 def _sending(

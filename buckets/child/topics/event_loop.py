@@ -77,7 +77,7 @@ class Puppet:
         self.spills: set[str] = set()
         self.words: list[str] = []
         self.errand = ""
-        self.stays = self.finished = False
+        self.stays = self.finished = self.quiet = False
         self._jug = b""
 
     def tell(self, text: str) -> None:
@@ -115,7 +115,12 @@ class Puppet:
     def handle_close(self) -> None:
         """Say goodbye, and leave, or stay for what is still to be said."""
         self._spill("close")
-        self.tell("goodbye")
+        try:
+            if not self.quiet:
+                self.tell("goodbye")
+        except OSError as error:
+            # Nobody says goodbye by a reset: a loop should not have called this.
+            self._complain(f"was told of a goodbye, and met {type(error).__name__}")
         self.finished = True
         if not self.stays:
             self.close()
@@ -196,10 +201,14 @@ class Puppet:
                 self.sock.send(bytes(4096))
         self.house.announce(f"{self.name}: no more room")
 
-    def do_stay(self, _: str) -> None:
-        """Do not leave at the end of file."""
+    def do_stay(self, how: str) -> None:
+        """Do not leave at the end of file; "quietly": nor say goodbye to it."""
         self.stays = True
+        self.quiet = how == "quietly"
         self.tell("staying")
+
+    def do_hum(self, _: str) -> None:
+        """Do nothing that anybody hears."""
 
     def do_spill(self, where: str) -> None:
         """Raise in one of the handlers, now or when its time comes."""

@@ -86,7 +86,7 @@ class Counter:
 
 
 def _in_bytes(result: Any) -> tuple[bytes, Any]:
-    if isinstance(result, bytes | bytearray | memoryview):
+    if isinstance(result, bytes):
         return b"bytes", bytes(result)
     if isinstance(result, str):
         return b"text", result.encode("utf-8", "backslashreplace")

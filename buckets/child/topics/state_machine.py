@@ -49,20 +49,24 @@ class Strange:
 
 def _in_bytes(item: Any) -> bytes:
     """An item as a line: <line>, <words> or <words> <block>, and ! for a refusal."""
-    if isinstance(item, bytes | bytearray):
+    if isinstance(item, bytes):
         return b"<%s>\n" % item
     if hasattr(item, "words") and hasattr(item, "block"):
         return _request(item.words, item.block)
     answer = getattr(item, "answer", None)
-    if isinstance(answer, bytes | bytearray):
-        return b"! %s\n" % bytes(answer).removesuffix(b"\r\n")
+    if isinstance(answer, bytes):
+        return b"! %s\n" % answer.removesuffix(b"\r\n")
     value = item.value if isinstance(item, Strange) else item
     return b"%s\n" % repr(value)[:200].encode("utf-8", "backslashreplace")
 
 
 def _request(words: Any, block: Any) -> bytes:
-    try:
+    if _all_bytes(words) and (block is None or isinstance(block, bytes)):
         told = b"<%s>" % b" ".join(words)
         return told + (b"\n" if block is None else b" <%s>\n" % block)
-    except TypeError:
-        return repr((words, block))[:200].encode("utf-8", "backslashreplace") + b"\n"
+    return repr((words, block))[:200].encode("utf-8", "backslashreplace") + b"\n"
+
+
+def _all_bytes(words: Any) -> bool:
+    many = isinstance(words, list | tuple)
+    return many and all(isinstance(word, bytes) for word in words)

@@ -10,6 +10,7 @@ they are made to, and not by chance.
 from __future__ import annotations
 
 import json
+import random
 import re
 import socket
 import sys
@@ -41,7 +42,10 @@ def serve_votes(
     order = b""
     while not order.endswith(b"\n"):
         order += heard.read(1) or b"\n"
-    task(listener, Votes(desk, order == b"hold\n"))
+    votes = Votes(desk, order == b"hold\n")
+    if order == b"jolt\n":
+        votes.jolt()
+    task(listener, votes)
 
 
 class Votes:
@@ -59,9 +63,31 @@ class Votes:
         self._first = 0
         self._lines = 0
         self._counts: dict[bytes, int] = {}
+        self._jolted = False
+        self._chance = random.Random(1)
         # Never released: to wait for it is to pause, and to let others have a turn.
         self._pause = threading.Lock()
         self._pause.acquire()
+
+    def jolt(self) -> None:
+        """Let every thread pause before each of its lines, for now less, now more.
+
+        So whatever can happen between two lines happens, on one core as on many. And
+        whoever uses the votes says so, by a number of its own.
+        """
+        self._jolted = True
+        threading.settrace(self._jolt_at_line)
+
+    def _jolt_at_line(self, frame: FrameType, event: str, arg: object) -> Any:
+        if not frame.f_code.co_filename.startswith(_CELL):
+            return None
+        if event == "line":
+            self._pause.acquire(timeout=2 * PAUSE * self._chance.random())
+        return self._jolt_at_line
+
+    def _log(self, does: str) -> None:
+        if self._jolted:
+            self._say(does=does, by=threading.get_ident())
 
     def read(self, name: bytes) -> int:
         """How many votes a name has.
@@ -72,6 +98,7 @@ class Votes:
         if not name:
             raise ValueError("a name has one byte at least")
         count = self._counts.get(bytes(name), 0)
+        self._log("read")
         self._pause.acquire(timeout=PAUSE)
         if self._held and self._step("read", count):
             self._stop_at_lines(sys._getframe(1))
@@ -83,6 +110,7 @@ class Votes:
             self._held = False
             sys.settrace(None)
         self._counts[bytes(name)] = count
+        self._log("write")
 
     def _step(self, does: str, count: int) -> bool:
         """Tell what a thread does; stop it if it is the first. True for that one."""

@@ -68,7 +68,7 @@ def no_room_was_taken_for_the_end(evidence: Evidence) -> Finding | None:
         who = evidence.unmet.who
         return Finding(
             "M65",
-            f"{event['op']}() said that there was no room behind {who}'s bucket, and "
+            f"{event['op']}() said that there was no room for {who}, and "
             "the connection was closed.",
         )
     return None

@@ -8,6 +8,10 @@ answers.
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+
+from buckets.diagnosis import rules
 from buckets.diagnosis.answer import heard_by
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import (
@@ -17,8 +21,9 @@ from buckets.diagnosis.rules import (
     Rules,
     suspected,
 )
-from buckets.driving.unmet import show
+from buckets.driving.unmet import first_difference, show
 
+VANISHED = ("ConnectionResetError", "BrokenPipeError", "BlockingIOError", "OSError")
 LOOPS = {"EventLoop"}
 ECHOES = {"Echo", "echo"}
 ROOMS = {"broadcast"}
@@ -56,6 +61,21 @@ def changed_while_walking(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and "changed size during iteration" in ending.error:
         return Finding("M107", f"Your server ended: {ending.error}.")
+    return rules.changed_while_walking(evidence)
+
+
+@rule_for_servers
+def no_text_is_lost(evidence: Evidence) -> Finding | None:
+    """What came is all there but for bytes that are no text in ASCII or UTF-8."""
+    done = evidence.log.of(evidence.unmet.who, "recv", "send")
+    for event, after in pairwise(done):
+        came, went = _data(event), _data(after)
+        plain = bytes(byte for byte in came if byte < 128)
+        if event["e"] == "recv" and after["e"] == "send" and came != plain:
+            if went in (plain, came.decode("utf-8", "replace").encode()):
+                return Finding(
+                    "M88", f"recv() gave {show(came)}, and {show(went)} was sent back."
+                )
     return None
 
 
@@ -78,14 +98,40 @@ def somebody_elses_buffer(evidence: Evidence) -> Finding | None:
     """Bytes of a kind that this client never sent."""
     unmet = evidence.unmet
     said = evidence.log.poured(unmet.who)
-    if unmet.kind != "wrong" or set(unmet.got[:8]) <= set(said):
+    others = (each for each in evidence.log.clients if each != unmet.who)
+    theirs = b"".join(map(evidence.log.poured, others))
+    came = _kinds(unmet.got[:8])
+    if unmet.kind != "wrong" or came <= _kinds(said):
+        return None
+    if not came <= _kinds(said + theirs):
         return None
     return Finding("M109", f"{unmet.who} hears what somebody else has said.")
 
 
+def _kinds(data: bytes) -> set[str]:
+    """Which kinds of bytes these are: of long ones, only the beginning is known."""
+    shapes = (("digits", bytes.isdigit), ("blanks", bytes.isspace))
+    singles = [data[index : index + 1] for index in range(len(data))]
+    return {
+        next((name for name, fits in shapes if fits(byte)), byte.decode("latin-1"))
+        for byte in singles
+    }
+
+
+def _had_no_room(evidence: Evidence) -> bool:
+    """Whether something was once pending for the failing client."""
+    tries = evidence.log.of(evidence.unmet.who, "send", "fail")
+    return any(not _took_all(event) for event in tries)
+
+
 @rule_for_echoes
 def not_in_its_order(evidence: Evidence) -> Finding | None:
-    if evidence.unmet.kind not in ("wrong", "extra") or evidence.ending:
+    unmet = evidence.unmet
+    if unmet.kind not in ("wrong", "extra") or evidence.ending:
+        return None
+    at = first_difference(unmet.expected, unmet.got)
+    moved = unmet.got[at : at + 16]
+    if not _had_no_room(evidence) and (len(moved) < 8 or moved not in unmet.expected):
         return None
     return Finding(
         "M101", f"What {evidence.unmet.who} got back is not what it sent, in its order."
@@ -103,8 +149,10 @@ def left_lying(evidence: Evidence) -> Finding | None:
         return None
     if _took_all(sends[-1]) and not mine & set(wait.get("r", [])):
         return Finding("M102", f"All is sent, and nobody reads from {who} any more.")
-    if _took_all(sends[-1]):
+    if _took_all(sends[-1]) and not all(map(_took_all, sends)):
         return Finding("M101", f"All that is left is sent, and {who} misses bytes.")
+    if _took_all(sends[-1]):
+        return None
     if not mine & set(wait.get("w", [])):
         return Finding(
             "M66", f"send() did not take all, and nobody waits for room behind {who}."
@@ -121,6 +169,8 @@ def closed_for_being_slow(evidence: Evidence) -> Finding | None:
     unmet, log = evidence.unmet, evidence.log
     ended = any(event["n"] == 0 for event in log.of(unmet.who, "recv"))
     if unmet.kind not in ("eof", "reset") or evidence.ending or ended:
+        return None
+    if not _had_no_room(evidence):
         return None
     return Finding("M102", f"{unmet.who} was closed, and had not said goodbye.")
 
@@ -191,6 +241,22 @@ def one_line_of_several(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_rooms
+def passed_on_the_newest_piece(evidence: Evidence) -> Finding | None:
+    log = evidence.log
+    for who in log.clients if evidence.unmet.kind == "wrong" else ():
+        pieces = [_data(event) for event in log.of(who, "recv") if event["n"]]
+        for piece, after in pairwise(pieces):
+            cut = not piece.endswith(b"\n") and after.endswith(b"\n")
+            if cut and evidence.unmet.got == after:
+                return Finding(
+                    "M01",
+                    f"{who} sent {show(piece)} and then {show(after)}; the second "
+                    "alone was passed on.",
+                )
+    return None
+
+
+@rule_for_rooms
 def two_in_one_buffer(evidence: Evidence) -> Finding | None:
     """A line that begins with one client's bytes and goes on with another's."""
     unmet, log = evidence.unmet, evidence.log
@@ -216,12 +282,21 @@ def not_seen_off(evidence: Evidence) -> Finding | None:
     return Finding("M104", "sipper never reads, and is still in the room.")
 
 
+def _of_a_neighbour(oops: Event) -> bool:
+    """Raised by a call about somebody who has gone: send(), or the loop's own."""
+    inside = oops["trail"][-1][2] in ("modify", "unregister")
+    return oops["kind"] in VANISHED or (inside and len(oops["trail"]) > 1)
+
+
 @rule_for_rooms
 def the_speaker_paid(evidence: Evidence) -> Finding | None:
     """Who is cut off has neither finished nor vanished."""
     closed = [who for who in _closed_by_the_server(evidence) if who != "sipper"]
     if evidence.ending or not closed:
         return None
+    own = [e for e in evidence.log.of_all("oops") if not _of_a_neighbour(e)]
+    if own:
+        return NO_FINDING  # an exception of another kind closed it: that is told
     failed = evidence.log.errors()
     neighbours = any(failed[name] for name in ("EAGAIN", "EPIPE", "ECONNRESET"))
     if neighbours or not _suspected(evidence, "M104"):
@@ -263,6 +338,36 @@ def about_the_room(evidence: Evidence) -> Finding | None:
 
 
 # A loop and its puppets -------------------------------------------------------
+
+
+@rule
+def has_a_time_limit(evidence: Evidence) -> Finding | None:
+    """A call with a time limit waits for as long, and everybody with it."""
+    limits = [e for e in evidence.log.of_any("block") if e.get("timeout")]
+    tries = [e["fd"] for e in evidence.log.of_any("try") if e["op"].startswith("send")]
+    for event in limits:
+        if event["fd"] in tries:
+            who = evidence.log.name(event["fd"]) or "a client"
+            return Finding(
+                "M13",
+                f"{who}'s connection has a time limit of {event['timeout']:g} s: a "
+                "send() without room waits for that long.",
+            )
+    return None
+
+
+@rule
+def took_a_reset_for_an_end(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    told = re.match(rb"(\w+): (\w+Error)\n", unmet.expected)
+    failed = [e for e in evidence.log.of_any("fail") if e.get("errno") == "ECONNRESET"]
+    if unmet.kind not in ("wrong", "nothing") or not told or not failed:
+        return None
+    who = told[1].decode()
+    return Finding(
+        "M73",
+        f"recv() raised {told[2].decode()} for {who}, and the handler was not told so.",
+    )
 
 
 @rule
@@ -339,6 +444,8 @@ def a_turn_too_long_or_too_short(evidence: Evidence) -> Finding | None:
         return None
     if ending and ending.how == "returned":
         return Finding("M106", "run() returned before its turn was over.")
+    if evidence.unmet.kind == "busy" and wait:
+        return Finding("M106", "One turn does not end: it waits again and again.")
     if evidence.unmet.kind == "end":
         return Finding("M106", "stop() was called, and run() goes on.")
     if _sleeps_over(evidence):
@@ -362,6 +469,10 @@ def an_end_without_handle_close(evidence: Evidence) -> Finding | None:
     if evidence.log.deaf is not None:
         return Finding("M74", 'recv() gives b"" again and again.')
     who = evidence.unmet.who
+    if evidence.spinning and (evidence.log.latest("woke") or {}).get("w"):
+        return Finding(
+            "M72", "select() is still asked for room, and nobody wants to write."
+        )
     ended = any(event["n"] == 0 for event in evidence.log.of(who, "recv"))
     if ended and evidence.unmet.kind == "nothing":
         return Finding("M74", f"{who}'s end of file was read, and nobody was told.")

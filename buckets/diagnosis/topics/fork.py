@@ -128,6 +128,9 @@ def last_copy(evidence: Evidence) -> Finding | None:
         return None
     if evidence.ending or not evidence.log.descriptors_of(unmet.who):
         return None
+    gone = any(event["e"] in ("end", "close") for event in _of_children(evidence))
+    if not gone:
+        return None
     return Finding(
         "M21",
         f"The child has ended, and its copy of {unmet.who}'s connection with it. The "
@@ -183,6 +186,8 @@ def no_ceiling(evidence: Evidence) -> Finding | None:
 def place_not_given_back(evidence: Evidence) -> Finding | None:
     living = evidence.vitals.processes - 1
     nothing = evidence.unmet.kind in ("nothing", "busy") and evidence.ending is None
+    if evidence.log.of_everybody(evidence.unmet.who, "accept"):
+        return None
     if "M59" not in evidence.behaviour.suspects or not nothing or living >= CREW:
         return None
     children = "1 child is" if living == 1 else f"{living or 'No'} children are"

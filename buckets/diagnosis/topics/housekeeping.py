@@ -8,6 +8,7 @@ clock and of select() is told by the clock's hands
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
@@ -23,6 +24,7 @@ ZERO = 20.0
 A_LOOK = 1.0
 IDLE = 30.0
 WHOLE = 10.0
+ROUNDING = 1e-3
 
 rule = Rules(TASKS)
 rule_for_timers = Rules(TIMERS)
@@ -99,12 +101,20 @@ def not_shown_out(evidence: Evidence) -> Finding | None:
     if told[-1]["looked"] == 0 or told[-1]["others"]:
         return None
     now = told[-1]["now"]
-    if told[-1]["asks"] is None or told[-1]["asks"] >= IDLE:
-        return Finding(
-            "M92", f"At {now:g} s {unmet.who} is still there, and nothing is due."
-        )
+    asks = told[-1]["asks"]
+    due = "nothing is due" if asks is None else f"the next timer is due in {asks:g} s"
+    return Finding("M92", f"At {now:g} s {unmet.who} is still there, and {due}.")
+
+
+@rule_for_houses
+def kept_who_takes_nothing(evidence: Evidence) -> Finding | None:
+    told = _clock(evidence)
+    if evidence.unmet.kind != "leak" or not told or told[-1]["now"] < IDLE:
+        return None
+    if "connection" not in evidence.unmet.text:
+        return None
     return Finding(
-        "M81", f"At {now:g} s {unmet.who} is still there, and should be no more."
+        "M92", f"At {told[-1]['now']:g} s it still keeps who has taken nothing so long."
     )
 
 
@@ -209,6 +219,12 @@ def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
     due, rang = (told.decode().split("\n")[:-2] for told in (unmet.expected, unmet.got))
     if set(rang) < set(due):
         few = next(line for line in due if line not in rang)
+        same = [line for line in rang if line.partition(" at ")[2] == _when(few)]
+        if same:
+            return Finding(
+                "M89",
+                f"Of {few} and {same[0]}, due at the same time, one is not called.",
+            )
         return Finding("M81", f"{few} was due, and run_due() has not called it.")
     for line in (line for line in rang if line not in due):
         name = line.partition(" at ")[0]
@@ -219,6 +235,10 @@ def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
                 "M91", f"A callback asked for {name}, and the same run_due() called it."
             )
     return None
+
+
+def _when(line: str) -> str:
+    return line.partition(" at ")[2]
 
 
 @rule_for_timers
@@ -338,9 +358,26 @@ def woke_for_nothing(evidence: Evidence) -> Finding | None:
             f"It wakes up in {asks or 0:g} s for somebody who has left, as "
             f"{left[-1]} has.",
         )
-    if b"cancel" in said:
-        return Finding("M90", "It wakes up for a timer that was cancelled.")
+    when = (asks or 0) + _clock(evidence)[-1]["now"]
+    for name, due in _cancelled(evidence, said):
+        if abs(due - when) < ROUNDING:
+            return Finding(
+                "M90", f"It wakes up at {when:g} s, for {name}, which is cancelled."
+            )
     return suspected(evidence)
+
+
+def _cancelled(evidence: Evidence, said: bytes) -> Iterator[tuple[str, float]]:
+    """The bells that were taken down, and when they would have rung."""
+    gone = set(re.findall(rb"cancel (\w+)", said))
+    for event in evidence.log.trace.events:
+        if event["e"] != "pour":
+            continue
+        orders = re.findall(r"(in|at|every) ([\d.]+) (\w+)", str(event.get("data")))
+        for verb, seconds, name in orders:
+            if name.encode() in gone:
+                start = 0.0 if verb == "at" else _now_at(evidence, event["t"])
+                yield name, start + float(seconds)
 
 
 @rule
@@ -438,6 +475,9 @@ def slept_over_it(evidence: Evidence) -> Finding | None:
         return None
     if evidence.ending or float(due[2]) > told[-1]["now"]:
         return None
+    said = b"".join(map(evidence.log.poured, evidence.log.clients))
+    if b"every " in said:
+        return NO_FINDING  # whether it was asked for again is not known here
     now = told[-1]["now"]
     return Finding(
         "M81", f"{due[1]} was due at {due[2]} s. It is {now:g} s: it sleeps."

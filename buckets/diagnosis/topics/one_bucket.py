@@ -247,12 +247,20 @@ def believed_any_length(evidence: Evidence) -> Finding | None:
     return None
 
 
+def raised_on_purpose(traceback: str) -> bool:
+    """Whether the last line of code in it says `raise`."""
+    code = [line.strip() for line in traceback.splitlines() if line.startswith("    ")]
+    return bool(code) and code[-1].startswith("raise ")
+
+
 @rule
 def limit_of_something_else(evidence: Evidence) -> Finding | None:
     if not _died_of(evidence, "ValueError") or evidence.behaviour.task not in LINES:
         return None
     ending = evidence.ending
     assert ending
+    if not raised_on_purpose(ending.traceback):
+        return None
     if evidence.behaviour.task == "echo_lines":
         return Finding("M47", "A ValueError came out of your function.")
     return Finding(
@@ -369,7 +377,7 @@ def a_line_again(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind == "wrong" and stream.startswith(got + END):
         if evidence.unmet.expected != got:
             return Finding(
-                "M46", f"{show(got)} was returned before; it is still in the jug."
+                "M46", f"{show(got)} was returned before, and is still kept."
             )
     return None
 

@@ -19,8 +19,10 @@ REFUSED = ("ERROR", "CLIENT_ERROR", "SERVER_ERROR")
 
 ITEM = re.compile(rb"(?:<.*?>|! .*?)\n(?=<|!|$)", re.DOTALL)
 
-BLOCK_LINE = re.compile(rb"(?:^|\n)set [^\r\n]*\r\n[^\n]*$")
+BLOCK_LINE = re.compile(rb"(?:^|\n)set [^\r\n]*\r\n[^\n]*\Z")
+EMPTY_BLOCK = re.compile(rb"(?:^|\n)set \S+ \d+ \d+ 0\r\n")
 LEAST = 3
+LONG = 500_000_000  # ns
 
 rule = Rules(TASKS)
 
@@ -56,11 +58,24 @@ def took_something_else_for_a_line(evidence: Evidence) -> Finding | None:
         return None
     asked = "understand() was asked about bytes that are no line of a request"
     last = _pieces(evidence)[-2:]
+    if last and EMPTY_BLOCK.search(last[-1]):
+        return Finding("M76", f"{asked}: the block before it has 0 bytes.")
     if len(last) == 2 and BLOCK_LINE.search(last[0]):
         return Finding(
             "M75", f"{asked}: the block came with another feed than its line."
         )
     return Finding(suspects[0], f"{asked}.")
+
+
+@rule
+def decoded_a_block(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    blocks = evidence.behaviour.task != "LineParser"
+    if not ending or ending.kind != "UnicodeDecodeError" or not blocks:
+        return None
+    if b"set " not in evidence.log.poured(evidence.unmet.who):
+        return None
+    return Finding("M76", "Bytes of a block were decoded, and they are no text.")
 
 
 @rule
@@ -72,9 +87,19 @@ def kept_what_it_throws_away(evidence: Evidence) -> Finding | None:
 
 @rule
 def never_comes_back(evidence: Evidence) -> Finding | None:
-    if not _of_parser(evidence) or not evidence.spinning:
+    if not _of_parser(evidence) or not evidence.spinning or not _for_long(evidence):
         return None
     return Finding("M111", "feed() has been called, and does not return.")
+
+
+def _for_long(evidence: Evidence) -> bool:
+    """Whether nothing was asked of the kernel for long before the test failed."""
+    events = evidence.log.trace.events
+    faults = [event["t"] for event in events if event["e"] == "fault"]
+    if not faults:
+        return True
+    own = [e["t"] for e in evidence.log.own if e["t"] < faults[-1]]
+    return bool(own) and faults[-1] - own[-1] > LONG
 
 
 @rule
@@ -156,6 +181,10 @@ def left_something_in_the_buffer(evidence: Evidence) -> Finding | None:
     cut = _serves(evidence) and "M75" in evidence.behaviour.suspects
     if unmet.kind != "nothing" or not (cut or _of_parser(evidence)):
         return None
+    if "\\n! " in unmet.text.partition(", got ")[2] or ", got b'! " in unmet.text:
+        return Finding(
+            "M77", "The refusal came, and nothing of what was sent behind it."
+        )
     if " so far: " in unmet.text:
         return Finding("M78", "The first was found in what had come, the rest was not.")
     return None
@@ -330,6 +359,25 @@ def hears_the_end_again(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def forgot_what_was_unfinished(evidence: Evidence) -> Finding | None:
+    """A request came in pieces, all of them were read, and nothing is answered."""
+    pieces = _pieces(evidence)
+    cut = len(pieces) > 1 and not pieces[-2].endswith(b"\r\n")
+    done = evidence.log.of(evidence.unmet.who, "recv", "send")
+    answered = any(event["e"] == "send" and event["n"] for event in done)
+    ends = bool(pieces) and pieces[-1].endswith(b"\n")
+    if not _serves(evidence) or evidence.unmet.kind != "nothing" or not cut:
+        return None
+    if answered or not ends or evidence.spinning or evidence.blocked:
+        return None
+    return Finding(
+        "M75",
+        f"{evidence.unmet.who}'s request was read in {len(pieces)} pieces, and is not "
+        "answered.",
+    )
+
+
+@rule
 def about_who_does_not_read(evidence: Evidence) -> Finding | None:
     """Its answers find no room; what was made of the rest?"""
     unmet, wait = evidence.unmet, evidence.log.latest("wait") or {}
@@ -345,6 +393,13 @@ def about_who_does_not_read(evidence: Evidence) -> Finding | None:
         return None
     if set(evidence.log.descriptors_of(unmet.who)) & set(wait.get("w", [])):
         return None
+    sends = evidence.log.of(unmet.who, "send", "fail")
+    if sends and sends[-1]["e"] == "send" and sends[-1]["n"] == sends[-1]["ask"]:
+        mine = set(evidence.log.descriptors_of(unmet.who))
+        if not mine or mine & set(wait.get("r", [])):
+            return None
+        said = f"All is sent, and nobody reads from {unmet.who} any more."
+        return Finding("M102", said)
     said = f"Nobody asks whether there is room for {unmet.who} again."
     return Finding("M66", said)
 

@@ -12,6 +12,8 @@ from buckets.diagnosis.rules import Finding, Rules, suspected
 SERVERS = {"serve_in_turn", "serve_the_queue"}
 FORECASTS = {"predict_waits"}
 
+GAVE_UP = ("TimeoutError", "BlockingIOError")
+
 rule = Rules(SERVERS)
 rule_for_forecasts = Rules(FORECASTS)
 
@@ -81,6 +83,9 @@ def one_visit_ended_the_server(evidence: Evidence) -> Finding | None:
             f"A {ending.kind} came out of {last['op']}() on one client's connection, "
             "and ended the server for everybody.",
         )
+    failed = any(event["fd"] >= 0 for event in evidence.log.of_any("fail"))
+    if ending.how in ("returned", "exited") and not failed:
+        return Finding("", f"Your function has {ending.how}; the queue goes on.")
     if ending.how in ("returned", "exited"):
         return Finding("M53", f"Your function has {ending.how}; the queue goes on.")
     return None
@@ -138,7 +143,7 @@ def sent_away_too_early(evidence: Evidence) -> Finding | None:
     done = evidence.log.of(who, "recv", "send", "fail", "close")
     if any(event["e"] == "recv" and event["n"] == 0 for event in done):
         return None
-    if any(event["e"] == "fail" for event in done):
+    if any(event.get("error") in GAVE_UP for event in done):
         return Finding(
             "M52", f"{who} was given no time: recv() gave up, and {who} was sent away."
         )
@@ -155,6 +160,9 @@ def waits_without_a_limit(evidence: Evidence) -> Finding | None:
         return None
     if evidence.behaviour.task == "serve_in_turn" and blocked.who == who:
         return None
+    asked = bool(evidence.log.poured(who)) and "end of the" not in evidence.unmet.text
+    if blocked.who == who and blocked.op == "recv" and asked:
+        return None  # what it has to say has come: then there is no limit to be missed
     if evidence.behaviour.task == "serve_in_turn":
         return Finding(
             "M50", f"{blocked.op}() waits for {blocked.who}; it is {who}'s turn."

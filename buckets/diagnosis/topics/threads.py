@@ -66,7 +66,9 @@ def sent_away(evidence: Evidence) -> Finding | None:
     who = evidence.unmet.who
     if evidence.behaviour.task != "four_booths" or evidence.unmet.kind != "eof":
         return None
-    if evidence.log.of(who, "send"):
+    others = [each for each in evidence.log.clients if each not in (who, "votes")]
+    there = [each for each in others if evidence.log.descriptors_of(each)]
+    if evidence.log.of(who, "send") or len(there) < BOOTHS:
         return None
     return Finding("M64", f"{who} came while all were busy, and was sent away.")
 
@@ -145,6 +147,8 @@ def never_closed(evidence: Evidence) -> Finding | None:
 def waits_for_the_key(evidence: Evidence) -> Finding | None:
     if not _unanswered(evidence) or not evidence.log.of(evidence.unmet.who, "recv"):
         return None
+    if any(not event.get("named") for event in evidence.log.of_all("oops")):
+        return None  # then an exception is what happened, and that is told
     who, suspects = evidence.unmet.who, evidence.behaviour.suspects
     if "M63" in suspects:
         return Finding(

@@ -44,9 +44,17 @@ def puppet(server: Server, name: str, kind: type[Client] = Client) -> Client:
     return client
 
 
-def watcher(server: Server) -> Client:
+@overload
+def watcher(server: Server) -> Client: ...
+
+
+@overload
+def watcher(server: Server, kind: type[C]) -> C: ...
+
+
+def watcher(server: Server, kind: type[Client] = Client) -> Client:
     """A client who is told what happens to the others, and whom no puppet closes."""
-    client = puppet(server, "watcher")
+    client = puppet(server, "watcher", kind)
     return client.send(b"watch\n").expect(b"watching\n")
 
 

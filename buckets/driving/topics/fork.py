@@ -85,8 +85,14 @@ def expect_at_most(server: Server, count: int) -> None:
 def expect_no_zombie(server: Server) -> None:
     """Every child that has ended is waited for, and soon.
 
-    Let the children end before (expect_children): who lives on is no zombie yet.
+    Let the children end before (expect_children): who lives on is no zombie yet. Who
+    sleeps beside a zombie, and has asked the kernel for a longer sleep than SOON, will
+    be late, or is early by chance.
     """
+    if _oversleeps(server) and _remind(server) and _oversleeps(server):
+        limit = server.process.limit() or 0.0
+        text = f"sleeps for {limit:g} s at a time, with {_zombies(1)} to be waited for"
+        raise server.unmet(text, "zombies")
     if not _no_zombie(server) and not (_remind(server) and _no_zombie(server)):
         dead = server.process.children()[1]
         text = f"has {_zombies(dead)}, ended and never waited for"
@@ -96,6 +102,27 @@ def expect_no_zombie(server: Server) -> None:
     if server.ending():
         raise server.unmet("has ended", "gone")
     server.story.tell("server", "has no zombie")
+
+
+SOON = 0.25
+"""Seconds within which a child that has ended is to be waited for."""
+STILL = 4
+"""Looks in a row at which nothing stirred, after which a server sleeps."""
+
+
+def _oversleeps(server: Server) -> bool:
+    """Whether it lies asleep beside a zombie, and the clock will wake it too late."""
+    before, still = None, 0
+    end = time.monotonic() + 2 * SOON
+    while still < STILL and time.monotonic() < end:
+        time.sleep(0.01)
+        if not server.process.children()[1] or server.ending():
+            return False
+        now = server.process.activity()
+        still = still + 1 if now == before and not now[2] else 0
+        before = now
+    limit = server.process.limit()
+    return still >= STILL and limit is not None and limit > SOON
 
 
 def remind_of_children(server: Server) -> None:
@@ -135,6 +162,8 @@ def expect_kept_waiting(server: Server, client: Client) -> None:
     if why == "busy" or (why == "late" and server.rest(0.3).spinning):
         text = f"never rests: it keeps a CPU busy while {client.name} waits for a place"
         raise server.unmet(text, "rest")
+    if why in ("asleep", "late"):
+        _expect_sleep(server)
     if why is None:
         what = "let in" if _heard(client) else "sent away"
         text = f"expected to wait at the door, was {what}"
@@ -142,6 +171,18 @@ def expect_kept_waiting(server: Server, client: Client) -> None:
         client.story.fault(f"{client.name} {text}")
         raise Unmet(f"{client.name} {text}.", who=client.name, kind="many")
     client.tell("waits at the door, as it should be")
+
+
+MOST_LOOKS = 12
+"""Times that it may wake up of its own accord in the watch below: 24 in a second. Ten
+are what the contract allows."""
+
+
+def _expect_sleep(server: Server) -> None:
+    """It waits for a place asleep, and does not ask again and again."""
+    if server.process.rest(0.5).naps > MOST_LOOKS:
+        text = "asks again and again whether there is a place"
+        raise server.unmet(text, "rest")
 
 
 def until_answered(server: Server, client: Client) -> None:

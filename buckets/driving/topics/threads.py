@@ -51,18 +51,25 @@ class Ballot(Client):
 
     Args:
         held: stop the first thread that reads, until let_go().
+        jolted: let every thread pause before each of its lines.
     """
 
     habit = "are laid out, with no count in them"
 
     def __init__(
-        self, address: Address, name: str = "votes", *, held: bool = False, **more: Any
+        self,
+        address: Address,
+        name: str = "votes",
+        *,
+        held: bool = False,
+        jolted: bool = False,
+        **more: Any,
     ):
         super().__init__(address, name, **more)
         self._said = bytearray()
         self._at = ""
         self.shared = False
-        self._pour(b"hold\n" if held else b"free\n")
+        self._pour(b"hold\n" if held else b"jolt\n" if jolted else b"free\n")
 
     def until_read(self) -> Self:
         """Wait until a thread has read a count, and is held there.
@@ -92,6 +99,22 @@ class Ballot(Client):
         with suppress(OSError):
             # From here on nobody is held.
             self.sock.shutdown(socket.SHUT_WR)
+        return self
+
+    def look_back(self) -> Self:
+        """Read who used the votes, in order, after all have been cast.
+
+        Between a thread's reading and its writing nobody else may have; whether one did
+        is in `shared`. A reading that no writing follows has no such stretch.
+        """
+        log = []
+        with suppress(OSError):
+            while data := self.sock.recv(1 << 16):
+                self._said += data
+        for line in bytes(self._said).splitlines():
+            said = _read(line)
+            log.append((said.get("by"), said.get("does")))
+        self.shared = any(_is_shared(log, end) for end in range(len(log)))
         return self
 
     def _until_its_next_step(self) -> bool:
@@ -126,6 +149,17 @@ class Ballot(Client):
             return {}
         self._said = rest
         return _read(bytes(line))
+
+
+def _is_shared(log: list[tuple[Any, Any]], end: int) -> bool:
+    """Whether the writing at `end` had others between its reading and itself."""
+    by, does = log[end]
+    if does != "write":
+        return False
+    start = end - 1
+    while start >= 0 and log[start] != (by, "read"):
+        start -= 1
+    return any(other != by for other, _ in log[start + 1 : end])
 
 
 def _read(line: bytes) -> dict[str, Any]:
@@ -164,9 +198,9 @@ def until_still(patience: Patience, happened: Any = None) -> None:
         before = now
 
 
-def lay_out(server: Server, *, held: bool = False) -> Ballot:
+def lay_out(server: Server, *, held: bool = False, jolted: bool = False) -> Ballot:
     """Lay the votes out. Before any other client: the first to connect is the desk."""
-    return server.connect("votes", Ballot, held=held)
+    return server.connect("votes", Ballot, held=held, jolted=jolted)
 
 
 def expect_alone_with_the_votes(votes: Ballot) -> None:

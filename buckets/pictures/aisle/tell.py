@@ -148,15 +148,15 @@ class Teller:
         text = f"recv() scoops {bytes_(moment['n'])} from {self._of(moment)}"
         text += _water(moment)
         left = moment.get("level")
-        return f"{text}; {bytes_(left)} stay." if left else f"{text}."
+        text = f"{text}; {bytes_(left)} stay." if left else f"{text}."
+        return f"{text} The test lets it take no more." if _made(moment) else text
 
     def send(self, moment: Moment) -> str:
         count, ask, call = moment["n"], moment["ask"], moment.get("op", "send")
         if count < ask:
-            return (
-                f"{call}() tips {count:,} of {bytes_(ask)} behind {self._of(moment)}: "
-                "no more room."
-            )
+            why = "the test lets it take no more" if _made(moment) else "no more room"
+            part = f"{count:,} of {bytes_(ask)}"
+            return f"{call}() tips {part} behind {self._of(moment)}: {why}."
         text = f"{call}() tips {bytes_(count)} behind {self._of(moment)}"
         return f"{text}{_water(moment)}."
 
@@ -175,11 +175,12 @@ class Teller:
     def fail(self, moment: Moment) -> str:
         call, where = f"{moment['op']}()", self._of(moment)
         where = "" if moment["op"] in ("select", "poll", "epoll") else f" on {where}"
+        why = " The test has made it so." if _made(moment) else ""
         if moment["errno"] == "EAGAIN":
             what = "no room" if moment["op"] == "send" else "nothing there"
-            return f"{call}{where}: {what} (BlockingIOError)."
+            return f"{call}{where}: {what} (BlockingIOError).{why}"
         error = moment["act"].event.get("error") or moment["errno"]
-        return f"{call}{where} fails: {error}."
+        return f"{call}{where} fails: {error}.{why}"
 
     def again(self, moment: Moment) -> str:
         length = span(moment["ms"] / 1000)
@@ -225,6 +226,11 @@ class Teller:
         # To the system every wait is sleep; here, asleep is who sits on the chair.
         text = text.replace("and the server is asleep", "and the server waits", 1)
         return f"Here the test failed: {text}"
+
+
+def _made(moment: Moment) -> bool:
+    """Whether a test let this happen: a mishap, and nothing that a client did."""
+    return "act" in moment and moment["act"].event.get("made") is True
 
 
 def _water(moment: Moment) -> str:

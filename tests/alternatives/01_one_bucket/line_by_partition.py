@@ -11,7 +11,7 @@ def read_line(conn, jug):
             raise ValueError("too long a line")
         if end:
             jug[:] = rest
-            return line
+            return bytes(line)
         data = conn.recv(65_536)
         if not data:
             break

@@ -15,5 +15,5 @@ class LineParser:
             line, end, rest = self.jug.partition(b"\r\n")
             if not end:
                 return lines
-            lines.append(line)
+            lines.append(bytes(line))
             self.jug = rest

@@ -15,4 +15,4 @@ def read_line(conn, jug):
         if len(jug) >= LIMIT and b"\r\n" not in jug:
             raise ValueError("too long")
     line, _, jug = jug.partition(b"\r\n")
-    return line
+    return bytes(line)

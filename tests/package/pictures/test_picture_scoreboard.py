@@ -9,6 +9,7 @@ import pytest
 from buckets.standings import words
 from buckets.standings.figures import CAST, DIED, FINE, STALLED, Board, Figures, Row
 from buckets.standings.picture import BAR, LEAST, PANELS, scores
+from buckets.standings.run import Scoreboard
 
 WALKER = Figures(20, 20, 8000, 0.1, 0.0005, 0.08, 10_000_000, 1, 1, 0.0)
 FORKS = Figures(20, 20, 4000, 0.1, 0.001, 0.08, 40_000_000, 21, 21, 0.002)
@@ -119,9 +120,10 @@ def test_it_needs_no_definitions_and_nothing_breaks_out():
 
 
 def test_a_notebook_shows_the_picture_and_a_terminal_the_words():
-    bundle = scores(THREE)._repr_mimebundle_()
+    shown = Scoreboard(THREE.rows, 20, 0.1, 0.0)
+    bundle = shown._repr_mimebundle_()
     assert bundle["text/html"] == scores(THREE).html
-    assert bundle["text/plain"] == str(THREE) == scores(THREE).text
+    assert bundle["text/plain"] == str(shown) == scores(THREE).text
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,0 +1,299 @@
+"""Rules for servers and loops that live in somebody else's loop.
+
+They are asked first, and for the tasks of exercise 11 alone. What Tcl does between two
+callbacks is not recorded, so nothing is said of it. A client who waits in vain while
+the loop ticks on is evidence of that and no more: where the record shows no cause, none
+is named.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from buckets.diagnosis import rules
+from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
+from buckets.diagnosis.topics import back_bucket
+
+LOOKS = {"look_in"}
+LOOPS = {"TkLoop", "NotebookLoop"}
+SERVERS = {"on_window", "on_notebook"}
+TASKS = LOOKS | LOOPS | SERVERS
+
+RESETS = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
+
+rule = Rules(TASKS)
+rule_at_last = Rules(TASKS)
+rule_for_looks = Rules(LOOKS)
+rule_for_loops = Rules(LOOPS)
+rule_for_servers = Rules(SERVERS)
+
+
+# What holds in every loop ------------------------------------------------------------
+
+
+@rule
+def what_ended_it(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    if not ending or ending.how != "raised":
+        return None
+    if ending.kind == "RuntimeError" and "running" in ending.error:
+        return Finding("M151", f"asyncio says: {ending.error}.")
+    if ending.kind == "Spilled":
+        return Finding(
+            "M154", f"A handler raised ({ending.error}), and that ended the loop."
+        )
+    if ending.kind in RESETS and evidence.behaviour.task in SERVERS:
+        return Finding(
+            "M154", f"The {ending.kind} of one client left its handler: the loop ended."
+        )
+    return None
+
+
+@rule
+def has_not_come_back(evidence: Evidence) -> Finding | None:
+    """The window waits for the learner's function itself."""
+    opening = evidence.unmet.text.startswith("expected to be opened")
+    if not opening or evidence.ending:
+        return None
+    place = evidence.place
+    where = f": it is in line {place.line}" if place else ""
+    return Finding(
+        "M151", f"Your function has been called, and has not returned{where}."
+    )
+
+
+@rule
+def waits_for_room(evidence: Evidence) -> Finding | None:
+    blocked, log = evidence.blocked, evidence.log
+    if blocked and blocked.op.startswith("send"):
+        who = blocked.who or "one client"
+        return Finding(
+            "M156", f"{blocked.op}() waits until {who} makes room, and the loop waits."
+        )
+    refused = [e for e in log.recent if e["e"] == "fail" and e["op"].startswith("send")]
+    if evidence.ending or len(refused) < 5:
+        return None
+    who = log.name(refused[-1]["fd"]) or "one client"
+    return Finding(
+        "M156", f"send() says again and again that there is no room for {who}."
+    )
+
+
+@rule
+def waits_for_water(evidence: Evidence) -> Finding | None:
+    blocked = evidence.blocked
+    if not blocked or blocked.op not in ("recv", "accept"):
+        return None
+    whom = "one more client" if blocked.op == "accept" else blocked.who or "one client"
+    return Finding("M150", f"{blocked.op}() waits for {whom}, and the loop with it.")
+
+
+@rule
+def waits_in_a_wait_of_its_own(evidence: Evidence) -> Finding | None:
+    """Asleep in select() or sleep(), in a line that the loop has called."""
+    last = evidence.log.last
+    if evidence.ending or last.get("e") != "wait" or not last.get("at"):
+        return None
+    own = last["api"] != "mainloop" and last.get("timeout") != 0
+    if not own or evidence.behaviour.task not in LOOKS | {"TkLoop", "on_window"}:
+        return None
+    return Finding("M150", f"It waits in {last['api']}(), and the loop waits for it.")
+
+
+@rule
+def left_its_handler(evidence: Evidence) -> Finding | None:
+    """A descriptor that was closed, and is asked for in Tk's next wait all the same."""
+    closed: dict[int, str] = {}
+    stale: list[str] = []
+    ledger = _names(evidence)
+    for event in evidence.log.own:
+        if event["e"] == "close":
+            closed[event["fd"]] = ledger.get(id(event), "a client")
+        elif event["e"] == "accept":
+            closed.pop(event["new"], None)
+        elif event["e"] == "wait" and event["api"] == "mainloop":
+            asked = {*event.get("r", []), *event.get("w", [])}
+            stale = [who for fd, who in closed.items() if fd in asked]
+    if not stale or evidence.ending:
+        return None
+    return Finding(
+        "M155", f"{stale[-1]}'s connection was closed, and its handler is in the loop."
+    )
+
+
+def _names(evidence: Evidence) -> dict[int, str]:
+    """Whose connection each close() ended, by the identity of the event."""
+    return {
+        id(step.event): step.connection.who
+        for step in evidence.log.trace.walk()
+        if step.event["e"] == "close" and step.connection and step.connection.who
+    }
+
+
+@rule
+def left_in_the_loop(evidence: Evidence) -> Finding | None:
+    """After the close: only tests that close are written to catch this."""
+    unmet, log = evidence.unmet, evidence.log
+    if "M158" not in evidence.behaviour.suspects or evidence.ending:
+        return None
+    if unmet.kind == "leak":
+        return Finding(
+            "M158", "It was to close everything, and descriptors are still open."
+        )
+    if unmet.kind == "rest":
+        return Finding("M158", "It was to close everything, and it still stirs.")
+    late = [e for e in log.of_any("accept") if _after_close(evidence, e)]
+    if late and unmet.who == "late":
+        return Finding(
+            "M158", "It was to close everything, and let a newcomer in after that."
+        )
+    if unmet.kind == "nothing" and "end of the connection" in unmet.text:
+        if log.descriptors_of(unmet.who):
+            return Finding(
+                "M158", f"It was to close everything; {unmet.who}'s connection is open."
+            )
+    return None
+
+
+def _after_close(evidence: Evidence, accept: Event) -> bool:
+    """Whether somebody was let in who came after the close."""
+    came = [e for e in evidence.log.trace.events if e.get("who") == "late"]
+    return bool(came) and accept.get("peer") == came[0].get("port")
+
+
+# Looks ------------------------------------------------------------------------------
+
+
+@rule_for_looks
+def never_looked_again(evidence: Evidence) -> Finding | None:
+    looks = [e for e in evidence.log.of_any("wait") if e["api"] != "mainloop"]
+    if evidence.ending or evidence.unmet.kind != "nothing" or len(looks) > 1:
+        return None
+    if not looks or evidence.log.last.get("api") != "mainloop":
+        return None
+    return Finding(
+        "M159",
+        "It has looked once, and the window has ticked on without a second look.",
+    )
+
+
+@rule_for_looks
+def a_reset_ended_the_looks(evidence: Evidence) -> Finding | None:
+    """Tk prints what a timer's callback raises, and does not call it again."""
+    done = [e for e in evidence.log.own if e["e"] in ("fail", "wait", "woke")]
+    fails = [e for e in done if e["e"] == "fail" and e.get("error") in RESETS]
+    if not fails or evidence.unmet.kind != "nothing":
+        return None
+    after = [e for e in done if e["t"] > fails[-1]["t"] and e.get("api") == "select"]
+    if after:
+        return None
+    return Finding(
+        "M10",
+        f"{fails[-1]['op']}() raised {fails[-1]['error']}; it never looked again.",
+    )
+
+
+@rule_for_looks
+def looks_all_day(evidence: Evidence) -> Finding | None:
+    idle = [e for e in evidence.log.recent if e["e"] == "wait" and e["api"] == "select"]
+    if evidence.ending or evidence.unmet.kind != "rest" or len(idle) < 5:
+        return None
+    if any(event.get("timeout") != 0 for event in idle):
+        return None
+    return Finding(
+        "M152", "It looks again and again with a timeout of 0, with no rest."
+    )
+
+
+# Loops with watch() -----------------------------------------------------------------
+
+
+@rule_for_loops
+def called_for_nothing(evidence: Evidence) -> Finding | None:
+    """What a puppet does is known: what it says shows what was called."""
+    unmet, poured = evidence.unmet, evidence.log.poured(evidence.unmet.who)
+    suspects = evidence.behaviour.suspects
+    if unmet.kind not in ("extra", "wrong") or "M155" not in suspects:
+        return None
+    if poured.endswith(b"mute ben\n") and b"word" in unmet.got + unmet.text.encode():
+        return Finding(
+            "M70", "read() had taken it out of the loop, and write() was called still."
+        )
+    return Finding("M72", f"{unmet.who} was not watched any more, and was called.")
+
+
+@rule_for_loops
+def watches_who_has_raised(evidence: Evidence) -> Finding | None:
+    unmet, log = evidence.unmet, evidence.log
+    if "M154" not in evidence.behaviour.suspects or evidence.ending:
+        return None
+    spilled = [who for who in log.clients if b"spill" in log.poured(who)]
+    flags = [e for e in log.recent if e["e"] == "woke"]
+    again = {log.name(fd) for e in flags[-3:] for fd in (*e["r"], *e["w"])}
+    who = next((name for name in spilled if name in again), "")
+    if unmet.kind == "rest" and who:
+        return Finding(
+            "M154", f"{who}'s handler has raised, and its flag is seen again and again."
+        )
+    if unmet.kind == "extra" and unmet.who in spilled:
+        return Finding(
+            "M154", f"{unmet.who}'s handler has raised, and is called again."
+        )
+    return None
+
+
+# Servers ----------------------------------------------------------------------------
+
+
+rule_for_servers(back_bucket.no_room_was_taken_for_the_end)
+rule_for_servers(back_bucket.goodbye_with_water_pending)
+rule_for_servers(back_bucket.sent_a_part)
+
+
+@rule_for_loops
+@rule_for_servers
+def room_without_need(evidence: Evidence) -> Finding | None:
+    """Wake-ups for room after which nothing was sent."""
+    if evidence.ending or evidence.unmet.kind not in ("nothing", "busy", "rest"):
+        return None
+    pairs = list(pairwise(evidence.log.recent))
+    woken = [(a, b) for a, b in pairs if a["e"] == "woke" and a.get("w")]
+    vain = [a for a, b in woken if not _uses_room(b)]
+    if len(vain) < 8:
+        return None
+    return Finding(
+        "M07", f"{len(vain)} of the last wake-ups were for room, and nothing was sent."
+    )
+
+
+def _uses_room(event: Event) -> bool:
+    """Whether something was read or sent; to send nothing is no use of it."""
+    return event["e"] in ("fail", "recv", "try") or bool(event.get("ask"))
+
+
+@rule_for_servers
+def keeps_too_much(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "memory":
+        return None
+    return Finding("M19", "It read request after request, and no answer was taken.")
+
+
+ALSO = (
+    rules.closed_socket_in_the_list,
+    rules.reset_ended_the_server,
+    rules.hired_people,
+    rules.dry_pipe,
+    rules.always_writable,
+    rules.hogged_the_loop,
+    rules.never_closed,
+    rules.answered_a_part,
+    rules.somebody_elses_bytes,
+)
+
+
+@rule_at_last
+def what_else_it_may_be(evidence: Evidence) -> Finding | None:
+    """A general rule that states what the record shows; otherwise no cause is named."""
+    found = next(filter(None, (ask(evidence) for ask in ALSO)), None)
+    return found or NO_FINDING

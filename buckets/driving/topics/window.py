@@ -1,0 +1,301 @@
+"""Test a server that lives in somebody else's loop: the loop's ticks are the clock.
+
+The driver runs a Tcl interpreter's loop, or a notebook's, and ticks in it. The first
+client hears the ticks, and is the hand at the window: it opens and closes what the
+learner has written. A rhythm is not judged by the seconds, which differ from machine to
+machine, but by its ticks: so many between one event and the next. They tell the other
+clients when to wait no longer, too. A loop that has ticked on and on, and has not seen
+to somebody meanwhile, never will.
+
+    @behaviour("look_in", points=1, driver=serve_in_window)
+    def test_the_window_ticks(server):
+        \"\"\"the window ticks while a client is silent\"\"\"
+        window = open_window(server)
+        server.connect("silent", Squatter)
+        window.expect_ticks(10)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Self
+
+from buckets.driving.clients import WHY, Client
+from buckets.driving.expect import until_it_sleeps
+from buckets.driving.observe import Rest, Vitals
+from buckets.driving.patience import Patience
+from buckets.driving.server import Server
+
+ENOUGH = 100
+"""Ticks after which nobody waits for an answer any longer."""
+
+WATCHED = 0.4
+"""Seconds for which a server is watched. This waits in earnest."""
+
+STIRS = 8
+"""How often it may go to sleep for each look. Tcl's threads wake each other some four
+times for one timer; a factor of two is left. However busy the machine is, it cannot
+look more often than its timer rings, so that is enough."""
+
+RESTLESS = 24
+"""How often it may go to sleep in a watch in which nothing should wake it."""
+
+
+def serve_in_window(task: Any, listener: Any) -> None:
+    """Driver for servers (window, listener); needs a window opened."""
+    from buckets.child.topics import window
+
+    window.serve_in_window(task, listener)
+
+
+def serve_in_notebook(task: Any, listener: Any) -> None:
+    """Driver for servers (asyncio loop, listener); needs a window opened."""
+    from buckets.child.topics import window
+
+    window.serve_in_notebook(task, listener)
+
+
+def puppets_in_window(task: Any, listener: Any) -> None:
+    """Driver for loops (window) with watch(); needs a window opened."""
+    from buckets.child.topics import window
+
+    window.puppets_in_window(task, listener)
+
+
+def puppets_in_notebook(task: Any, listener: Any) -> None:
+    """Driver for loops (asyncio loop) with watch(); needs a window opened."""
+    from buckets.child.topics import window
+
+    window.puppets_in_notebook(task, listener)
+
+
+SAID = {
+    "open": "calls your function",
+    "close": "calls what your function has returned",
+    "hush": "stops to tick for a while",
+}
+
+
+def open_window(server: Server, name: str = "window") -> Window:
+    """The window, with the learner's function called. Before any other client.
+
+    Args:
+        server: runs one of the drivers above.
+        name: what the story calls it.
+    """
+    window = server.connect(name, Window)
+    # Between two ticks Tcl has waited: if it has a thread for that, it is there by now.
+    window.expect_ticks(2)
+    window.before = server.vitals()
+    window.order("open", "opened")
+    server.patience = TickPatience(
+        process=server.patience.process, ended=server.patience.ended, window=window
+    )
+    return window
+
+
+class Window(Client):
+    """Hears the ticks, and is the hand that opens and closes."""
+
+    habit = "opens, and ticks"
+
+    def __init__(self, *args: Any, **more: Any):
+        super().__init__(*args, **more)
+        self.ticks = 0
+        self.said: list[bytes] = []
+        self.unread = b""
+        self.before = Vitals(0, 0, 0, 0, 0, 0.0, 0)
+
+    def _event(self, kind: str, data: bytes = b"") -> None:
+        """Ticks are no water: in the replay it stands there, and that is all."""
+        if kind == "connect":
+            super()._event(kind, data)
+
+    def expect_ticks(self, count: int) -> Self:
+        """Wait for so many ticks from now on.
+
+        Raises:
+            Unmet: they do not come: something holds the loop up.
+        """
+        self.listen()
+        goal = self.ticks + count
+        wanted = f"expected {count} more tick{'s' * (count > 1)}"
+        while self.ticks < goal:
+            self._take(self._some(4096, wanted=wanted), wanted)
+        self.tell(f"ticks {count} time{'s' * (count > 1)}")
+        return self
+
+    def order(self, verb: str, answer: str) -> Self:
+        """Have something done in the loop, and wait until it is.
+
+        Raises:
+            Unmet: it does not come back.
+        """
+        return self._say(verb)._expect(answer)
+
+    def _say(self, verb: str) -> Self:
+        self.tell(SAID[verb])
+        return self._pour(verb.encode() + b"\n")
+
+    def _expect(self, answer: str) -> Self:
+        wanted, goal = f"expected to be {answer}", self.ticks + ENOUGH
+        while answer.encode() not in self.said:
+            self._take(self._some(4096, wanted=wanted), wanted)
+            if self.ticks >= goal and answer.encode() not in self.said:
+                text = f"{wanted}: nothing came, {WHY['ticking']}"
+                raise self._unmet(text, "nothing")
+        self.said.remove(answer.encode())
+        return self
+
+    def closes(self) -> Self:
+        """Close what was opened, and wait until that has come back."""
+        return self.sends_close().expect_closed()
+
+    def sends_close(self) -> Self:
+        """Order to close, and do not wait."""
+        return self._say("close")
+
+    def expect_closed(self) -> Self:
+        """What was ordered to close has come back."""
+        return self._expect("closed")
+
+    def ticks_again(self) -> Self:
+        """After a hush: tick on."""
+        return self._pour(b"tick\n")
+
+    def listen(self) -> int:
+        """Take in what has been said; how many ticks there were so far."""
+        with suppress(BlockingIOError, OSError):
+            while data := self.sock.recv(1 << 16):
+                self._take(data)
+        return self.ticks
+
+    def _take(self, data: bytes, wanted: str = "expected a tick") -> None:
+        if not data:
+            raise self._cut(wanted, "the server closed the connection", "eof")
+        *lines, self.unread = (self.unread + data).split(b"\n")
+        self.ticks += lines.count(b"tick")
+        self.said += [line for line in lines if line != b"tick"]
+
+    @contextmanager
+    def hushed(self) -> Iterator[None]:
+        """Inside, it does not tick: whatever stirs is the server's own doing."""
+        self.order("hush", "hushed")
+        yield
+        self.ticks_again()
+
+
+@dataclass(frozen=True)
+class TickPatience(Patience):
+    """Waits by the ticks of a loop, and as others do when they do not come.
+
+    Args:
+        window: hears the ticks.
+    """
+
+    window: Window | None = None
+
+    def until(self, happened: Callable[[float], bool]) -> str | None:
+        """As Patience.until(); "ticking" where the loop has ticked on meanwhile."""
+        window, ticked = self.window, False
+        if window is None:
+            return super().until(happened)
+        goal = window.listen() + ENOUGH
+
+        def happened_or_ticked(seconds: float) -> bool:
+            nonlocal ticked
+            if happened(seconds):
+                return True
+            ticked = window.listen() >= goal
+            return ticked
+
+        why = super().until(happened_or_ticked)
+        if ticked and not happened(0):
+            return "ticking"
+        return why
+
+
+# What is expected of the whole --------------------------------------------------------
+
+
+def expect_rest_in_window(server: Server, window: Window) -> None:
+    """Nobody wants anything, and nothing ticks: then nothing may stir."""
+    with window.hushed():
+        rest = _watch(server)
+    # Tcl's threads wake each other, so one that never rests may seem to nap, or not.
+    if rest.spinning or rest.naps > RESTLESS:
+        text = "stirs again and again while nobody wants anything"
+        raise server.unmet(text, "rest")
+    server.story.tell("server", "rests while nobody wants anything")
+
+
+def _watch(server: Server) -> Rest:
+    """Look at it for a while, once it has done what it was asked for."""
+    until_it_sleeps(server)
+    if server.ending():
+        raise server.unmet("has ended", "gone")
+    return server.rest(WATCHED)
+
+
+def expect_looks(server: Server, window: Window, every: int) -> None:
+    """It looks every now and then, and sleeps between two looks.
+
+    Args:
+        server, window: nobody wants anything of them.
+        every: milliseconds from a look to the next.
+    """
+    with window.hushed():
+        rest = _watch(server)
+    if rest.spinning or rest.naps > STIRS * rest.seconds * 1000 / every:
+        often = f"far more often than every {every} ms"
+        raise server.unmet(f"stirs {often} while nobody wants anything", "rest")
+    server.story.tell("server", "rests between two looks")
+
+
+@contextmanager
+def expect_ticks_between(server: Server, window: Window, least: int) -> Iterator[None]:
+    """What happens inside takes a loop with a rest in it some ticks.
+
+    Args:
+        server, window: as they are.
+        least: far fewer than that. A busy machine makes more of them, never less.
+    """
+    before = window.listen()
+    yield
+    ticked = window.listen() - before
+    if ticked < least:
+        raise server.unmet("hardly rests from one look to the next", "rest")
+    window.tell("has ticked on meanwhile")
+
+
+def expect_alone_in_window(server: Server, window: Window) -> None:
+    """One process, and no thread that was not there before. Tcl may have its own."""
+    until_it_sleeps(server)
+    vitals = server.vitals()
+    if vitals.processes > 1:
+        text = f"has become {vitals.processes} processes; one is asked for"
+        raise server.unmet(text, "crowd")
+    if vitals.threads > window.before.threads:
+        more = vitals.threads - window.before.threads
+        text = f"runs {more} thread{'s' * (more > 1)} beside the window's own"
+        raise server.unmet(text, "crowd")
+    server.story.tell("server", "is one process, and has no thread of its own")
+
+
+def expect_nothing_left(server: Server, window: Window) -> None:
+    """After the close: nobody is let in, no descriptor is open, and nothing stirs."""
+    late = server.connect("late").send(b"anybody there?\n")
+    window.expect_ticks(5)
+    late.expect_silence()
+    late.close()
+    before = window.before.descriptors
+    if server.until(lambda: server.vitals().descriptors <= before):
+        kept = server.vitals().descriptors - before
+        text = f"keeps {kept} descriptor{'s' * (kept > 1)} open after it was closed"
+        raise server.unmet(text, "leak")
+    # Who has come after the close lies at the door, and nobody may look there.
+    server.connect("later")
+    expect_rest_in_window(server, window)
+    window.expect_ticks(5)

@@ -1,0 +1,50 @@
+"""Whoever cannot name a thing cannot look it up: the standard words and their page."""
+
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import glossary  # noqa: E402  tools/ is no package
+
+# Lesson 00 names nothing new; later ones list what they name.
+NAMING = [path for path in glossary.lessons() if not path.stem.startswith("00")]
+# What a reader must be able to look up after Part Two.
+ASKED_FOR = {
+    *("head-of-line blocking", "race condition", "critical section", "deadlock"),
+    *("atomic", "level-triggered", "backpressure", "listener", "backlog"),
+}
+
+
+@pytest.mark.parametrize("path", NAMING, ids=lambda path: path.stem)
+def test_a_word_is_bold_in_the_text_where_it_first_occurs(path):
+    listed = list(glossary.words_of(path))
+    assert listed, "a lesson lists what it has named, in the cell `words`"
+    told = {
+        name: text for name, text in glossary.texts(path).items() if name != "words"
+    }
+    flat = " ".join(" ".join(told.values()).split()).casefold()
+    bold = set(re.findall(r"\*\*([^*]+)\*\*", flat))
+    for word in listed:
+        forms = {word.term.casefold(), f"{word.term.casefold()}s"}
+        assert forms & bold, word.term
+
+
+def test_a_word_is_named_once_in_the_course():
+    counted = Counter(word.term.casefold() for word in glossary.words())
+    assert [term for term, times in counted.items() if times > 1] == []
+
+
+def test_the_words_of_the_field_are_there():
+    assert ASKED_FOR <= {word.term for word in glossary.words()}
+
+
+def test_the_page_is_made_from_the_lessons():
+    assert glossary.PAGE.read_text("utf-8") == glossary.page(), (
+        "python tools/glossary.py"
+    )

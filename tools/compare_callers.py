@@ -1,0 +1,191 @@
+"""Whether a notebook gets the same points wherever it is checked.
+
+    python tools/compare_callers.py [FOLDER] [--only TEXT]
+
+Checks each notebook in three ways, which are all there are: in a kernel that runs it
+from top to bottom (what a learner sees, and what Validate does), with `buckets check`,
+and as `buckets grade` and `nbgrader autograde` mark it. Over the tests that all of them
+run, the points must be the same; where hidden variants take more, that is told apart.
+
+FOLDER holds answers to tasks (TOPIC/*.py, as in tests/mistakes) or notebooks. Without
+it, all mistakes, alternatives and odd notebooks of the course are compared: this takes
+hours. Exit status 1 when anything differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+
+from buckets import course, release
+from buckets.classroom import handed_in
+from buckets.classroom.demo import put_in
+from buckets.classroom.marking import mark
+from buckets.grading import sandbox
+from buckets.verdict import Verdict
+
+ROOT = Path(__file__).resolve().parent.parent
+Points = dict[str, float]
+KERNEL, TERMINAL, CLASS = "kernel", "buckets check", "class"
+
+
+def in_kernel(folder: Path, path: Path, topic: course.Topic) -> Points:
+    """Run all cells in a kernel; the points are the last values of the check cells."""
+    whole = handed_in.tidy(course.read_notebook(path))
+    notebook = nbformat.from_dict(whole)
+    client = NotebookClient(
+        notebook,
+        timeout=300,
+        allow_errors=True,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    client.execute()
+    points = dict.fromkeys(topic.tasks, 0.0)
+    for cell in notebook.cells:
+        for task in course.checked_tasks(cell.source) if cell.source else []:
+            values = [out for out in cell.get("outputs", []) if _is_result(out)]
+            if values:
+                points[task] = float(values[-1]["data"]["text/plain"])
+    return points
+
+
+def _is_result(output: dict[str, Any]) -> bool:
+    return output["output_type"] == "execute_result"
+
+
+def in_terminal(folder: Path, path: Path, topic: course.Topic) -> Points:
+    """By the command."""
+    command = [sys.executable, "-m", "buckets", "check", path.name, "--json"]
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    try:
+        documents = json.loads(run.stdout)
+    except ValueError:
+        return dict.fromkeys(topic.tasks, -1.0)
+    return {document["task"]: document["points"] for document in documents}
+
+
+def in_class(folder: Path, path: Path, topic: course.Topic) -> Points:
+    """As a class is marked, without what only the hidden variants took."""
+    return {verdict.task: _seen(verdict) for verdict in marked(folder, topic)}
+
+
+def marked(folder: Path, topic: course.Topic) -> list[Verdict]:
+    """The verdicts of the class engine on what lies in a folder."""
+    try:
+        notebook = handed_in.read(folder / f"{topic.name}.ipynb", topic)
+    except course.NotOfThisCourse:
+        return []
+    handed_in.rebuild(notebook, handed_in.masters_of(release.of(topic)))
+    return mark(topic, notebook, sandboxed=sandbox.available() is None).verdicts
+
+
+def _seen(verdict: Verdict) -> float:
+    seen = [test for test in verdict.tests if not test.hardens]
+    return Verdict(verdict.task, verdict.max_points, seen).points
+
+
+CALLERS: dict[str, Callable[[Path, Path, course.Topic], Points]] = {
+    KERNEL: in_kernel,
+    TERMINAL: in_terminal,
+    CLASS: in_class,
+}
+
+
+def compare(data: bytes, name: str, topic: course.Topic) -> dict[str, Points]:
+    """The points of one file by each of the callers, each in a folder of its own."""
+    found = {}
+    for caller, points in CALLERS.items():
+        with tempfile.TemporaryDirectory(prefix="buckets-compare-") as folder:
+            path = Path(folder, name)
+            path.write_bytes(data)
+            found[caller] = points(Path(folder), path, topic)
+    return found
+
+
+def same(found: dict[str, Points]) -> bool:
+    """Whether all callers say the same."""
+    first, *others = found.values()
+    return all(other == first for other in others)
+
+
+# What is compared ---------------------------------------------------------------------
+
+
+def of_folder(folder: Path) -> Iterator[tuple[str, bytes, str, course.Topic]]:
+    """The notebooks in a folder, and its answers put into the solutions."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix == ".ipynb":
+            try:
+                topic = course.topic_of_notebook(path, course.read_notebook(path))
+            except course.NotOfThisCourse as error:
+                print(f"?  {path}: {error}")
+                continue
+            yield str(path.relative_to(folder)), path.read_bytes(), path.name, topic
+        elif path.suffix == ".py" and _topic_above(path):
+            yield str(path.relative_to(folder)), *_with_answer(path)
+
+
+def _topic_above(path: Path) -> course.Topic | None:
+    names = {topic.name: topic for topic in course.topics()}
+    return next((names[part] for part in path.parts if part in names), None)
+
+
+def _with_answer(path: Path) -> tuple[bytes, str, course.Topic]:
+    topic = _topic_above(path)
+    assert topic
+    right = course.read_notebook(topic.solution)
+    whole = put_in(right, path, topic)
+    return json.dumps(whole).encode(), f"{topic.name}.ipynb", topic
+
+
+def of_the_course() -> Iterator[tuple[str, bytes, str, course.Topic]]:
+    """All that the course itself holds."""
+    sys.path.append(str(ROOT / "tests" / "package"))
+    notebooks = importlib.import_module("odd").notebooks()
+    for name, (data, file) in notebooks.items():
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, file)
+            path.write_bytes(data)
+            topic = course.topic_of_notebook(path, course.read_notebook(path))
+        yield name, data, file, topic
+    for kind in ("alternatives", "mistakes"):
+        yield from of_folder(ROOT / "tests" / kind)
+
+
+def main() -> int:
+    """Compare, tell, and count."""
+    words = argparse.ArgumentParser(description="Compare the callers.")
+    words.add_argument("folder", nargs="?", type=Path, metavar="FOLDER")
+    words.add_argument(
+        "--only", default="", metavar="TEXT", help="names with this text"
+    )
+    args = words.parse_args()
+    whole = of_folder(args.folder) if args.folder else of_the_course()
+    different = full = number = 0
+    for name, data, file, topic in whole:
+        if args.only not in name:
+            continue
+        found = compare(data, file, topic)
+        number += 1
+        full += all(points == topic.tasks for points in found.values())
+        different += not same(found)
+        print("=" if same(found) else "!", name, flush=True)
+        if not same(found):
+            for caller, points in found.items():
+                print(f"     {caller:14}", {k: f"{v:g}" for k, v in points.items()})
+    print(f"{number} compared, {full} with full marks everywhere, {different} differ")
+    return int(different > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
