@@ -31,7 +31,9 @@ class Mishap:
     def sentence(self) -> str:
         """What the story says of it, of "the system"."""
         each = f"call {self.at}" if self.times == 1 else "each call"
-        if self.at > 1 and self.times != 1:
+        if self.times > 1:
+            each = f"calls {self.at} to {self.at + self.times - 1}"
+        elif self.at > 1 and not self.times:
             each += f" from call {self.at} on"
         if self.error:
             return f"lets {each} of {self.call}() fail with {self.error}"

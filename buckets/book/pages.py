@@ -10,7 +10,6 @@ from __future__ import annotations
 import html
 import re
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +62,7 @@ def write_page(page: Page, folder: Path) -> Path:
     )
     target = folder / page.place
     target.parent.mkdir(parents=True, exist_ok=True)
-    body = _lead_back(_link_pages(_without_servers(body)))
+    body = _lead_on(_link_pages(_without_servers(body)), page)
     target.write_text(body, encoding="utf-8")
     return target
 
@@ -134,16 +133,41 @@ def _link_pages(body: str) -> str:
     return _NOTEBOOK_LINK.sub(to_page, body)
 
 
-_BACK = (
-    '<nav class="jp-RenderedHTMLCommon" style="padding-left:calc('
-    'var(--jp-cell-prompt-width, 64px) + 22px)">'
-    '<a href="../index.html">The Aisle of Buckets: contents</a></nav>'
+_NAV = (
+    '<nav aria-label="{where}" class="jp-RenderedHTMLCommon" style="padding-left:calc('
+    'var(--jp-cell-prompt-width, 64px) + 22px)">{links}</nav>'
 )
+_BACK = '<a href="../index.html">The Aisle of Buckets: contents</a>'
 
 
-def _lead_back(body: str) -> str:
-    """The page with a way back to the contents at its top."""
-    return re.sub(r"<body[^>]*>", lambda match: match[0] + _BACK, body, count=1)
+def _lead_on(body: str, page: Page) -> str:
+    """The page with ways back to the contents, and to the pages before and after it."""
+    beside = _beside(page)
+    top = _NAV.format(where="Contents", links=" · ".join([_BACK, *beside]))
+    foot = _NAV.format(where="Before and after", links=" · ".join(beside))
+    if "<html lang" not in body:
+        body = body.replace("<html", '<html lang="en"', 1)
+    body = re.sub(r"<body[^>]*>", lambda match: match[0] + top, body, count=1)
+    return body.replace("</body>", f"{foot}</body>", 1)
+
+
+def _beside(page: Page) -> list[str]:
+    """Links to the pages before and after: a lesson, its exercise, the next lesson."""
+    # By number; among equals the lesson comes first.
+    order = sorted(pages(), key=lambda each: (each.source.stem, not each.run))
+    places = [each.place for each in order]
+    if page.place not in places:
+        return []
+    at = places.index(page.place)
+    found = []
+    for word, each in (
+        ("before", order[at - 1 : at]),
+        ("next", order[at + 1 : at + 2]),
+    ):
+        for other in each:
+            title = html.escape(_title(nbformat.read(other.source, as_version=4), word))
+            found.append(f'{word}: <a href="../{other.place}">{title}</a>')
+    return found
 
 
 def _title(notebook: nbformat.NotebookNode, otherwise: str) -> str:
@@ -151,41 +175,3 @@ def _title(notebook: nbformat.NotebookNode, otherwise: str) -> str:
         if cell.cell_type == "markdown" and cell.source.startswith("# "):
             return str(cell.source.splitlines()[0].removeprefix("# ").strip())
     return otherwise
-
-
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 18px/1.6 system-ui, sans-serif; max-width: 40em; margin: 3em auto;
-       padding: 0 1em; }
-h1 { line-height: 1.2; }
-li { margin: .4em 0; }
-small { opacity: .75; }
-"""
-
-
-def contents() -> str:
-    items = "\n".join(_items())
-    return (
-        "<!doctype html>\n"
-        '<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>The Aisle of Buckets</title><style>{_STYLE}</style></head>\n"
-        "<body><h1>The Aisle of Buckets</h1>\n"
-        "<p>Many network connections at once, in one process and one thread.</p>\n"
-        f"<ol>\n{items}\n</ol></body></html>\n"
-    )
-
-
-def _items() -> Iterator[str]:
-    found = {page.place: page for page in pages()}
-    for place, page in found.items():
-        if not place.startswith("lessons/"):
-            continue
-        notebook = nbformat.read(page.source, as_version=4)
-        minutes = notebook.metadata.get("buckets", {}).get("minutes")
-        title = html.escape(_title(notebook, page.source.stem))
-        time = f" <small>{minutes} minutes</small>" if minutes else ""
-        exercise = f"exercises/{page.source.stem}.html"
-        more = f', <a href="{exercise}">exercise</a>' if exercise in found else ""
-        number = int(page.source.stem[:2])
-        yield f'<li value="{number}"><a href="{place}">{title}</a>{time}{more}</li>'

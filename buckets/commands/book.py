@@ -9,7 +9,9 @@ from pathlib import Path
 from nbclient.exceptions import CellExecutionError
 
 from buckets import course
-from buckets.book.pages import contents, pages, write_page
+from buckets.book.index import contents
+from buckets.book.more import glossary_page, misconceptions_page
+from buckets.book.pages import pages, write_page
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,5 +37,10 @@ def run(args: argparse.Namespace) -> int:
             print(f"  a cell of {page.source.name} failed:\n{error}", file=sys.stderr)
     index = args.folder / "index.html"
     index.write_text(contents(), encoding="utf-8")
+    for name, text in (
+        ("glossary", glossary_page()),
+        ("misconceptions", misconceptions_page()),
+    ):
+        (args.folder / f"{name}.html").write_text(text, encoding="utf-8")
     print(f"The book lies at {index}; open it in a browser.")
     return 1 if broken else 0

@@ -15,7 +15,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar, overload
 
@@ -95,6 +95,7 @@ class Server:
         self.options = options or Options()
         self.story = story or Story()
         self.clients: list[Client] = []
+        self.afterwards = ExitStack()  # what is due once the server has ended
         self._written = b""
         self._believed = True
         self._trace = tempfile.TemporaryFile("a+b", prefix="buckets-")
@@ -371,6 +372,7 @@ class Server:
         self.child.stop()
         self._tape()
         self._trace.close()
+        self.afterwards.close()
 
     def __enter__(self) -> Server:
         return self

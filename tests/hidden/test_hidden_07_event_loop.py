@@ -67,40 +67,7 @@ def test_a_part_of_little_is_sent_first(server):
     anna.expect(b"and that is all").expect_eof()
 
 
-@behaviour(
-    "Echo",
-    needs="what_finds_no_room_is_sent_later",
-    hardens="what_finds_no_room_is_sent_later",
-    suspects="M65",
-    driver=given_loop,
-    mishaps=(Mishap("send", times=2, error="EAGAIN"),),
-)
-def test_there_may_be_no_room_after_all(server):
-    """what send() does not take, whatever select() has said, is sent later"""
-    anna = server.connect("anna").send(b"hello").expect(b"hello")
-    anna.half_close().expect_eof()
-
-
 # EventLoop -----------------------------------------------------------------
-
-
-@behaviour(
-    "EventLoop",
-    needs="who_comes_is_let_in_and_heard",
-    hardens="who_comes_is_let_in_and_heard",
-    driver=play_puppets,
-    mishaps=(
-        Mishap("accept", times=2, error="EAGAIN"),
-        Mishap("recv", at=2, times=3, error="EAGAIN"),
-    ),
-)
-def test_there_may_be_nothing_after_all(server):
-    """BlockingIOError from accept() or recv() is nothing that anybody hears"""
-    witness = watcher(server)
-    anna, ben = puppet(server, "anna"), puppet(server, "ben")
-    ben.send(b"say hello\n").expect(b"hello\n")
-    anna.send(b"say good morning\n").expect(b"good morning\n")
-    witness.expect_silence()
 
 
 @behaviour(

@@ -1,6 +1,7 @@
 """`buckets book`: pages that open from a file, without a network."""
 
 import argparse
+import json
 import os
 import re
 import tempfile
@@ -11,8 +12,12 @@ import nbformat
 import pytest
 
 from buckets import course
+from buckets.book import outline
 from buckets.book import pages as book
+from buckets.book.index import contents
+from buckets.book.more import glossary_page, misconceptions_page
 from buckets.commands import book as command
+from buckets.diagnosis.catalogue import catalogue
 
 
 def notebooks():
@@ -143,3 +148,71 @@ def test_a_cell_that_fails_is_told_and_the_other_pages_are_made(
     assert "a cell of 00_bad.ipynb failed" in told.err
     assert (tmp_path / "book" / exercise.place).exists()
     assert (tmp_path / "book" / "index.html").exists()
+
+
+# The pages that are no notebook -------------------------------------------------------
+
+
+def ids(text):
+    return re.findall(r'<(?:h2|dt) id="([^"]+)"', text)
+
+
+def test_the_index_is_the_map_of_the_course():
+    text = contents()
+    for part in outline.parts():
+        assert f"<h2>{part.name}</h2>" in text
+        for lesson in part.lessons:
+            assert f'href="lessons/{lesson.topic}.html"' in text
+            assert f"{lesson.minutes} minutes" in text
+    assert [url for url in Asks(text).found if not url.startswith("data:")] == []
+    assert 'lang="en"' in text and "<main>" in text and "<label for=" in text
+
+
+def test_machines_read_the_same_of_the_course():
+    found = re.search(r'ld\+json">(.*?)</script>', contents(), re.DOTALL)
+    told = json.loads(found[1])
+    lessons = [lesson for part in outline.parts() for lesson in part.lessons]
+    assert [one["teaches"] for one in told["hasPart"]] == [
+        list(lesson.objectives) for lesson in lessons
+    ]
+    assert all(lesson.objectives for lesson in lessons)
+    assert "url" not in told or outline.about()["repository"]
+
+
+def test_each_lesson_that_is_there_stands_in_a_part():
+    shown = [lesson.topic for part in outline.parts() for lesson in part.lessons]
+    there = [topic.name for topic in course.topics() if topic.lesson.exists()]
+    assert shown == there
+
+
+def test_a_search_finds_each_section_by_its_words():
+    found = re.search(r'id="words">(.*?)</script>', contents(), re.DOTALL)
+    words = json.loads(found[1])
+    [hit, *_] = [one for one in words if "head-of-line blocking" in one["text"]]
+    assert hit["place"].startswith("lessons/02_the_queue.html#")
+    places = {page.place for page in book.pages()}
+    assert {one["place"].partition("#")[0] for one in words} <= places
+
+
+def test_nothing_in_the_data_ends_its_script():
+    for data in re.findall(
+        r"<script[^>]*json[^>]*>(.*?)</script>", contents(), re.DOTALL
+    ):
+        assert "<" not in data
+
+
+def test_the_glossary_and_the_misconceptions_are_pages():
+    assert "level-triggered" in ids(glossary_page())
+    assert set(ids(misconceptions_page())) == set(catalogue())
+    for text in (glossary_page(), misconceptions_page()):
+        for place in re.findall(r'href="([^"#]+)', text):
+            known = {page.place for page in book.pages()} | {"index.html"}
+            assert place in known
+
+
+def test_a_page_leads_to_the_ones_before_and_after_it(pages):
+    lesson = pages["lessons/00_start_here.html"]
+    assert 'next: <a href="../exercises/00_start_here.html">' in lesson
+    exercise = pages["exercises/00_start_here.html"]
+    assert 'before: <a href="../lessons/00_start_here.html">' in exercise
+    assert 'next: <a href="../lessons/01_one_bucket.html">' in exercise

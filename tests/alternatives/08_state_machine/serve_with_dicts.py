@@ -37,6 +37,7 @@ class Aisle:
                 self.pending[sock] += found.answer + b"\r\n"
             elif found.words[0] == b"quit":
                 self.leaving.add(sock)
+                break
             else:
                 self.pending[sock] += answer(found, self.database)
 
