@@ -2,7 +2,8 @@
 
     setup.py --ready [VERSION]   exit 0 when .venv is complete (run by .venv)
     setup.py --build [VERSION]   make or mend .venv; VERSION was asked for by name
-    setup.py --system            what tests need: bubblewrap, chromium, Xvfb
+    setup.py --system            what tests need: bubblewrap, chromium, memccapable,
+                                 Xvfb
 
 Standard library only, since it runs before anything is installed.
 """
@@ -456,6 +457,8 @@ def missing_programs() -> list[str]:
     missing = [] if shutil.which("bwrap") else ["bubblewrap"]
     if not (shutil.which("chromium") or shutil.which("chromium-browser")):
         missing.append("chromium")
+    if not shutil.which("memccapable"):
+        missing.append("libmemcached-tools")
     if sys.platform == "linux" and not shutil.which("Xvfb"):
         missing.append("xvfb")
     return missing

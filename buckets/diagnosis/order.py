@@ -16,6 +16,7 @@ from buckets.diagnosis.raised import Oops
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
 from buckets.diagnosis.topics import (
     back_bucket,
+    database,
     event_loop,
     fork,
     housekeeping,
@@ -47,6 +48,9 @@ ORDER: tuple[Rules, ...] = (
     window.rule_for_loops,
     window.rule_for_servers,
     window.rule_at_last,
+    database.rule_for_stores,
+    database.rule_for_commands,
+    database.rule_for_servers,
     rules.rule,
 )
 

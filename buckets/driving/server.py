@@ -15,12 +15,13 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar, overload
 
 from buckets.conditions import Options
 from buckets.driving.clients import Client, Mob
+from buckets.driving.memory import TOO_MUCH
 from buckets.driving.observe import Process, Rest, Vitals
 from buckets.driving.patience import Patience
 from buckets.driving.spawn import DEFAULT_LIMITS, MOST_KEPT, Child, Walls
@@ -94,6 +95,7 @@ class Server:
         self.options = options or Options()
         self.story = story or Story()
         self.clients: list[Client] = []
+        self.afterwards = ExitStack()  # what is due once the server has ended
         self._written = b""
         self._believed = True
         self._trace = tempfile.TemporaryFile("a+b", prefix="buckets-")
@@ -268,6 +270,8 @@ class Server:
         last = next((said for said in told if _is_end(said)), None)
         if not self._has_ended(last is not None):
             return None
+        if self.child.took_too_much:
+            return Ending("killed", error=TOO_MUCH)
         if last:
             return _ending(last)
         code = self.child.popen.poll()
@@ -368,6 +372,7 @@ class Server:
         self.child.stop()
         self._tape()
         self._trace.close()
+        self.afterwards.close()
 
     def __enter__(self) -> Server:
         return self

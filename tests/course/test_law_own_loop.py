@@ -1,7 +1,7 @@
-"""Whoever wrote a loop in exercise 07 can do 08 and 09 on it, to full marks.
+"""Whoever wrote a loop in exercise 07 can do 08, 09 and 10 on it, to full marks.
 
 The solution's loop of 07, and each loop in another style, takes the place of the one
-that 08 and 09 give: as a learner would, in a cell below it.
+that they give: as a learner would, in a cell below it.
 """
 
 import ast
@@ -17,6 +17,7 @@ from buckets.report.text import render_text
 SEVEN = course.Topic("07_event_loop")
 EIGHT = course.Topic("08_state_machine")
 NINE = course.Topic("09_housekeeping")
+TEN = course.Topic("10_database")
 
 OTHER_STYLES = [
     path for path in SEVEN.alternatives if "task: EventLoop" in path.read_text()
@@ -81,6 +82,16 @@ def test_a_loop_of_07_carries_all_of_09(loop, once):
         assert verdict.full, render_text(verdict)
 
 
+def of_10(path, more=""):
+    return grade(TEN, with_own_loop(TEN, path, more), task="serve_database")
+
+
+@each_loop
+def test_a_loop_of_07_carries_the_server_of_10(loop, in_advance):
+    for verdict in in_advance("loop", loop, of_10):
+        assert verdict.full, render_text(verdict)
+
+
 IDLER = """
 class EventLoop(EventLoop):
     def run(self):
@@ -96,14 +107,27 @@ def test_it_is_the_own_loop_that_was_tested():
     assert loop.points < loop.max_points and house.points == 0
 
 
+def test_what_10_gives_is_the_solution_of_09():
+    solved, given = {}, {}
+    for cell in cells_of(NINE):
+        solved |= classes(without_marks(cell["source"]))
+    for cell in cells_of(TEN):
+        given |= classes(cell["source"])
+    for name in ("Handler", "EventLoop", "Timers", "Handle", "TimedLoop", "Rhythm"):
+        assert given[name] == solved[name]
+
+
+def without_marks(source):
+    marks = ("### BEGIN SOLUTION", "### END SOLUTION")
+    kept = [line for line in source.splitlines() if line.strip() not in marks]
+    return "\n".join(kept)
+
+
 def test_the_loop_that_09_gives_is_the_solution_of_07():
     """Word for word, so that a learner who has written it knows it again."""
     solved, given = {}, {}
     for cell in cells_of(SEVEN):
-        marks = ("### BEGIN SOLUTION", "### END SOLUTION")
-        lines = cell["source"].splitlines()
-        source = "\n".join(line for line in lines if line.strip() not in marks)
-        solved |= classes(source)
+        solved |= classes(without_marks(cell["source"]))
     for cell in cells_of(NINE):
         given |= classes(cell["source"])
     for name in ("Handler", "Door", "EventLoop"):

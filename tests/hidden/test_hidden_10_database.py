@@ -1,0 +1,150 @@
+"""Harder variants of exercise 10's tests, for grading only.
+
+Each guards the points of a visible test and promises nothing new: random
+orders against a model, more crashes, a sync that many wait for.
+"""
+
+from buckets.behaviour import behaviour
+from buckets.driving.clients import Dribbler
+from buckets.driving.expect import expect_same_descriptors
+from buckets.driving.seed import dice, random_cuts
+from buckets.driving.topics.database import (
+    Witness,
+    clerk,
+    expect_one_order,
+    keep_files,
+    keep_store,
+    keeper,
+    record_history,
+    serve_at_a_desk,
+    serve_from_memory,
+    sit_down,
+)
+
+
+@behaviour(
+    "Store",
+    needs="flush_ends_what_is_there",
+    hardens="what_is_synced_outlives_a_crash",
+    driver=keep_store,
+)
+def test_orders_at_random(server):
+    """orders at random, with crashes, give what a dict with times would"""
+    chance, anna, now, kept = dice(server), clerk(server), 0, {}
+    for _ in range(150):
+        key = chance.choice("abcd")
+        there = key in kept and kept[key][1] > now
+        verb = chance.choice(
+            ("put", "put", "touch", "delete", "move", "crash")
+        )
+        if verb == "put":
+            kept[key] = (
+                f"v{chance.randint(0, 99)}",
+                now + chance.randint(1, 20),
+            )
+            anna.orders(f"put {key} {kept[key][0]} 0 {kept[key][1]}")
+        elif verb == "touch":
+            until = now + chance.randint(1, 20)
+            anna.orders(f"touch {key} {until}", "yes" if there else "no")
+            kept[key] = (kept[key][0], until) if there else ("", 0)
+        elif verb == "delete":
+            anna.orders(f"delete {key}", "yes" if there else "no")
+            kept.pop(key, None)
+        elif verb == "move":
+            now += 3
+            anna.orders("move 3")
+        else:
+            anna.orders("sweep 2").orders("sync").orders("crash")
+    anna.orders("sweep 50").orders("sweep 50").orders("sync")
+    left = sorted(key for key in kept if kept[key][1] > now)
+    anna.orders("records", " ".join(left) or "none")
+
+
+@behaviour(
+    "serve_database",
+    needs="requests_in_drops_and_in_one",
+    hardens="requests_in_drops_and_in_one",
+    driver=serve_from_memory,
+)
+def test_requests_cut_at_random(server):
+    """requests of any bytes, cut at random, are answered in their order"""
+    chance, anna = dice(server), server.connect("anna", Dribbler)
+    asked, told = b"", b""
+    for number in range(60):
+        value = bytes(
+            chance.choices(b"\r\n ag\x00\xff", k=chance.randint(0, 9))
+        )
+        line = b"set k%d 3 0 %d\r\n" % (number, len(value))
+        asked += line + value + b"\r\nget k%d\r\n" % number
+        told += b"STORED\r\nVALUE k%d 3 %d\r\n" % (number, len(value))
+        told += value + b"\r\nEND\r\n"
+    places, cuts = 0, []
+    for piece in random_cuts(chance, asked, 40)[:-1]:
+        places += len(piece)
+        cuts.append(places)
+    anna.send_cut(asked, *cuts).expect(told)
+
+
+@behaviour(
+    "serve_database",
+    needs="kept_then_told",
+    hardens="kept_then_told",
+    driver=serve_at_a_desk,
+)
+def test_nobody_is_told_of_anything_that_changes(server):
+    """incr, delete, append, touch: nobody is told before sync() returns"""
+    desk, anna = sit_down(server), server.connect("anna")
+    anna.send(b"set n 0 0 1\r\n1\r\n").expect(b"STORED\r\n")
+    for line, told in (
+        (b"incr n 1\r\n", b"2\r\n"),
+        (b"append n 0 0 1\r\n0\r\n", b"STORED\r\n"),
+        (b"touch n 600\r\n", b"TOUCHED\r\n"),
+        (b"delete n\r\n", b"DELETED\r\n"),
+    ):
+        desk.holds()
+        anna.send(line)
+        desk.until_sync()
+        anna.expect_silence()
+        desk.lets_go()
+        anna.expect(told)
+
+
+@behaviour(
+    "serve_database",
+    needs="one_order_explains_all_answers",
+    hardens="one_order_explains_all_answers",
+    driver=serve_from_memory,
+)
+def test_one_order_though_some_vanish(server):
+    """who vanishes in the middle of it changes nothing for the others"""
+    clients = [server.connect(name, Witness) for name in "abcdef"]
+    with expect_same_descriptors(server, b"get x\r\n", b"END\r\n"):
+        for name in ("ghost", "gone", "away"):
+            client = server.connect(name).send(b"get k\r\nset k2 0 0 9\r\nabc")
+            client.reset()
+    expect_one_order(server, record_history(clients, dice(server), 40))
+
+
+@behaviour(
+    "run_database",
+    needs="what_was_acknowledged_survives_sigkill",
+    hardens="what_was_acknowledged_survives_sigkill",
+    driver=keep_files,
+)
+def test_many_values_survive_sigkill(server):
+    """hundreds of values of any length, changed again and again, survive"""
+    chance, keep = dice(server), keeper(server)
+    anna, kept = server.connect("anna"), {}
+    for _ in range(200):
+        key, value = (
+            b"k%d" % chance.randint(0, 30),
+            b"v" * chance.randint(0, 999),
+        )
+        anna.send(b"set %s 0 0 %d\r\n%s\r\n" % (key, len(value), value))
+        anna.expect(b"STORED\r\n")
+        kept[key] = value
+    keep.ends_it("kill")
+    ben = server.connect("ben")
+    for key, value in kept.items():
+        head = b"VALUE %s 0 %d\r\n" % (key, len(value))
+        ben.send(b"get %s\r\n" % key).expect(head + value + b"\r\nEND\r\n")

@@ -1,0 +1,7 @@
+"""Its cache has no end.
+
+task: run_database
+diagnosis: M136
+"""
+
+ROOM = 1 << 60
