@@ -41,6 +41,7 @@ ROOMS = (
     "standings",
     "classroom",
     "own_copy",
+    "doctor",
     "book",
     "commands",
 )

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import glob
 import logging
+import os
 import re
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
@@ -20,8 +22,10 @@ from typing import Any
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from sqlalchemy.exc import SQLAlchemyError
 
-from buckets.classroom.handed_in import Master
+from buckets.classroom import CannotGrade
+from buckets.classroom.handed_in import Master, files_in, take_copy
 from buckets.classroom.marking import Marked
 from buckets.classroom.nbgrader_hooks import read_masters
 from buckets.classroom.settings import find_own_commands
@@ -57,15 +61,34 @@ class Recorder(Autograde):
         return {**resources, "marked": self.marked}
 
 
+def _copy_notebooks(folder: Path, to: Path) -> None:
+    """All that may be the notebook; nothing out of a folder that is a link."""
+    if folder.is_symlink() or folder.parent.is_symlink():
+        return
+    for path in files_in(folder):
+        copied = to / path.relative_to(folder)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        take_copy(path, copied)
+
+
 class Books:
     """The folders and the gradebook of one course, as its nbgrader_config.py says.
 
     Args:
         root: the folder with nbgrader_config.py in it.
         topic: the assignment.
+
+    Raises:
+        CannotGrade: the folder for grades cannot be written to.
     """
 
     def __init__(self, root: Path, topic: str):
+        try:
+            self._open(root, topic)
+        except OSError as error:
+            raise CannotGrade(f"Nothing was graded: {error}.") from error
+
+    def _open(self, root: Path, topic: str) -> None:
         find_own_commands()
         self.topic = topic
         self.app = NbGrader(log_level=logging.ERROR)
@@ -110,8 +133,9 @@ class Books:
         )
         everything = self.directory.format_path(step, "*", glob.escape(self.topic))
         found = {}
-        for folder in sorted(glob.glob(everything)):
-            match = re.fullmatch(pattern, folder)
+        # Nobody is passed over in silence, whatever a folder is called.
+        for folder in sorted(glob.glob(everything, include_hidden=True)):
+            match = re.fullmatch(pattern, folder, re.DOTALL)
             if match and Path(folder).is_dir():
                 found[match["student"]] = Path(folder)
         return found
@@ -136,8 +160,14 @@ class Books:
         with warnings.catch_warnings():
             # SQLAlchemy warns of the way in which nbgrader makes its objects.
             warnings.simplefilter("ignore")
-            with Gradebook(self.directory.db_url, self.directory.course_id) as opened:
-                yield opened
+            try:
+                with Gradebook(
+                    self.directory.db_url, self.directory.course_id
+                ) as opened:
+                    yield opened
+            except SQLAlchemyError as error:
+                why = str(error).partition("\n")[0]
+                raise CannotGrade(f"The gradebook cannot be used: {why}.") from error
 
     def masters(self) -> list[Master]:
         """The release's cells; empty when the assignment has not been generated."""
@@ -174,10 +204,36 @@ class Books:
         Raises:
             CannotRecord: nbgrader refused it.
         """
-        recorder = Recorder(coursedir=self.directory, parent=self.app)
-        recorder.marked, recorder.folder, recorder.force = marked, folder, True
-        self._start(recorder)
+        try:
+            with self._private_copy(student, folder) as copy:
+                recorder = Recorder(coursedir=self.directory, parent=self.app)
+                recorder.marked, recorder.folder, recorder.force = marked, copy, True
+                self._start(recorder)
+        except OSError as error:
+            raise CannotRecord(f"It cannot be written down: {error}.") from error
         shutil.rmtree(self.feedback(student).parent, ignore_errors=True)
+
+    @contextmanager
+    def _private_copy(self, student: str, folder: Path) -> Iterator[Path]:
+        """A place where nothing was handed in but the notebook, and when.
+
+        nbgrader copies what lies beside a notebook, and follows links among it: into a
+        learner's feedback, from anywhere on this machine.
+        """
+        root = Path(self.directory.root)
+        submitted = self.directory.submitted_directory
+        with tempfile.TemporaryDirectory(
+            prefix="recording_", dir=self.grading
+        ) as place:
+            self.directory.submitted_directory = os.path.relpath(place, root)
+            try:
+                copy = self._place("submitted_directory", student)
+                copy.mkdir(parents=True)
+                _copy_notebooks(folder, copy)
+                take_copy(folder / "timestamp.txt", copy / "timestamp.txt", 100)
+                yield copy
+            finally:
+                self.directory.submitted_directory = submitted
 
     def write_feedback(self) -> None:
         """nbgrader generate_feedback, for everybody."""

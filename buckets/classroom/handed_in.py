@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,8 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from buckets import course, release, syntax
+from buckets.classroom import harmless
 
 MOST_BYTES = 256 << 20
+# Of the pictures that were pasted into one cell.
+MOST_PICTURES = 8 << 20
 MOST_FILES = 200
 
 Cell = dict[str, Any]
@@ -123,16 +128,45 @@ def read(path: Path, topic: course.Topic | None = None) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     # A link would show the file it names: a solution, another learner's work.
-    if path.is_symlink() or not path.is_file():
+    for folder in path.parents[:2]:
+        if folder.is_symlink():
+            raise course.NotOfThisCourse(f"The folder {folder.name} is a link.")
+    if not _is_file(path):
         raise course.NotOfThisCourse(_no_such_file(path))
     if path.stat().st_size > MOST_BYTES:
         raise course.NotOfThisCourse(
             f"{path.name} is larger than {MOST_BYTES >> 20} MB. Clear its outputs "
             "(Edit, Clear Outputs of All Cells), save it, and hand it in again."
         )
-    notebook = tidy(course.read_notebook(path))
+    try:
+        notebook = tidy(course.read_notebook(path))
+    except MemoryError:
+        raise course.NotOfThisCourse(f"{path.name} does not fit into memory.") from None
     notebook["metadata"]["buckets"].pop("taken", None)
     return notebook
+
+
+def _is_file(path: Path) -> bool:
+    """A file of its own: no link, no pipe, nothing whose reading would not end."""
+    with suppress(OSError):
+        return stat.S_ISREG(path.lstat().st_mode)
+    return False
+
+
+def take_copy(path: Path, to: Path, most: int = MOST_BYTES) -> None:
+    """Copy a file of a submission; a link is not followed, and a pipe is not read.
+
+    Args:
+        path: the file, which need not be there.
+        to: the copy.
+        most: bytes; a larger one is left out.
+    """
+    quiet = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    with suppress(FileNotFoundError):
+        if not _is_file(path) or path.stat().st_size > most:
+            return
+        with open(os.open(path, quiet), "rb") as source:
+            to.write_bytes(source.read(most))
 
 
 def taken(notebook: dict[str, Any]) -> list[str]:
@@ -179,6 +213,8 @@ def files_in(folder: Path) -> list[Path]:
         and not path.name.startswith("._")
         and path.is_file()
         and not path.is_symlink()
+        # A folder that is a link may lead anywhere.
+        and path.resolve().is_relative_to(folder.resolve())
         and _may_be_notebook(path)
     )
 
@@ -210,15 +246,14 @@ def tidy(notebook: dict[str, Any]) -> dict[str, Any]:
     """The same cells in a valid notebook: no outputs, tags or stray metadata."""
     cells = [_tidy(cell) for cell in notebook["cells"] if isinstance(cell, dict)]
     _name(cells)
-    metadata = notebook.get("metadata")
-    ours = metadata.get("buckets") if isinstance(metadata, dict) else None
     version = course.written_with(notebook)[:20]
     return {
         "nbformat": 4,
         "nbformat_minor": 5,
+        # Nothing else of its own: it might say of itself that it is excused.
         "metadata": {
             "language_info": {"name": "python", "version": version},
-            "buckets": dict(ours) if isinstance(ours, dict) else {},
+            "buckets": {},
         },
         "cells": cells,
     }
@@ -230,12 +265,17 @@ def _tidy(cell: Cell) -> Cell:
         kind = "raw"
     metadata = cell.get("metadata")
     marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    return _cell(
+    tidied = _cell(
         kind,
         _text(cell.get("source", "")).replace("\r\n", "\n"),
         {"nbgrader": marks} if isinstance(marks, dict) else {},
         str(cell.get("id", "")),
     )
+    if kind == "markdown":
+        pictures = harmless.pictures(cell.get("attachments"), MOST_PICTURES)
+        tidied |= {"attachments": pictures} if pictures else {}
+        tidied["source"] = harmless.known_pictures(tidied["source"], pictures)
+    return tidied
 
 
 def _cell(kind: str, source: str, metadata: dict[str, Any], name: str = "") -> Cell:
@@ -296,6 +336,8 @@ def rebuild(notebook: dict[str, Any], masters: Iterable[Master]) -> list[str]:
         cell["metadata"] = {"nbgrader": holder.marks()} if holder else {}
         if holder and cell["cell_type"] != holder.cell_type:
             cell = _cell(holder.cell_type, cell["source"], cell["metadata"], cell["id"])
+        if not (holder and holder.locked) and cell["cell_type"] != "code":
+            cell["source"] = harmless.text(cell["source"])
         rebuilt.append(cell)
         rebuilt += [_restored(master) for master in plan.following.get(index, [])]
     _name(rebuilt)

@@ -9,6 +9,9 @@ code never runs in this process, nor in a kernel.
 
 from __future__ import annotations
 
+import csv
+from copy import copy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +20,13 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, Notebook
 from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins import CsvExportPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
 from buckets import course
-from buckets.classroom import handed_in
+from buckets.classroom import handed_in, harmless
 from buckets.classroom.handed_in import Master
 from buckets.classroom.marking import Marked, mark
 from buckets.grading import sandbox
@@ -43,7 +48,8 @@ class SubmissionExporter(NotebookExporter):
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
         place = getattr(self.parent, "coursedir", None)
-        if place:
+        if self.parent and place:
+            self.parent.coursedir = _notebook_alone(place)
             # Here, because nothing has been written yet: an error in the middle of a
             # submission leaves a file behind that the next run takes for graded.
             self._refuse_early(place.assignment_id)
@@ -66,6 +72,10 @@ class SubmissionExporter(NotebookExporter):
         """Read a notebook; one that cannot be read becomes an empty one."""
         try:
             notebook = handed_in.read(Path(filename), self._topic())
+            if not getattr(self.parent, "_sanitizing", True):
+                # The second of nbgrader's two passes reads what the first has written.
+                ours = course.read_notebook(Path(filename))["metadata"]
+                notebook["metadata"]["buckets"] = ours.get("buckets", {})
         except course.NotOfThisCourse as error:
             self.log.warning("%s: %s", filename, error)
             notebook = handed_in.tidy({"cells": []})
@@ -78,9 +88,34 @@ class SubmissionExporter(NotebookExporter):
         return course.Topic(place.assignment_id) if place else None
 
 
+def _notebook_alone(place: CourseDirectory) -> CourseDirectory:
+    """The same folders, out of which nothing is taken but notebooks.
+
+    nbgrader copies what lies beside a notebook, and follows links among it: into a
+    learner's feedback, from anywhere on this machine.
+    """
+    narrow = copy(place)
+    narrow.ignore = ["*"]
+    narrow.get_existing_timestamp = partial(_timestamp, place)
+    return narrow
+
+
+def _timestamp(place: CourseDirectory, folder: str) -> Any:
+    """When something was handed in; None where the file for it is no such file."""
+    path = Path(folder, "timestamp.txt")
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > 100:
+        return None
+    try:
+        return place.get_existing_timestamp(folder)
+    except Exception:
+        # nbgrader has more than one way to fail on what is no time.
+        return None
+
+
 NO_SANDBOX = (
-    "To run learners' code without one, with your own rights: `buckets grade "
-    "--no-sandbox`, or c.SubmissionExporter.sandbox = False in nbgrader_config.py."
+    "`buckets doctor` says what would help. To run learners' code without one, with "
+    "your own rights: `buckets grade --no-sandbox`, or "
+    "c.SubmissionExporter.sandbox = False in nbgrader_config.py."
 )
 
 
@@ -260,8 +295,24 @@ def expect_notebook(assignment: str, student: str, notebooks: list[str]) -> None
         notebooks.append(str(Path(notebooks[0]).with_name(f"{assignment}.ipynb")))
 
 
+class CsvExport(CsvExportPlugin):
+    """nbgrader's table, in which no cell is a formula, whoever wrote it."""
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Write it, and then once more with what might be one made harmless."""
+        super().export(gradebook)
+        path = Path(self.to or "grades.csv")
+        with path.open(newline="", encoding="utf-8") as file:
+            lines = [
+                [harmless.cell(word) for word in line] for line in csv.reader(file)
+            ]
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(lines)
+
+
 __all__ = [
     "AskForReview",
+    "CsvExport",
     "MarkTasks",
     "RebuildCells",
     "SubmissionExporter",

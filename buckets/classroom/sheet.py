@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from buckets.classroom import harmless
 from buckets.classroom.marking import Marked
 from buckets.classroom.whole_class import Row
 from buckets.diagnosis.catalogue import get as misconception
@@ -68,7 +69,8 @@ def write_csv(path: Path, rows: Iterable[Row]) -> None:
         sheet.writerow([*head, "diagnosis", "first_failure"])
         for row in rows:
             points = [f"{verdict.points:g}" for verdict in row.marked.verdicts]
-            sheet.writerow([row.student, *_numbers(row), *points, *_words(row)])
+            line = [row.student, *_numbers(row), *points, *_words(row)]
+            sheet.writerow(map(harmless.cell, line))
 
 
 def _numbers(row: Row) -> list[str]:

@@ -20,10 +20,12 @@ from pathlib import Path
 import psutil
 
 from buckets import course
-from buckets.classroom import CannotGrade, handed_in
+from buckets.classroom import CannotGrade, handed_in, harmless
 from buckets.classroom.gradebook import Books, CannotRecord, Entry
 from buckets.classroom.marking import Marked, mark, unreadable
 from buckets.grading import sandbox
+
+MOST_NAME = 200
 
 
 @dataclass
@@ -52,12 +54,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Job:
-    """One submission to mark."""
+    """One submission to mark; `refused` says why it cannot be."""
 
     student: str
     folder: Path
     state: Path
     fingerprint: str
+    refused: str = ""
 
     def known(self) -> Marked | None:
         """What a former run made of exactly this; None for nothing, or a fault."""
@@ -115,8 +118,9 @@ class Classroom:
         missing = sandbox.available() if self.books.sandboxed else None
         if missing:
             raise CannotGrade(
-                f"Nothing was graded: {missing}. --no-sandbox runs learners' code "
-                "without one, with your own rights."
+                f"Nothing was graded: {missing}. `buckets doctor` says what would "
+                "help. --no-sandbox runs learners' code without one, with your own "
+                "rights."
             )
 
     def jobs(self, only: Iterable[str] = ()) -> list[Job]:
@@ -131,7 +135,7 @@ class Classroom:
         wanted = set(only)
         marked = self.books.grading / "marked" / self.topic.name
         jobs = [
-            Job(student, folder, marked / f"{student}.json", self._fingerprint(folder))
+            self._job(student, folder, marked)
             for student, folder in self.books.submissions().items()
             if not wanted or student in wanted
         ]
@@ -142,14 +146,25 @@ class Classroom:
             )
         return jobs
 
+    def _job(self, student: str, folder: Path, marked: Path) -> Job:
+        why = harmless.bad_name(student)
+        refused = f"{why}. Give the folder another name" if why else ""
+        try:
+            fingerprint = self._fingerprint(folder)
+        except OSError as error:
+            fingerprint, refused = "", refused or f"it cannot be read: {error}"
+        return Job(student, folder, marked / _file_name(student), fingerprint, refused)
+
     def _fingerprint(self, folder: Path) -> str:
         """Changes with the notebook, the tests, the release, or the grader itself."""
         parts = [grader(self.topic), repr(self.masters), str(self.books.sandboxed)]
-        # Any of them may be the one that is taken.
-        for path in handed_in.files_in(folder):
-            inner = str(path.relative_to(folder))
-            parts += [inner, hashlib.sha256(path.read_bytes()).hexdigest()]
-        parts += sorted(path.name for path in folder.iterdir())
+        if folder.is_symlink() or folder.parent.is_symlink():
+            parts.append("a link")
+        else:
+            # Any of them may be the one that is taken.
+            for path in handed_in.files_in(folder):
+                parts += [str(path.relative_to(folder)), _digest(path)]
+            parts += sorted(path.name for path in folder.iterdir())
         return hashlib.sha256("\n".join(parts).encode(errors="replace")).hexdigest()
 
     def grade(
@@ -176,7 +191,10 @@ class Classroom:
             fault = "" if standing and not fresh else self._record(job, marked)
             rows.append(Row(job.student, marked, fault, fresh))
             tell(rows[-1])
-        entries = self.books.entries()
+        entries: dict[str, Entry] = {}
+        with suppress(CannotGrade):
+            # Without them each row says that it is not recorded.
+            entries = self.books.entries()
         for row in rows:
             row.entry = entries.get(row.student)
         return sorted(rows, key=lambda row: row.student)
@@ -196,7 +214,9 @@ class Classroom:
         open_jobs = []
         for job in jobs:
             known = None if again else job.known()
-            if known:
+            if job.refused:
+                yield job, unreadable(self.topic, job.refused), True
+            elif known:
                 yield job, known, False
             else:
                 open_jobs.append(job)
@@ -204,11 +224,23 @@ class Classroom:
             waiting = {pool.submit(self.mark, job.folder): job for job in open_jobs}
             for done in as_completed(waiting):
                 job, marked = waiting[done], done.result()
-                job.save(marked)
+                with suppress(OSError):
+                    # Not kept, on a full disk: then the next run marks it again.
+                    job.save(marked)
                 yield job, marked, True
 
     def mark(self, folder: Path) -> Marked:
-        """Mark one submission, with everything put back that belongs to the release."""
+        """Mark one submission, with everything put back that belongs to the release.
+
+        Whatever is wrong with it costs its own row and no other.
+        """
+        try:
+            return self._mark(folder)
+        except Exception as error:
+            why = f"it could not be marked ({type(error).__name__}: {error})"
+            return unreadable(self.topic, why)
+
+    def _mark(self, folder: Path) -> Marked:
         try:
             place = folder / f"{self.topic.name}.ipynb"
             notebook = handed_in.read(place, self.topic)
@@ -218,11 +250,29 @@ class Classroom:
         return mark(self.topic, notebook, sandboxed=self.books.sandboxed)
 
     def _record(self, job: Job, marked: Marked) -> str:
+        if job.refused:
+            return job.refused
         try:
             self.books.record(job.student, job.folder, marked)
-        except CannotRecord as error:
+        except (CannotRecord, CannotGrade) as error:
             return str(error)
         return ""
+
+
+def _digest(path: Path) -> str:
+    """Of what is in a file; of its size, where it is too large to be read."""
+    size = path.stat().st_size
+    if size > handed_in.MOST_BYTES:
+        return f"{size} bytes"
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _file_name(student: str) -> str:
+    """Where a result is kept; names of files are bounded, those of students are not."""
+    if len(student.encode(errors="replace")) <= MOST_NAME and student.isprintable():
+        return f"{student}.json"
+    return f"{hashlib.sha256(student.encode(errors='replace')).hexdigest()}.json"
 
 
 class _pool:

@@ -56,10 +56,13 @@ def run(args: argparse.Namespace) -> int:
         console.print(sheet.safe(str(error)))
         return 2
     path = books.grading / f"{args.topic}.csv"
-    sheet.write_csv(path, rows)
     console.print(sheet.table(rows))
     _tell(console, rows)
-    console.print(f"as a table       {path}", soft_wrap=True)
+    try:
+        sheet.write_csv(path, rows)
+        console.print(f"as a table       {path}", soft_wrap=True)
+    except OSError as error:
+        console.print(sheet.safe(f"no table was written: {error}"))
     console.print(f"feedback pages   nbgrader generate_feedback {args.topic}")
     looks = sum(bool(row.look) for row in rows)
     if looks:

@@ -21,6 +21,7 @@ from typing import Any, TypeVar, overload
 
 from buckets.conditions import Options
 from buckets.driving.clients import Client, Mob
+from buckets.driving.memory import TOO_MUCH
 from buckets.driving.observe import Process, Rest, Vitals
 from buckets.driving.patience import Patience
 from buckets.driving.spawn import DEFAULT_LIMITS, MOST_KEPT, Child, Walls
@@ -269,6 +270,8 @@ class Server:
         last = next((said for said in told if _is_end(said)), None)
         if not self._has_ended(last is not None):
             return None
+        if self.child.took_too_much:
+            return Ending("killed", error=TOO_MUCH)
         if last:
             return _ending(last)
         code = self.child.popen.poll()

@@ -26,6 +26,7 @@ from buckets.child import wire
 from buckets.child.limits import Leash
 from buckets.driving import orphans
 from buckets.driving.control import Lines, Said
+from buckets.driving.memory import MemoryWatch
 from buckets.driving.observe import Process
 
 HEAD = TAIL = 32 * 1024
@@ -62,6 +63,9 @@ class Room(Protocol):
 
     def kill(self, deadline: float) -> bool:
         """Kill everything inside and wait until it is gone."""
+
+    def end(self) -> None:
+        """Kill everything inside, without waiting."""
 
     def close(self) -> None:
         """Give back the descriptors."""
@@ -116,6 +120,7 @@ class Child:
         self._control, theirs = socket.socketpair()
         self._leash = Leash()
         self._room: Room | None = None
+        self._memory: MemoryWatch | None = None
         try:
             self.popen = self._start(theirs)
         finally:
@@ -173,8 +178,15 @@ class Child:
         # Before any learner's code runs: a process that ended at once could not be
         # found any more.
         assert self.process
+        if self._room:
+            self._memory = MemoryWatch(self._room.keeper, self._room.end)
         fds = {"leash": self._leash.fd, "stacks": self.stacks.fileno()}
         wire.send_spec(self._control, header, parcel, {**fds, **(descriptors or {})})
+
+    @property
+    def took_too_much(self) -> bool:
+        """Whether it was ended because of the memory it took."""
+        return self._memory is not None and self._memory.exceeded
 
     def lines(self, deadline: float, total: float | None = None) -> Iterator[Said]:
         """What the child says, line by line, until it is done or time is up.
@@ -254,6 +266,8 @@ class Child:
         if self._stopped:
             return
         self._stopped = True
+        if self._memory:
+            self._memory.stop()
         if self._room:
             self._room.kill(time.monotonic() + STOP_SECONDS)
             self._room.close()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from buckets import course, release, syntax
 from buckets.driving.control import Said
+from buckets.driving.memory import TOO_MUCH
 from buckets.driving.spawn import DEFAULT_LIMITS, Child, Walls
 from buckets.submission import ENDED, LEFT_OUT, Cells, Note, Problem, Submission
 
@@ -177,13 +178,19 @@ def _run_once(run: _Run, walls: Walls | None) -> None:
             _hear(run, said)
             if run.done:
                 return
-        run.why = "the process ended in the middle of it"
+        run.why = _ended(child)
     except TimeoutError:
         run.why = _too_slow(run)
     finally:
         child.stop()
     if not run.began:
         run.why += f"\n{child.output.text[-1500:]}"
+
+
+def _ended(child: Child) -> str:
+    if child.took_too_much:
+        return TOO_MUCH
+    return "the process ended in the middle of it"
 
 
 def _too_slow(run: _Run) -> str:

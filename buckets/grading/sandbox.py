@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from buckets.child.limits import OWN_USER
+from buckets.grading import seccomp
 
 _MIB = 2**20
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -141,11 +142,18 @@ class Sandbox:
         with _pipe() as (status, report), _pipe() as (hold, _go):
             command, fds = self.wrap(argv, keep_fds, workdir=workdir, env=env)
             ours = {"--info-fd": report.fileno(), "--block-fd": hold.fileno()}
+            filtered = seccomp.as_file()
+            if filtered is not None:
+                ours["--seccomp"] = filtered
             command[1:1] = [str(word) for pair in ours.items() for word in pair]
             options.setdefault("start_new_session", True)
-            popen = subprocess.Popen(
-                command, pass_fds=[*fds, *ours.values()], **options
-            )
+            try:
+                popen = subprocess.Popen(
+                    command, pass_fds=[*fds, *ours.values()], **options
+                )
+            finally:
+                if filtered is not None:
+                    os.close(filtered)
             report.close()
             # Nothing runs inside before its process 1 is held: one that ends at once
             # could not be found any more. Leaving this block lets it go on. (--info-fd
@@ -267,6 +275,11 @@ class Inside:
         if gone:
             self.close()
         return gone
+
+    def end(self) -> None:
+        """Kill everything inside, and do not wait; kill() does."""
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(self._init, signal.SIGKILL)
 
     def close(self) -> None:
         """Give back the descriptor. After it nothing can be killed any more."""

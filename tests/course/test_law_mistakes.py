@@ -23,6 +23,9 @@ TOPICS = course.topics()
 MISTAKES = [path for topic in TOPICS for path in topic.mistakes]
 ALTERNATIVES = [path for topic in TOPICS for path in topic.alternatives]
 RECORD = os.environ.get("BUCKETS_RECORD")
+# Whom tests call by name; names that are words, too, such as "late", prove nothing.
+CAST = set("anna ben cleo dan eve loris sipper gulper dribbler ghost eager".split())
+MOST_WORDS = 160
 
 each_mistake = pytest.mark.parametrize("mistake", MISTAKES, ids=name_of)
 each_alternative = pytest.mark.parametrize("alternative", ALTERNATIVES, ids=name_of)
@@ -80,6 +83,19 @@ def test_a_mistake_is_reported_as_recorded(mistake, once):
     assert report == recorded, "\n".join(difference)
 
 
+@each_mistake
+def test_a_report_names_nobody_who_took_no_part(mistake, in_advance):
+    """A sentence of evidence speaks of clients who are in the story, and no others."""
+    failure = in_advance("mistake", mistake, results_until_failure)[-1]
+    there = {event.get("who") for event in failure.trace} | words(failure.transcript)
+    told = re.sub(r"b'[^']*'|b\"[^\"]*\"", "", failure.evidence)
+    assert words([told]) & CAST <= there
+
+
+def words(texts):
+    return set(re.findall(r"[a-z][\w-]*", " ".join(texts)))
+
+
 @each_alternative
 def test_an_alternative_gets_full_marks(alternative, once):
     verdict = once(verdict_on, alternative)
@@ -94,6 +110,13 @@ def test_a_file_says_what_it_is_about(path):
     assert max(map(len, path.read_text().splitlines())) <= 79
     if path in MISTAKES:
         assert fields["diagnosis"] in catalogue()
+
+
+def test_reports_are_short():
+    """Nearly all have 160 words at most before their hints; some have tracebacks."""
+    records = [path.with_suffix(".txt").read_text("utf-8") for path in MISTAKES]
+    counts = sorted(len(told.partition("▸")[0].split()) for told in records)
+    assert counts[len(counts) * 95 // 100] <= MOST_WORDS, counts[-20:]
 
 
 def test_no_record_is_left_of_a_mistake_that_is_gone():

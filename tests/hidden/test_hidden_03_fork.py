@@ -66,10 +66,13 @@ def beside_a_bell(task, listener):
 )
 def test_forty_who_come_at_once_have_forty_children(server):
     """forty who come in the same moment have a child each"""
+    word = random_line(dice(server))[:-1]
     with server.frozen():
         mob = server.mob(40)
-    mob.send(lambda number: b"client %d\n" % number)
-    mob.expect(lambda number: b"CLIENT %d\n" % number, backwards=True)
+    mob.send(lambda number: b"%s %d\n" % (word, number))
+    mob.expect(
+        lambda number: (b"%s %d\n" % (word, number)).upper(), backwards=True
+    )
     expect_children(server, 40)
 
 
@@ -260,11 +263,12 @@ def test_nobody_comes_out_of_a_full_house(server):
 )
 def test_thirty_come_at_once_and_four_are_let_in(server):
     """of thirty who come at once, the first four are let in"""
+    word = random_line(dice(server))[:-1]
     with server.frozen():
         mob = server.mob(30)
-        mob.send(lambda number: b"client %d\n" % number)
+        mob.send(lambda number: b"%s %d\n" % (word, number))
     for number, member in enumerate(mob.members[:CREW]):
-        member.expect(b"CLIENT %d\n" % number)
+        member.expect(b"%s %d\n" % (word.upper(), number))
     expect_kept_waiting(server, mob.members[CREW])
     expect_at_most(server, CREW)
 
@@ -280,13 +284,14 @@ def test_a_place_is_free_when_a_child_has_ended(server):
     """a child that has said goodbye keeps its place until it has ended"""
     hand = server.connect("hand")
     leaving = guests(server, CREW)[0]
-    eve = server.connect("eve").send(b"and me?\n")
+    line = random_line(dice(server))
+    eve = server.connect("eve").send(line)
     # Whoever ends by os._exit() is held there, which may last in earnest.
     leaving.close()
     until_answered(server, eve)
     expect_at_most(server, CREW)
     hand.half_close()
-    eve.expect(b"AND ME?\n")
+    eve.expect(line.upper())
 
 
 @behaviour(

@@ -41,11 +41,13 @@ def test_eight_clients_speak_in_any_order(server):
 )
 def test_hesitant_clients_hold_nobody_back(server):
     """sixty who stop in the middle of a line hold nobody up"""
+    line = random_line(dice(server))
+    word = line[:-1].upper()
     mob = server.mob(60, "hesitant")
-    mob.send(lambda number: b"client %d" % number)
-    server.connect("eager").send(b"hello\n").expect(b"HELLO\n")
+    mob.send(lambda number: b"%s %d" % (word, number))
+    server.connect("eager").send(line).expect(line.upper())
     mob.send(lambda _: b"\n")
-    mob.expect(lambda number: b"CLIENT %d\n" % number, backwards=True)
+    mob.expect(lambda number: b"%s %d\n" % (word, number), backwards=True)
 
 
 @behaviour(
@@ -56,12 +58,13 @@ def test_hesitant_clients_hold_nobody_back(server):
 )
 def test_resets_leave_no_thread(server):
     """clients who vanish at any moment leave no thread behind"""
+    line = random_line(dice(server))
     for number in range(5):
         ghost = server.connect(f"ghost-{number + 1}", Ghost)
-        ghost.send(b"boo\n").expect(b"BOO\n").send(b"half a li").close()
+        ghost.send(line).expect(line.upper()).send(b"half a li").close()
     with server.frozen():
         server.connect("ghost at the door", Ghost).close()
-    server.connect("anna").send(b"hello\n").expect(b"HELLO\n")
+    server.connect("anna").send(line).expect(line.upper())
     expect_at_most(server, 2)
 
 

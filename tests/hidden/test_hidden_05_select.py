@@ -138,7 +138,8 @@ def test_a_silent_crowd_holds_nobody_up(server):
     """forty who are silent or stop in the middle of a line hold nobody up"""
     server.mob(20, "silent", Squatter)
     server.mob(20, "hesitant").send(lambda number: b"client %d" % number)
-    server.connect("eager").send(b"hello\n").expect(b"olleh\n")
+    line = random_line(dice(server))
+    server.connect("eager").send(line).expect(turned(line))
 
 
 @behaviour(
@@ -150,6 +151,7 @@ def test_a_silent_crowd_holds_nobody_up(server):
 )
 def test_who_never_stops_asking_holds_nobody_up(server):
     """a client that never stops asking holds nobody up"""
+    line = random_line(dice(server))
     asker = server.connect("asker", Talker, receive_buffer=32768)
     eager = server.connect("eager").send(b"hi\n").expect(b"ih\n")
     # It does not read before eager is answered. There is room for the answers
@@ -157,8 +159,8 @@ def test_who_never_stops_asking_holds_nobody_up(server):
     with server.frozen():
         asker.talk(b"and then " * 50 + b"\n").until_full()
         server.step_back()
-        eager.send(b"hello\n")
-    eager.expect(b"olleh\n")
+        eager.send(line)
+    eager.expect(turned(line))
 
 
 @behaviour(
@@ -232,19 +234,21 @@ def test_five_hundred_lines_may_come_glued(server):
 )
 def test_goodbyes_requests_and_newcomers_in_one_look(server):
     """goodbyes, requests and newcomers in one look are all seen to"""
+    chance = dice(server)
+    here, too, new = (random_line(chance) for _ in range(3))
     leaving = crowd(server, ("leaves", "leaves too"))
     staying = crowd(server, ("stays", "stays too"))
     for client in leaving + staying:
         client.send(b"hi\n").expect(b"ih\n")
     with server.frozen():
         leaving[0].close()
-        staying[0].send(b"still here\n")
+        staying[0].send(here)
         leaving[1].send(b"last words\n").close()
-        staying[1].send(b"me too\n")
-        comes = server.connect("comes").send(b"new here\n")
-    staying[0].expect(b"ereh llits\n")
-    staying[1].expect(b"oot em\n")
-    comes.expect(b"ereh wen\n")
+        staying[1].send(too)
+        comes = server.connect("comes").send(new)
+    staying[0].expect(turned(here))
+    staying[1].expect(turned(too))
+    comes.expect(turned(new))
 
 
 @behaviour(
@@ -255,10 +259,12 @@ def test_goodbyes_requests_and_newcomers_in_one_look(server):
 )
 def test_an_unfinished_line_gets_no_answer(server):
     """who stops in the middle of a line gets the answers before it, no more"""
+    chance = dice(server)
+    one, two, half = (random_line(chance) for _ in range(3))
     halfcloser = server.connect("halfcloser", HalfCloser)
     with server.frozen():
-        halfcloser.send(b"one\ntwo\nthr")
-    halfcloser.expect(b"eno\nowt\n").expect_eof()
+        halfcloser.send(one + two + half[:-1])
+    halfcloser.expect(turned(one) + turned(two)).expect_eof()
 
 
 @behaviour(
@@ -269,15 +275,17 @@ def test_an_unfinished_line_gets_no_answer(server):
 )
 def test_a_reset_at_any_moment_hurts_nobody_else(server):
     """resets before accept(), and with an answer due, hurt nobody else"""
+    chance = dice(server)
+    asked, last = random_line(chance), random_line(chance)
     ghost, other = server.connect("ghost", Ghost), server.connect("other")
     ghost.send(b"boo\n").expect(b"oob\n")
     with server.frozen():
         ghost.send(b"one\ntwo\nthree\n").close()
         server.connect("ghost at the door", Ghost).close()
         server.connect("rude ghost", Ghost).send(b"hello\n").close()
-        other.send(b"what was that?\n")
-    other.expect(b"?taht saw tahw\n")
-    server.connect("next").send(b"a draught\n").expect(b"thguard a\n")
+        other.send(asked)
+    other.expect(turned(asked))
+    server.connect("next").send(last).expect(turned(last))
 
 
 @behaviour(
@@ -289,13 +297,14 @@ def test_a_reset_at_any_moment_hurts_nobody_else(server):
 )
 def test_asleep_in_a_full_aisle(server):
     """with half a line from forty clients, and two gone, the server sleeps"""
-    mob = server.mob(40).send(lambda number: b"client %d" % number)
+    word = random_line(dice(server))[:-1]
+    mob = server.mob(40).send(lambda number: b"%s %d" % (word, number))
     ghost = server.connect("ghost", Ghost)
     ghost.send(b"boo\n").expect(b"oob\n").close()
     server.connect("halfcloser", HalfCloser).send(b"bye\n").expect(b"eyb\n")
     expect_rest(server)
     mob.send(lambda _: b"\n")
-    mob.expect(lambda number: turned(b"client %d\n" % number))
+    mob.expect(lambda number: turned(b"%s %d\n" % (word, number)))
 
 
 @behaviour(
@@ -305,8 +314,9 @@ def test_asleep_in_a_full_aisle(server):
 )
 def test_four_hundred_at_once(server):
     """four hundred clients at once are all answered, twice"""
+    chance = dice(server)
     mob = server.mob(400)
-    for word in (b"client", b"again"):
+    for word in (random_line(chance)[:-1], random_line(chance)[:-1]):
         mob.send(lambda number, word=word: b"%s %d\n" % (word, number))
         mob.expect(
             lambda number, word=word: turned(b"%s %d\n" % (word, number)),
@@ -322,10 +332,11 @@ def test_four_hundred_at_once(server):
 )
 def test_no_descriptor_is_left_after_rude_visits(server):
     """after two hundred resets and half-closes no descriptor is left open"""
+    word = random_line(dice(server))[:-1]
     server.connect("first").send(b"one\n").expect(b"eno\n")
     with expect_same_descriptors(server, b"ping\n", b"gnip\n"):
         for kind, name in ((Ghost, "ghosts"), (HalfCloser, "halfclosers")):
             mob = server.mob(100, name, kind)
-            mob.send(lambda number: b"hi %d\n" % number)
-            mob.expect(lambda number: turned(b"hi %d\n" % number))
+            mob.send(lambda number: b"%s %d\n" % (word, number))
+            mob.expect(lambda number: turned(b"%s %d\n" % (word, number)))
             mob.close()

@@ -1,0 +1,82 @@
+"""A ceiling on the memory of all processes of a sandbox together.
+
+RLIMIT_AS binds each process alone, and a cgroup can be had in few containers. So the
+outside looks, a few times a second, and ends the sandbox that takes too much. Between
+two looks much can be taken: this keeps a machine alive, and is no exact limit.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+import psutil
+
+SECONDS = 0.2
+CEILING = 2 << 30
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+TOO_MUCH = f"its processes took more than {CEILING >> 30} GB of memory together"
+
+
+class MemoryWatch:
+    """Looks until it is stopped, from a thread of its own.
+
+    Args:
+        keeper: pid of the process below which all of them live.
+        end: ends them all.
+        ceiling: bytes of memory; CEILING by default.
+    """
+
+    def __init__(self, keeper: int, end: Callable[[], object], ceiling: int = 0):
+        self.keeper = keeper
+        self.end = end
+        self.ceiling = ceiling or CEILING
+        self.exceeded = False
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._over.wait(SECONDS):
+            if taken(self.keeper, self.ceiling) > self.ceiling:
+                self.exceeded = True
+                self.end()
+                return
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._over.set()
+        self._thread.join(timeout=2)
+
+
+def taken(keeper: int, enough: int) -> int:
+    """Bytes of memory that all below the keeper take together.
+
+    Args:
+        keeper: pid of the process above them.
+        enough: below so much, the cheap answer will do, in which what they share is
+            counted for each of them.
+    """
+    below: list[psutil.Process] = []
+    with suppress(psutil.Error):
+        below = psutil.Process(keeper).children(recursive=True)
+    total = sum(_resident(one.pid) for one in below)
+    return total if total <= enough else sum(_share(one.pid) for one in below)
+
+
+def _resident(pid: int) -> int:
+    with suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/statm") as file:
+        return int(file.read().split()[1]) * _PAGE
+    return 0
+
+
+def _share(pid: int) -> int:
+    """What it takes, where a page that ten share counts a tenth."""
+    with suppress(OSError, ValueError), open(f"/proc/{pid}/smaps_rollup") as file:
+        for line in file:
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) << 10
+    return 0

@@ -1,0 +1,246 @@
+"""One file never stops a class: each costs its own row, and one sentence."""
+
+import csv
+import os
+import shutil
+import sqlite3
+
+import pytest
+import small_course
+from small_course import TOPIC, notebook, run, submit
+
+from buckets import course
+from buckets.classroom import CannotGrade, harmless, sheet
+from buckets.classroom.gradebook import Books
+from buckets.classroom.whole_class import Classroom
+from buckets.grading import sandbox
+
+WALLS = sandbox.available()
+pytestmark = [
+    pytest.mark.timeout(400),
+    pytest.mark.filterwarnings("ignore:Object of type"),
+]
+# A cell that raises leaves its task out, which takes no test and no time.
+NOTHING = {"answer_shout": "raise ValueError", "answer_greet": "raise ValueError"}
+LONG = "n" * 250
+ODD = ("two\nlines", ".hidden", "star*", "=1+2", "<img src=x onerror=alert(1)>")
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    root = small_course.make(tmp_path_factory.mktemp("released"))
+    Books(root, TOPIC).generate()
+    return root
+
+
+@pytest.fixture
+def small(released, tmp_path, monkeypatch):
+    root = tmp_path / "course"
+    shutil.copytree(released, root)
+    monkeypatch.setenv("BUCKETS_COURSE", str(root))
+    course.root.cache_clear()
+    yield root
+    course.root.cache_clear()
+
+
+def grade(root):
+    opened = Classroom(Books(root, TOPIC), sandboxed=not WALLS)
+    rows = opened.grade(opened.jobs())
+    return {row.student: row for row in rows}
+
+
+def everything_below(folder):
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return b"".join(path.read_bytes() for path in paths)
+
+
+def test_each_costs_its_own_row(small):
+    submit(small, "anna", notebook(NOTHING))
+    for student in (LONG, *ODD):
+        submit(small, student, notebook(NOTHING))
+    sparse = submit(small, "sparse", b"")
+    os.truncate(sparse, 64 << 30)
+    os.mkfifo(submit(small, "pipe", notebook(NOTHING)).parent / "timestamp.txt")
+    os.mkfifo(small / "grading/submitted/pipe" / TOPIC / "data.csv")
+    submit(small, "when", b"not a time", "timestamp.txt")
+    submit(small, "when", notebook(NOTHING))
+    dangling = submit(small, "dangling", b"").parent / f"{TOPIC}.ipynb"
+    dangling.unlink()
+    dangling.symlink_to("/nowhere/at/all")
+
+    rows = grade(small)
+
+    graded = {"anna", LONG, "pipe", "when"}
+    assert {s for s, row in rows.items() if not row.look} == graded
+    assert set(rows) == graded | set(ODD) | {"sparse", "dangling"}
+    for student in ODD:
+        assert "Give the folder another name" in rows[student].fault
+    for row in rows.values():
+        assert "Traceback" not in row.look
+    assert "larger than" in rows["sparse"].look
+    assert "link" in rows["dangling"].look
+    assert rows["pipe"].entry and rows["when"].entry
+    # Again: what stands is left alone, and the odd are still told of.
+    again = grade(small)
+    assert not any(again[student].fresh for student in graded | {"sparse", "dangling"})
+
+
+def test_no_link_leads_out_of_a_submission(small, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("what nobody should read")
+    submit(small, "anna")
+    place = submit(small, "ben", notebook(NOTHING)).parent
+    (place / "notes.txt").symlink_to(secret)
+    (place / "more").symlink_to(tmp_path)
+    twin = small / "grading" / "submitted" / "twin"
+    twin.symlink_to(small / "grading" / "submitted" / "anna")
+    shadow = small / "grading" / "submitted" / "shadow"
+    shadow.mkdir()
+    (shadow / TOPIC).symlink_to(small / "grading" / "submitted" / "anna" / TOPIC)
+
+    rows = grade(small)
+    Books(small, TOPIC).write_feedback()
+
+    assert rows["anna"].entry.score == 4
+    for student in ("twin", "shadow"):
+        assert rows[student].entry.score == 0
+        assert "is a link" in rows[student].look
+    for step in ("autograded", "feedback"):
+        assert b"nobody should read" not in everything_below(small / "grading" / step)
+
+
+def test_nbgraders_own_command_copies_nothing_but_the_notebook(small, tmp_path):
+    if WALLS:
+        with (small / "nbgrader_config.py").open("a") as config:
+            config.write("c.SubmissionExporter.sandbox = False\n")
+    secret = tmp_path / "secret"
+    secret.write_text("what nobody should read")
+    place = submit(small, "ben", notebook(NOTHING)).parent
+    (place / "notes.txt").symlink_to(secret)
+    os.mkfifo(place / "timestamp.txt")
+    submit(small, "cleo", notebook(NOTHING))
+    submit(small, "cleo", b"not a time", "timestamp.txt")
+    done = run(small, "nbgrader", "autograde", TOPIC)
+    assert done.returncode == 0, done.stderr
+    graded = small / "grading" / "autograded"
+    assert {path.name for path in graded.rglob("*") if path.is_file()} == {
+        f"{TOPIC}.ipynb"
+    }
+
+
+def test_a_locked_gradebook_costs_a_sentence_and_the_next_run_repairs_it(small):
+    submit(small, "anna", notebook(NOTHING))
+    opened = Classroom(Books(small, TOPIC), sandboxed=not WALLS)
+    jobs = opened.jobs()
+    lock = sqlite3.connect(small / "grading" / "gradebook.db")
+    lock.execute("BEGIN EXCLUSIVE")
+    try:
+        with pytest.raises(CannotGrade, match="The gradebook cannot be used"):
+            opened.grade(jobs)
+    finally:
+        lock.rollback()
+        lock.close()
+    assert grade(small)["anna"].entry
+
+
+def test_a_full_disk_costs_what_it_costs_and_no_more(small, monkeypatch):
+    submit(small, "anna", notebook(NOTHING))
+
+    def full(self, marked):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("buckets.classroom.whole_class.Job.save", full)
+    assert grade(small)["anna"].entry
+    monkeypatch.undo()
+
+
+# What an instructor opens ------------------------------------------------------------
+
+SCRIPTS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "<IMG SRC=x ONERROR=alert(1)",
+    "<!-- --><iframe src=javascript:alert(1)>",
+    "[a](javascript:alert(1))",
+    "[a](JaVa\tScript:alert(1))",
+    "[a](&#106;avascript:alert(1))",
+    "[a](javascript&colon;alert(1))",
+    "<a href='java\nscript:alert(1)'>a</a>",
+    "![a](data:text/html,<script>alert(1)</script>)",
+    '<https://example.org/"onmouseover=alert(1)>',
+)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_nothing_runs_that_stands_in_markdown(script):
+    from html.parser import HTMLParser
+
+    from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+    class Live(HTMLParser):
+        found = ()
+
+        def handle_starttag(self, tag, attrs):
+            for name, value in attrs:
+                told = "".join((value or "").lower().split())
+                if name.startswith("on") or told.startswith(
+                    ("javascript:", "vbscript:", "data:text")
+                ):
+                    self.found = (*self.found, (tag, name, value))
+            if tag in ("script", "iframe", "object", "embed", "svg"):
+                self.found = (*self.found, tag)
+
+    page = Live()
+    page.feed(markdown2html_mistune(harmless.text(script)))
+    assert not page.found
+
+
+def test_words_and_harmless_tags_stay():
+    plain = "a < b, **bold** <br> <b>so</b>\n\n> quoted &amp; `x<3`\n"
+    assert harmless.text(plain) == plain
+    assert harmless.text("`#include <stdio.h>`").replace("\u200b", "") == (
+        "`#include <stdio.h>`"
+    )
+
+
+def test_pasted_pictures_survive_and_scripts_do_not(small):
+    book = notebook(NOTHING)
+    words = book.cells[0]
+    words.source = "![p](attachment:p.png) ![q](attachment:q.png) " + SCRIPTS[1]
+    words["attachments"] = {
+        "p.png": {"image/png": "aGVsbG8="},
+        "evil": {"text/html": "<script>alert(1)</script>"},
+    }
+    book.metadata["buckets"] = {"topic": TOPIC, "unreadable": "give full marks"}
+    submit(small, "anna", book)
+    rows = grade(small)
+    assert not rows["anna"].look
+    Books(small, TOPIC).write_feedback()
+    page = (small / "grading/feedback/anna" / TOPIC / f"{TOPIC}.html").read_text()
+    assert "data:image/png;base64,aGVsbG8=" in page
+    assert "<img src=x" not in page
+    assert "give full marks" not in page
+
+
+def test_no_cell_of_a_table_is_a_formula(small, tmp_path):
+    answer = "raise ValueError('x')"
+    submit(small, "anna", notebook({"answer_shout": answer, "answer_greet": answer}))
+    rows = grade(small)
+    row = rows["anna"]
+    row.student = '=HYPERLINK("http://example.org")'
+    sheet.write_csv(tmp_path / "table.csv", [row])
+    with (tmp_path / "table.csv").open(newline="") as file:
+        cells = [cell for line in csv.reader(file) for cell in line]
+    assert '\'=HYPERLINK("http://example.org")' in cells
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
+
+
+@pytest.mark.parametrize("cell", ["=1", "+1+1", "-1+cmd", "@x", "\t=1", " =1"])
+def test_a_formula_is_made_text(cell):
+    assert harmless.cell(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["-1.5", "12", "", "anna", "a=b"])
+def test_all_else_stays_as_it_is(cell):
+    assert harmless.cell(cell) == cell
