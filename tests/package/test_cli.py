@@ -46,6 +46,13 @@ def greet(listener):
     connection.close()
 """
 SILENT = "def greet(listener): listener.accept()"
+# What it does has a name, and so hints.
+STAYS = """
+def greet(listener):
+    connection, address = listener.accept()
+    connection.sendall(b"hello\\n")
+    connection.recv(1)
+"""
 
 
 def test_help_fits_a_screen_and_names_every_command():
@@ -77,7 +84,7 @@ def test_full_marks_are_exit_0(handed_in):
 
 
 def test_fewer_are_exit_1_with_the_report_and_hints_to_ask_for(handed_in):
-    path = handed_in(SILENT)
+    path = handed_in(STAYS)
     few, many = buckets("check", path), buckets("check", path, "--hints", "3")
     assert few.returncode == many.returncode == 1
     assert "✗  visitor" in few.stdout
