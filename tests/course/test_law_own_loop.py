@@ -87,8 +87,8 @@ def of_10(path, more=""):
 
 
 @each_loop
-def test_a_loop_of_07_carries_the_server_of_10(loop, in_advance):
-    for verdict in in_advance("loop", loop, of_10):
+def test_a_loop_of_07_carries_the_server_of_10(loop, once):
+    for verdict in once(of_10, loop):
         assert verdict.full, render_text(verdict)
 
 

@@ -436,7 +436,7 @@ def test_a_stranger_can_use_it(server):
     two.does("get_many", ["tea", "ham"], gives={"tea": b"green"})
     one.does("append", "tea", b", hot", noreply=False, gives=True)
     number = two.cas_of("tea")
-    one.does("set", "tea", "black", gives=True)
+    one.does("set", "tea", "black", noreply=False, gives=True)
     two.does("cas", "tea", "white", number, noreply=False, gives=False)
     two.does("get", "tea", gives=b"black")
     one.does("set_many", {"n": "41", "m": "x"}, noreply=False, gives=[])

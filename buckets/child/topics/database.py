@@ -15,13 +15,13 @@ import socket
 import sys
 import tempfile
 import time
-import traceback
 from collections import namedtuple
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from buckets.child.recorder import waits
+from buckets.child.stage import learners_traceback
 
 START = 1_000_000_000.0
 """Of the clock, in seconds of the calendar. What a clerk calls 50 is 50 after that."""
@@ -350,9 +350,9 @@ def _be_the_first(task: Any, listener: socket.socket, path: str) -> None:
         task(listener, path)
     except SystemExit:
         os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
+    except BaseException as error:
+        # Soon the next one will say the same, and its own end is what is told.
+        print(learners_traceback(error), file=sys.stderr, flush=True)
         os._exit(1)
     os._exit(0)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from buckets.diagnosis.evidence import Evidence
-from buckets.diagnosis.rules import Finding, Rules
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
 from buckets.driving.unmet import show
 
 STORES, COMMANDS = {"Store"}, {"Commands"}
@@ -228,3 +228,14 @@ def not_there_any_more(evidence: Evidence) -> Finding | None:
         return None
     lost = b", ".join(sorted(due - got)).decode("latin-1")
     return Finding("M129", f"Acknowledged, and not there any more: {lost}.")
+
+
+# All of them --------------------------------------------------------------------
+
+
+@rule_for_stores
+@rule_for_commands
+@rule_for_servers
+def says_something_else(evidence: Evidence) -> Finding | None:
+    """The general rules think of lines that are echoed; here none is."""
+    return NO_FINDING if evidence.unmet.kind in ("wrong", "extra") else None
