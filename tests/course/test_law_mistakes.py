@@ -84,9 +84,9 @@ def test_a_mistake_is_reported_as_recorded(mistake, once):
 
 
 @each_mistake
-def test_a_report_names_nobody_who_took_no_part(mistake, in_advance):
+def test_a_report_names_nobody_who_took_no_part(mistake, once):
     """A sentence of evidence speaks of clients who are in the story, and no others."""
-    failure = in_advance("mistake", mistake, results_until_failure)[-1]
+    failure = once(results_until_failure, mistake)[-1]
     there = {event.get("who") for event in failure.trace} | words(failure.transcript)
     told = re.sub(r"b'[^']*'|b\"[^\"]*\"", "", failure.evidence)
     assert words([told]) & CAST <= there
