@@ -45,12 +45,14 @@ class _Client:
     heard: list[float] = field(default_factory=list)
 
 
-def window(ticks: Sequence[float], trace: Trace) -> Picture:
+def window(ticks: Sequence[float], trace: Trace, until: float | None = None) -> Picture:
     """Draw what a window showed at the end of a run, and its rhythm until then.
 
     Args:
         ticks: when it ticked, in seconds of the monotonic clock, as the trace has it.
         trace: the record of that run.
+        until: when it was looked at last, in seconds of the same clock. A window that
+            stands still writes nothing, so the record may end long before that.
 
     Raises:
         ValueError: nothing is recorded.
@@ -58,7 +60,7 @@ def window(ticks: Sequence[float], trace: Trace) -> Picture:
     if not trace.events:
         raise ValueError("window() draws a run, and nothing is recorded of this one.")
     start, end = trace.events[0]["t"] / 1e9, trace.events[-1]["t"] / 1e9
-    end = max([end, *ticks])
+    end = max([end, *ticks, until or end])
     told = [tick - start for tick in ticks if tick >= start]
     clients = _clients(trace, start)[:MOST_CLIENTS]
     drawing = _Drawing(told, clients, end - start)
