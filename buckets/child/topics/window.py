@@ -50,6 +50,7 @@ class Handle:
     def __init__(self, loop: Loop, fd: int, begin: Callable[[], Any]):
         self.loop, self.fd, self.begin = loop, fd, begin
         self.finish: Any = None
+        self.fault: Exception | None = None
         self.ticking = True
         self.unread = b""
         os.set_blocking(fd, False)
@@ -83,12 +84,26 @@ class Handle:
             getattr(self, f"do_{order.decode()}")()
 
     def do_open(self) -> None:
-        """Call the learner's function, which must come back."""
-        self.finish = self.begin()
+        """Call the learner's function, which must come back.
+
+        What it raises ends the program, and is raised again behind the loop: the frames
+        of somebody else's loop are nothing that a learner should read.
+        """
+        try:
+            self.finish = self.begin()
+        except Exception as error:
+            self.fault = error
+            self.loop.quit()
+            return
         if self.finish is not None and not callable(self.finish):
             kind = type(self.finish).__name__
             raise TypeError(f"{kind} was returned; a function that closes is asked for")
         self.tell(b"opened")
+
+    def raise_fault(self) -> None:
+        """Raise what the learner's function has raised; once the loop is over."""
+        if self.fault:
+            raise self.fault
 
     def do_close(self) -> None:
         """Close what was opened."""
@@ -174,20 +189,22 @@ class OnAsyncio:
 def serve_in_window(task: Any, listener: socket.socket) -> None:
     """Run a server (window, listener) in a Tcl interpreter's loop."""
     tcl, fd = OnTcl(), listener.accept()[0].detach()
-    Handle(tcl, fd, lambda: task(tcl.window, listener))
+    handle = Handle(tcl, fd, lambda: task(tcl.window, listener))
     tcl.run()
+    handle.raise_fault()
 
 
 def serve_in_notebook(task: Any, listener: socket.socket) -> None:
     """Run a server (loop, listener) in an asyncio loop."""
     fd = listener.accept()[0].detach()
 
-    async def stay() -> None:
+    async def stay() -> Handle:
         beside = OnAsyncio()
-        Handle(beside, fd, lambda: task(beside.loop, listener))
+        handle = Handle(beside, fd, lambda: task(beside.loop, listener))
         await beside.over
+        return handle
 
-    asyncio.run(stay())
+    asyncio.run(stay()).raise_fault()
 
 
 # A loop under test ----------------------------------------------------------------
