@@ -98,18 +98,38 @@ def _harder(path: Path) -> dict[str, int]:
     counts: dict[str, int] = {}
     if not path.exists():
         return counts
-    for node in syntax.parse(path.read_text(encoding="utf-8")).body:
+    body = syntax.parse(path.read_text(encoding="utf-8")).body
+    # What @looks(...) marks, where looks = partial(behaviour, "look_in", ...).
+    named = {
+        target.id: task
+        for node in body
+        if isinstance(node, ast.Assign) and (task := _task(node.value, "partial"))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            for task in map(_task, node.decorator_list):
+            for each in node.decorator_list:
+                task = _task(each, "behaviour") or named.get(_called(each), "")
                 if task:
                     counts[task] = counts.get(task, 0) + 1
     return counts
 
 
-def _task(decorator: ast.expr) -> str:
-    match decorator:
-        case ast.Call(
-            func=ast.Name(id="behaviour"), args=[ast.Constant(str(task)), *_]
-        ):
+def _called(expression: ast.expr) -> str:
+    match expression:
+        case ast.Call(func=ast.Name(id=str(name))):
+            return name
+    return ""
+
+
+def _task(expression: ast.expr, by: str) -> str:
+    """The task that behaviour(...) or partial(behaviour, ...) names; "" for others."""
+    first: list[ast.expr] = []
+    match expression:
+        case ast.Call(func=ast.Name(id=name), args=[*given]) if name == by:
+            first = given[1:] if by == "partial" else given
+    match first:
+        case [ast.Constant(value=str(task)), *_]:
             return task
     return ""
