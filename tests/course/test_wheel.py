@@ -74,8 +74,8 @@ def test_it_holds_what_a_learner_gets_and_no_answer(wheel):
     lessons = len(list((ROOT / "lessons").glob("[0-9]*.ipynb")))
     assert sum("/lessons/" in name for name in shipped) == lessons
     assert any(name.endswith("tests/exercises/test_05_select.py") for name in shipped)
-    for word in ("solutions", "hidden", "mistakes", "alternatives"):
-        assert not [name for name in names if word in name]
+    for folder in ("solutions", "hidden", "mistakes", "alternatives"):
+        assert not [name for name in names if f"/{folder}/" in f"/{name}"]
 
 
 def test_it_is_the_wheel_that_is_tried(installed, tmp_path):
@@ -91,10 +91,11 @@ def test_from_a_bare_python_to_a_checked_exercise(installed, tmp_path):
     folder = tmp_path / "my course"
     assert (folder / "lessons" / "05_select.ipynb").is_file()
     told = buckets(installed, "check", "00_start_here", cwd=folder)
-    # As given out it has no points, and says what is missing without a traceback.
+    # As given out it has no points, and says what is missing without frames of ours.
     assert told.returncode == 1, told.stderr
     assert "00_start_here: 0 of" in told.stdout
-    assert "Traceback" not in told.stdout + told.stderr
+    assert "not written yet" in told.stdout
+    assert 'File "/' not in told.stdout + told.stderr
     assert (folder / ".buckets" / "progress.json").is_file()
     told = buckets(installed, "update", cwd=folder)
     assert told.stdout.startswith("0 files came"), told.stdout
