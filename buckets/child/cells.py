@@ -182,9 +182,9 @@ class Cells:
         for node in statements[: self.until.get(label)]:
             self.place = (label, node.lineno)
             self.asked = False
-            code = compile(
-                ast.Module([node], tree.type_ignores), f"<{label}>", "exec", _FLAGS
-            )
+            alone = ast.Module([node], tree.type_ignores)
+            # Without the flags of this very module, such as its __future__.
+            code = compile(alone, f"<{label}>", "exec", _FLAGS, True)
             try:
                 self._execute(code, "asyncio" in source)
             except Exception as error:
@@ -283,7 +283,8 @@ def _bound(node: ast.stmt) -> set[str]:
 
 
 def _tree(source: str, label: str) -> ast.Module:
-    tree = compile(source, f"<{label}>", "exec", _FLAGS | ast.PyCF_ONLY_AST)
+    flags = _FLAGS | ast.PyCF_ONLY_AST
+    tree = compile(source, f"<{label}>", "exec", flags, True)
     assert isinstance(tree, ast.Module)
     return tree
 

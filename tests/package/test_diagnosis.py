@@ -310,7 +310,15 @@ def texts():
 
 def test_no_word_of_the_aisle_is_left_in_the_catalogue():
     word = re.compile(rf"\b({'|'.join(AISLE)})s?\b", re.IGNORECASE)
-    assert [(key, text) for key, text in texts() if word.search(text)] == []
+    # In memcached's protocol a value has flags.
+    own = {"10_database": re.compile(r"\bflags\b")}
+    known = catalogue.catalogue()
+    found = [
+        (key, text)
+        for key, text in texts()
+        if word.search(own.get(known[key].lesson, re.compile("$^")).sub("", text))
+    ]
+    assert found == []
 
 
 def test_sentences_are_short():

@@ -176,7 +176,9 @@ def test_a_learner_reads_what_was_put_back_and_what_could_not_be_read(graded):
 
 def test_files_beside_the_notebook_are_never_run(graded):
     root, _ = graded
-    assert (root / "grading" / "autograded" / "anna" / TOPIC / "select.py").exists()
+    # Only the notebook is taken along.
+    taken = root / "grading" / "autograded" / "anna" / TOPIC
+    assert not (taken / "select.py").exists()
     assert not (root / "shadow.log").exists()
 
 
