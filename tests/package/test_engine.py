@@ -86,9 +86,19 @@ def notes(root):
     return path.read_text().splitlines() if path.exists() else []
 
 
+@pytest.fixture(autouse=True)
+def there_before():
+    """Processes that other tests of this worker have left are none of a test's here."""
+    BEFORE.clear()
+    BEFORE.update(psutil.Process().children(recursive=True))
+
+
+BEFORE = set()
+
+
 def nothing_is_left():
-    """No child of this process; what has ended and was waited for does not count."""
-    return not psutil.Process().children(recursive=True)
+    """No child of this test; what has ended and was waited for does not count."""
+    return set(psutil.Process().children(recursive=True)) <= BEFORE
 
 
 # What comes of the tests -------------------------------------------------------------
