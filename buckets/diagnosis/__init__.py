@@ -96,6 +96,9 @@ def describe(evidence: Evidence) -> str:
     crowd = f"{_count(vitals.processes, 'process')}, {_count(vitals.threads, 'thread')}"
     if vitals.zombies:
         crowd += f", {_count(vitals.zombies, 'zombie')}"
+    if evidence.unmet.kind == "memory":
+        # It was stopped in the middle of taking more: at which call is chance.
+        return crowd
     place = evidence.place
     if place is None and evidence.call == "read" and evidence.behaviour.options.driver:
         # The driver waits for the next order, where no learner needs to look.

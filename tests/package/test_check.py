@@ -100,7 +100,10 @@ BAD = {
         "for _ in range(10_000): print('x' * 10_000)",
         "gone: its function returned",
     ),
-    "forks without end": ("import os\n    while True: os.fork()", "os.fork()"),
+    "forks without end": (
+        "import os\n    while True: os.fork()",
+        (" processes, ", "os.fork()"),
+    ),
     "deletes its folder": (
         "import os, shutil\n    folder = os.mkdir('/tmp/bb') or '/tmp/bb'\n"
         "    os.chdir(folder)\n    os.rmdir(folder)\n    os.getcwd()",
@@ -115,7 +118,9 @@ def test_whatever_a_server_does_the_kernel_lives_on(cells, what):
     cells.run(f"def greet(listener):\n    {body}")
     outputs = cells.run("check(greet)")
     text = outputs[0].data["text/plain"]
-    assert answer in text
+    # Which process of many is looked at, and which is refused a child, is chance.
+    answers = (answer,) if isinstance(answer, str) else answer
+    assert any(each in text for each in answers)
     assert "buckets/" not in text
     assert outputs[-1].data["text/plain"] == "0.0"
     assert cells.value("6 * 7") == 42
