@@ -28,6 +28,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
 
+from buckets.behaviour import Driver
 from buckets.driving.clients import Client
 from buckets.driving.linear import Operation, cannot_be_ordered
 from buckets.driving.server import Server
@@ -39,46 +40,28 @@ MANY_TURNS = 500
 """Of a server whose TICK is a thousandth of a second. Ten would do."""
 
 
-def keep_store(task: Any, listener: socket.socket) -> None:
-    """Driver for stores: one client orders, and hears what is returned."""
-    from buckets.child.topics import database
-
-    database.keep_store(task, listener)
+keep_store = Driver("database.keep_store")
+"""Driver for stores: one client orders, and hears what is returned."""
 
 
-def answer_requests(task: Any, listener: socket.socket) -> None:
-    """Driver for commands: requests come, answers go."""
-    from buckets.child.topics import database
-
-    database.answer_requests(task, listener)
+answer_requests = Driver("database.answer_requests")
+"""Driver for commands: requests come, answers go."""
 
 
-def serve_from_memory(task: Any, listener: socket.socket) -> None:
-    """Driver for servers (listener, database, clock)."""
-    from buckets.child.topics import database
-
-    database.serve_from_memory(task, listener)
+serve_from_memory = Driver("database.serve_from_memory")
+"""Driver for servers (listener, database, clock)."""
 
 
-def serve_at_a_desk(task: Any, listener: socket.socket) -> None:
-    """Driver for the same; needs a desk, which hears of every sync()."""
-    from buckets.child.topics import database
-
-    database.serve_at_a_desk(task, listener)
+serve_at_a_desk = Driver("database.serve_at_a_desk")
+"""Driver for the same; needs a desk, which hears of every sync()."""
 
 
-def serve_at_a_desk_in_haste(task: Any, listener: socket.socket) -> None:
-    """The same, with a TICK of a moment: whatever is due at each is due at once."""
-    from buckets.child.topics import database
-
-    database.serve_at_a_desk_in_haste(task, listener)
+serve_at_a_desk_in_haste = Driver("database.serve_at_a_desk_in_haste")
+"""The same, with a TICK of a moment: whatever is due at each is due at once."""
 
 
-def keep_files(task: Any, listener: socket.socket) -> None:
-    """Driver for servers (listener, path); needs a keeper."""
-    from buckets.child.topics import database
-
-    database.keep_files(task, listener)
+keep_files = Driver("database.keep_files")
+"""Driver for servers (listener, path); needs a keeper."""
 
 
 class Clerk(Client):

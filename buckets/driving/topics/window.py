@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
+from buckets.behaviour import Driver
 from buckets.driving.clients import WHY, Client, Sipper
 from buckets.driving.expect import REST_SHARE, until_it_sleeps
 from buckets.driving.observe import Rest, Vitals
@@ -48,32 +49,20 @@ RESTLESS = 24
 """How often it may go to sleep in a watch in which nothing should wake it."""
 
 
-def serve_in_window(task: Any, listener: Any) -> None:
-    """Driver for servers (window, listener); needs a window opened."""
-    from buckets.child.topics import window
-
-    window.serve_in_window(task, listener)
+serve_in_window = Driver("window.serve_in_window")
+"""Driver for servers (window, listener); needs a window opened."""
 
 
-def serve_in_notebook(task: Any, listener: Any) -> None:
-    """Driver for servers (asyncio loop, listener); needs a window opened."""
-    from buckets.child.topics import window
-
-    window.serve_in_notebook(task, listener)
+serve_in_notebook = Driver("window.serve_in_notebook")
+"""Driver for servers (asyncio loop, listener); needs a window opened."""
 
 
-def puppets_in_window(task: Any, listener: Any) -> None:
-    """Driver for loops (window) with watch(); needs a window opened."""
-    from buckets.child.topics import window
-
-    window.puppets_in_window(task, listener)
+puppets_in_window = Driver("window.puppets_in_window")
+"""Driver for loops (window) with watch(); needs a window opened."""
 
 
-def puppets_in_notebook(task: Any, listener: Any) -> None:
-    """Driver for loops (asyncio loop) with watch(); needs a window opened."""
-    from buckets.child.topics import window
-
-    window.puppets_in_notebook(task, listener)
+puppets_in_notebook = Driver("window.puppets_in_notebook")
+"""Driver for loops (asyncio loop) with watch(); needs a window opened."""
 
 
 SAID = {
