@@ -69,7 +69,7 @@ class Prediction:
         if found is None:
             raise TypeError(f"predict.{name}() takes a number, such as 3.")
         self._commit(found)
-        return Guess(self, found, f"{guess} {self._question.number}")
+        return Guess(self, found, self._question.counted(found))
 
     def was(self, value: float | None = None, /, **facts: bool) -> None:
         """Tell what the run has said, beside what was predicted.

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from numbers import Real
 
 from buckets.predictions.questions import Question
-from buckets.report.content import number
 
 FOLD = "data-buckets-outcome"
 
@@ -70,7 +69,7 @@ class Outcome:
     def _called(self, guess: str | float) -> str:
         if isinstance(guess, str):
             return self.question.choices[guess].means
-        return f"{number(round(guess, 1))} {self.question.number}"
+        return self.question.counted(round(guess, 1))
 
     def __repr__(self) -> str:
         return "\n\n".join(filter(None, [self.verdict, self.answer, self._because]))

@@ -8,6 +8,7 @@
 
     [how_many]                            predict.how_many(3), in a cell
     number = "scoops"                     what is counted
+    one = "scoop"                         what it is called if there is one
     within = 1.0                          the factor by which a guess may be off
     beliefs = [{ from = 3, to = 3, says = "..." }]
 
@@ -57,6 +58,7 @@ class Question:
         because: why it comes as it does, in Markdown.
         choices: by name; none where a number is asked for.
         number: what is counted; empty where choices are given.
+        one: what that is called if there is one.
         within: the factor by which a number may be off and still be right.
         beliefs: what to say to wrong numbers.
     """
@@ -66,8 +68,13 @@ class Question:
     because: str
     choices: dict[str, Choice] = field(default_factory=dict)
     number: str = ""
+    one: str = ""
     within: float = 1.0
     beliefs: tuple[Belief, ...] = ()
+
+    def counted(self, value: float) -> str:
+        """A number with what it counts: 1 scoop, 2 scoops."""
+        return f"{value:,.12g} {self.one if self.one and value == 1 else self.number}"
 
     def near(self, guess: float, value: float) -> bool:
         """Whether a guessed number is right, beside the measured one."""
@@ -104,6 +111,7 @@ def _question(name: str, topic: str, told: dict[str, Any]) -> Question:
         told["because"].strip(),
         {key: Choice(**each) for key, each in told.get("choices", {}).items()},
         told.get("number", ""),
+        told.get("one", ""),
         told.get("within", 1.0),
         tuple(_belief(each) for each in told.get("beliefs", ())),
     )

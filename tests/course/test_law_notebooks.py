@@ -204,6 +204,25 @@ def test_whoever_is_wrong_hears_why_this_very_belief_is(name):
 
 
 @each_lesson
+def test_a_lesson_shows_a_picture_of_a_run(path):
+    """In the first one there was none until a check had failed."""
+    calls = re.compile(r"\b(watch|picture_of|draw_machine|bill|timeline)\(")
+    assert any(
+        calls.search(c.source) for c in load(path).cells if c.cell_type == "code"
+    )
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=short)
+def test_an_exercise_says_where_the_grader_asks_for_more(path):
+    if course.Topic(path.stem).hidden_behaviours:
+        text = " ".join(" ".join(cell.source for cell in load(path).cells).split())
+        as_graded = text.index("as the grader will")
+        assert text[as_graded:].startswith(
+            "as the grader will, but for the harder variants that it adds."
+        )
+
+
+@each_lesson
 def test_a_lesson_goes_in_small_steps(path):
     """Code cells have at most 15 lines, docstrings and blank lines left out."""
     for cell in load(path).cells:
