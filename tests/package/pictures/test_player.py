@@ -312,6 +312,18 @@ def test_what_is_wrong_is_asked_before_it_is_told(opened):
     assert text in pin.get_attribute("title")
 
 
+def test_below_its_answer_there_is_no_riddle(opened):
+    """A failed check has named the mistake before the replay comes."""
+    trace = made_traces.spinning()
+    text = "The loop turned 2,000 times."
+    lint = {"t": trace.events[-3]["t"], "name": "spinning", "text": text}
+    page, scene = opened(trace, lint=lint, told=True)
+    banner = page.locator(".ab-banner").inner_text()
+    assert "Look for it first" not in banner and text in banner
+    scrub(page.locator(".ab"), scene["lints"][0]["i"])
+    assert text in page.locator(".ab-say").inner_text()
+
+
 def test_what_opens_at_its_beginning_says_nothing_of_that(opened):
     page, _ = opened(made_traces.blocking())
     assert page.locator(".ab-opened, .ab-banner").count() == 0
