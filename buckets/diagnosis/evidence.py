@@ -203,7 +203,7 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
     """Look at a server whose test has just failed. Takes some 20 to 100 ms."""
     ending = server.ending()
     alive = ending is None
-    # Stopped in the middle of taking more, it stands at any of its lines: that is chance.
+    # Stopped in the middle of taking more, it stands at any of its lines.
     stands = alive and unmet.kind != "memory"
     return Evidence(
         unmet=unmet,
