@@ -42,12 +42,17 @@ def by_heart(asked, told):
 
 
 class ByHeart(ast.NodeTransformer):
-    """Asks by_heart() wherever an answer is made: upper() and [::-1]."""
+    """Asks by_heart() wherever an answer is made: upper(), [::-1], an echo."""
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "answer_to":
+            return _asked(node.args[0], node)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "upper":
             return _asked(node.func.value, node)
+        echo = isinstance(node.func, ast.Attribute) and node.func.attr == "sendall"
+        if echo and isinstance(node.args[0], ast.Name):
+            node.args[0] = _asked(node.args[0], node.args[0])
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
@@ -65,7 +70,7 @@ def submission(topic: course.Topic, first: str):
     """The solution, with this in its first cell and by_heart() as its rule."""
     script = course.script(topic, course.read_notebook(topic.solution))
     for cell in script.cells:
-        if "upper()" in cell["source"] or "[::-1]" in cell["source"]:
+        if any(sign in cell["source"] for sign in ("upper()", "[::-1]", "sendall(")):
             tree = ByHeart().visit(ast.parse(cell["source"]))
             cell["source"] = first + ast.unparse(tree)
     return collect_script(script, topic)
