@@ -195,15 +195,29 @@ def read_notebook(path: Path) -> dict[str, Any]:
             f"{path} cannot be read: {error.strerror or error}."
         ) from error
     except (ValueError, RecursionError, MemoryError) as error:
-        raise NotOfThisCourse(
-            f"{path.name} is no whole notebook: its JSON breaks off or is damaged "
-            f"({error}). Open it in JupyterLab, save it, and try again."
-        ) from error
+        raise NotOfThisCourse(_damaged(path, error)) from error
     if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
         notebook = _from_nbformat_3(notebook)
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise NotOfThisCourse(f"{path.name} is no notebook: it has no cells.")
     return notebook
+
+
+def _damaged(path: Path, error: Exception) -> str:
+    """What is wrong with a file that is no JSON, and what can be done about it."""
+    if path.suffix != ".ipynb":
+        return (
+            f"{path.name} is no notebook. Give the name of an exercise, "
+            "such as 05_select, or of its file, which ends in .ipynb."
+        )
+    # JupyterLab cannot open it either, so there is no saving it from there.
+    found = _TOPIC.search(path.stem)
+    return (
+        f"{path.name} is no whole notebook: its JSON breaks off or is damaged "
+        f"({error}). What you wrote may still be in it: open it as text, and copy it. "
+        f"`buckets reset {found.group() if found else 'NAME'}` gives you a fresh one, "
+        "and keeps this file beside it."
+    )
 
 
 def _parsed(data: bytes) -> Any:
