@@ -27,6 +27,9 @@ SHIPPED = Path(__file__).resolve().parent / "shipped"
 # In a folder that `buckets start` made: which files it laid out, and how they were.
 LAID_OUT = Path(".buckets", "laid_out.json")
 
+# In a notebook, however large: a tiny one takes thirty times its length in memory.
+MOST_VALUES = 3_000_000
+
 _TOPIC = re.compile(r"\d\d_[a-z0-9_]+")
 # What a cell defines at its left edge: a function, a class, or another name for one.
 _DEFINED = re.compile(
@@ -191,7 +194,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
         raise NotOfThisCourse(
             f"{path} cannot be read: {error.strerror or error}."
         ) from error
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, MemoryError) as error:
         raise NotOfThisCourse(_damaged(path, error)) from error
     if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
         notebook = _from_nbformat_3(notebook)
@@ -219,6 +222,8 @@ def _damaged(path: Path, error: Exception) -> str:
 
 def _parsed(data: bytes) -> Any:
     """JSON in UTF-8, 16 or 32, with or without a mark; else as Windows writes it."""
+    if sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise ValueError(f"it holds more than {MOST_VALUES:,} values")
     try:
         return json.loads(data)
     except UnicodeDecodeError:
