@@ -11,6 +11,7 @@ started by itself, because nothing has happened in the template but imports.
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import socket
 import struct
@@ -29,6 +30,8 @@ def serve(outside_fd: int) -> int | None:
     Returns:
         In a child, the descriptor of its control; in the template, at the end, None.
     """
+    # Where a task is made by the cells, this is wanted, too.
+    importlib.import_module("buckets.child.cells")
     outside = socket.socket(fileno=outside_fd)
     # A collection in a child would touch, and so copy, all that it has in common.
     gc.collect()
