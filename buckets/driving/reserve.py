@@ -59,7 +59,14 @@ class Nursery:
         return child
 
     def _child(self) -> Child:
-        return Child(self.walls, self._template)
+        try:
+            return Child(self.walls, self._template)
+        except OSError:
+            if self._template is None:
+                raise
+            # It is gone, killed by whatever a test ran into. A new one begins.
+            self._template.close()
+            return Child(self.walls, self._template)
 
     def close(self) -> None:
         """End those in reserve."""
