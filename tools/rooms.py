@@ -40,6 +40,7 @@ ROOMS = (
     "notebook",
     "standings",
     "classroom",
+    "inbox",
     "own_copy",
     "doctor",
     "book",
