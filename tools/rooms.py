@@ -41,6 +41,7 @@ ROOMS = (
     "predictions",
     "standings",
     "classroom",
+    "inbox",
     "own_copy",
     "doctor",
     "book",
