@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 
+from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
+from buckets.diagnosis.topics import back_bucket
 from buckets.driving.unmet import show
 
 STORES, COMMANDS = {"Store"}, {"Commands"}
@@ -61,6 +63,9 @@ def uses_a_cas_number_again(evidence: Evidence) -> Finding | None:
     head, comma, letter = due.rpartition(", cas ")
     if not comma or got.rpartition(", cas ")[0] != head or got == due:
         return None
+    if got[-1] > letter:
+        said = "number of its own, though nobody has put it anew"
+        return Finding("", f"This value has a new {said}: {got[-1]}, and not {letter}.")
     return Finding(
         "M123", f"This value has the number {got[-1]}, and {letter} was due."
     )
@@ -71,6 +76,10 @@ def flushed_what_came_later(evidence: Evidence) -> Finding | None:
     order, due, got = _told(evidence)
     if evidence.behaviour.name != "flush_ends_what_is_there" or not due or got == due:
         return None
+    before = evidence.log.poured(evidence.unmet.who).decode("latin-1")
+    if due == "nothing" and "crash\n" in before:
+        said = f"{order}: a flush that was to come is forgotten after the restart."
+        return Finding("", said)
     return Finding("M125", f"{order}: expected {due}, got {got}.")
 
 
@@ -206,6 +215,9 @@ def no_order(evidence: Evidence) -> Finding | None:
     return Finding("M128", evidence.unmet.text)
 
 
+rule_for_servers(back_bucket.blocked_in_send)
+
+
 @rule_for_servers
 def closed_with_answers_due(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
@@ -268,9 +280,33 @@ def still_there(evidence: Evidence) -> Finding | None:
 # All of them --------------------------------------------------------------------
 
 
+ALSO = (
+    rules.closed_socket_in_the_list,
+    rules.closed_socket_again_and_again,
+    rules.descriptor_beyond_select,
+    rules.out_of_descriptors,
+    rules.reset_ended_the_server,
+    rules.changed_while_walking,
+    rules.would_block,
+    rules.reset_ended_the_loop,
+    rules.hired_people,
+    rules.kept_descriptors,
+    rules.blocked_in_accept,
+    rules.blocked_on_somebody_else,
+    rules.dry_pipe,
+    rules.always_writable,
+    rules.hogged_the_loop,
+    rules.polling,
+)
+"""General rules that hold for a server of any protocol."""
+
+
 @rule_for_stores
 @rule_for_commands
 @rule_for_servers
-def says_something_else(evidence: Evidence) -> Finding | None:
-    """The general rules think of lines that are echoed; here none is."""
-    return NO_FINDING if evidence.unmet.kind in ("wrong", "extra", "eof") else None
+def what_else_it_may_be(evidence: Evidence) -> Finding | None:
+    """The others think of lines that are echoed, and of functions that return."""
+    if evidence.unmet.kind in ("wrong", "extra", "eof"):
+        return NO_FINDING
+    found = next(filter(None, (ask(evidence) for ask in ALSO)), None)
+    return found or NO_FINDING

@@ -143,6 +143,10 @@ def left_in_the_loop(evidence: Evidence) -> Finding | None:
         )
     if unmet.kind == "rest":
         return Finding("M158", "It was to close everything, and it still stirs.")
+    if unmet.kind == "no eof":
+        return Finding(
+            "M158", f"It was to close, and went on until {unmet.who} had all."
+        )
     late = [e for e in log.of_any("accept") if _after_close(evidence, e)]
     if late and unmet.who == "late":
         return Finding(
@@ -283,6 +287,7 @@ ALSO = (
     rules.closed_socket_in_the_list,
     rules.reset_ended_the_server,
     rules.hired_people,
+    rules.kept_descriptors,
     rules.dry_pipe,
     rules.always_writable,
     rules.hogged_the_loop,
