@@ -6,6 +6,9 @@ import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from buckets import texts
 
 
 @dataclass(frozen=True)
@@ -49,17 +52,38 @@ class Early:
     hints: tuple[str, ...]
 
 
-@cache
 def catalogue() -> dict[str, Misconception]:
-    """All misconceptions by id."""
+    """All misconceptions by id, in the learner's language."""
+    return _read(texts.language())
+
+
+@cache
+def _read(language: str) -> dict[str, Misconception]:
     path = Path(__file__).with_name("misconceptions.toml")
     entries = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {key: _entry(key, fields) for key, fields in entries.items()}
+    return {
+        key: _entry(key, _translated(f"misconceptions.{key}", fields, language))
+        for key, fields in entries.items()
+    }
 
 
 def get(key: str | None) -> Misconception | None:
     """The misconception with this id; None where there is none."""
     return catalogue().get(key or "")
+
+
+def _translated(key: str, fields: dict[str, Any], language: str) -> dict[str, Any]:
+    """The same fields, where a language has words of its own for them."""
+    if language == texts.ENGLISH:
+        return fields
+    there: dict[str, Any] = {}
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            there[name] = _translated(f"{key}.{name}", value, language)
+        else:
+            own = texts.found(f"{key}.{name}", language)
+            there[name] = own if type(own) is type(value) else value
+    return there
 
 
 def _entry(key: str, fields: dict[str, object]) -> Misconception:

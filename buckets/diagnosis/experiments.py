@@ -18,6 +18,7 @@ from buckets.driving.server import Server
 from buckets.driving.spawn import Child
 from buckets.driving.unmet import Unmet
 from buckets.submission import Submission
+from buckets.texts import say
 
 SECONDS = 2.0
 KINDS = ("nothing", "wrong", "busy", "eof")
@@ -25,20 +26,20 @@ KINDS = ("nothing", "wrong", "busy", "eof")
 Change = Callable[[Script, str], list[Act] | None]
 
 CHANGES: tuple[tuple[Change, str, str], ...] = (
-    (scene.alone, "Alone, {who} hears all of it.", "Alone, {who} fares no better."),
+    (scene.alone, "tried.alone", "tried.alone_too"),
     (
         scene.silent_last,
-        "If the silent one comes last, {who} hears all of it.",
+        "tried.silent_last",
         "",
     ),
     (
         scene.in_one_piece,
-        "When {who} sends the same bytes in one segment, the answer is right.",
+        "tried.in_one_piece",
         "",
     ),
     (
         scene.line_by_line,
-        "When {who} sends each line in a segment of its own, the answers are right.",
+        "tried.line_by_line",
         "",
     ),
 )
@@ -77,9 +78,9 @@ def experiments(
         with patient as server:
             server.patience = replace(server.patience, deadline=1.0, asleep=QUIET)
             right = scene.play(server, acts, who, due, deadline)
-        sentence = came if right else stayed
-        if right is not None and sentence:
-            yield sentence.format(who=who)
+        key = came if right else stayed
+        if right is not None and key:
+            yield say(key, who=who)
         if right:
             return
 

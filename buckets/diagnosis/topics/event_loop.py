@@ -22,6 +22,7 @@ from buckets.diagnosis.rules import (
     suspected,
 )
 from buckets.driving.unmet import first_difference, show
+from buckets.texts import said
 
 VANISHED = ("ConnectionResetError", "BrokenPipeError", "BlockingIOError", "OSError")
 LOOPS = {"EventLoop"}
@@ -43,8 +44,8 @@ def stands_beside_one(evidence: Evidence) -> Finding | None:
     blocked = evidence.blocked
     if not blocked or blocked.op not in ("send", "sendall"):
         return None
-    who = blocked.who or "one client"
-    return Finding("M13", f"{blocked.op}() waits until {who} makes room.")
+    who = blocked.who or said("words.one_client")
+    return Finding("M13", "event_loop.stands_beside_one", op=blocked.op, who=who)
 
 
 @rule_for_all
@@ -52,7 +53,7 @@ def no_room_ended_it(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     failed = evidence.log.latest("fail") or {}
     if ending and ending.kind == "BlockingIOError" and failed.get("op") == "send":
-        return Finding("M65", "send() found no room, and nobody caught that.")
+        return Finding("M65", "event_loop.no_room_ended_it")
     return None
 
 
@@ -60,7 +61,7 @@ def no_room_ended_it(evidence: Evidence) -> Finding | None:
 def changed_while_walking(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and "changed size during iteration" in ending.error:
-        return Finding("M107", f"Your server ended: {ending.error}.")
+        return Finding("M107", "event_loop.changed_while_walking", error=ending.error)
     return rules.changed_while_walking(evidence)
 
 
@@ -74,7 +75,10 @@ def no_text_is_lost(evidence: Evidence) -> Finding | None:
         if event["e"] == "recv" and after["e"] == "send" and came != plain:
             if went in (plain, came.decode("utf-8", "replace").encode()):
                 return Finding(
-                    "M88", f"recv() gave {show(came)}, and {show(went)} was sent back."
+                    "M88",
+                    "event_loop.no_text_is_lost",
+                    came=show(came),
+                    went=show(went),
                 )
     return None
 
@@ -90,7 +94,7 @@ def let_in_and_dropped(evidence: Evidence) -> Finding | None:
         return None
     if log.of(unmet.who, "recv", "send") or not log.of_any("accept"):
         return None
-    return Finding("M108", f"{unmet.who} was let in, and nothing was ever read.")
+    return Finding("M108", "event_loop.let_in_and_dropped", who=unmet.who)
 
 
 @rule_for_echoes
@@ -105,7 +109,7 @@ def somebody_elses_buffer(evidence: Evidence) -> Finding | None:
         return None
     if not came <= _kinds(said + theirs):
         return None
-    return Finding("M109", f"{unmet.who} hears what somebody else has said.")
+    return Finding("M109", "event_loop.somebody_elses_buffer", who=unmet.who)
 
 
 def _kinds(data: bytes) -> set[str]:
@@ -133,9 +137,7 @@ def not_in_its_order(evidence: Evidence) -> Finding | None:
     moved = unmet.got[at : at + 16]
     if not _had_no_room(evidence) and (len(moved) < 8 or moved not in unmet.expected):
         return None
-    return Finding(
-        "M101", f"What {evidence.unmet.who} got back is not what it sent, in its order."
-    )
+    return Finding("M101", "event_loop.not_in_its_order", who=evidence.unmet.who)
 
 
 @rule_for_echoes
@@ -148,15 +150,13 @@ def left_lying(evidence: Evidence) -> Finding | None:
     if not hungry or not wait or not mine or not sends:
         return None
     if _took_all(sends[-1]) and not mine & set(wait.get("r", [])):
-        return Finding("M102", f"All is sent, and nobody reads from {who} any more.")
+        return Finding("M102", "event_loop.left_lying", who=who)
     if _took_all(sends[-1]) and not all(map(_took_all, sends)):
-        return Finding("M101", f"All that is left is sent, and {who} misses bytes.")
+        return Finding("M101", "event_loop.left_lying_2", who=who)
     if _took_all(sends[-1]):
         return None
     if not mine & set(wait.get("w", [])):
-        return Finding(
-            "M66", f"send() did not take all, and nobody waits for room behind {who}."
-        )
+        return Finding("M66", "event_loop.left_lying_3", who=who)
     return None
 
 
@@ -172,7 +172,7 @@ def closed_for_being_slow(evidence: Evidence) -> Finding | None:
         return None
     if not _had_no_room(evidence):
         return None
-    return Finding("M102", f"{unmet.who} was closed, and had not said goodbye.")
+    return Finding("M102", "event_loop.closed_for_being_slow", who=unmet.who)
 
 
 def _sleeps_over(evidence: Evidence) -> bool:
@@ -191,9 +191,7 @@ def half_a_line_at_the_end(evidence: Evidence) -> Finding | None:
         half = log.poured(who).rpartition(b"\n")[2]
         left = any(event["n"] == 0 for event in log.of(who, "recv"))
         if half and left and unmet.got.startswith(half):
-            return Finding(
-                "M35", f"{who} left in the middle of a line, and that half was heard."
-            )
+            return Finding("M35", "event_loop.half_a_line_at_the_end", who=who)
     return None
 
 
@@ -202,10 +200,10 @@ def a_line_as_it_is(evidence: Evidence) -> Finding | None:
     """The same but for blanks, empty lines, the newline, or what is no text."""
     unmet = evidence.unmet
     if unmet.kind == "wrong" and _bare(unmet.expected) == _bare(unmet.got):
-        return Finding("M35", "It is the same line, and not the same bytes.")
+        return Finding("M35", "event_loop.a_line_as_it_is")
     heard = b"".join(_data(event) for event in evidence.log.of(unmet.who, "send"))
     if unmet.kind == "nothing" and heard and b"\n" not in heard:
-        return Finding("M35", f"{unmet.who} was sent a line without its newline.")
+        return Finding("M35", "event_loop.a_line_as_it_is_2", who=unmet.who)
     return None
 
 
@@ -222,9 +220,7 @@ def bytes_that_are_no_text(evidence: Evidence) -> Finding | None:
     log = evidence.log
     for who in _closed_by_the_server(evidence):
         if not log.poured(who).isascii():
-            return Finding(
-                "M35", f"{who} was closed after a line whose bytes are no text."
-            )
+            return Finding("M35", "event_loop.bytes_that_are_no_text", who=who)
     return None
 
 
@@ -235,7 +231,7 @@ def one_line_of_several(evidence: Evidence) -> Finding | None:
     for event in reversed(evidence.log.of_any("recv")):
         if _data(event).count(b"\n") > 1:
             return Finding(
-                "M02", f"One recv() gave {show(_data(event))}: more than one line."
+                "M02", "event_loop.one_line_of_several", data=show(_data(event))
             )
     return None
 
@@ -250,8 +246,10 @@ def passed_on_the_newest_piece(evidence: Evidence) -> Finding | None:
             if cut and evidence.unmet.got == after:
                 return Finding(
                     "M01",
-                    f"{who} sent {show(piece)} and then {show(after)}; the second "
-                    "alone was passed on.",
+                    "event_loop.passed_on_the_newest_piece",
+                    who=who,
+                    piece=show(piece),
+                    after=show(after),
                 )
     return None
 
@@ -266,12 +264,12 @@ def two_in_one_buffer(evidence: Evidence) -> Finding | None:
         return None
     parts = [_data(event) for event in log.of(unmet.who, "send")]
     if _suspected(evidence, "M01") and not all(p.endswith(b"\n") for p in parts):
-        return Finding("M01", f"{unmet.who} was sent a part of a line.")
+        return Finding("M01", "event_loop.two_in_one_buffer", who=unmet.who)
     for cut in range(3, len(line) - 2):
         begun = {who for who, data in said.items() if line[:cut] in data}
         ended = {who for who, data in said.items() if line[cut:] in data}
         if begun and ended and not begun & ended:
-            return Finding("M109", "Bytes of two clients have become one line.")
+            return Finding("M109", "event_loop.two_in_one_buffer_2")
     return None
 
 
@@ -279,7 +277,7 @@ def two_in_one_buffer(evidence: Evidence) -> Finding | None:
 def not_seen_off(evidence: Evidence) -> Finding | None:
     if evidence.unmet.who != "sipper" or evidence.unmet.kind != "nothing":
         return None
-    return Finding("M104", "sipper never reads, and is still in the room.")
+    return Finding("M104", "event_loop.not_seen_off")
 
 
 def _of_a_neighbour(oops: Event) -> bool:
@@ -300,8 +298,8 @@ def the_speaker_paid(evidence: Evidence) -> Finding | None:
     failed = evidence.log.errors()
     neighbours = any(failed[name] for name in ("EAGAIN", "EPIPE", "ECONNRESET"))
     if neighbours or not _suspected(evidence, "M104"):
-        return Finding("M105", f"{closed[0]} was closed, and had done nothing wrong.")
-    return Finding("M104", f"{closed[0]} was seen off, and reads what it hears.")
+        return Finding("M105", "event_loop.the_speaker_paid", closed=closed[0])
+    return Finding("M104", "event_loop.the_speaker_paid_2", closed=closed[0])
 
 
 def _closed_by_the_server(evidence: Evidence) -> list[str]:
@@ -323,9 +321,9 @@ def not_to_everybody(evidence: Evidence) -> Finding | None:
     if not _suspected(evidence, "M104") or evidence.ending:
         return None
     if evidence.log.of("sipper", "close") and _sleeps_over(evidence):
-        return Finding("M107", f"sipper was seen off, and {who} was passed over.")
+        return Finding("M107", "event_loop.not_to_everybody", who=who)
     if who == "late":
-        return Finding("M101", "late reads late, and does not hear all.")
+        return Finding("M101", "event_loop.not_to_everybody_2")
     return None
 
 
@@ -347,11 +345,9 @@ def has_a_time_limit(evidence: Evidence) -> Finding | None:
     tries = [e["fd"] for e in evidence.log.of_any("try") if e["op"].startswith("send")]
     for event in limits:
         if event["fd"] in tries:
-            who = evidence.log.name(event["fd"]) or "a client"
+            who = evidence.log.name(event["fd"]) or said("words.a_client")
             return Finding(
-                "M13",
-                f"{who}'s connection has a time limit of {event['timeout']:g} s: a "
-                "send() without room waits for that long.",
+                "M13", "event_loop.has_a_time_limit", who=who, timeout=event["timeout"]
             )
     return None
 
@@ -365,8 +361,7 @@ def took_a_reset_for_an_end(evidence: Evidence) -> Finding | None:
         return None
     who = told[1].decode()
     return Finding(
-        "M73",
-        f"recv() raised {told[2].decode()} for {who}, and the handler was not told so.",
+        "M73", "event_loop.took_a_reset_for_an_end", told=told[2].decode(), who=who
     )
 
 
@@ -374,9 +369,7 @@ def took_a_reset_for_an_end(evidence: Evidence) -> Finding | None:
 def a_mistake_ended_the_loop(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and ending.kind == "Spilled":
-        return Finding(
-            "M71", "One handler raised, and that ended the loop for everybody."
-        )
+        return Finding("M71", "event_loop.a_mistake_ended_the_loop")
     return None
 
 
@@ -387,7 +380,7 @@ def the_door_was_closed(evidence: Evidence) -> Finding | None:
     ]
     if evidence.unmet.kind != "refused" or not closed or evidence.ending:
         return None
-    return Finding("M71", "A newcomer's handler raised, and the listener was closed.")
+    return Finding("M71", "event_loop.the_door_was_closed")
 
 
 @rule
@@ -397,11 +390,7 @@ def called_after_it_was_taken_out(evidence: Evidence) -> Finding | None:
     told = evidence.unmet.text.encode() + heard
     if evidence.unmet.kind != "extra" or told.count(b" all the others") < 2:
         return None
-    return Finding(
-        "M70",
-        "One handler took all the others out of the loop, and another of them was "
-        "called in the same turn.",
-    )
+    return Finding("M70", "event_loop.called_after_it_was_taken_out")
 
 
 @rule
@@ -412,9 +401,7 @@ def raised_and_still_open(evidence: Evidence) -> Finding | None:
         return None
     if not log.descriptors_of(who):
         return None
-    return Finding(
-        "M73", f"{who}'s handler raised, and {who}'s connection is still open."
-    )
+    return Finding("M73", "event_loop.raised_and_still_open", who=who)
 
 
 @rule
@@ -422,17 +409,14 @@ def the_list_was_old_news(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if not ending or ending.how != "raised" or not _suspected(evidence, "M70"):
         return None
-    return Finding(
-        "M70",
-        f"A handler closed its neighbours, and then a {ending.kind} ended the loop.",
-    )
+    return Finding("M70", "event_loop.the_list_was_old_news", kind=ending.kind)
 
 
 @rule
 def closed_and_still_watched(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and any(text in ending.error for text in DIED_OF["fd -1"]):
-        return Finding("M73", "Your loop waits for a socket that it has closed.")
+        return Finding("M73", "event_loop.closed_and_still_watched")
     return None
 
 
@@ -443,22 +427,28 @@ def a_turn_too_long_or_too_short(evidence: Evidence) -> Finding | None:
     if not _suspected(evidence, "M106"):
         return None
     if ending and ending.how == "returned":
-        return Finding("M106", "run() returned before its turn was over.")
+        return Finding("M106", "event_loop.a_turn_too_long_or_too_short")
     if evidence.unmet.kind == "busy" and wait:
-        return Finding("M106", "One turn does not end: it waits again and again.")
+        return Finding("M106", "event_loop.a_turn_too_long_or_too_short_2")
     if evidence.unmet.kind == "end":
-        return Finding("M106", "stop() was called, and run() goes on.")
+        return Finding("M106", "event_loop.a_turn_too_long_or_too_short_3")
     if _sleeps_over(evidence):
         limit = wait.get("timeout")
-        told = "no timeout" if limit is None else f"a timeout of {limit:g} s"
-        return Finding("M106", f"It sleeps in {wait.get('api')}() with {told}.")
+        timeout = "words.no_timeout" if limit is None else "words.timeout_of"
+        told = said(timeout, limit=limit)
+        return Finding(
+            "M106",
+            "event_loop.a_turn_too_long_or_too_short_4",
+            api=wait.get("api"),
+            told=told,
+        )
     return None
 
 
 @rule
 def swallowed_the_end(evidence: Evidence) -> Finding | None:
     if _suspected(evidence, "M103") and evidence.unmet.kind == "end":
-        return Finding("M103", "SystemExit was raised, and the loop goes on.")
+        return Finding("M103", "event_loop.swallowed_the_end")
     return None
 
 
@@ -467,25 +457,21 @@ def an_end_without_handle_close(evidence: Evidence) -> Finding | None:
     if not _suspected(evidence, "M74") or evidence.ending or evidence.blocked:
         return None
     if evidence.log.deaf is not None:
-        return Finding("M74", 'recv() gives b"" again and again.')
+        return Finding("M74", "event_loop.an_end_without_handle_close")
     who = evidence.unmet.who
     if evidence.spinning and (evidence.log.latest("woke") or {}).get("w"):
-        return Finding(
-            "M72", "select() is still asked for room, and nobody wants to write."
-        )
+        return Finding("M72", "event_loop.an_end_without_handle_close_2")
     ended = any(event["n"] == 0 for event in evidence.log.of(who, "recv"))
     if ended and evidence.unmet.kind == "nothing":
-        return Finding("M74", f"{who}'s end of file was read, and nobody was told.")
-    return Finding("M74", "")
+        return Finding("M74", "event_loop.an_end_without_handle_close_3", who=who)
+    return Finding("M74")
 
 
 @rule
 def a_flag_that_nobody_asked_for(evidence: Evidence) -> Finding | None:
     woke = evidence.log.latest("woke") or {}
     if _suspected(evidence, "M72") and not evidence.ending and woke.get("w"):
-        return Finding(
-            "M72", "select() still watches for room, and nobody asks for it any more."
-        )
+        return Finding("M72", "event_loop.a_flag_that_nobody_asked_for")
     return None
 
 
