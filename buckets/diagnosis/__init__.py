@@ -6,6 +6,7 @@ raised.py             what the learner's program itself says: its exceptions
 answer.py             what an answer is, beside what was asked for, in plain words
 rules.py              from evidence to a misconception, for every server
 topics/               the same for the tasks of one topic
+hints.py              hints that advise what was not done yet
 claims.py             no sentence says what the trace does not show
 order.py              what is asked before what
 experiments.py        the same scene with one thing changed
@@ -19,6 +20,7 @@ from collections.abc import Iterable
 from buckets.behaviour import Behaviour
 from buckets.diagnosis.catalogue import get
 from buckets.diagnosis.evidence import Evidence, gather
+from buckets.diagnosis.hints import worth_telling
 from buckets.diagnosis.order import diagnose
 from buckets.diagnosis.raised import traceback_of
 from buckets.driving.server import Server
@@ -56,6 +58,10 @@ def explain(
     if told.finding:
         result.diagnosis = told.finding.id or None
         result.evidence = str(told.finding.said)
+        known = get(result.diagnosis)
+        if known:
+            told_here = known.before(behaviour.topic)
+            result.hints = [*worth_telling(evidence, told_here)]
     if told.oops and not result.traceback:
         result.traceback = traceback_of(told.oops, server.submission.sources)
     result.trace = _bounded(evidence)

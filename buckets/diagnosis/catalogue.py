@@ -25,6 +25,7 @@ class Misconception:
         refuted_by: tests whose passing shows that nobody holds this belief.
         early: how it is told before its lesson; the same by default.
         told_from: number of the lesson from which on it may be told, such as "03".
+        right_if: a sentence on the world in which the belief would be right.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Misconception:
     heading: str
     hints: tuple[str, ...]
     told_from: str
+    right_if: str
     refuted_by: tuple[str, ...] = ()
     early: Early | None = None
 
@@ -72,6 +74,9 @@ def get(key: str | None) -> Misconception | None:
     return catalogue().get(key or "")
 
 
+TEXTS = ("name", "cause", "right_if", "lesson", "heading")
+
+
 def _translated(key: str, fields: dict[str, Any], language: str) -> dict[str, Any]:
     """The same fields, where a language has words of its own for them."""
     if language == texts.ENGLISH:
@@ -89,7 +94,7 @@ def _translated(key: str, fields: dict[str, Any], language: str) -> dict[str, An
 def _entry(key: str, fields: dict[str, object]) -> Misconception:
     hints = fields["hints"]
     assert isinstance(hints, list)
-    texts = {name: str(fields[name]) for name in ("name", "cause", "lesson", "heading")}
+    texts = {name: str(fields[name]) for name in TEXTS}
     told_from = str(fields.get("from", texts["lesson"][:2]))
     return Misconception(
         id=key,

@@ -549,6 +549,10 @@ def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
         for other in log.clients:
             theirs = log.poured(other)
             if _lies_in(foreign, theirs) and not _lies_in(foreign, mine):
+                if _lies_in(foreign, theirs.rpartition(b"\n")[2]):
+                    return Finding(
+                        "M109", "rules.half_a_line_of", who=unmet.who, other=other
+                    )
                 return Finding(
                     "M30", "rules.somebody_elses_bytes", who=unmet.who, other=other
                 )

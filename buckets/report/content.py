@@ -9,7 +9,7 @@ faces of the same `Report`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from buckets.diagnosis.catalogue import Misconception, get
 from buckets.report.clean import clean, shorten, steady
@@ -290,7 +290,13 @@ def _words(steps: list[str], gap: int) -> int:
 
 def _told(test: TestResult) -> Misconception | None:
     known = get(test.diagnosis)
-    return known.before(test.topic) if known else None
+    if known is None:
+        return None
+    known = known.before(test.topic)
+    if test.hints is None:
+        return known
+    left = [known.hints[place] for place in test.hints if place < len(known.hints)]
+    return replace(known, hints=tuple(left))
 
 
 def _question(test: TestResult) -> str:

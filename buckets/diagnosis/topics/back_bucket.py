@@ -6,6 +6,7 @@ bytes without a newline, so the general rules about lines would mislead.
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 from buckets.diagnosis import rules
@@ -260,6 +261,27 @@ def somebody_elses_order(evidence: Evidence) -> Finding | None:
                 "M30", "back_bucket.somebody_elses_order", who=unmet.who, other=other
             )
     return None
+
+
+@rule
+def one_buffer_for_all(evidence: Evidence) -> Finding | None:
+    """Everybody is given the same; each goes on where the one before left off."""
+    if evidence.behaviour.task != "hand_out" or evidence.unmet.kind != "wrong":
+        return None
+    log = evidence.log
+    whose = {id(e): who for who in log.clients for e in log.of(who, "send")}
+    taken: Counter[str] = Counter()
+    for event in log.of_any("send"):
+        who, left = whose.get(id(event), ""), event["ask"]
+        own, total = taken[who], taken.total()
+        if own < total and left == FLYER - total:
+            return Finding("M109", "back_bucket.one_buffer_for_all", who=who, left=left)
+        taken[who] += event["n"]
+    return None
+
+
+FLYER = 1 << 20
+"""Bytes that everybody is given."""
 
 
 @rule

@@ -462,9 +462,38 @@ def an_end_without_handle_close(evidence: Evidence) -> Finding | None:
     if evidence.spinning and (evidence.log.latest("woke") or {}).get("w"):
         return Finding("M72", "event_loop.an_end_without_handle_close_2")
     ended = any(event["n"] == 0 for event in evidence.log.of(who, "recv"))
+    if ended and _told_of_ends(evidence):
+        return _not_asked_for_room(evidence)
     if ended and evidence.unmet.kind == "nothing":
         return Finding("M74", "event_loop.an_end_without_handle_close_3", who=who)
     return Finding("M74")
+
+
+def _told_of_ends(evidence: Evidence) -> bool:
+    """Whether some handler has said goodbye: then handle_close() is called."""
+    heard = (heard_by(evidence, who) for who in evidence.log.clients)
+    return any(b"goodbye" in piece for pieces in heard for piece in pieces)
+
+
+def _not_asked_for_room(evidence: Evidence) -> Finding | None:
+    who, wait = evidence.unmet.who, evidence.log.latest("wait") or {}
+    mine = set(evidence.log.descriptors_of(who))
+    if not _sleeps_over(evidence) or not mine or mine & set(wait.get("w", [])):
+        return NO_FINDING
+    return Finding("M08", "event_loop.not_asked_for_room", who=who)
+
+
+@rule
+def closed_and_not_told(evidence: Evidence) -> Finding | None:
+    """Everybody who waits hears what handle_error() was called with; nobody does."""
+    due = re.search(r"< expected b'(\w+): (\w+)\\n'", evidence.unmet.text)
+    if not due or not _sleeps_over(evidence) or not _suspected(evidence, "M73"):
+        return None
+    if b"spill" not in evidence.log.poured(due[1]):
+        return None
+    if evidence.log.descriptors_of(due[1]):
+        return None
+    return Finding("M73", "event_loop.closed_and_not_told", who=due[1])
 
 
 @rule

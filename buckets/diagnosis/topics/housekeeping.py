@@ -216,7 +216,8 @@ def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
         return Finding("M81", "housekeeping.called_too_few_or_too_many_2", few=few)
     for line in (line for line in rang if line not in due):
         name = line.partition(" at ")[0]
-        if ("cancel", name) in _orders(evidence):
+        orders = " ".join(" ".join(order) for order in _orders(evidence))
+        if re.search(rf"\bcancel {re.escape(name)}\b", orders):
             return Finding(
                 "M90", "housekeeping.called_too_few_or_too_many_3", name=name
             )
@@ -229,6 +230,24 @@ def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
 
 def _when(line: str) -> str:
     return line.partition(" at ")[2]
+
+
+@rule_for_timers
+def called_in_another_order(evidence: Evidence) -> Finding | None:
+    due, got = (
+        told.splitlines() for told in (evidence.unmet.expected, evidence.unmet.got)
+    )
+    if evidence.unmet.kind != "wrong" or due == got or sorted(due) != sorted(got):
+        return None
+    right, wrong = next(
+        pair for pair in zip(due, got, strict=True) if pair[0] != pair[1]
+    )
+    return Finding(
+        "M89",
+        "housekeeping.called_in_another_order",
+        wrong=wrong.decode("latin-1"),
+        right=right.decode("latin-1"),
+    )
 
 
 @rule_for_timers

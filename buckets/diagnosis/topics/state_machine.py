@@ -180,6 +180,8 @@ def kept_or_lost_what_it_found(evidence: Evidence) -> Finding | None:
         return None
     if len(got) > len(due) and got[-len(due) :] == due:
         return Finding("M113", "state_machine.kept_or_lost_what_it_found")
+    if got[0] in due[1:] and due[0] not in got and due[0].startswith(b"<"):
+        return Finding("M113", "state_machine.lost_what_it_found", lost=show(due[0]))
     lost = due[: -len(got)]
     if due[-len(got) :] == got and all(item.startswith(b"<") for item in lost):
         return Finding("M113", "state_machine.kept_or_lost_what_it_found_2")
@@ -235,6 +237,9 @@ def forgot_the_beginning(evidence: Evidence) -> Finding | None:
     last = _pieces(evidence)[-2:]
     if evidence.ending or len(last) < 2 or "M75" not in evidence.behaviour.suspects:
         return None
+    due, got, _ = _told_apart(evidence)
+    if got and set(got) <= set(due):
+        return None  # what came is right: something else is missing
     return Finding(
         "M75",
         "state_machine.forgot_the_beginning",
