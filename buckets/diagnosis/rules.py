@@ -517,7 +517,7 @@ def answered_to_somebody_else(evidence: Evidence) -> Finding | None:
     """What one has asked for was sent on another one's connection."""
     log, who = evidence.log, evidence.unmet.who
     due = wanted(evidence)[:40]
-    if evidence.unmet.kind not in ("nothing", "wrong") or len(due) < LEAST:
+    if evidence.unmet.kind not in ("nothing", "wrong") or len(set(due)) < LEAST:
         return None
     for other in log.clients:
         sent = [
