@@ -88,6 +88,11 @@ def suspected(evidence: Evidence) -> Finding | None:
     return Finding(suspects[0]) if suspects else None
 
 
+def suspected_of(evidence: Evidence, key: str) -> bool:
+    """Whether a test was written to catch this, among others."""
+    return key in evidence.behaviour.suspects
+
+
 # The server has ended -----------------------------------------------------
 
 WAITING = frozenset("select poll epoll selector".split())

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 
-from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.rules import Finding, Rules, suspected
 from buckets.driving.unmet import show
 from buckets.texts import said
@@ -46,7 +46,7 @@ class Talk:
     @cached_property
     def pieces(self) -> list[bytes]:
         """What each recv() gave; of a long one, its first bytes."""
-        return [_data(event) for event in self.of("recv") if event["n"]]
+        return [data_of(event) for event in self.of("recv") if event["n"]]
 
     @property
     def ended(self) -> bool:
@@ -58,10 +58,6 @@ class Talk:
         """Whether it is in a recv() that has not returned."""
         last = self.events[-1] if self.events else {}
         return last.get("e") == "try" and last.get("op") == "recv"
-
-
-def _data(event: Event) -> bytes:
-    return str(event.get("data", "")).encode("latin-1", "replace")
 
 
 def _died_of(evidence: Evidence, *kinds: str) -> bool:
@@ -101,7 +97,7 @@ def cut_a_length(evidence: Evidence) -> Finding | None:
     for event, after in pairwise([*Talk(evidence).of("recv"), {"ask": 0}]):
         short = event["ask"] == HEAD and 0 < event["n"] < HEAD
         if short and after["ask"] != HEAD - event["n"]:
-            data = show(_data(event))
+            data = show(data_of(event))
             return Finding("M03", "one_bucket.cut_a_length", HEAD=HEAD, data=data)
     return None
 
@@ -246,7 +242,9 @@ def limit_of_something_else(evidence: Evidence) -> Finding | None:
 def said_no_goodbye(evidence: Evidence) -> Finding | None:
     """The last words are said, and the end of file is not."""
     talk = Talk(evidence)
-    last_words = any(_data(event).startswith(b"too long") for event in talk.of("send"))
+    last_words = any(
+        data_of(event).startswith(b"too long") for event in talk.of("send")
+    )
     if not last_words or talk.of("shut") or talk.of("close") or talk.ended:
         return None
     if evidence.unmet.kind != "nothing" or not _awaits_the_end(evidence):
@@ -261,7 +259,9 @@ def _awaits_the_end(evidence: Evidence) -> bool:
 @rule
 def closed_on_unread_bytes(evidence: Evidence) -> Finding | None:
     talk = Talk(evidence)
-    last_words = any(_data(event).startswith(b"too long") for event in talk.of("send"))
+    last_words = any(
+        data_of(event).startswith(b"too long") for event in talk.of("send")
+    )
     if not last_words or talk.ended or evidence.unmet.kind not in ("reset", "gone"):
         return None
     return Finding("M09", "one_bucket.closed_on_unread_bytes", who=talk.who)
@@ -280,7 +280,7 @@ def sent_a_part(evidence: Evidence) -> Finding | None:
         if event["n"] == event["ask"]:
             continue
         took = said("words.took", n=event["n"], ask=event["ask"])
-        if after and after["ask"] == event["ask"] and _data(after) == _data(event):
+        if after and after["ask"] == event["ask"] and data_of(after) == data_of(event):
             return Finding("M04", "one_bucket.sent_a_part", took=took)
         if not after or after["ask"] != event["ask"] - event["n"]:
             return Finding("M04", "one_bucket.sent_a_part_2", took=took)
@@ -358,8 +358,8 @@ def _answered_pieces(evidence: Evidence) -> Iterator[bytes]:
     if evidence.behaviour.task == "echo_lines":
         for event, after in pairwise(talk.events):
             if event["e"] == "recv" and after["e"] in ("send", "try"):
-                if after.get("op", "send") == "send" and END not in _data(event):
-                    yield _data(event)
+                if after.get("op", "send") == "send" and END not in data_of(event):
+                    yield data_of(event)
     elif unmet.got and unmet.expected.startswith(unmet.got):
         if b"".join(talk.pieces).endswith(unmet.got):
             yield unmet.got
@@ -375,7 +375,7 @@ def took_more_than_one(evidence: Evidence) -> Finding | None:
     if not talk.waiting or "M41" not in evidence.behaviour.suspects:
         return None
     for event in reversed(talk.of("recv")):
-        piece = _data(event)
+        piece = data_of(event)
         if evidence.behaviour.task in LINES and END in piece[:-2]:
             return Finding("M41", "one_bucket.took_more_than_one_2", piece=show(piece))
         if evidence.behaviour.task == "read_exactly" and event["n"] < event["ask"]:
