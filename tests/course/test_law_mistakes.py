@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from a_tool import tool
 from handed_in import (
     header,
     name_of,
@@ -90,6 +91,7 @@ def test_a_report_names_nobody_who_took_no_part(mistake, once):
     there = {event.get("who") for event in failure.trace} | words(failure.transcript)
     told = re.sub(r"b'[^']*'|b\"[^\"]*\"", "", failure.evidence)
     assert words([told]) & CAST <= there
+    assert tool("random_runs").untrue(failure) == []
 
 
 def words(texts):
