@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from buckets.diagnosis.evidence import Evidence
+from buckets.diagnosis.evidence import Evidence, data_of
 from buckets.driving.unmet import show
 from buckets.texts import Said, said
 
@@ -56,6 +56,8 @@ def in_plain_words(evidence: Evidence) -> Said | None:
         return _extra(evidence)
     if unmet.kind == "nothing":
         return _nothing(evidence)
+    if unmet.kind == "eof":
+        return _closed(evidence)
     expected, got = unmet.expected, unmet.got
     if unmet.kind != "wrong" or not expected or not got or expected == got:
         return None
@@ -74,6 +76,20 @@ def _extra(evidence: Evidence) -> Said | None:
     if extra in (b"\n", b"\r\n"):
         return said("answer.end_behind", extra=show(extra))
     return None
+
+
+def _closed(evidence: Evidence) -> Said | None:
+    """It was closed: what had been sent before?"""
+    who, log = evidence.unmet.who, evidence.log
+    done = log.of_everybody(who, "recv", "send", "close")
+    if evidence.ending or not done or done[-1]["e"] != "close":
+        return None
+    if done[-1].get("dropped") or any(e["e"] == "recv" and not e["n"] for e in done):
+        return None
+    sent = [data_of(event) for event in done if event["e"] == "send"]
+    if not sent:
+        return said("answer.closed_at_once", who=who)
+    return said("answer.closed_after", who=who, sent=show(sent[-1]))
 
 
 def _nothing(evidence: Evidence) -> Said | None:

@@ -111,6 +111,8 @@ def waits_for_one(evidence: Evidence) -> Finding | None:
     if not evidence.asleep_in_wait or wait.get("r") or len(watched) != 1:
         return None
     whom = evidence.log.name(watched[0]) or said("words.one_client")
+    if watched[0] == evidence.log.listener:
+        return Finding("M34", "back_bucket.door_for_room", api=wait["api"])
     if evidence.behaviour.task == "pour" or whom == evidence.unmet.who:
         return None
     return Finding("M68", "back_bucket.waits_for_one", api=wait["api"], whom=whom)

@@ -21,6 +21,7 @@ LINES = {"read_line", "echo_lines"}
 TASKS = SENDING | LINES | {"read_exactly", "read_text"}
 END = b"\r\n"
 HEAD = 4
+LIMIT = 16_384
 
 rule = Rules(TASKS)
 
@@ -88,6 +89,18 @@ def no_room_ended_it(evidence: Evidence) -> Finding | None:
     if _died_of(evidence, "BlockingIOError") and failed.get("op") == "send":
         return Finding("M65", "one_bucket.no_room_ended_it")
     return None
+
+
+@rule
+def asked_for_another_length(evidence: Evidence) -> Finding | None:
+    """The length has four bytes; who asks for fewer, and has them, reads another."""
+    talk = Talk(evidence)
+    first = talk.of("recv")[:1]
+    if evidence.behaviour.task != "read_text" or evidence.unmet.kind != "wrong":
+        return None
+    if not first or not first[0]["n"] == first[0]["ask"] < HEAD or first[0]["ask"] == 1:
+        return None
+    return Finding("", "one_bucket.asked_for_another_length", n=first[0]["ask"])
 
 
 @rule
@@ -226,6 +239,20 @@ def raised_on_purpose(traceback: str) -> bool:
 
 
 @rule
+def refused_what_is_allowed(evidence: Evidence) -> Finding | None:
+    """The last length that came is the limit itself, and that is within it."""
+    ending = evidence.ending
+    if evidence.behaviour.task != "read_text" or not _died_of(evidence, "ValueError"):
+        return None
+    last = Talk(evidence).pieces[-1:]
+    if not ending or not raised_on_purpose(ending.traceback) or not last:
+        return None
+    if last[0][:HEAD] != LIMIT.to_bytes(HEAD, "big"):
+        return None
+    return Finding("M47", "one_bucket.refused_what_is_allowed", limit=LIMIT)
+
+
+@rule
 def limit_of_something_else(evidence: Evidence) -> Finding | None:
     if not _died_of(evidence, "ValueError") or evidence.behaviour.task not in LINES:
         return None
@@ -278,10 +305,17 @@ def sent_a_part(evidence: Evidence) -> Finding | None:
     for event, after in pairwise([*sends, None]):
         assert event
         if event["n"] == event["ask"]:
+            if after and evidence.unmet.kind == "extra":
+                if data_of(after) and data_of(after) in data_of(sends[0]):
+                    n = event["n"]
+                    return Finding("M04", "one_bucket.sent_what_was_taken", n=n)
             continue
         took = said("words.took", n=event["n"], ask=event["ask"])
         if after and after["ask"] == event["ask"] and data_of(after) == data_of(event):
             return Finding("M04", "one_bucket.sent_a_part", took=took)
+        if after and after["ask"] > event["ask"] - event["n"]:
+            again = after["ask"] - event["ask"] + event["n"]
+            return Finding("M04", "one_bucket.sent_again", took=took, again=again)
         if not after or after["ask"] != event["ask"] - event["n"]:
             return Finding("M04", "one_bucket.sent_a_part_2", took=took)
     return None

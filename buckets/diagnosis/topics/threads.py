@@ -41,6 +41,8 @@ def met_in_the_middle(evidence: Evidence) -> Finding | None:
         return None
     if met[0].get("during") != "read":
         return Finding("M60", "threads.met_in_the_middle")
+    if any(event.get("free") for event in met if event.get("does") == "read"):
+        return Finding("M60", "threads.read_without_the_lock")
     if any(event.get("key") for event in met):
         return Finding("M61", "threads.met_in_the_middle_2")
     return Finding("M22", "threads.met_in_the_middle_3")
@@ -135,6 +137,22 @@ def never_closed(evidence: Evidence) -> Finding | None:
     if not any(event["n"] == 0 for event in log.of(who, "recv")):
         return None
     return Finding("M32", "threads.never_closed", who=who)
+
+
+@rule
+def waits_before_it_reads(evidence: Evidence) -> Finding | None:
+    """A thread was made for it, which has not come to a recv() of its own."""
+    who, log = evidence.unmet.who, evidence.log
+    if not _unanswered(evidence) or evidence.behaviour.task not in VOTES:
+        return None
+    if evidence.vitals.threads < 3 or log.of_everybody(who, "recv", "try"):
+        return None
+    tries = [e for e in log.of_all("recv", "try") if "th" in e]
+    waiting = [e for e in tries[-1:] if e["e"] == "try" and e["op"] == "recv"]
+    other = log.name(waiting[0]["fd"]) if waiting else ""
+    if other in ("", who):
+        return None
+    return Finding("M62", "threads.waits_before_it_reads", who=who, other=other)
 
 
 @rule

@@ -158,6 +158,9 @@ def closed_for_being_slow(evidence: Evidence) -> Finding | None:
         return None
     if not _had_no_room(evidence):
         return None
+    if any(event.get("dropped") for event in log.of(unmet.who, "close")):
+        # Nobody closed it: the loop let go of a handler that asked for nothing.
+        return Finding("M66", "event_loop.asked_for_nothing", who=unmet.who)
     return Finding("M102", "event_loop.closed_for_being_slow", who=unmet.who)
 
 
