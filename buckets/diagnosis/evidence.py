@@ -208,6 +208,8 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
     """Look at a server whose test has just failed. Takes some 20 to 100 ms."""
     ending = server.ending()
     alive = ending is None
+    # Stopped in the middle of taking more, it stands at any of its lines.
+    stands = alive and unmet.kind != "memory"
     return Evidence(
         unmet=unmet,
         behaviour=behaviour,
@@ -218,7 +220,7 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
         call=server.process.call() if alive else None,
         log=Log(server.trace()),
         # Last: the signal that asks for it ends a send() that blocks half-way.
-        place=server.place() if alive else None,
+        place=server.place() if stands else None,
     )
 
 

@@ -348,7 +348,8 @@ def test_who_interrupts_leaves_nothing_behind():
     def ours():
         return [p for p in psutil.process_iter() if _is_marked(p, mark)]
 
-    command = [sys.executable, "-m", "buckets", "scoreboard"]
+    # So long that it cannot end by itself before it is interrupted.
+    command = [sys.executable, "-m", "buckets", "scoreboard", "--seconds", "60"]
     with subprocess.Popen(
         command, env={**os.environ, "MARKED": mark}, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, start_new_session=True,

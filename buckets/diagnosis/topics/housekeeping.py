@@ -157,6 +157,9 @@ def shown_out_at_work(evidence: Evidence) -> Finding | None:
         return Finding(
             "M93", "housekeeping.shown_out_at_work", who=who, began=began, now=now
         )
+    whole = str(reads[-1]["data"]).endswith("\n")
+    if whole and IDLE <= now < began + IDLE:
+        return Finding("M92", "housekeeping.not_renewed", who=who, at=began, now=now)
     taken = [e for e in evidence.log.of(who, "send") if e["n"]]
     last = _now_at(evidence, taken[-1]["t"]) if taken else -IDLE
     if began + IDLE <= now < last + IDLE:
