@@ -184,6 +184,8 @@ def kept_what_was_taken(evidence: Evidence) -> Finding | None:
             and event["data"] == after["data"]
         ):
             return Finding("M46", "back_bucket.kept_what_was_taken", n=event["n"])
+    if not any(event["n"] < event["ask"] for event in sends):
+        return None
     return Finding("M04", "back_bucket.kept_what_was_taken_2")
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 
+from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
+from buckets.diagnosis.topics import state_machine
 from buckets.driving.unmet import show
 from buckets.texts import said
 
@@ -127,6 +129,14 @@ def took_empty_for_none(evidence: Evidence) -> Finding | None:
     if b" 0\r\n\r\n" not in evidence.log.poured(evidence.unmet.who):
         return None
     return Finding("M130", "database.took_empty_for_none")
+
+
+@rule_for_commands
+def found_no_empty_value(evidence: Evidence) -> Finding | None:
+    _, due, got = _told(evidence)
+    if not re.match(r"VALUE \S+ \d+ 0(?: \d+)?\r\n\r\n", due) or got != "END":
+        return None
+    return Finding("M130", "database.found_no_empty_value")
 
 
 @rule_for_commands
@@ -265,7 +275,26 @@ def not_there_any_more(evidence: Evidence) -> Finding | None:
     return Finding("M129", "database.not_there_any_more", lost=lost)
 
 
+rule_for_servers(state_machine.hung_up_on_an_error)
+
+
 # All of them --------------------------------------------------------------------
+
+
+ALSO = (
+    rules.closed_socket_in_the_list,
+    rules.reset_ended_the_server,
+    rules.reset_ended_the_loop,
+    rules.would_block,
+    rules.came_to_its_end,
+    rules.dry_pipe,
+    rules.always_writable,
+    rules.hogged_the_loop,
+    rules.flag_ignored,
+    rules.never_closed,
+    rules.unanswered_at_the_end,
+)
+"""General rules that hold here, too: they know of no lines."""
 
 
 @rule_for_stores
@@ -273,4 +302,8 @@ def not_there_any_more(evidence: Evidence) -> Finding | None:
 @rule_for_servers
 def says_something_else(evidence: Evidence) -> Finding | None:
     """The general rules think of lines that are echoed; here none is."""
-    return NO_FINDING if evidence.unmet.kind in ("wrong", "extra") else None
+    if evidence.unmet.kind in ("wrong", "extra"):
+        return NO_FINDING
+    if evidence.unmet.kind not in ("nothing", "eof", "reset"):
+        return None
+    return next(filter(None, (ask(evidence) for ask in ALSO)), None) or NO_FINDING

@@ -238,8 +238,11 @@ def forgot_the_beginning(evidence: Evidence) -> Finding | None:
     if evidence.ending or len(last) < 2 or "M75" not in evidence.behaviour.suspects:
         return None
     due, got, _ = _told_apart(evidence)
-    if got and set(got) <= set(due):
+    wrong = [item for item in got if item not in due]
+    if got and not wrong:
         return None  # what came is right: something else is missing
+    if wrong and wrong[0].strip(b"<>! \n") not in last[1]:
+        return None  # it is not of the newest piece alone
     return Finding(
         "M75",
         "state_machine.forgot_the_beginning",

@@ -157,8 +157,11 @@ def waits_before_it_reads(evidence: Evidence) -> Finding | None:
 
 @rule
 def waits_for_the_key(evidence: Evidence) -> Finding | None:
-    if not _unanswered(evidence) or not evidence.log.of(evidence.unmet.who, "recv"):
+    done = evidence.log.of_everybody(evidence.unmet.who, "recv", "try", "send")
+    if not _unanswered(evidence) or not done:
         return None
+    if done[-1]["e"] != "recv" or not done[-1]["n"]:
+        return None  # its thread has gone on, to the next line or to its end
     if any(not event.get("named") for event in evidence.log.of_all("oops")):
         return None  # then an exception is what happened, and that is told
     who, suspects = evidence.unmet.who, evidence.behaviour.suspects

@@ -181,7 +181,10 @@ def closed_and_not_told(evidence: Evidence) -> Finding | None:
 @rule
 def a_flag_that_nobody_asked_for(evidence: Evidence) -> Finding | None:
     woke = evidence.log.latest("woke") or {}
-    if suspected_of(evidence, "M72") and not evidence.ending and woke.get("w"):
+    more = evidence.spinning or evidence.unmet.kind in ("rest", "busy", "extra")
+    if not more or evidence.ending:
+        return None
+    if suspected_of(evidence, "M72") and woke.get("w"):
         return Finding("M72", "event_loop.a_flag_that_nobody_asked_for")
     return None
 

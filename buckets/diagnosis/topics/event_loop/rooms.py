@@ -159,7 +159,8 @@ def not_to_everybody(evidence: Evidence) -> Finding | None:
         return None
     if evidence.log.of("sipper", "close") and sleeps_over(evidence):
         return Finding("M107", "event_loop.not_to_everybody", who=who)
-    if who == "late":
+    tries = evidence.log.of(who, "send", "fail")
+    if who == "late" and any(e["e"] == "fail" or e["n"] < e["ask"] for e in tries):
         return Finding("M101", "event_loop.not_to_everybody_2")
     return None
 
