@@ -2,11 +2,12 @@
 
 A hint that advises what was done already sends its reader away. What was done, the
 trace knows: whether a connection blocks, whether it has a time limit, whether anybody
-has waited in select(). A hint is left out if the call that it names is no news.
+has waited for anything. A hint is left out if all that it names is no news.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from buckets.diagnosis.catalogue import Misconception
@@ -22,12 +23,13 @@ def worth_telling(evidence: Evidence, known: Misconception) -> tuple[int, ...]:
         evidence: what is known of the failure.
         known: what was recognised.
     """
-    void = [call for call, check in VOID if check(evidence)]
-    left = [
-        place
-        for place, hint in enumerate(known.hints)
-        if not any(call in hint for call in void)
-    ]
+    done = {call for call, check in DONE if check(evidence)}
+    absent = {"select"} if _never_waits(evidence) else set()
+    left = []
+    for place, hint in enumerate(known.hints):
+        calls = set(re.findall(r"(\w+)\(", hint)) - {"accept"}
+        if not calls & absent and not (calls and calls <= done):
+            left.append(place)
     return tuple(left or range(len(known.hints)))
 
 
@@ -49,15 +51,13 @@ def _limits(evidence: Evidence) -> list[float | None]:
     return [event.get("timeout") if event["on"] else 0 for event in told]
 
 
-def _needs_no_select(evidence: Evidence) -> bool:
+def _never_waits(evidence: Evidence) -> bool:
     """Whether the task is no server, and nobody has waited for sockets in it."""
-    waits = any(e.get("api") == "select" for e in evidence.log.of_all("wait"))
-    return bool(evidence.behaviour.options.driver) and not waits
+    return bool(evidence.behaviour.options.driver) and not evidence.log.of_all("wait")
 
 
-VOID: tuple[tuple[str, Check], ...] = (
-    ("setblocking(False)", _never_blocks),
-    ("settimeout(", _has_a_limit),
-    ("select(", _needs_no_select),
+DONE: tuple[tuple[str, Check], ...] = (
+    ("setblocking", _never_blocks),
+    ("settimeout", _has_a_limit),
 )
-"""A call that a hint may name, and when naming it is no news, or out of place."""
+"""A call that a hint may name, and when it has been made already."""

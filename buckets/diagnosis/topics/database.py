@@ -148,7 +148,7 @@ def counted_otherwise(evidence: Evidence) -> Finding | None:
     ends = order.startswith("decr") and due == "0"
     if not wraps and not ends and (got.isdigit() == due.isdigit()):
         return _otherwise(evidence)
-    return Finding("M132", "database.otherwise", order=order, due=due, got=got)
+    return Finding("M132", "database.counted_otherwise", order=order, due=due, got=got)
 
 
 def _delta(order: str) -> int:
