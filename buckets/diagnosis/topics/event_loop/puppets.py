@@ -162,7 +162,7 @@ def _not_asked_for_room(evidence: Evidence) -> Finding | None:
     mine = set(evidence.log.descriptors_of(who))
     if not sleeps_over(evidence) or not mine or mine & set(wait.get("w", [])):
         return NO_FINDING
-    return Finding("M08", "event_loop.not_asked_for_room", who=who)
+    return Finding("", "event_loop.not_asked_for_room", who=who)
 
 
 @rule
