@@ -215,7 +215,7 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
         behaviour=behaviour,
         ending=ending,
         strays=server.strays(),
-        vitals=server.vitals(),
+        vitals=server.process.vitals(),
         spinning=alive and _spins(server, unmet),
         call=server.process.call() if alive else None,
         log=Log(server.trace()),

@@ -63,7 +63,8 @@ EVENTS = WAITS | {"accept", "recv", "send", "read", "write", "pause"}
 class Vitals:
     """A reading of a server and everybody it started.
 
-    CPU time is in seconds since the start; memory in bytes.
+    CPU time is in seconds since the start; memory in bytes. `hidden` is how many of the
+    processes do not let anybody see their descriptors.
     """
 
     processes: int
@@ -73,6 +74,7 @@ class Vitals:
     memory: int
     cpu: float
     switches: int
+    hidden: int = 0
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,18 @@ class Process:
             return False
         return True
 
+    @property
+    def seen(self) -> int:
+        """How many were in the family at the last look."""
+        return len(self._family)
+
+    def hold_still(self) -> None:
+        """Stop it and all of its process group, in one go, until it is ended."""
+        with suppress(OSError):
+            group = os.getpgid(self.pid)
+            if group != os.getpgrp():
+                os.killpg(group, signal.SIGSTOP)
+
     def family(self) -> list[psutil.Process]:
         """The process and its descendants, zombies included.
 
@@ -241,6 +255,7 @@ class Process:
             memory=sum(_memory(p) for p in living),
             cpu=sum(_cpu(p) for p in living),
             switches=sum(_switches(p) for p in living),
+            hidden=sum(_is_hidden(p) for p in living),
         )
 
     def children(self) -> tuple[int, int]:
@@ -353,9 +368,13 @@ class Process:
 
     def _duration(self, address: int, unit: float) -> float | None:
         """Seconds, from the two numbers at this address of the process."""
-        with suppress(OSError, struct.error), open(f"/proc/{self.pid}/mem", "rb") as at:
-            at.seek(address)
-            seconds, fraction = struct.unpack("=qq", at.read(16))
+        # OverflowError: what stands in a register may be no address at all.
+        with (
+            suppress(OSError, OverflowError, ValueError, struct.error),
+            open(f"/proc/{self.pid}/mem", "rb") as memory,
+        ):
+            memory.seek(address)
+            seconds, fraction = struct.unpack("=qq", memory.read(16))
             return float(seconds + fraction * unit)
         return None
 
@@ -364,6 +383,18 @@ def _ask(process: psutil.Process, method: str) -> int:
     with suppress(psutil.Error, AttributeError):
         return int(getattr(process, method)())
     return 0
+
+
+def _is_hidden(process: psutil.Process) -> bool:
+    """Whether it lives and may not be looked into: it is no learner's accident."""
+    try:
+        process.num_fds()
+    except psutil.AccessDenied:
+        # One that is about to end has no memory any more, and is seen by root only.
+        return _memory(process) > 0
+    except (psutil.Error, AttributeError):
+        return False
+    return False
 
 
 def _status(process: psutil.Process) -> str:

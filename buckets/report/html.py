@@ -29,7 +29,8 @@ _BOX = (
 _MONO = (
     "font-family:var(--jp-code-font-family,ui-monospace,monospace);"
     "font-size:.92em;white-space:pre-wrap;overflow-wrap:anywhere;margin:.4em 0;"
-    "color:inherit;background:transparent;border:0;padding:0"
+    # JupyterLab lets a <pre> scroll, and a line below its last line is reason enough.
+    "color:inherit;background:transparent;border:0;padding:0 0 2px;overflow:visible"
 )
 # Orange on both light and dark; it only repeats what a mark or a name says.
 _ORANGE = "#e08a1e"

@@ -30,6 +30,7 @@ from buckets.driving.unmet import Unmet, contrast, show
 TICK = 30.0
 ROUNDING = 1e-3
 MOST_LINE = 1 << 10
+MOST_SECONDS = 1e12
 
 
 def play_timers(task: Any, listener: Any) -> None:
@@ -205,10 +206,12 @@ def _read(line: bytes) -> dict[str, Any]:
     """It comes from the learner's side: anything may stand in it."""
     try:
         said = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     return said if isinstance(said, dict) else {}
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    if isinstance(value, int | float) and abs(value) < MOST_SECONDS:
+        return float(value)
+    return None

@@ -17,9 +17,9 @@ from __future__ import annotations
 import socket
 from typing import Any, Self, TypeVar, overload
 
-from buckets.driving.clients import WHY, Address, Client
+from buckets.driving.clients import Address, Client
 from buckets.driving.server import Server
-from buckets.driving.unmet import Unmet, contrast, show
+from buckets.driving.unmet import Unmet, brief, contrast, show
 
 C = TypeVar("C", bound=Client)
 Returned = bytes | str | None
@@ -167,8 +167,8 @@ class Caller(Client):
     def _wait(self, *, write: bool, wanted: str) -> None:
         why = self.patience.wait(self.sock, write=write)
         if why:
-            text = f"{wanted}: it has not returned, {WHY[why]}"
-            raise self._unmet(text, "busy" if why == "busy" else "nothing")
+            text = f"{wanted}: it has not returned, {self._because(why)}"
+            raise self._unmet(text, why if why in ("busy", "crowd") else "nothing")
 
     def _differs(
         self,
@@ -180,9 +180,9 @@ class Caller(Client):
     ) -> Unmet:
         got = {
             "bytes": contrast(expected or b"", data),
-            "text": repr(data.decode("utf-8", "replace")),
+            "text": brief(repr(data.decode("utf-8", "replace"))),
         }
-        text = got.get(kind, data.decode("utf-8", "replace"))
+        text = got.get(kind, brief(data.decode("utf-8", "replace")))
         if kind == "raised":
             text = f"{text} raised"
         both = {} if expected is None else {"expected": expected, "got": data}

@@ -26,7 +26,7 @@ from buckets.driving.patience import Patience
 from buckets.driving.server import Server
 from buckets.driving.story import Story
 from buckets.driving.topics.one_bucket import Caller
-from buckets.driving.unmet import Unmet
+from buckets.driving.unmet import Unmet, brief
 
 NAMES = ("anna", "ben", "cleo", "dan", "eve", "finn", "gus", "hana", "ida", "jo")
 
@@ -62,7 +62,7 @@ class Forecaster(Caller):
         _, data = self._answer(wanted)
         told = _read(data)
         if not isinstance(told, list) or len(told) != len(costs):
-            got = told if isinstance(told, str) else f"[{in_words(told)}]"
+            got = brief(told if isinstance(told, str) else f"[{in_words(told)}]")
             types = {"asked": "waits", "returned": "other"}
             raise self._unmet(
                 f"{wanted}, got {got}", "wrong", **types, got=got.encode()
@@ -95,11 +95,11 @@ def _read(data: bytes) -> list[float] | str:
     """What the driver says. It comes from the learner's side: it may be anything."""
     try:
         told = json.loads(data)
+        if isinstance(told, list) and all(type(each) is float for each in told):
+            return [each if each == each else -1.0 for each in told]
+        return str(told)
     except (ValueError, RecursionError):
         return "something else"
-    if isinstance(told, list) and all(type(each) is float for each in told):
-        return [each if each == each else -1.0 for each in told]
-    return str(told)
 
 
 def in_words(waits: Waits) -> str:

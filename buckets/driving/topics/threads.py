@@ -36,6 +36,8 @@ STILL = 4
 """Looks in a row at which nothing stirred, after which a server counts as still."""
 LONGEST = 5.0
 MOST_STEPS = 30
+# Of what a driver says of its threads; what comes after that is not looked at.
+MOST_SAID = 1 << 18
 MOST_LINE = 1 << 16
 
 
@@ -109,7 +111,7 @@ class Ballot(Client):
         """
         log = []
         with suppress(OSError):
-            while data := self.sock.recv(1 << 16):
+            while len(self._said) < MOST_SAID and (data := self.sock.recv(1 << 16)):
                 self._said += data
         for line in bytes(self._said).splitlines():
             said = _read(line)
@@ -167,7 +169,7 @@ def _read(line: bytes) -> dict[str, Any]:
     """It comes from the learner's side: anything may stand in it."""
     try:
         said = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     sound = isinstance(said, dict) and said.get("does") in ("read", "write", "line")
     return {**said, "count": _number(said.get("count"))} if sound else {"does": "read"}
