@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from test_diagnosis import AISLE
 from test_report import failing, passing, verdict
 
 from buckets import texts
@@ -53,6 +54,13 @@ def test_every_sentence_is_said_by_the_code_and_made_of_its_facts():
         assert f'"{key}"' in source or MADE.fullmatch(key), key
     for key, facts in calls():
         assert not facts or braces(SENTENCES[key]) <= facts, (key, facts)
+
+
+def test_no_sentence_speaks_of_the_aisle_and_most_are_short():
+    word = re.compile(rf"\b({'|'.join(AISLE)})s?\b", re.IGNORECASE)
+    assert [key for key, text in SENTENCES.items() if word.search(text)] == []
+    counts = sorted(len(text.split()) for text in SENTENCES.values())
+    assert counts[len(counts) // 2] <= 18 and counts[-1] <= 30
 
 
 def test_every_key_that_the_code_says_has_a_sentence():
