@@ -42,6 +42,7 @@ ROOMS = (
     "predictions",
     "standings",
     "classroom",
+    "inbox",
     "own_copy",
     "doctor",
     "book",

@@ -229,6 +229,13 @@ def carried_out_behind_the_end(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_servers
+def sweeps_nothing(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "records":
+        return None
+    return Finding("M126", "database.sweeps_nothing", text=evidence.unmet.text)
+
+
+@rule_for_servers
 def lost_an_update(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.name != "no_update_is_lost":
         return None
@@ -242,6 +249,17 @@ def no_order(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "order":
         return None
     return Finding("M128", "words.as_it_is", text=evidence.unmet.text)
+
+
+@rule_for_servers
+def closed_with_answers_due(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    part = 0 < len(unmet.got) < len(unmet.expected)
+    if evidence.ending or unmet.kind != "eof" or not part:
+        return None
+    if not unmet.expected.startswith(unmet.got):
+        return None
+    return Finding("M67", "database.closed_with_answers_due", who=unmet.who)
 
 
 @rule_for_servers
@@ -265,10 +283,7 @@ def not_there_any_more(evidence: Evidence) -> Finding | None:
     ended = "all_is_there_after_sigterm", "what_was_acknowledged_survives_sigkill"
     if evidence.behaviour.name not in ended or evidence.unmet.kind != "wrong":
         return None
-    due, got = (
-        set(re.findall(rb"VALUE (\S+ \S+ \S+)", told))
-        for told in (evidence.unmet.expected, evidence.unmet.got)
-    )
+    due, got = _values(evidence)
     if evidence.unmet.who != "ben" or due <= got:
         return None
     lost = b", ".join(sorted(due - got)).decode("latin-1")
@@ -276,6 +291,25 @@ def not_there_any_more(evidence: Evidence) -> Finding | None:
 
 
 rule_for_servers(state_machine.hung_up_on_an_error)
+
+
+def _values(evidence: Evidence) -> tuple[set[bytes], set[bytes]]:
+    """Keys, flags and lengths of the values that were due, and of those that came."""
+    due, got = (
+        set(re.findall(rb"VALUE (\S+ \S+ \S+)", told))
+        for told in (evidence.unmet.expected, evidence.unmet.got)
+    )
+    return due, got
+
+
+@rule_for_servers
+def still_there(evidence: Evidence) -> Finding | None:
+    if evidence.behaviour.name != "all_is_there_after_sigterm":
+        return None
+    due, got = _values(evidence)
+    if b"over 0 1" not in got - due:
+        return None
+    return Finding("M121", "database.still_there")
 
 
 # All of them --------------------------------------------------------------------
