@@ -67,7 +67,7 @@ def test_every_key_that_the_code_says_has_a_sentence():
     tables = "|".join({key.partition(".")[0] for key in SENTENCES})
     for room in ("diagnosis", "report", "driving"):
         for path in (PACKAGE / room).rglob("*.py"):
-            said = r'(?:say|said|Finding)\([^()]*?"((?:%s)\.[a-z_0-9]+)"' % tables
+            said = rf'(?:say|said|Finding)\([^()]*?"((?:{tables})\.[a-z_0-9]+)"'
             found = re.findall(said, path.read_text("utf-8"))
             assert not set(found) - set(SENTENCES), path
 
