@@ -685,7 +685,12 @@ def gone_too_early(evidence: Evidence) -> Finding | None:
     who = evidence.unmet.who
     if ended:
         return Finding("M08", "rules.gone_too_early", who=who)
-    if any(event["e"] == "close" for event in done):
+    if evidence.unmet.got and evidence.unmet.expected.startswith(evidence.unmet.got):
+        return None  # it had a part of its answer: what is missing is told
+    pours = evidence.log.of_client(who, "pour")
+    read = sum(event["n"] for event in done if event["e"] == "recv")
+    closed = any(event["e"] == "close" for event in done)
+    if closed and sum(event["n"] for event in pours) > read:
         return Finding("M33", "rules.gone_too_early_2", who=who)
     return None
 
