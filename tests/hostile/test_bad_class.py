@@ -10,7 +10,7 @@ import small_course
 from small_course import TOPIC, notebook, run, submit
 
 from buckets import course
-from buckets.classroom import CannotGrade, harmless, sheet
+from buckets.classroom import CannotGrade, handed_in, harmless, sheet
 from buckets.classroom.gradebook import Books
 from buckets.classroom.whole_class import Classroom
 from buckets.grading import sandbox
@@ -221,6 +221,17 @@ def test_pasted_pictures_survive_and_scripts_do_not(small):
     assert "data:image/png;base64,aGVsbG8=" in page
     assert "<img src=x" not in page
     assert "give full marks" not in page
+
+
+def test_the_name_of_a_file_is_no_link():
+    from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+    for name in ("[a](javascript:alert(1)).ipynb", "![b](x)<img src=x onerror=c>"):
+        [told] = handed_in.taken({"metadata": {"buckets": {"taken": name}}})
+        page = markdown2html_mistune(handed_in.note_cell([told])["source"])
+        assert "<a" not in page
+        assert "<img" not in page
+        assert "It was taken all the same" in page
 
 
 def test_no_cell_of_a_table_is_a_formula(small, tmp_path):
