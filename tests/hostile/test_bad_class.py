@@ -143,6 +143,30 @@ def test_a_locked_gradebook_costs_a_sentence_and_the_next_run_repairs_it(small):
     assert grade(small)["anna"].entry
 
 
+def test_a_folder_that_cannot_be_written_to_costs_a_sentence(small):
+    submit(small, "anna", notebook(NOTHING))
+    place, aside = small / "grading", small / "aside"
+    place.rename(aside)
+    place.write_text("no folder")
+    with pytest.raises(CannotGrade, match="Nothing was graded"):
+        Books(small, TOPIC)
+    place.unlink()
+    aside.rename(place)
+    assert grade(small)["anna"].entry
+
+
+def test_what_a_killed_run_left_behind_goes_away(small):
+    submit(small, "anna", notebook(NOTHING))
+    left = small / "grading" / "recording_999999999_abc"
+    ours = small / "grading" / f"recording_{os.getpid()}_abc"
+    for folder in (left, ours):
+        folder.mkdir()
+    grade(small)
+    assert not left.exists()
+    # Of a run that may still go on.
+    assert ours.exists()
+
+
 def test_a_full_disk_costs_what_it_costs_and_no_more(small, monkeypatch):
     submit(small, "anna", notebook(NOTHING))
 
