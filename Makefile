@@ -21,19 +21,19 @@ PYTEST_ARGS ?=
 # A test that hangs fails after this many seconds and the others go on. The signal
 # method is what lets them: the thread method ends the whole run.
 TEST_DEADLINE ?= 120
-# One worker more than there are CPUs (tests/sharing.py); PYTEST_ARGS=-n0 for none.
+# Two workers for each CPU (tests/sharing.py); PYTEST_ARGS=-n0 for none.
 PYTEST = $(BIN)/python -m pytest --timeout=$(TEST_DEADLINE) --timeout-method=signal \
 	--numprocesses=auto
 # All exercises on the course's solutions, the shape of notebooks and of the package, and
 # what the tests stand on: clients, servers, verdicts, reports.
 QUICK = tests/exercises tests/course/test_law_notebooks.py \
 	$(wildcard tests/course/test_law_structure.py) \
-	$(foreach name,clients collecting levels observe parcel report server syntax \
+	$(foreach name,clients collect levels observe parcel report server syntax \
 	trace verdict,tests/package/test_$(name).py)
 # A Python to build .venv with, where the first one found is not the right one.
 PYTHON ?=
 
-.PHONY: help lab test quick demo book kit exercises lint bench clean setup
+.PHONY: help lab test quick lessons demo book kit exercises lint bench clean setup
 
 help: ## this list
 	@echo "The Aisle of Buckets"
@@ -55,6 +55,9 @@ test: setup ## run every test
 
 quick: setup lint ## what to run before each commit: a minute, and no browser
 	@exec $(PYTEST) -q $(PYTEST_ARGS) $(QUICK)
+
+lessons: setup ## read every lesson twice over in one kernel: some minutes
+	@BUCKETS_READ_TWICE=1 exec $(PYTEST) $(PYTEST_ARGS) tests/course/test_law_lessons.py
 
 demo: setup ## an instructor's first minute: grade a small class
 	@exec $(BIN)/buckets demo $(DEMO)

@@ -189,17 +189,32 @@ def read_notebook(path: Path) -> dict[str, Any]:
         NotOfThisCourse: the file is missing, cut off, or no notebook.
     """
     try:
-        notebook = _parsed(path.read_bytes())
+        data = path.read_bytes()
     except OSError as error:
         raise NotOfThisCourse(
             f"{path} cannot be read: {error.strerror or error}."
         ) from error
+    return parse_notebook(data, path.name)
+
+
+def parse_notebook(data: bytes, name: str) -> dict[str, Any]:
+    """A notebook out of a file's bytes, as read_notebook() gives it.
+
+    Args:
+        data: what stood in the file.
+        name: what an error calls it.
+
+    Raises:
+        NotOfThisCourse: it is cut off, or no notebook.
+    """
+    try:
+        notebook = _parsed(data)
     except (ValueError, RecursionError, MemoryError) as error:
-        raise NotOfThisCourse(_damaged(path, error)) from error
+        raise NotOfThisCourse(_damaged(Path(name), error)) from error
     if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
         notebook = _from_nbformat_3(notebook)
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise NotOfThisCourse(f"{path.name} is no notebook: it has no cells.")
+        raise NotOfThisCourse(f"{name} is no notebook: it has no cells.")
     return notebook
 
 

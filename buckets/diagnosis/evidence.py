@@ -164,6 +164,11 @@ class Log:
         return Counter(str(event.get("errno", "")) for event in failed)
 
 
+def data_of(event: Event) -> bytes:
+    """The bytes of a recv or a send; of many, the first."""
+    return str(event.get("data", "")).encode("latin-1", "replace")
+
+
 @dataclass(frozen=True)
 class Evidence:
     """Everything that a rule may look at."""

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
+from buckets.behaviour import Driver
 from buckets.driving.clients import Client, Sipper
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet, contrast, show
@@ -33,32 +34,20 @@ MOST_LINE = 1 << 10
 MOST_SECONDS = 1e12
 
 
-def play_timers(task: Any, listener: Any) -> None:
-    """Driver for timers without a loop: one client orders, and hears what rings."""
-    from buckets.child.topics import housekeeping
-
-    housekeeping.play_timers(task, listener)
+play_timers = Driver("housekeeping.play_timers")
+"""Driver for timers without a loop: one client orders, and hears what rings."""
 
 
-def play_bells(task: Any, listener: Any) -> None:
-    """Driver for loops that know the time: puppets with bells; needs a clock wound."""
-    from buckets.child.topics import housekeeping
-
-    housekeeping.play_loop(task, listener)
+play_bells = Driver("housekeeping.play_loop")
+"""Driver for loops that know the time: puppets with bells; needs a clock wound."""
 
 
-def play_by_the_real_clock(task: Any, listener: Any) -> None:
-    """Driver for a loop that is given no clock."""
-    from buckets.child.topics import housekeeping
-
-    housekeeping.play_real(task, listener)
+play_by_the_real_clock = Driver("housekeeping.play_real")
+"""Driver for a loop that is given no clock."""
 
 
-def serve_by_the_clock(task: Any, listener: Any) -> None:
-    """Driver for servers (listener, clock); needs a clock wound."""
-    from buckets.child.topics import housekeeping
-
-    housekeeping.serve(task, listener)
+serve_by_the_clock = Driver("housekeeping.serve")
+"""Driver for servers (listener, clock); needs a clock wound."""
 
 
 def wind(server: Server) -> Hands:

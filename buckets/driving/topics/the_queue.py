@@ -21,6 +21,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+from buckets.behaviour import Driver
 from buckets.driving.clients import Client, Squatter
 from buckets.driving.patience import Patience
 from buckets.driving.server import Server
@@ -40,11 +41,8 @@ Costs = Sequence[int | None]
 Waits = Sequence[float]
 
 
-def answer_forecasts(task: Any, listener: Any) -> None:
-    """Driver for functions that predict waits; needs a Forecaster."""
-    from buckets.child.topics import the_queue
-
-    the_queue.answer_forecasts(task, listener)
+answer_forecasts = Driver("the_queue.answer_forecasts")
+"""Driver for functions that predict waits; needs a Forecaster."""
 
 
 class Forecaster(Caller):

@@ -26,6 +26,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Self
 
+from buckets.behaviour import Driver
 from buckets.driving.clients import Address, Client
 from buckets.driving.patience import Patience
 from buckets.driving.server import Server
@@ -41,11 +42,8 @@ MOST_SAID = 1 << 18
 MOST_LINE = 1 << 16
 
 
-def serve_votes(task: Any, listener: socket.socket) -> None:
-    """Driver for servers that count votes; needs votes laid out."""
-    from buckets.child.topics import threads
-
-    threads.serve_votes(task, listener)
+serve_votes = Driver("threads.serve_votes")
+"""Driver for servers that count votes; needs votes laid out."""
 
 
 class Ballot(Client):
@@ -135,7 +133,8 @@ class Ballot(Client):
         does, count = str(said.get("does")), said.get("count")
         self.shared = True
         self.tell(f"another thread {does}s {count}, in the meantime")
-        event = {"during": self._at, "does": does, "key": bool(said.get("key"))}
+        event: dict[str, object] = {"during": self._at, "does": does}
+        event |= {name: bool(said.get(name)) for name in ("key", "free")}
         self.story.add({"t": time.monotonic_ns(), "e": "votes", **event})
 
     def _next(self) -> dict[str, Any]:
