@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "buckets"
 
 DATA = (
+    "texts",
     "syntax",
     "cells",
     "conditions",

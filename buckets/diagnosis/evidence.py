@@ -142,6 +142,11 @@ class Log:
     def _walked(self) -> list[Step]:
         return list(self.trace.walk())
 
+    def of_client(self, who: str, kind: str) -> list[Event]:
+        """What one client did itself: pour, hear, half_close, close, reset."""
+        events = self.trace.events
+        return [e for e in events if e["e"] == kind and e.get("who") == who]
+
     def poured(self, who: str) -> bytes:
         """What one client has sent; of each send its beginning, as the trace has it."""
         pours = [event for event in self.trace.events if event["e"] == "pour"]
@@ -162,6 +167,11 @@ class Log:
         """How often each error was raised, of late."""
         failed = [event for event in self.recent if event["e"] == "fail"]
         return Counter(str(event.get("errno", "")) for event in failed)
+
+
+def data_of(event: Event) -> bytes:
+    """The bytes of a recv or a send; of many, the first."""
+    return str(event.get("data", "")).encode("latin-1", "replace")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from buckets.diagnosis import answer, claims, raised, rules
 from buckets.diagnosis.catalogue import get
 from buckets.diagnosis.evidence import Evidence
 from buckets.diagnosis.raised import Oops
-from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, plainly
 from buckets.diagnosis.topics import (
     back_bucket,
     database,
@@ -80,7 +80,7 @@ def diagnose(evidence: Evidence) -> Diagnosis:
         return Diagnosis(said, oops=oops)
     odd = answer.of_another_type(evidence)
     if odd:
-        return Diagnosis(Finding("", odd))
+        return Diagnosis(plainly(odd))
     found = _found(evidence)
     if found and found.id and found.text:
         return Diagnosis(found)
@@ -89,7 +89,7 @@ def diagnose(evidence: Evidence) -> Diagnosis:
         return Diagnosis(said, oops=oops)
     plain = answer.in_plain_words(evidence)
     if plain or (found and not found.id):
-        return Diagnosis(Finding("", plain) if plain else found)
+        return Diagnosis(plainly(plain) if plain else found)
     return Diagnosis(question=_may_be_asked(evidence))
 
 

@@ -133,7 +133,8 @@ class Ballot(Client):
         does, count = str(said.get("does")), said.get("count")
         self.shared = True
         self.tell(f"another thread {does}s {count}, in the meantime")
-        event = {"during": self._at, "does": does, "key": bool(said.get("key"))}
+        event: dict[str, object] = {"during": self._at, "does": does}
+        event |= {name: bool(said.get(name)) for name in ("key", "free")}
         self.story.add({"t": time.monotonic_ns(), "e": "votes", **event})
 
     def _next(self) -> dict[str, Any]:
