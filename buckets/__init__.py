@@ -5,6 +5,7 @@
     watch(serve_many)     the same, recorded, with the replay afterwards
     predict.NAME          commit to what a run of a lesson will do
     progress()            how far you are
+    solution(serve_many)  at full marks: the course's answer, and two others
     scoreboard()          your servers and the library's, under one load
 
 Names load when they are first used: a learner's server is started in a fresh process
@@ -22,6 +23,7 @@ _HOME = {
     "watch": "buckets.notebook.watch",
     "predict": "buckets.predictions.guess",
     "progress": "buckets.notebook.progress",
+    "solution": "buckets.notebook.solution",
     "scoreboard": "buckets.standings.run",
 }
 

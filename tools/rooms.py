@@ -42,6 +42,7 @@ ROOMS = (
     "standings",
     "classroom",
     "own_copy",
+    "watching",
     "doctor",
     "book",
     "commands",
