@@ -190,10 +190,18 @@ def test_a_prediction_is_asked_for_then_made_then_answered_by_the_run(path):
             assert facts == list(question.choices)
 
 
+@pytest.mark.parametrize("path", LESSONS[2:], ids=short)
+def test_a_lesson_begins_with_what_was_learnt_before(path):
+    cells = load(path).cells
+    assert cells[3].source == f'from buckets import recall\n\nrecall("{path.stem}")'
+    assert cells[1].source.startswith("## You will be able to")
+
+
 @pytest.mark.parametrize("name", questions())
 def test_whoever_is_wrong_hears_why_this_very_belief_is(name):
     question = questions()[name]
     assert question.because
+    assert question.twin.asks.endswith("?") and question.twin.answer.endswith(".")
     if question.number:
         assert question.beliefs and all(each.says for each in question.beliefs)
         assert question.within >= 1
