@@ -3,6 +3,7 @@
 import ast
 import re
 from itertools import pairwise
+from statistics import median
 
 import nbformat
 import pytest
@@ -142,6 +143,26 @@ def test_it_never_calls_anything_easy(path):
     words = re.compile(r"\b(simply|just|obviously|trivial(ly)?|easy|easily)\b", re.I)
     for cell in load(path).cells:
         assert not words.search(cell.source), cell.source
+
+
+SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[A-Z`*])")
+MARKS = re.compile(r"^(?:#.*|\|.*|<.*|> ?|- |\d+\. )", re.MULTILINE)
+
+
+def sentences(path):
+    """All sentences of its texts, without headings, tables and marks."""
+    for cell in load(path).cells:
+        for block in re.split(r"\n\s*\n", MARKS.sub("", prose(cell))):
+            yield from SENTENCE.split(" ".join(block.split()))
+
+
+@each_notebook
+def test_its_sentences_need_no_second_reading(path):
+    """People are "a client who", and not "who"; and half of the sentences are short."""
+    found = [each for each in sentences(path) if len(each.split()) > 1]
+    assert median(len(each.split()) for each in found) <= 16
+    who = re.compile(r"\W*(Who|Whoever)\b")
+    assert [each for each in found if who.match(each) and "?" not in each] == []
 
 
 # Lessons -------------------------------------------------------------------
