@@ -27,6 +27,9 @@ SHIPPED = Path(__file__).resolve().parent / "shipped"
 # In a folder that `buckets start` made: which files it laid out, and how they were.
 LAID_OUT = Path(".buckets", "laid_out.json")
 
+# In a notebook, however large: a tiny one takes thirty times its length in memory.
+MOST_VALUES = 3_000_000
+
 _TOPIC = re.compile(r"\d\d_[a-z0-9_]+")
 # What a cell defines at its left edge: a function, a class, or another name for one.
 _DEFINED = re.compile(
@@ -195,17 +198,32 @@ def read_notebook(path: Path) -> dict[str, Any]:
         NotOfThisCourse: the file is missing, cut off, or no notebook.
     """
     try:
-        notebook = _parsed(path.read_bytes())
+        data = path.read_bytes()
     except OSError as error:
         raise NotOfThisCourse(
             f"{path} cannot be read: {error.strerror or error}."
         ) from error
-    except (ValueError, RecursionError) as error:
-        raise NotOfThisCourse(_damaged(path, error)) from error
+    return parse_notebook(data, path.name)
+
+
+def parse_notebook(data: bytes, name: str) -> dict[str, Any]:
+    """A notebook out of a file's bytes, as read_notebook() gives it.
+
+    Args:
+        data: what stood in the file.
+        name: what an error calls it.
+
+    Raises:
+        NotOfThisCourse: it is cut off, or no notebook.
+    """
+    try:
+        notebook = _parsed(data)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise NotOfThisCourse(_damaged(Path(name), error)) from error
     if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
         notebook = _from_nbformat_3(notebook)
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise NotOfThisCourse(f"{path.name} is no notebook: it has no cells.")
+        raise NotOfThisCourse(f"{name} is no notebook: it has no cells.")
     return notebook
 
 
@@ -228,6 +246,8 @@ def _damaged(path: Path, error: Exception) -> str:
 
 def _parsed(data: bytes) -> Any:
     """JSON in UTF-8, 16 or 32, with or without a mark; else as Windows writes it."""
+    if sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise ValueError(f"it holds more than {MOST_VALUES:,} values")
     try:
         return json.loads(data)
     except UnicodeDecodeError:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "buckets"
 
 DATA = (
+    "texts",
     "syntax",
     "cells",
     "conditions",
@@ -41,6 +42,7 @@ ROOMS = (
     "predictions",
     "standings",
     "classroom",
+    "inbox",
     "own_copy",
     "watching",
     "doctor",

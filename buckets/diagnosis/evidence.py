@@ -164,6 +164,11 @@ class Log:
         return Counter(str(event.get("errno", "")) for event in failed)
 
 
+def data_of(event: Event) -> bytes:
+    """The bytes of a recv or a send; of many, the first."""
+    return str(event.get("data", "")).encode("latin-1", "replace")
+
+
 @dataclass(frozen=True)
 class Evidence:
     """Everything that a rule may look at."""
@@ -210,7 +215,7 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
         behaviour=behaviour,
         ending=ending,
         strays=server.strays(),
-        vitals=server.vitals(),
+        vitals=server.process.vitals(),
         spinning=alive and _spins(server, unmet),
         call=server.process.call() if alive else None,
         log=Log(server.trace()),

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from html import escape
 
 from buckets.report.content import (
-    FAULT,
     Failure,
     Fault,
     Line,
@@ -20,6 +19,7 @@ from buckets.report.content import (
     report_of,
     where,
 )
+from buckets.texts import say
 from buckets.verdict import Verdict
 
 _BOX = (
@@ -48,7 +48,7 @@ _SPOKEN = {"pass": "passed", "fail": "failed", "skip": "skipped", "error": "erro
 def render_html(verdict: Verdict) -> str:
     """The report on one task, as one self-contained element."""
     parts = "\n".join(_parts(report_of(verdict)))
-    label = escape(f"Report on {verdict.task}")
+    label = escape(say("report.label", task=verdict.task))
     return f'<section aria-label="{label}" style="{_BOX}">\n{parts}\n</section>'
 
 
@@ -79,12 +79,13 @@ def _ahead(line: str) -> str:
 
 
 def _fault(fault: Fault) -> Iterator[str]:
+    told = _text(say("report.fault"))
     yield (
         f'<div style="{_ASIDE}"><div>{_bold("!")} {_text(fault.text)}</div>'
-        f"<div>{_text(FAULT)}</div></div>"
+        f"<div>{told}</div></div>"
     )
     if fault.log:
-        yield _folded("For your instructor", _pre(fault.log))
+        yield _folded(say("report.for_instructor"), _pre(fault.log))
 
 
 def _one(line: Line) -> str:
@@ -121,7 +122,7 @@ def _in_full(failure: Failure) -> Iterator[str]:
         yield _pre(failure.traceback)
     yield from _diagnosis(failure)
     if failure.output:
-        yield _folded("What your server printed", _pre(failure.output))
+        yield _folded(say("report.what_it_printed"), _pre(failure.output))
 
 
 def _story(failure: Failure) -> str:
@@ -156,7 +157,7 @@ def _hints(hints: list[str]) -> str:
     folded = ""
     for number in range(len(hints), 0, -1):
         inner = f"<div>{_text(hints[number - 1])}</div>{folded}"
-        folded = _folded(f"Hint {number} of {len(hints)}", inner)
+        folded = _folded(say("report.hint", number=number, most=len(hints)), inner)
     return folded
 
 
