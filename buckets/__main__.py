@@ -41,11 +41,11 @@ def main(argv: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     words = sys.argv[1:] if argv is None else argv
     known = {**LEARNERS, **INSTRUCTORS}
-    if not words:
-        return importlib.import_module("buckets.commands").where_one_is()
-    if words[0] not in known:
+    if words and words[0] not in known:
         return _no_command(words)
     try:
+        if not words:
+            return int(importlib.import_module("buckets.commands").where_one_is())
         return _run(words[0], *known[words[0]], words[1:])
     except KeyboardInterrupt:
         print("\nStopped. Nothing is left running.", file=sys.stderr)

@@ -6,22 +6,20 @@ import argparse
 import json
 import shutil
 import sys
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from buckets import course
 from buckets.classroom import handed_in
+from buckets.classroom.oddities import oddities
 from buckets.grading.collect import collect_script
 from buckets.grading.engine import grade
 from buckets.notebook.ahead import place
 from buckets.notebook.progress import record
-from buckets.report.clean import clean, shorten
-from buckets.report.content import MARKS, number, of
-from buckets.report.text import print_report
-from buckets.submission import ENDED, Problem, Submission
+from buckets.report import terminal
+from buckets.report.content import MARKS
+from buckets.submission import Submission
 from buckets.verdict import TestResult, Verdict
 
 FULL, BELOW, FAULT = 0, 1, 2
@@ -93,7 +91,7 @@ def graded(given: Path, task: str | None = None) -> Graded:
     meter = Meter(0 if task else len(topic.behaviours))
     verdicts = grade(topic, submission, task=task, hidden=False, on_result=meter.hear)
     meter.clear()
-    notes = [*put_back, *_notes(notebook, topic)]
+    notes = [*put_back, *oddities(notebook, topic)]
     found = Graded(path, topic, notes, submission, verdicts)
     if found.own:
         for verdict in verdicts:
@@ -112,8 +110,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps([_document(verdict) for verdict in verdicts], indent=1))
     else:
-        _tell(found.notes, found.submission)
-        _report(found.topic, verdicts, args.hints)
+        terminal.print_notes(found.notes, found.submission)
+        terminal.print_reports(found.topic, verdicts, args.hints)
         if found.own and all(verdict.full for verdict in verdicts):
             print(place().next)
     return _status(verdicts)
@@ -171,79 +169,7 @@ def _document(verdict: Verdict) -> dict[str, Any]:
     return document
 
 
-# What is told -----------------------------------------------------------------
-
-
-def _tell(notes: list[str], submission: Submission) -> None:
-    for note in notes + [note.sentence for note in submission.notes]:
-        print(f"Note: {clean(note)}\n")
-    for problem in submission.problems:
-        print(clean(_problem(problem)))
-        if problem.traceback:
-            print(shorten(clean(problem.traceback)))
-        print()
-
-
-def _problem(problem: Problem) -> str:
-    more = (
-        ". It was left out, and the others were run." if problem.kind == ENDED else ""
-    )
-    return problem.sentence + more
-
-
-def _report(topic: course.Topic, verdicts: list[Verdict], hints: int) -> None:
-    for verdict in verdicts:
-        print_report(verdict, hints)
-        print()
-    points = sum(verdict.points for verdict in verdicts)
-    print(
-        f"{topic.name}: {of(points, sum(verdict.max_points for verdict in verdicts))}"
-    )
-    failures = [verdict.first_failure for verdict in verdicts if verdict.first_failure]
-    if hints == 1 and any(failure.diagnosis for failure in failures):
-        print("More hints: add --hints 2, or --hints 3.")
-
-
 def _status(verdicts: list[Verdict]) -> int:
     if any(verdict.errors for verdict in verdicts):
         return FAULT
     return FULL if all(verdict.full for verdict in verdicts) else BELOW
-
-
-# What happened to the cells that are not the learner's ----------------------------
-
-
-def _notes(notebook: dict[str, Any], topic: course.Topic) -> Iterator[str]:
-    """What was done to the notebook that changes nothing, and might worry somebody."""
-    cells = [cell for cell in notebook["cells"] if isinstance(cell, dict)]
-    checks = [cell for cell in cells if course.is_check(cell)]
-    marks = [cell["metadata"]["nbgrader"] for cell in checks]
-    for name, count in Counter(str(mark.get("grade_id")) for mark in marks).items():
-        if count > 1:
-            yield f"the check cell {name} is there {count} times. It counts once."
-    points = sum(_points(mark) for mark in marks)
-    most = sum(topic.tasks.values())
-    if len(marks) < len(topic.tasks):
-        yield (
-            f"{len(marks)} of {len(topic.tasks)} check cells are left. All tasks are "
-            "graded all the same."
-        )
-    elif len(marks) == len(topic.tasks) and points != most:
-        yield (
-            f"the check cells speak of {number(points)} points. The exercise is worth "
-            f"{number(most)}."
-        )
-    tagged = sum(map(_skips, cells))
-    if tagged:
-        yield f"{tagged} cells are tagged skip-execution. They were run all the same."
-
-
-def _points(marks: dict[str, Any]) -> float:
-    points = marks.get("points")
-    return points if isinstance(points, int | float) else 0.0
-
-
-def _skips(cell: dict[str, Any]) -> bool:
-    metadata = cell.get("metadata")
-    tags = metadata.get("tags") if isinstance(metadata, dict) else None
-    return isinstance(tags, list) and "skip-execution" in tags
