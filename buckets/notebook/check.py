@@ -16,7 +16,6 @@ from typing import Any
 
 from buckets import course
 from buckets.cells import shell
-from buckets.child import surroundings
 from buckets.driving.unmet import close_name
 from buckets.grading.engine import could_not_run, grade
 from buckets.notebook.own_cells import made_anew
@@ -100,7 +99,7 @@ def _graded(
 def _handed_over(task: Any, name: str) -> tuple[Submission, str]:
     """The task as it can be tested, and what to say of the way it took."""
     submission = submission_of(task, name)
-    why = submission.unpackable.get(name) or surroundings.changed()
+    why = submission.unpackable.get(name)
     if not why:
         return submission, ""
     anew, told = made_anew(name, why)
