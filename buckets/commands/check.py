@@ -65,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps([_document(verdict) for verdict in verdicts], indent=1))
     else:
-        _tell([*put_back, *_notes(notebook, topic)], submission)
+        named = _named_otherwise(path, topic)
+        _tell([*named, *put_back, *_notes(notebook, topic)], submission)
         _report(topic, verdicts, args.hints)
     return _status(verdicts)
 
@@ -138,6 +139,15 @@ def _status(verdicts: list[Verdict]) -> int:
 
 
 # What happened to the cells that are not the learner's ----------------------------
+
+
+def _named_otherwise(path: Path, topic: course.Topic) -> Iterator[str]:
+    """A file that bears the name of one exercise and holds another."""
+    if any(other.name in path.name for other in course.topics() if other != topic):
+        yield (
+            f"{path.name} holds another exercise: this is {topic.name}. Under this "
+            "name it would be handed in as the wrong one."
+        )
 
 
 def _notes(notebook: dict[str, Any], topic: course.Topic) -> Iterator[str]:

@@ -18,6 +18,7 @@ from buckets import course
 from buckets.cells import shell
 from buckets.driving.unmet import close_name
 from buckets.grading.engine import could_not_run, grade
+from buckets.notebook.nobody import answer_for_nobody
 from buckets.notebook.own_cells import made_anew
 from buckets.notebook.packing import submission_of
 from buckets.notebook.progress import record
@@ -28,6 +29,10 @@ from buckets.verdict import TestResult, Verdict
 
 RUNNING = "The other tests still run ..."
 STOPPED = "You stopped the check. What it had started is gone; nothing was recorded."
+
+
+# With the first cell, in which notebooks import check.
+answer_for_nobody()
 
 
 class Stopped(KeyboardInterrupt):
