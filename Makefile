@@ -33,7 +33,7 @@ QUICK = tests/exercises tests/course/test_law_notebooks.py \
 # A Python to build .venv with, where the first one found is not the right one.
 PYTHON ?=
 
-.PHONY: help lab test quick demo book kit exercises lint bench clean setup
+.PHONY: help lab test quick lessons demo book kit exercises lint bench clean setup
 
 help: ## this list
 	@echo "The Aisle of Buckets"
@@ -55,6 +55,9 @@ test: setup ## run every test
 
 quick: setup lint ## what to run before each commit: a minute, and no browser
 	@exec $(PYTEST) -q $(PYTEST_ARGS) $(QUICK)
+
+lessons: setup ## read every lesson twice over in one kernel: some minutes
+	@BUCKETS_READ_TWICE=1 exec $(PYTEST) $(PYTEST_ARGS) tests/course/test_law_lessons.py
 
 demo: setup ## an instructor's first minute: grade a small class
 	@exec $(BIN)/buckets demo $(DEMO)

@@ -3,6 +3,7 @@
     check(serve_many)     grade a task; ends in the points
     running(serve_many)   run a server beside the notebook, in a with block
     watch(serve_many)     the same, recorded, with the replay afterwards
+    predict.NAME          commit to what a run of a lesson will do
     progress()            how far you are
     scoreboard()          your servers and the library's, under one load
 
@@ -19,6 +20,7 @@ _HOME = {
     "check": "buckets.notebook.check",
     "running": "buckets.notebook.running",
     "watch": "buckets.notebook.watch",
+    "predict": "buckets.predictions.guess",
     "progress": "buckets.notebook.progress",
     "scoreboard": "buckets.standings.run",
 }

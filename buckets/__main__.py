@@ -25,6 +25,7 @@ LEARNERS = {
 }
 INSTRUCTORS = {
     "demo": ("buckets.commands.demo", "an instructor's first minute: grade a class"),
+    "collect": ("buckets.commands.collect", "take in a folder or zip of submissions"),
     "grade": ("buckets.commands.grade", "grade all submissions of an exercise"),
     "doctor": ("buckets.commands.doctor", "what works here, and what would not"),
     "kit": ("buckets.commands.kit", "pack what learners get, without any answer"),

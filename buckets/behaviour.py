@@ -23,6 +23,32 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
+class Driver:
+    """A function (task, listener) that calls a task, on the learner's side of the line.
+
+    Args:
+        where: the module in buckets.child.topics, a dot, and the function's name.
+    """
+
+    where: str
+
+    @property
+    def name(self) -> str:
+        """Of the function."""
+        return self.where.partition(".")[2]
+
+    @property
+    def source(self) -> str:
+        """What the child runs: it imports what the outside never does."""
+        module = self.where.partition(".")[0]
+        return (
+            f"def {self.name}(task, listener):\n"
+            f"    from buckets.child.topics import {module}\n\n"
+            f"    {self.where}(task, listener)\n"
+        )
+
+
+@dataclass(frozen=True)
 class Behaviour:
     """What one test grades; see `behaviour` for the fields.
 
@@ -53,7 +79,7 @@ def behaviour(
     hardens: str | None = None,
     calls: str = "",
     module: str = "",
-    driver: Callable[..., Any] | None = None,
+    driver: Driver | Callable[..., Any] | None = None,
     **options: Any,
 ) -> Callable[[F], F]:
     """Mark a test as the grader of one behaviour of a task.
@@ -90,7 +116,7 @@ def behaviour(
             calls=calls,
             module=module,
             topic=_topic(function.__code__.co_filename),
-            options=Options(driver=_driver(driver), **options),
+            options=Options(driver=driver_of(driver), **options),
         )
         return function
 
@@ -102,7 +128,10 @@ def _topic(filename: str) -> str:
     return found[1] if found else ""
 
 
-def _driver(function: Callable[..., Any] | None) -> tuple[str, str] | None:
-    if function is None:
+def driver_of(driver: Driver | Callable[..., Any] | None) -> tuple[str, str] | None:
+    """The source of a driver, as it travels to the child, and its name."""
+    if driver is None:
         return None
-    return textwrap.dedent(inspect.getsource(function)), function.__name__
+    if isinstance(driver, Driver):
+        return driver.source, driver.name
+    return textwrap.dedent(inspect.getsource(driver)), driver.__name__

@@ -27,6 +27,9 @@ SHIPPED = Path(__file__).resolve().parent / "shipped"
 # In a folder that `buckets start` made: which files it laid out, and how they were.
 LAID_OUT = Path(".buckets", "laid_out.json")
 
+# In a notebook, however large: a tiny one takes thirty times its length in memory.
+MOST_VALUES = 3_000_000
+
 _TOPIC = re.compile(r"\d\d_[a-z0-9_]+")
 # What a cell defines at its left edge: a function, a class, or another name for one.
 _DEFINED = re.compile(
@@ -186,25 +189,56 @@ def read_notebook(path: Path) -> dict[str, Any]:
         NotOfThisCourse: the file is missing, cut off, or no notebook.
     """
     try:
-        notebook = _parsed(path.read_bytes())
+        data = path.read_bytes()
     except OSError as error:
         raise NotOfThisCourse(
             f"{path} cannot be read: {error.strerror or error}."
         ) from error
-    except (ValueError, RecursionError) as error:
-        raise NotOfThisCourse(
-            f"{path.name} is no whole notebook: its JSON breaks off or is damaged "
-            f"({error}). Open it in JupyterLab, save it, and try again."
-        ) from error
+    return parse_notebook(data, path.name)
+
+
+def parse_notebook(data: bytes, name: str) -> dict[str, Any]:
+    """A notebook out of a file's bytes, as read_notebook() gives it.
+
+    Args:
+        data: what stood in the file.
+        name: what an error calls it.
+
+    Raises:
+        NotOfThisCourse: it is cut off, or no notebook.
+    """
+    try:
+        notebook = _parsed(data)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise NotOfThisCourse(_damaged(Path(name), error)) from error
     if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
         notebook = _from_nbformat_3(notebook)
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise NotOfThisCourse(f"{path.name} is no notebook: it has no cells.")
+        raise NotOfThisCourse(f"{name} is no notebook: it has no cells.")
     return notebook
+
+
+def _damaged(path: Path, error: Exception) -> str:
+    """What is wrong with a file that is no JSON, and what can be done about it."""
+    if path.suffix != ".ipynb":
+        return (
+            f"{path.name} is no notebook. Give the name of an exercise, "
+            "such as 05_select, or of its file, which ends in .ipynb."
+        )
+    # JupyterLab cannot open it either, so there is no saving it from there.
+    found = _TOPIC.search(path.stem)
+    return (
+        f"{path.name} is no whole notebook: its JSON breaks off or is damaged "
+        f"({error}). What you wrote may still be in it: open it as text, and copy it. "
+        f"`buckets reset {found.group() if found else 'NAME'}` gives you a fresh one, "
+        "and keeps this file beside it."
+    )
 
 
 def _parsed(data: bytes) -> Any:
     """JSON in UTF-8, 16 or 32, with or without a mark; else as Windows writes it."""
+    if sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise ValueError(f"it holds more than {MOST_VALUES:,} values")
     try:
         return json.loads(data)
     except UnicodeDecodeError:

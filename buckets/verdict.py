@@ -38,6 +38,7 @@ class TestResult:
         source: the learner's line at which it was.
         traceback: the learner's own, where the server died of an exception.
         evidence: one sentence on what led to the diagnosis.
+        hints: the places of the hints that are worth telling; None for all.
         tried: what came of the same scene with one thing changed.
         topic: number of the topic, such as "05".
         output: what the server printed.
@@ -62,6 +63,7 @@ class TestResult:
     source: str = ""
     traceback: str = ""
     evidence: str = ""
+    hints: list[int] | None = None
     tried: str = ""
     topic: str = ""
     output: str = ""

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "buckets"
 
 DATA = (
+    "texts",
     "syntax",
     "cells",
     "conditions",
@@ -38,8 +39,10 @@ ROOMS = (
     "pictures",
     "report",
     "notebook",
+    "predictions",
     "standings",
     "classroom",
+    "inbox",
     "own_copy",
     "doctor",
     "book",
@@ -57,6 +60,7 @@ WALLS = {
         "report",
         "pictures",
         "notebook",
+        "predictions",
         "commands",
         "diagnosis",
         "standings",

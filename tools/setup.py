@@ -199,6 +199,7 @@ class PipWatcher:
         self.unpacking = False
         self.note = ""
         self.before = 0
+        self.share = 0.0
 
     def feed(self, line: str) -> None:
         if found := HANDLED.match(line):
@@ -215,11 +216,14 @@ class PipWatcher:
     def text(self) -> str:
         if self.note:
             return self.note
-        if self.unpacking:
-            count = min(installed() - self.before, self.expected)
-            return f"{bar(count, self.expected)} unpacked"
-        count = min(len(self.names), self.expected)
-        return f"{bar(count, self.expected)} fetched  {self.name}"
+        done = installed() - self.before if self.unpacking else len(self.names)
+        part = min(done / max(self.expected, 1), 1.0)
+        # One meter for both halves. It never goes back: how many there are to fetch is
+        # an estimate, and how many to unpack is known late.
+        half = (1 + part) / 2 if self.unpacking else part / 2
+        self.share = max(self.share, half)
+        doing = "unpacking" if self.unpacking else f"fetching  {self.name}"
+        return f"{bar(self.share)} {doing}"
 
 
 def installed() -> int:
@@ -227,9 +231,9 @@ def installed() -> int:
     return len(list(VENV.glob("lib/python*/site-packages/*.dist-info")))
 
 
-def bar(count: int, total: int) -> str:
-    filled = 24 * count // max(total, 1)
-    return f"[{'#' * filled}{'.' * (24 - filled)}] {count:3} of {total}"
+def bar(share: float) -> str:
+    filled = int(24 * share)
+    return f"[{'#' * filled}{'.' * (24 - filled)}] {share:4.0%}"
 
 
 def stage(number: int, text: str) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from buckets import course
+from buckets.predictions.questions import questions_of
 
 _ENTRY = re.compile(r"^- \*\*(.+?)\*\*: (.+?)(?=\n- |\Z)", re.MULTILINE | re.DOTALL)
 
@@ -32,13 +33,15 @@ def lessons() -> list[Path]:
 
 
 def texts(path: Path) -> dict[str, str]:
-    """A lesson's texts by the id of their cell, in order."""
+    """A lesson's texts: by the id of their cell, or of the prediction they explain."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return {
+    found = {
         cell["id"]: "".join(cell["source"])
         for cell in cells
         if cell["cell_type"] == "markdown"
     }
+    explained = questions_of(path.stem)
+    return found | {each.name: each.because for each in explained}
 
 
 def words_of(path: Path) -> Iterator[Word]:

@@ -61,7 +61,7 @@ def _beliefs() -> Iterator[str]:
     for one in sorted(catalogue().values(), key=lambda one: (len(one.id), one.id)):
         yield (
             f'<h2 id="{one.id}">{one.id}: {_code(one.name)}</h2>\n'
-            f"<p>{_code(one.cause)} {_where(one)}</p>\n"
+            f"<p>{_code(one.cause)} {_code(one.right_if)} {_where(one)}</p>\n"
         )
 
 

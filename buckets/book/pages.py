@@ -57,6 +57,7 @@ def write_page(page: Page, folder: Path) -> Path:
     notebook = nbformat.read(page.source, as_version=4)
     if page.run:
         _execute(notebook)
+        _fold_predicted(notebook)
     body, _ = _exporter().from_notebook_node(
         notebook, {"metadata": {"name": _title(notebook, page.source.stem)}}
     )
@@ -82,6 +83,38 @@ def _execute(notebook: nbformat.NotebookNode) -> None:
         ).execute()
 
 
+# In a lesson, a cell that makes a prediction, and one that answers it.
+_MADE = re.compile(r"^predict\.\w+(\(\))?\Z", re.MULTILINE)
+_TOLD = re.compile(r"\bpredict\.\w+\.was\(")
+
+
+def _fold_predicted(notebook: nbformat.NotebookNode) -> None:
+    """Mark what the run of a prediction says: a page has it closed, to think first."""
+    asked = False
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        if _MADE.search(cell.source):
+            # That nothing was predicted yet says little on a page.
+            asked, cell.outputs = True, []
+        elif asked:
+            cell.metadata["buckets_fold"] = True
+            asked = not _TOLD.search(cell.source)
+
+
+_FOLDS = """{% extends 'lab/index.html.j2' %}
+{% block outputs %}
+{%- if cell.metadata.get('buckets_fold') -%}
+<details><summary class="jp-RenderedHTMLCommon"
+ style="padding-left:calc(var(--jp-cell-prompt-width, 64px) + 22px)">
+What the run says</summary>
+{{ super() }}
+</details>
+{%- else -%}{{ super() }}{%- endif -%}
+{% endblock outputs %}
+"""
+
+
 def _talk_in(folder: str) -> Config:
     """Speak to a kernel through sockets in a folder that nobody else may enter.
 
@@ -96,6 +129,7 @@ def _exporter() -> HTMLExporter:
     """An exporter whose pages ask nothing of any network."""
     return HTMLExporter(
         template_name="lab",
+        raw_template=_FOLDS,
         require_js_url="",
         mathjax_url="",
         mermaid_js_url="",

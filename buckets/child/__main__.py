@@ -1,6 +1,7 @@
 """The learner's process: wait for one message, become that server, say how it ended.
 
     python -I -u -m buckets.child CONTROL_FD
+    python -I -u -m buckets.child --template OUTSIDE_FD     see buckets.child.template
 
 Everything that could be trusted has happened before this process starts: the listener
 is bound, the deadline runs outside, and nobody reads a score from here.
@@ -15,7 +16,7 @@ import socket
 import sys
 from typing import Any
 
-from buckets.child import limits, recorder, wire
+from buckets.child import limits, recorder, template, wire
 from buckets.child.parcel import unpack
 from buckets.child.recorder import mishaps
 from buckets.child.stage import (
@@ -149,4 +150,7 @@ class Stage:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    *words, number = sys.argv[1:]
+    descriptor = template.serve(int(number)) if words else int(number)
+    if descriptor is not None:
+        main(descriptor)

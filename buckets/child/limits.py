@@ -228,8 +228,10 @@ class ForkBudget:
 def _nameless_file() -> int:
     """A descriptor of an empty file, for a lock among forked processes."""
     if hasattr(os, "memfd_create"):
-        return os.memfd_create("forks")
-    # Late: it costs every child some milliseconds, and only macOS comes here.
+        # A sandbox refuses it: what is in such a file, no limit counts.
+        with contextlib.suppress(OSError):
+            return os.memfd_create("forks")
+    # Late: it costs every child some milliseconds.
     import tempfile
 
     with tempfile.TemporaryFile() as file:

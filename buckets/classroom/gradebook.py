@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
@@ -29,6 +30,9 @@ from buckets.classroom.handed_in import Master, files_in, take_copy
 from buckets.classroom.marking import Marked
 from buckets.classroom.nbgrader_hooks import read_masters
 from buckets.classroom.settings import find_own_commands
+
+# Where a submission lies while it is recorded; then comes the number of the process.
+_HALF = "recording_"
 
 
 class CannotRecord(Exception):
@@ -122,6 +126,13 @@ class Books:
     @sandboxed.setter
     def sandboxed(self, wanted: bool) -> None:
         self.app.config.SubmissionExporter.sandbox = wanted
+
+    def tidy_up(self) -> None:
+        """Take away what runs have left that were killed."""
+        for left in self.grading.glob(f"{_HALF}*"):
+            number = left.name.removeprefix(_HALF).partition("_")[0]
+            if number.isdigit() and not psutil.pid_exists(int(number)):
+                shutil.rmtree(left, ignore_errors=True)
 
     # Submissions --------------------------------------------------------------------
 
@@ -223,7 +234,7 @@ class Books:
         root = Path(self.directory.root)
         submitted = self.directory.submitted_directory
         with tempfile.TemporaryDirectory(
-            prefix="recording_", dir=self.grading
+            prefix=f"{_HALF}{os.getpid()}_", dir=self.grading
         ) as place:
             self.directory.submitted_directory = os.path.relpath(place, root)
             try:

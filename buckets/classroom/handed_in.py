@@ -26,6 +26,9 @@ MOST_BYTES = 256 << 20
 # Of the pictures that were pasted into one cell.
 MOST_PICTURES = 8 << 20
 MOST_FILES = 200
+# The longest of the course has some sixty cells. nbgrader takes hours over a million.
+MOST_CELLS = 1000
+MOST_TEXT = 4 << 20
 
 Cell = dict[str, Any]
 
@@ -139,11 +142,24 @@ def _read(path: Path) -> dict[str, Any]:
             "(Edit, Clear Outputs of All Cells), save it, and hand it in again."
         )
     try:
-        notebook = tidy(course.read_notebook(path))
+        notebook = tidy(_bounded(course.read_notebook(path), path.name))
     except MemoryError:
         raise course.NotOfThisCourse(f"{path.name} does not fit into memory.") from None
     notebook["metadata"]["buckets"].pop("taken", None)
     return notebook
+
+
+def _bounded(notebook: dict[str, Any], name: str) -> dict[str, Any]:
+    """The same, if it is of a size that somebody could have written."""
+    cells = notebook["cells"]
+    texts = (_text(cell.get("source", "")) for cell in cells if isinstance(cell, dict))
+    if len(cells) > MOST_CELLS:
+        why = f"{len(cells):,} cells, and {MOST_CELLS:,} are the most"
+    elif sum(map(len, texts)) > MOST_TEXT:
+        why = f"more than {MOST_TEXT >> 20} MB of text"
+    else:
+        return notebook
+    raise course.NotOfThisCourse(f"{name} is too long to be graded: it holds {why}.")
 
 
 def _is_file(path: Path) -> bool:

@@ -28,15 +28,46 @@ _SCRIPT = re.compile(
 # Characters written by name or number could spell any of it.
 _NAMED = re.compile(r"&(?=#|colon|tab|newline|lt|sol|lpar)", re.IGNORECASE)
 
+# Formulas have commands that make links and styles, and others that could spell them.
+_COMMAND = re.compile(
+    r"\\(?=(?:href|url|html\w*|style|class|cssid|data|require|[egx]?def|let|glet|"
+    r"(?:re)?new(?:command|environment)|providecommand|mmltoken|unicode|action|toggle|"
+    r"texttip|bbox)(?![a-z]))",
+    re.IGNORECASE,
+)
+# A picture from elsewhere would tell somebody that the page is read, or order
+# something of a server that knows the reader.
+_PICTURE = re.compile(r"!(?=\[)(?!\[[^\]\n]*\]\(attachment:)")
+_DIAGRAM = re.compile(r"(`{3}\s*|~{3}\s*)(?=mermaid)", re.IGNORECASE)
+MOST_TEXT = 200_000
+MOST_BRACKETS = 2000
+# So deep may lists and quotations lie in one another.
+MOST_DEPTH = 20
+_DEEP = re.compile(rf"^(?:[ \t]*(?:>|[-*+]|\d+[.)])){{{MOST_DEPTH},}}", re.MULTILINE)
+_RUNS = re.compile(r"([\[\]()!*_`~<\\])\1{30,}")
+
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _ATTACHED = re.compile(r"attachment:([^)\s\"'>]*)")
 
 
 def text(source: str) -> str:
     """Markdown or raw text in which nothing runs. Code in it looks as it did."""
-    source = _TAG.sub(_kept, source)
+    source = _TAG.sub(_kept, _readable(source))
     source = _SCRIPT.sub(rf"\1{_BLANK}\2", source)
+    for sign in (_COMMAND, _PICTURE, _DIAGRAM):
+        source = sign.sub(rf"\g<0>{_BLANK}", source)
     return _NAMED.sub(f"&{_BLANK}", source)
+
+
+def _readable(source: str) -> str:
+    """What a reader of Markdown takes in one go: neither endless nor bottomless."""
+    if len(source) > MOST_TEXT:
+        source = f"{source[:MOST_TEXT]} [...]"
+    if source.count("[") > MOST_BRACKETS:
+        # Each could begin a link, whose end is looked for to the end of the text.
+        source = source.replace("[", r"\[")
+    source = _DEEP.sub(" " * 4, source)
+    return _RUNS.sub(lambda run: run.group()[:30], source)
 
 
 def _kept(tag: re.Match[str]) -> str:

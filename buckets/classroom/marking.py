@@ -151,7 +151,11 @@ def _runs_otherwise(topic: course.Topic, sandboxed: bool) -> bool:
     return not _collected(topic, script, sandboxed).fault
 
 
+NOT_READ = "The notebook could not be read, so there was nothing to test."
+
+
 def unreadable(topic: course.Topic, why: str) -> Marked:
     """The result where no notebook could be read: no points, and a person looks."""
-    nothing = [nothing_to_test(*task, why) for task in topic.tasks.items()]
+    # Why, and what helps, is told once and not below each check.
+    nothing = [nothing_to_test(*task, NOT_READ) for task in topic.tasks.items()]
     return Marked(nothing, unreadable=why)

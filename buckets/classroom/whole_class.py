@@ -184,6 +184,7 @@ class Classroom:
         Returns:
             The rows by student.
         """
+        self.books.tidy_up()
         recorded = self.books.entries()
         rows = []
         for job, marked, fresh in self._marked(jobs, again):

@@ -6,6 +6,7 @@ raised.py             what the learner's program itself says: its exceptions
 answer.py             what an answer is, beside what was asked for, in plain words
 rules.py              from evidence to a misconception, for every server
 topics/               the same for the tasks of one topic
+hints.py              hints that advise what was not done yet
 claims.py             no sentence says what the trace does not show
 order.py              what is asked before what
 experiments.py        the same scene with one thing changed
@@ -19,10 +20,12 @@ from collections.abc import Iterable
 from buckets.behaviour import Behaviour
 from buckets.diagnosis.catalogue import get
 from buckets.diagnosis.evidence import Evidence, gather
+from buckets.diagnosis.hints import worth_telling
 from buckets.diagnosis.order import diagnose
 from buckets.diagnosis.raised import traceback_of
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
+from buckets.texts import Said, said, say
 from buckets.verdict import TestResult
 
 MOST_OUTPUT = 2000
@@ -54,7 +57,11 @@ def explain(
     result.question = told.question
     if told.finding:
         result.diagnosis = told.finding.id or None
-        result.evidence = told.finding.text
+        result.evidence = str(told.finding.said)
+        known = get(result.diagnosis)
+        if known:
+            told_here = known.before(behaviour.topic)
+            result.hints = [*worth_telling(evidence, told_here)]
     if told.oops and not result.traceback:
         result.traceback = traceback_of(told.oops, server.submission.sources)
     result.trace = _bounded(evidence)
@@ -92,49 +99,61 @@ def describe(evidence: Evidence) -> str:
     """What the server was doing, in one line: how many, where, on which line."""
     if evidence.ending:
         return _how_it_ended(evidence)
-    vitals = evidence.vitals
-    crowd = f"{_count(vitals.processes, 'process')}, {_count(vitals.threads, 'thread')}"
-    if vitals.zombies:
-        crowd += f", {_count(vitals.zombies, 'zombie')}"
+    crowd = _crowd(evidence)
     if evidence.unmet.kind == "memory":
         # It was stopped in the middle of taking more: at which call is chance.
-        return crowd
+        return str(crowd)
     place = evidence.place
     if place is None and evidence.call == "read" and evidence.behaviour.options.driver:
         # The driver waits for the next order, where no learner needs to look.
-        return f"{crowd}; your function has returned"
-    where = f", line {place.line} of {place.cell}" if place else ""
-    return f"{crowd}, {_state(evidence)}{where}"
+        return say("doing.has_returned", crowd=crowd)
+    state = _state(evidence)
+    if place is None:
+        return say("doing.state", crowd=crowd, state=state)
+    where = said("raised.place", line=place.line, cell=place.cell)
+    return say("doing.state_at", crowd=crowd, state=state, place=where)
 
 
-def _state(evidence: Evidence) -> str:
+def _crowd(evidence: Evidence) -> Said:
+    vitals = evidence.vitals
+    counts = {
+        "processes": _count(vitals.processes, "process"),
+        "threads": _count(vitals.threads, "thread"),
+        "zombies": _count(vitals.zombies, "zombie"),
+    }
+    return said(
+        "doing.crowd_and_zombies" if vitals.zombies else "doing.crowd", **counts
+    )
+
+
+def _state(evidence: Evidence) -> Said:
     if evidence.spinning:
-        return "spinning: it uses a whole CPU"
-    blocked = evidence.blocked
+        return said("doing.spinning")
+    blocked, last = evidence.blocked, evidence.log.last
+    if blocked and blocked.who and blocked.op != "accept":
+        return said("doing.asleep_on", call=blocked.op, who=blocked.who)
     if blocked:
-        whose = f" on {blocked.who}'s connection" if blocked.who else ""
-        if blocked.op == "accept":
-            whose = ""
-        return f"asleep in {blocked.op}(){whose}"
-    last = evidence.log.last
+        return said("doing.asleep", call=blocked.op)
     if last.get("e") == "wait":
-        return f"asleep in {last['api']}()"
+        return said("doing.asleep", call=last["api"])
     if evidence.call and evidence.call != "running":
-        return f"asleep in {evidence.call}()"
-    return "awake"
+        return said("doing.asleep", call=evidence.call)
+    return said("doing.awake")
 
 
 def _how_it_ended(evidence: Evidence) -> str:
     ending = evidence.ending
     assert ending
+    if ending.how == "raised" and ending.at:
+        cell, line = ending.at
+        place = said("raised.place", line=line, cell=cell)
+        return say("doing.raised_at", kind=ending.kind, place=place)
     if ending.how == "raised":
-        place = f" at line {ending.at[1]} of {ending.at[0]}" if ending.at else ""
-        return f"gone: {ending.kind}{place}"
+        return say("doing.raised", kind=ending.kind)
     if ending.how == "returned":
-        return "gone: its function returned"
-    return f"gone: {ending.how} ({ending.error})"
+        return say("doing.returned")
+    return say("doing.gone", how=ending.how, error=ending.error)
 
 
-def _count(number: int, word: str) -> str:
-    plural = "es" if word.endswith("s") else "s"
-    return f"{number} {word}{plural if number != 1 else ''}"
+def _count(number: int, word: str) -> Said:
+    return said(f"doing.{word}" if number == 1 else f"doing.{word}_many", n=number)

@@ -6,6 +6,9 @@ import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from buckets import texts
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Misconception:
         refuted_by: tests whose passing shows that nobody holds this belief.
         early: how it is told before its lesson; the same by default.
         told_from: number of the lesson from which on it may be told, such as "03".
+        right_if: a sentence on the world in which the belief would be right.
     """
 
     id: str
@@ -31,6 +35,7 @@ class Misconception:
     heading: str
     hints: tuple[str, ...]
     told_from: str
+    right_if: str
     refuted_by: tuple[str, ...] = ()
     early: Early | None = None
 
@@ -49,12 +54,19 @@ class Early:
     hints: tuple[str, ...]
 
 
-@cache
 def catalogue() -> dict[str, Misconception]:
-    """All misconceptions by id."""
+    """All misconceptions by id, in the learner's language."""
+    return _read(texts.language())
+
+
+@cache
+def _read(language: str) -> dict[str, Misconception]:
     path = Path(__file__).with_name("misconceptions.toml")
     entries = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {key: _entry(key, fields) for key, fields in entries.items()}
+    return {
+        key: _entry(key, _translated(f"misconceptions.{key}", fields, language))
+        for key, fields in entries.items()
+    }
 
 
 def get(key: str | None) -> Misconception | None:
@@ -62,10 +74,27 @@ def get(key: str | None) -> Misconception | None:
     return catalogue().get(key or "")
 
 
+TEXTS = ("name", "cause", "right_if", "lesson", "heading")
+
+
+def _translated(key: str, fields: dict[str, Any], language: str) -> dict[str, Any]:
+    """The same fields, where a language has words of its own for them."""
+    if language == texts.ENGLISH:
+        return fields
+    there: dict[str, Any] = {}
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            there[name] = _translated(f"{key}.{name}", value, language)
+        else:
+            own = texts.found(f"{key}.{name}", language)
+            there[name] = own if type(own) is type(value) else value
+    return there
+
+
 def _entry(key: str, fields: dict[str, object]) -> Misconception:
     hints = fields["hints"]
     assert isinstance(hints, list)
-    texts = {name: str(fields[name]) for name in ("name", "cause", "lesson", "heading")}
+    texts = {name: str(fields[name]) for name in TEXTS}
     told_from = str(fields.get("from", texts["lesson"][:2]))
     return Misconception(
         id=key,

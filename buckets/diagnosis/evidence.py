@@ -164,6 +164,11 @@ class Log:
         return Counter(str(event.get("errno", "")) for event in failed)
 
 
+def data_of(event: Event) -> bytes:
+    """The bytes of a recv or a send; of many, the first."""
+    return str(event.get("data", "")).encode("latin-1", "replace")
+
+
 @dataclass(frozen=True)
 class Evidence:
     """Everything that a rule may look at."""
@@ -203,17 +208,19 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
     """Look at a server whose test has just failed. Takes some 20 to 100 ms."""
     ending = server.ending()
     alive = ending is None
+    # Stopped in the middle of taking more, it stands at any of its lines.
+    stands = alive and unmet.kind != "memory"
     return Evidence(
         unmet=unmet,
         behaviour=behaviour,
         ending=ending,
         strays=server.strays(),
-        vitals=server.vitals(),
+        vitals=server.process.vitals(),
         spinning=alive and _spins(server, unmet),
         call=server.process.call() if alive else None,
         log=Log(server.trace()),
         # Last: the signal that asks for it ends a send() that blocks half-way.
-        place=server.place() if alive else None,
+        place=server.place() if stands else None,
     )
 
 

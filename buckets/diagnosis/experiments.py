@@ -9,38 +9,54 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from buckets.behaviour import Behaviour
+from buckets.conditions import Options
 from buckets.driving import scene
 from buckets.driving.script import Act, Script
 from buckets.driving.server import Server
 from buckets.driving.spawn import Child
 from buckets.driving.unmet import Unmet
 from buckets.submission import Submission
+from buckets.texts import say
 
 SECONDS = 2.0
 KINDS = ("nothing", "wrong", "busy", "eof")
+CALM = 0.3
+"""Seconds of sleep after which a server that was started again has nothing to say."""
 
 Change = Callable[[Script, str], list[Act] | None]
 
-CHANGES: tuple[tuple[Change, str, str], ...] = (
-    (scene.alone, "Alone, {who} hears all of it.", "Alone, {who} fares no better."),
-    (
-        scene.silent_last,
-        "If the silent one comes last, {who} hears all of it.",
-        "",
-    ),
-    (
-        scene.in_one_piece,
-        "When {who} sends the same bytes in one segment, the answer is right.",
-        "",
-    ),
-    (
-        scene.line_by_line,
-        "When {who} sends each line in a segment of its own, the answers are right.",
-        "",
-    ),
+
+@dataclass(frozen=True)
+class Trial:
+    """One thing that is changed.
+
+    Args:
+        change: makes another scene of what the clients did.
+        came: the key of what is said if all is heard then.
+        stayed: the same if it is not; "" to say nothing.
+        roomy: whether a send() takes all that it is given, this time.
+        driven: whether it makes sense where a driver calls the learner's code.
+    """
+
+    change: Change
+    came: str
+    stayed: str = ""
+    roomy: bool = False
+    driven: bool = False
+
+
+TRIALS = (
+    Trial(scene.alone, "tried.alone", "tried.alone_too"),
+    Trial(scene.silent_last, "tried.silent_last"),
+    Trial(scene.in_one_piece, "tried.in_one_piece", driven=True),
+    Trial(scene.line_by_line, "tried.line_by_line", driven=True),
+    Trial(scene.end_later, "tried.end_later", driven=True),
+    Trial(scene.half_a_second_on, "tried.half_a_second_on", driven=True),
+    Trial(scene.as_it_is, "tried.roomy", roomy=True, driven=True),
+    Trial(scene.asked_first, "tried.asked_first"),
 )
 
 
@@ -59,29 +75,41 @@ def experiments(
         child: makes a fresh process.
     """
     who, deadline = unmet.who, time.monotonic() + SECONDS
-    due = script.heard(who) + unmet.due if unmet.kind != "wrong" else b""
-    if unmet.kind == "wrong":
-        heard = script.heard(who)
-        due = heard.removesuffix(unmet.got) + unmet.due
-    if unmet.kind not in KINDS or not unmet.due or not script.whole:
+    ends = unmet.kind == "nothing" and "end of the connection" in unmet.text
+    if unmet.kind not in KINDS or not (unmet.due or ends) or not script.whole:
         return
-    if behaviour.options.driver or who not in script.cast:
+    if who not in script.cast:
         return
-    for change, came, stayed in CHANGES:
-        acts = change(script, who)
+    for trial in TRIALS:
+        acts = trial.change(script, who) if _fits(trial, behaviour.options) else None
         if acts is None or time.monotonic() > deadline:
             continue
-        patient = Server(
-            submission, behaviour.task, options=behaviour.options, child=child()
-        )
+        due = _due(script, unmet, alone=trial.change is scene.asked_first)
+        options = behaviour.options
+        if trial.roomy:
+            options = replace(options, buffers=None, mishaps=())
+        patient = Server(submission, behaviour.task, options=options, child=child())
         with patient as server:
-            server.patience = replace(server.patience, deadline=1.0, asleep=QUIET)
-            right = scene.play(server, acts, who, due, deadline)
-        sentence = came if right else stayed
-        if right is not None and sentence:
-            yield sentence.format(who=who)
+            server.patience = replace(server.patience, asleep=CALM)
+            right = scene.play(server, acts, who, due, deadline, ends=ends)
+        key = trial.came if right else trial.stayed
+        if right is not None and key:
+            yield say(key, who=who)
         if right:
             return
 
 
-QUIET = 0.2
+def _fits(trial: Trial, options: Options) -> bool:
+    if options.driver and not trial.driven:
+        return False
+    return bool(options.buffers or options.mishaps) if trial.roomy else True
+
+
+def _due(script: Script, unmet: Unmet, *, alone: bool) -> bytes:
+    """All that a client must hear in a scene; `alone` is its last request."""
+    if alone:
+        return unmet.due
+    heard = script.heard(unmet.who)
+    if unmet.kind == "wrong":
+        heard = heard.removesuffix(unmet.got)
+    return heard + unmet.due

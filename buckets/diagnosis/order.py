@@ -13,7 +13,7 @@ from buckets.diagnosis import answer, claims, raised, rules
 from buckets.diagnosis.catalogue import get
 from buckets.diagnosis.evidence import Evidence
 from buckets.diagnosis.raised import Oops
-from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, plainly
 from buckets.diagnosis.topics import (
     back_bucket,
     database,
@@ -55,10 +55,6 @@ ORDER: tuple[Rules, ...] = (
 )
 
 
-AS_BEFORE = frozenset(["10", "11"])
-"""Topics whose rules still lean on what a test was written to catch."""
-
-
 @dataclass(frozen=True)
 class Diagnosis:
     """What is to be told of a failure.
@@ -84,20 +80,16 @@ def diagnose(evidence: Evidence) -> Diagnosis:
         return Diagnosis(said, oops=oops)
     odd = answer.of_another_type(evidence)
     if odd:
-        return Diagnosis(Finding("", odd))
+        return Diagnosis(plainly(odd))
     found = _found(evidence)
-    as_before = evidence.behaviour.topic in AS_BEFORE
-    if as_before and not found and not evidence.ending:
-        silent = evidence.unmet.kind in ("nothing", "wrong", "extra", "eof")
-        found = suspected(evidence) if silent else None
-    if found and found.id and (found.text or as_before):
+    if found and found.id and found.text:
         return Diagnosis(found)
     oops, said = raised.last_said(evidence)
     if said:
         return Diagnosis(said, oops=oops)
     plain = answer.in_plain_words(evidence)
     if plain or (found and not found.id):
-        return Diagnosis(Finding("", plain) if plain else found)
+        return Diagnosis(plainly(plain) if plain else found)
     return Diagnosis(question=_may_be_asked(evidence))
 
 
@@ -115,8 +107,6 @@ def _found(evidence: Evidence) -> Finding | None:
 
 
 def _stands(evidence: Evidence, found: Finding) -> bool:
-    if evidence.behaviour.topic in AS_BEFORE:
-        return not claims.contradicted(found.text, evidence)
     if not raised.explains(evidence, found) or not may_be_told(evidence, found.id):
         return False
     return not claims.contradicted(found.text, evidence)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import Finding
+from buckets.texts import Said, said
 
 SLIPS = frozenset(
     "TypeError AttributeError NameError UnboundLocalError ImportError SyntaxError "
@@ -69,10 +70,10 @@ class Oops:
     trail: tuple[tuple[str, int, str], ...]
 
     @property
-    def place(self) -> str:
+    def place(self) -> Said:
         """Such as "line 12 of cell 7"."""
         cell, line, _ = self.trail[-1]
-        return f"line {line} of {cell}"
+        return said("raised.place", line=line, cell=cell)
 
     @property
     def what(self) -> str:
@@ -116,7 +117,7 @@ def first_said(evidence: Evidence) -> tuple[Oops | None, Finding | None]:
             return None, _ended_by(evidence)
     for oops in oopses(evidence):
         if oops.kind in SLIPS and not (oops.named and oops.how in QUIET):
-            return oops, Finding("", _sentence(evidence, oops))
+            return oops, _finding(evidence, oops)
     return None, None
 
 
@@ -129,7 +130,7 @@ def last_said(evidence: Evidence) -> tuple[Oops | None, Finding | None]:
         meant = oops.how in QUIET and oops.named
         # Any other is what comes of a client, and belongs to the rules.
         if oops.kind in DATA and not meant:
-            return oops, Finding("", _sentence(evidence, oops))
+            return oops, _finding(evidence, oops)
     return None, None
 
 
@@ -150,31 +151,25 @@ def _ended_by(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     assert ending
     if ending.kind == "NotImplementedError":
-        return Finding("", "")
-    where = f"line {ending.at[1]} of {ending.at[0]}" if ending.at else ""
-    said = " ".join(f"{ending.kind}: {ending.error}".split()).removesuffix(":")
-    if not where:
-        return Finding("", f"The server around your code ended with {said}")
-    return Finding("", f"What ended it was raised at {where}: {said}")
+        return Finding("")
+    what = " ".join(f"{ending.kind}: {ending.error}".split()).removesuffix(":")
+    if not ending.at:
+        return Finding("", "raised.around_your_code", what=what)
+    cell, line = ending.at
+    place = said("raised.place", line=line, cell=cell)
+    return Finding("", "raised.ended_by", place=place, what=what)
 
 
-def _sentence(evidence: Evidence, oops: Oops) -> str:
-    who = "A child" if _of_a_child(evidence, oops) else "Your code"
-    at = f"at {oops.place}: {oops.what}"
-    said = {
-        "thread": f"A thread of yours ended {at}. The others go on without it",
-        "future": (
-            f"A call in the pool was ended {at}. The pool keeps that in a Future, and "
-            "nobody asks for it"
-        ),
-        "exit": (
-            f"{who} raised {at}. os._exit() ended the process before anybody could "
-            "hear of it"
-        ),
-        "caught": f"An `except` clause caught what was raised {at}",
-        "suppressed": f"suppress() made quiet what was raised {at}",
-    }
-    return said.get(oops.how, f"{who} raised {at}").rstrip(".") + "."
+TOLD = ("thread", "future", "exit", "caught", "suppressed")
+
+
+def _finding(evidence: Evidence, oops: Oops) -> Finding:
+    """The exception in plain words, and what became of it."""
+    of_a_child = _of_a_child(evidence, oops)
+    who = said("raised.a_child" if of_a_child else "raised.your_code")
+    key = f"raised.{oops.how}" if oops.how in TOLD else "raised.told"
+    what = oops.what.rstrip(".")
+    return Finding("", key, who=who, place=oops.place, what=what)
 
 
 def traceback_of(oops: Oops, sources: Mapping[str, str]) -> str:

@@ -9,25 +9,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 
 from buckets.diagnosis.evidence import RECENT, Event, Evidence
 from buckets.driving.unmet import show
+from buckets.texts import Said, said
 
 
-@dataclass(frozen=True)
 class Finding:
     """A misconception by id, and the sentence of evidence that speaks for it.
 
-    Without an id the sentence stands alone: what happened, in plain words.
+    The sentence is a key of languages/en.toml and the facts that it is made of; it can
+    say nothing else. Without an id it stands alone: what happened, in plain words.
+
+    Args:
+        id: of the misconception; "" for none.
+        key: of the sentence; "" for none.
+        facts: what the sentence has braces for.
     """
 
-    id: str
-    text: str
+    def __init__(self, id: str, key: str = "", /, **facts: object):
+        self.id, self.said = id, Said(key, facts)
+
+    @property
+    def text(self) -> str:
+        """The sentence in English, as it is compared with the run."""
+        return self.said.english
 
 
-NO_FINDING = Finding("", "")
+def plainly(sentence: Said) -> Finding:
+    """What happened, and no misconception."""
+    return Finding("", sentence.key, **sentence.facts)
+
+
+NO_FINDING = Finding("")
 """What a rule returns to say that no later one should be asked."""
 
 Rule = Callable[[Evidence], Finding | None]
@@ -70,7 +85,12 @@ def suspected(evidence: Evidence) -> Finding | None:
     It has no evidence, so it is never told: it may be asked about.
     """
     suspects = evidence.behaviour.suspects
-    return Finding(suspects[0], "") if suspects else None
+    return Finding(suspects[0]) if suspects else None
+
+
+def suspected_of(evidence: Evidence, key: str) -> bool:
+    """Whether a test was written to catch this, among others."""
+    return key in evidence.behaviour.suspects
 
 
 # The server has ended -----------------------------------------------------
@@ -101,9 +121,7 @@ def _died_of(evidence: Evidence, cause: str) -> bool:
 @rule
 def closed_socket_in_the_list(evidence: Evidence) -> Finding | None:
     if _died_of(evidence, "fd -1"):
-        return Finding(
-            "M14", "Your server ended because it used a socket that was closed before."
-        )
+        return Finding("M14", "rules.closed_socket_in_the_list")
     return None
 
 
@@ -117,24 +135,20 @@ def closed_socket_again_and_again(evidence: Evidence) -> Finding | None:
     ]
     if evidence.ending or len(refused) < 3 or refused[-1]["error"] != "ValueError":
         return None
-    return Finding(
-        "M14",
-        f"{refused[-1]['op']}() refuses its list each time, for there is a closed "
-        "socket in it.",
-    )
+    return Finding("M14", "rules.closed_socket_again_and_again", op=refused[-1]["op"])
 
 
 @rule
 def descriptor_beyond_select(evidence: Evidence) -> Finding | None:
     if _died_of(evidence, "limit"):
-        return Finding("M16", "Your server ended: select() refused a descriptor.")
+        return Finding("M16", "rules.descriptor_beyond_select")
     return None
 
 
 @rule
 def out_of_descriptors(evidence: Evidence) -> Finding | None:
     if _died_of(evidence, "crowded"):
-        return Finding("M17", "Your server ended because it had no descriptor left.")
+        return Finding("M17", "rules.out_of_descriptors")
     return None
 
 
@@ -143,11 +157,7 @@ def reset_ended_the_server(evidence: Evidence) -> Finding | None:
     resets = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
     ending = evidence.ending
     if ending and ending.kind in resets:
-        return Finding(
-            "M10",
-            f"One client vanished, and the {ending.kind} that came of it ended your "
-            "server for everybody.",
-        )
+        return Finding("M10", "rules.reset_ended_the_server", kind=ending.kind)
     return None
 
 
@@ -158,7 +168,12 @@ def changed_while_walking(evidence: Evidence) -> Finding | None:
         if "changed size during iteration" in event["text"]:
             cell, line = event["where"]
             return Finding(
-                "M107", f"{event['kind']} at line {line} of {cell}: {event['text']}."
+                "M107",
+                "rules.changed_while_walking",
+                kind=event["kind"],
+                line=line,
+                cell=cell,
+                text=event["text"],
             )
     return None
 
@@ -169,19 +184,11 @@ def asked_who_has_vanished(evidence: Evidence) -> Finding | None:
     ending, events = evidence.ending, evidence.log.trace.events
     vanished = [event["who"] for event in events if event["e"] == "reset"]
     if ending and ending.how == "killed" and ending.error == "signal 13":
-        return Finding(
-            "M10",
-            "A send to somebody who had gone raised the signal SIGPIPE, and that "
-            "killed your server.",
-        )
+        return Finding("M10", "rules.asked_who_has_vanished")
     if not ending or not vanished:
         return None
     if ending.how == "raised" and "not connected" in ending.error:
-        return Finding(
-            "M10",
-            f"{vanished[-1]} vanished, and a call on that connection raised an OSError "
-            "that ended your server.",
-        )
+        return Finding("M10", "rules.asked_who_has_vanished_2", vanished=vanished[-1])
     return None
 
 
@@ -192,7 +199,7 @@ def would_block(evidence: Evidence) -> Finding | None:
         return None
     failed = evidence.log.latest("fail") or {}
     if failed.get("op") == "sendall":
-        return Finding("M05", "sendall() gave up half-way on a non-blocking socket.")
+        return Finding("M05", "rules.would_block")
     return None
 
 
@@ -207,12 +214,8 @@ def cut_a_character(evidence: Evidence) -> Finding | None:
     if not ending or ending.kind != "UnicodeDecodeError":
         return None
     if any(byte in ending.error for byte in NEVER_IN_A_CHARACTER):
-        return Finding(
-            "M35", "Your server decoded a line whose bytes are no text in UTF-8."
-        )
-    return Finding(
-        "M03", "Your server decoded bytes that end in the middle of a character."
-    )
+        return Finding("M35", "rules.cut_a_character")
+    return Finding("M03", "rules.cut_a_character_2")
 
 
 @rule
@@ -222,9 +225,7 @@ def reset_ended_the_loop(evidence: Evidence) -> Finding | None:
     resets = ("ECONNRESET", "EPIPE", "ECONNABORTED")
     if ending and ending.how == "returned" and last.get("errno") in resets:
         return Finding(
-            "M10",
-            f"One client vanished; after the {last.get('error', 'error')} that came "
-            "of it your function returned.",
+            "M10", "rules.reset_ended_the_loop", error=last.get("error", "error")
         )
     return None
 
@@ -236,11 +237,11 @@ def not_when_all_are_answered(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.task != "three_guests":
         return None
     if evidence.unmet.kind == "end":
-        return Finding("M86", "All three are answered, and your function goes on.")
+        return Finding("M86", "rules.not_when_all_are_answered")
     if ending and ending.how == "returned" and _meant_to_stay(evidence):
         who = evidence.unmet.who
-        whom = who if who in evidence.log.clients else "everybody"
-        return Finding("M86", f"Your function has returned before it answered {whom}.")
+        whom = who if who in evidence.log.clients else said("words.everybody")
+        return Finding("M86", "rules.not_when_all_are_answered_2", whom=whom)
     return None
 
 
@@ -248,9 +249,7 @@ def not_when_all_are_answered(evidence: Evidence) -> Finding | None:
 def came_to_its_end(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and ending.how in ("returned", "exited") and _meant_to_stay(evidence):
-        return Finding(
-            "M31", f"Your function has {ending.how}; nobody serves any more."
-        )
+        return Finding("M31", "rules.came_to_its_end", how=ending.how)
     return None
 
 
@@ -272,20 +271,16 @@ def hired_people(evidence: Evidence) -> Finding | None:
         return None
     vitals = evidence.vitals
     if vitals.processes > 1:
-        return Finding("M29", f"It is {vitals.processes} processes by now.")
-    return Finding("M29", f"It runs {vitals.threads} threads by now.")
+        return Finding("M29", "rules.hired_people", processes=vitals.processes)
+    return Finding("M29", "rules.hired_people_2", threads=vitals.threads)
 
 
 @rule
 def kept_descriptors(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind == "leak" and evidence.behaviour.task == "three_guests":
-        return Finding(
-            "M85", "A guest has heard the end, and its descriptor is still open."
-        )
+        return Finding("M85", "rules.kept_descriptors")
     if evidence.unmet.kind == "leak":
-        return Finding(
-            "M32", "Visitors have left, and their descriptors are still open."
-        )
+        return Finding("M32", "rules.kept_descriptors_2")
     return None
 
 
@@ -297,7 +292,7 @@ def blocked_in_accept(evidence: Evidence) -> Finding | None:
     blocked = evidence.blocked
     if not blocked or blocked.op != "accept":
         return None
-    return Finding("M27", "accept() waits for one more client to connect.")
+    return Finding("M27", "rules.blocked_in_accept")
 
 
 @rule
@@ -308,12 +303,14 @@ def blocked_on_somebody_else(evidence: Evidence) -> Finding | None:
     if blocked.who in ("", evidence.unmet.who):
         return None
     waiting, log = evidence.unmet.who, evidence.log
-    theirs = "everybody else waits"
+    theirs = said("words.everybody_else_waits")
     if log.poured(waiting):
-        theirs = f"{waiting}'s bytes have come already"
+        theirs = said("words.bytes_have_come", who=waiting)
     elif waiting in log.clients and not log.descriptors_of(waiting):
-        theirs = f"{waiting} is still at the door"
-    return Finding("M11", f"recv() waits for {blocked.who}, while {theirs}.")
+        theirs = said("words.at_the_door", who=waiting)
+    return Finding(
+        "M11", "rules.blocked_on_somebody_else", who=blocked.who, theirs=theirs
+    )
 
 
 @rule
@@ -321,12 +318,8 @@ def emptied_a_bucket(evidence: Evidence) -> Finding | None:
     blocked, suspects = evidence.blocked, evidence.behaviour.suspects
     if not blocked or blocked.op != "sendall" or "M37" not in suspects:
         return None
-    who = blocked.who or "one client"
-    return Finding(
-        "M37",
-        f"It answers {who} again and again, until {who} has no more room for answers; "
-        f"{evidence.unmet.who} has spoken meanwhile, and gets no turn.",
-    )
+    who = blocked.who or said("words.one_client")
+    return Finding("M37", "rules.emptied_a_bucket", who=who, who2=evidence.unmet.who)
 
 
 # It never rests -----------------------------------------------------------
@@ -345,8 +338,9 @@ def dry_pipe(evidence: Evidence) -> Finding | None:
         return None
     return Finding(
         "M06",
-        f'recv() on {who or "a client"}\'s connection returns b"" again and again: '
-        f"{who or 'the client'} has finished, and is still in the list.",
+        "rules.dry_pipe",
+        who=who or said("words.a_client"),
+        who2=who or said("words.the_client"),
     )
 
 
@@ -356,11 +350,7 @@ def always_writable(evidence: Evidence) -> Finding | None:
     # A loop that never comes to select() again has looked there once, too.
     often = evidence.log.count("woke") > 1
     if _restless(evidence) and often and woke and woke.get("w") and not woke.get("r"):
-        return Finding(
-            "M07",
-            "select() returns at once, each time because idle connections are "
-            "writable.",
-        )
+        return Finding("M07", "rules.always_writable")
     return None
 
 
@@ -371,10 +361,8 @@ def hogged_the_loop(evidence: Evidence) -> Finding | None:
     back = any(event["e"] in ("wait", "woke") for event in last)
     if not _restless(evidence) or back or len(read) < 20 or len(set(read)) > 1:
         return None
-    who = evidence.log.name(read[0]) or "one client"
-    return Finding(
-        "M37", f"It reads from {who} again and again, and never returns to its wait."
-    )
+    who = evidence.log.name(read[0]) or said("words.one_client")
+    return Finding("M37", "rules.hogged_the_loop", who=who)
 
 
 @rule
@@ -390,8 +378,8 @@ def flag_ignored(evidence: Evidence) -> Finding | None:
     waiting = evidence.log.descriptors_of(evidence.unmet.who) or [evidence.log.listener]
     # Whoever is waiting for an answer is named first.
     fd = min(ignored, key=lambda fd: fd not in waiting)
-    who = evidence.log.name(fd) or "a connection"
-    return Finding("M28", f"select() reports {who} again and again; nothing is done.")
+    who = evidence.log.name(fd) or said("words.a_connection")
+    return Finding("M28", "rules.flag_ignored", who=who)
 
 
 @rule
@@ -403,28 +391,13 @@ def polling(evidence: Evidence) -> Finding | None:
     late = [e for e in evidence.log.recent if e.get("error") == "TimeoutError"]
     wait = evidence.log.latest("wait")
     if naps >= 2:
-        return Finding(
-            "M26",
-            "It sleeps a little, looks whether something has come, and sleeps again.",
-        )
+        return Finding("M26", "rules.polling")
     if tries >= 5:
-        return Finding(
-            "M26",
-            "It asks one socket after the other whether something "
-            "has come, over and over.",
-        )
+        return Finding("M26", "rules.polling_2")
     if len(late) >= 3:
-        return Finding(
-            "M26",
-            f"{late[-1]['op']}() gives up after a short time limit, over and over, "
-            "while nobody wants anything.",
-        )
+        return Finding("M26", "rules.polling_3", op=late[-1]["op"])
     if wait and wait.get("timeout") is not None and not evidence.takes_turns:
-        return Finding(
-            "M26",
-            "select() has a timeout of "
-            f"{wait['timeout']:g} s and returns empty-handed again and again.",
-        )
+        return Finding("M26", "rules.polling_4", timeout=wait["timeout"])
     return None
 
 
@@ -444,8 +417,8 @@ def never_closed(evidence: Evidence) -> Finding | None:
     if finished and not seen:
         return None  # it has not noticed yet, which is another matter
     if evidence.behaviour.task == "three_guests":
-        return Finding("M85", f"{who} is answered, and its connection is still open.")
-    return Finding("M32", f"{who}'s connection is still open on your side.")
+        return Finding("M85", "rules.never_closed", who=who)
+    return Finding("M32", "rules.never_closed_2", who=who)
 
 
 def _awaits_the_end(evidence: Evidence) -> bool:
@@ -467,9 +440,7 @@ def waits_to_be_spoken_to(evidence: Evidence) -> Finding | None:
     waits_for = [blocked.fd] if blocked else wait.get("r", [])
     if not set(log.descriptors_of(who)) & set(waits_for):
         return None
-    return Finding(
-        "M36", f"Your server waits for {who}, and {who} waits to be greeted."
-    )
+    return Finding("M36", "rules.waits_to_be_spoken_to", who=who)
 
 
 # What it says is not what was asked ---------------------------------------
@@ -496,11 +467,7 @@ def unanswered_at_the_end(evidence: Evidence) -> Finding | None:
         return None
     before = [e["e"] for e in done[: ended[0]]]
     if before and before[-1] == "recv":
-        return Finding(
-            "M08",
-            f"After {who}'s last bytes came the end of file, and the connection was "
-            "closed with an answer still due.",
-        )
+        return Finding("M08", "rules.unanswered_at_the_end", who=who)
     return None
 
 
@@ -511,9 +478,7 @@ def answered_a_part(evidence: Evidence) -> Finding | None:
         if evidence.behaviour.task == "open_door":
             return None  # it has no lines, so there are no parts of lines
         if part and b"\n" not in part and after["e"] == "send":
-            return Finding(
-                "M01", f"recv() gave {show(part)}, and that part was answered."
-            )
+            return Finding("M01", "rules.answered_a_part", part=show(part))
     return None
 
 
@@ -546,8 +511,9 @@ def answered_the_newest_piece(evidence: Evidence) -> Finding | None:
         return None
     return Finding(
         "M01",
-        f"recv() gave {show(pieces[-2])} and then {show(pieces[-1])}; the answer knows "
-        "of the second alone.",
+        "rules.answered_the_newest_piece",
+        pieces=show(pieces[-2]),
+        pieces2=show(pieces[-1]),
     )
 
 
@@ -556,7 +522,7 @@ def answered_to_somebody_else(evidence: Evidence) -> Finding | None:
     """What one has asked for was sent on another one's connection."""
     log, who = evidence.log, evidence.unmet.who
     due = wanted(evidence)[:40]
-    if evidence.unmet.kind not in ("nothing", "wrong") or len(due) < LEAST:
+    if evidence.unmet.kind not in ("nothing", "wrong") or len(set(due)) < LEAST:
         return None
     for other in log.clients:
         sent = [
@@ -564,7 +530,13 @@ def answered_to_somebody_else(evidence: Evidence) -> Finding | None:
         ]
         alike = log.poured(other) == log.poured(who)
         if other != who and not alike and any(due in data for data in sent):
-            return Finding("M30", f"{show(due)} was sent to {other}, not to {who}.")
+            return Finding(
+                "M30",
+                "rules.answered_to_somebody_else",
+                due=show(due),
+                other=other,
+                who=who,
+            )
     return None
 
 
@@ -582,7 +554,13 @@ def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
         for other in log.clients:
             theirs = log.poured(other)
             if _lies_in(foreign, theirs) and not _lies_in(foreign, mine):
-                return Finding("M30", f"{unmet.who} was sent bytes that are {other}'s.")
+                if _lies_in(foreign, theirs.rpartition(b"\n")[2]):
+                    return Finding(
+                        "M109", "rules.half_a_line_of", who=unmet.who, other=other
+                    )
+                return Finding(
+                    "M30", "rules.somebody_elses_bytes", who=unmet.who, other=other
+                )
     return None
 
 
@@ -601,7 +579,7 @@ def kept_to_itself(evidence: Evidence) -> Finding | None:
     if not done or done[-1]["e"] != "recv" or not done[-1]["n"] or evidence.spinning:
         return None
     return Finding(
-        "M88", f"{show(_received(done[-1]))} was read from {who}, and not sent back."
+        "M88", "rules.kept_to_itself", received=show(_received(done[-1])), who=who
     )
 
 
@@ -617,8 +595,10 @@ def answered_once_more(evidence: Evidence) -> Finding | None:
         return None
     return Finding(
         "M46",
-        f"{unmet.who} sent {asked} {'line' if asked == 1 else 'lines'}; your server "
-        "goes on to answer what it has answered before.",
+        "rules.answered_once_more",
+        who=unmet.who,
+        asked=asked,
+        what="line" if asked == 1 else "lines",
     )
 
 
@@ -628,8 +608,8 @@ def not_what_came(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.task != "open_door" or unmet.kind not in ("wrong", "extra"):
         return None
     if unmet.kind == "extra":
-        return Finding("M88", f"{unmet.who} was sent bytes that it had not sent.")
-    return Finding("M88", f"{show(unmet.got)} is not what {unmet.who} had sent.")
+        return Finding("M88", "rules.not_what_came", who=unmet.who)
+    return Finding("M88", "rules.not_what_came_2", got=show(unmet.got), who=unmet.who)
 
 
 @rule
@@ -641,9 +621,7 @@ def wrong_order(evidence: Evidence) -> Finding | None:
     sends = evidence.log.of(evidence.unmet.who, "send")
     # A single send of the right lines in the wrong order was turned as a whole.
     if len(lines) > 2 and lines == sorted(got.split(b"\n")) and len(sends) > 1:
-        return Finding(
-            "M30", "The answers are right, but not in the order of the lines."
-        )
+        return Finding("M30", "rules.wrong_order")
     return None
 
 
@@ -655,27 +633,20 @@ def more_than_the_newline(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     empty = unmet.text.startswith(f"< expected {show(NEWLINE)}")
     if unmet.kind in ("eof", "nothing") and empty:
-        return Finding("M35", "An empty line is a line, and this one was not answered.")
+        return Finding("M35", "rules.more_than_the_newline")
     if unmet.kind == "wrong" and _turned_with_its_newline(unmet.expected, unmet.got):
-        return Finding(
-            "M87", "The newline was turned around with the line, and came first."
-        )
+        return Finding("M87", "rules.more_than_the_newline_2")
     if unmet.kind == "wrong" and _cut_at_its_blanks(unmet.expected, unmet.got):
-        return Finding(
-            "M35", "The line was cut at its blanks, and each part of it was answered."
-        )
+        return Finding("M35", "rules.more_than_the_newline_3")
     if unmet.kind == "wrong" and _blank(unmet.expected) == _blank(unmet.got):
-        return Finding("M35", "Bytes that belong to the line are missing: blanks.")
+        return Finding("M35", "rules.more_than_the_newline_4")
     late = [
         event
         for event, after in _line_answers(evidence)
         if event["e"] == "recv" and event["n"] == 0 and after["e"] == "send"
     ]
     if unmet.kind == "extra" and late:
-        return Finding(
-            "M35",
-            "At the end of file something was answered that was not a whole line.",
-        )
+        return Finding("M35", "rules.more_than_the_newline_5")
     return None
 
 
@@ -701,7 +672,7 @@ def glued_lines(evidence: Evidence) -> Finding | None:
     for event in came[-1:]:
         data = _received(event)
         if data.rstrip(b"\n").count(b"\n"):
-            return Finding("M02", f"One recv() gave {show(data)}: more than one line.")
+            return Finding("M02", "rules.glued_lines", data=show(data))
     return None
 
 
@@ -713,15 +684,9 @@ def gone_too_early(evidence: Evidence) -> Finding | None:
     ended = any(event["e"] == "recv" and event["n"] == 0 for event in done)
     who = evidence.unmet.who
     if ended:
-        return Finding(
-            "M08",
-            f"recv() reported {who}'s end of file, and the connection "
-            "was closed with an answer still due.",
-        )
+        return Finding("M08", "rules.gone_too_early", who=who)
     if any(event["e"] == "close" for event in done):
-        return Finding(
-            "M33", f"{who}'s connection was closed while {who} had more to say."
-        )
+        return Finding("M33", "rules.gone_too_early_2", who=who)
     return None
 
 
@@ -735,18 +700,11 @@ def not_in_the_list(evidence: Evidence) -> Finding | None:
     who = evidence.unmet.who
     if wait["api"] == "sleep":
         # It has no list: it looks by itself, when it has slept enough.
-        return Finding("M26", f"It sleeps by the clock, and {who} waits meanwhile.")
+        return Finding("M26", "rules.not_in_the_list", who=who)
     if not mine and evidence.log.listener not in asked:
-        return Finding(
-            "M34",
-            f"It waits in {wait['api']}(), and the listener is not in "
-            f"the list: nobody sees that {who} is at the door.",
-        )
+        return Finding("M34", "rules.not_in_the_list_2", api=wait["api"], who=who)
     if mine and not set(mine) & set(asked) and _still_open(evidence, mine):
-        return Finding(
-            "M34",
-            f"It waits in {wait['api']}(), and {who}'s connection is not in the list.",
-        )
+        return Finding("M34", "rules.not_in_the_list_3", api=wait["api"], who=who)
     return None
 
 

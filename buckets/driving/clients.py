@@ -188,15 +188,20 @@ class Client:
 
     def expect_silence(self) -> Self:
         """Check that nothing has come, and that the connection is still open."""
-        with suppress(BlockingIOError):
+        wanted = "< expected nothing yet"
+        try:
             got = self.sock.recv(4096, socket.MSG_PEEK)
-            kind = "extra" if got else "eof"
-            what = show(got) if got else "the end of the connection"
+        except BlockingIOError:
+            return self
+        except OSError as error:
+            raise self._cut(wanted, _reason(error), "reset") from error
+        kind = "extra" if got else "eof"
+        what = show(got) if got else "the end of the connection"
+        if got and self.heard_last:
             # In the words of expect_no_more() where that has just looked: which of the
             # two sees it first is chance.
-            wanted = "no more" if got and self.heard_last else "nothing yet"
-            raise self._unmet(f"< expected {wanted}, got {what}", kind)
-        return self
+            wanted = "< expected no more"
+        raise self._unmet(f"{wanted}, got {what}", kind)
 
     def expect_eof(self) -> Self:
         """Wait for the server to close the connection; bytes before that are extra."""
@@ -276,10 +281,19 @@ class Client:
             # chance.
             raise self._unmet(f"{wanted}: the server has ended", "gone")
         if why:
-            text = f"{wanted}: nothing came, {WHY[why]}"
+            text = f"{wanted}: nothing came, {self._because(why)}"
             if write:
-                text = f"wanted {wanted}: there is no room, {WHY[why]}"
-            raise self._unmet(text, "busy" if why == "busy" else "nothing")
+                text = f"wanted {wanted}: there is no room, {self._because(why)}"
+            raise self._unmet(text, why if why in ("busy", "crowd") else "nothing")
+
+    def _because(self, why: str) -> str:
+        """Why waiting was over, in words that chance cannot change."""
+        if why == "crowd" and self.patience.most:
+            most = self.patience.most()
+            return (
+                f"and the server is more than {most} processes, and their number grows"
+            )
+        return WHY[why]
 
     # Bookkeeping ----------------------------------------------------------
 
@@ -432,8 +446,13 @@ class Sipper(Client):
             Unmet: something else has come.
         """
         got = b""
-        with suppress(BlockingIOError):
+        try:
             got = self._recv(len(data))
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            wanted = "< expected some of its answer"
+            raise self._cut(wanted, _reason(error), "reset") from error
         if not data.startswith(got):
             text = f"< expected {show(data)}, got {contrast(data[: len(got)], got)}"
             raise self._unmet(text, "wrong", expected=data, got=got)

@@ -180,6 +180,19 @@ def expect_one_descriptor_less(server: Server) -> Iterator[None]:
     server.story.tell("server", "has one descriptor less open")
 
 
+def expect_descriptors(server: Server, most: int) -> None:
+    """Whoever has vanished is closed: so many descriptors are open, or fewer.
+
+    A server that has ended has none. Ask it for something after this.
+
+    Raises:
+        Unmet: there are more.
+    """
+    if server.until(lambda: server.vitals().descriptors <= most):
+        raise server.unmet("keeps descriptors of clients who vanished", "leak")
+    server.story.tell("server", "has closed the connections of all who vanished")
+
+
 @contextmanager
 def expect_same_descriptors(
     server: Server, ask: bytes, answer: bytes, slack: int = 1

@@ -48,6 +48,9 @@ LIMITS = {"x86_64": _LIMITS_X86_64, "aarch64": _LIMITS_AARCH64}.get(
     platform.machine(), {}
 )
 
+FEW_NAPS = 2
+"""Who goes to sleep as seldom in a watch does not rest."""
+
 MOST_ASKED = 64
 MOST_FILE = 1 << 14
 
@@ -63,7 +66,8 @@ EVENTS = WAITS | {"accept", "recv", "send", "read", "write", "pause"}
 class Vitals:
     """A reading of a server and everybody it started.
 
-    CPU time is in seconds since the start; memory in bytes.
+    CPU time is in seconds since the start; memory in bytes. `hidden` is how many of the
+    processes do not let anybody see their descriptors.
     """
 
     processes: int
@@ -73,6 +77,7 @@ class Vitals:
     memory: int
     cpu: float
     switches: int
+    hidden: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,8 @@ class Rest:
     `awake_share` is the share of looks at which it ran or waited for a CPU; `naps` is
     how often it went to sleep of its own accord. On a machine whose CPUs are all busy,
     a spinning server gets little CPU time, and yet never sleeps; one that naps between
-    its rounds may seem awake at every look, because it waits for a CPU.
+    its rounds may seem awake at every look, because it waits for a CPU. `restless` says
+    that one thread was awake at every look and took no naps, whatever the others did.
     """
 
     seconds: float
@@ -112,11 +118,13 @@ class Rest:
     awake_share: float
     wakeups: int
     naps: int
+    restless: bool = False
 
     @property
     def spinning(self) -> bool:
         """It never came to rest."""
-        return self.cpu_share > 0.4 or (self.awake_share > 0.8 and self.naps < 2)
+        awake = self.awake_share > 0.8 and self.naps < FEW_NAPS
+        return self.cpu_share > 0.4 or awake or self.restless
 
 
 class Process:
@@ -165,6 +173,18 @@ class Process:
         except OSError:
             return False
         return True
+
+    @property
+    def seen(self) -> int:
+        """How many were in the family at the last look."""
+        return len(self._family)
+
+    def hold_still(self) -> None:
+        """Stop it and all of its process group, in one go, until it is ended."""
+        with suppress(OSError):
+            group = os.getpgid(self.pid)
+            if group != os.getpgrp():
+                os.killpg(group, signal.SIGSTOP)
 
     def family(self) -> list[psutil.Process]:
         """The process and its descendants, zombies included.
@@ -241,6 +261,7 @@ class Process:
             memory=sum(_memory(p) for p in living),
             cpu=sum(_cpu(p) for p in living),
             switches=sum(_switches(p) for p in living),
+            hidden=sum(_is_hidden(p) for p in living),
         )
 
     def children(self) -> tuple[int, int]:
@@ -277,11 +298,15 @@ class Process:
         """
         start, (cpu, switches, _) = time.monotonic(), self.activity()
         naps = self._naps()
+        first = self._threads()
+        restless = set(first)
         awake, elapsed = [], 0.0
         while elapsed < seconds:
             time.sleep(0.02)
             cpu_after, switches_after, running = self.activity()
             awake.append(running)
+            now = self._threads() if restless else {}
+            restless &= {tid for tid in now if _no_rest(first.get(tid), now[tid])}
             # A look at hundreds of processes may take longer than the whole watch.
             elapsed = time.monotonic() - start
         return Rest(
@@ -290,7 +315,19 @@ class Process:
             awake_share=sum(awake) / len(awake),
             wakeups=max(0, switches_after - switches),
             naps=max(0, self._naps() - naps),
+            restless=bool(restless),
         )
+
+    def _threads(self) -> dict[int, tuple[bool, int]]:
+        """By number: whether it wants a CPU, and how often it has gone to sleep."""
+        found: dict[int, tuple[bool, int]] = {}
+        for member in self.family()[:MOST_ASKED]:
+            for text in _tasks(member.pid, "status")[:MOST_ASKED]:
+                words = dict(line.split(":", 1) for line in text.splitlines())
+                runs = words.get("State", "").strip()[:1] in ("R", "D")
+                naps = words.get("voluntary_ctxt_switches", "0")
+                found[int(words.get("Pid", "0"))] = runs, int(naps)
+        return found
 
     def _naps(self) -> int:
         return sum(_switches(member, ["voluntary"]) for member in self.family())
@@ -353,9 +390,13 @@ class Process:
 
     def _duration(self, address: int, unit: float) -> float | None:
         """Seconds, from the two numbers at this address of the process."""
-        with suppress(OSError, struct.error), open(f"/proc/{self.pid}/mem", "rb") as at:
-            at.seek(address)
-            seconds, fraction = struct.unpack("=qq", at.read(16))
+        # OverflowError: what stands in a register may be no address at all.
+        with (
+            suppress(OSError, OverflowError, ValueError, struct.error),
+            open(f"/proc/{self.pid}/mem", "rb") as memory,
+        ):
+            memory.seek(address)
+            seconds, fraction = struct.unpack("=qq", memory.read(16))
             return float(seconds + fraction * unit)
         return None
 
@@ -364,6 +405,18 @@ def _ask(process: psutil.Process, method: str) -> int:
     with suppress(psutil.Error, AttributeError):
         return int(getattr(process, method)())
     return 0
+
+
+def _is_hidden(process: psutil.Process) -> bool:
+    """Whether it lives and may not be looked into: it is no learner's accident."""
+    try:
+        process.num_fds()
+    except psutil.AccessDenied:
+        # One that is about to end has no memory any more, and is seen by root only.
+        return _memory(process) > 0
+    except (psutil.Error, AttributeError):
+        return False
+    return False
 
 
 def _status(process: psutil.Process) -> str:
@@ -470,6 +523,11 @@ def _switches(
         forced = counts.involuntary if "nonvoluntary" in kinds else 0
         return int(counts.voluntary + forced)
     return 0
+
+
+def _no_rest(before: tuple[bool, int] | None, now: tuple[bool, int]) -> bool:
+    """Whether a thread runs, and has gone to sleep hardly ever since `before`."""
+    return before is not None and now[0] and now[1] - before[1] < FEW_NAPS
 
 
 def _wants_cpu(process: psutil.Process) -> bool:

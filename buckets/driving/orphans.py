@@ -33,6 +33,11 @@ def adopt() -> None:
         _asked = os.getpid()
 
 
+def adopting() -> bool:
+    """Whether orphans fall to this process."""
+    return _asked == os.getpid()
+
+
 def _prctl(option: int, value: int) -> int:
     libc = ctypes.CDLL(None, use_errno=True)
     return int(libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0))
@@ -43,7 +48,7 @@ def adopted() -> list[int]:
 
     Everybody that it starts itself is in its own session, or leads one.
     """
-    if _asked != os.getpid():
+    if not adopting():
         return []
     ours, found = os.getsid(0), []
     for pid in _children():
@@ -60,6 +65,11 @@ _started: set[int] = set()
 def started(pid: int) -> None:
     """Say that this process has a child of its own, which is no orphan."""
     _started.add(pid)
+
+
+def ended(pid: int) -> None:
+    """Say that it has been waited for: its number may come again."""
+    _started.discard(pid)
 
 
 def _left_behind(pid: int) -> bool:

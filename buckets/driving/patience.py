@@ -37,6 +37,8 @@ class Patience:
             spinning. CPU time, so that a loaded machine changes nothing.
         remind: called once in each wait before a server counts as stuck; it may wake
             it, and then all begins anew.
+        most: how many processes a server may become; one that becomes more is held,
+            and not waited for: who forks without end takes the CPU from everybody.
     """
 
     process: Process | None = None
@@ -45,13 +47,14 @@ class Patience:
     asleep: float = 0.5
     busy: float = 1.0
     remind: Callable[[], object] | None = None
+    most: Callable[[], int] | None = None
 
     def wait(self, sock: socket.socket, *, write: bool = False) -> str | None:
         """Wait until `sock` is readable (or writable).
 
         Returns:
-            None when it is; otherwise why waiting is over: "asleep", "busy", "gone"
-            or "late".
+            None when it is; otherwise why waiting is over: "asleep", "busy", "gone",
+            "crowd" or "late".
         """
         poller = select.poll()  # select() would not take a descriptor above 1023
         poller.register(sock, select.POLLOUT if write else select.POLLIN)
@@ -126,6 +129,9 @@ class _Watch:
         if self.patience.ended():
             return "gone"
         cpu, switches, running = process.activity()
+        if self.patience.most and process.seen > self.patience.most():
+            process.hold_still()
+            return "crowd"
         self.looks += 1
         if running or cpu != self.cpu or switches != self.switches:
             self.stirred, self.looks = now, 0

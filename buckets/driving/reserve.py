@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 
+from buckets.driving import orphans
 from buckets.driving.spawn import Child, Walls
+from buckets.driving.template import Template
 
 # Two: a short test is over before one child has started, and most machines have a
 # second CPU. More would only take CPU time from the test that runs.
@@ -27,6 +29,9 @@ class Nursery:
 
     def __init__(self, walls: Walls | None = None):
         self.walls = walls
+        # A forked child falls to whoever adopts orphans; so that must be us.
+        forks = walls is None and orphans.adopting()
+        self._template = Template() if forks else None
         self._spares: deque[Child] = deque()
         self._wanted = 0
         self._taken = 0
@@ -39,21 +44,33 @@ class Nursery:
         """Start what will be asked for next."""
         ahead = AHEAD if self._taken > CAREFUL_TESTS else 1
         while len(self._spares) < min(ahead, self._wanted):
-            self._spares.append(Child(self.walls))
+            self._spares.append(self._child())
 
     def take(self) -> Child:
         """A child nobody has used; another one is started in its place."""
-        child = self._spares.popleft() if self._spares else Child(self.walls)
+        child = self._spares.popleft() if self._spares else self._child()
         self._taken += 1
         self._wanted = max(0, self._wanted - 1)
         self.warm()
         while child.popen.poll() is not None:
             # It died in reserve (out of memory, a stray signal): no test pays for that.
             child.stop()
-            child = Child(self.walls)
+            child = self._child()
         return child
+
+    def _child(self) -> Child:
+        try:
+            return Child(self.walls, self._template)
+        except OSError:
+            if self._template is None:
+                raise
+            # It is gone, killed by whatever a test ran into. A new one begins.
+            self._template.close()
+            return Child(self.walls, self._template)
 
     def close(self) -> None:
         """End those in reserve."""
         while self._spares:
             self._spares.popleft().stop()
+        if self._template:
+            self._template.close()

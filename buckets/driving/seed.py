@@ -9,6 +9,7 @@ import os
 import random
 import string
 
+from buckets.driving.clients import Client
 from buckets.driving.server import Server
 
 SEED = "BUCKETS_SEED"
@@ -21,9 +22,21 @@ def dice(server: Server) -> random.Random:
 
     $BUCKETS_SEED sets another one.
     """
-    seed = int(os.environ.get(SEED) or USUAL)
+    seed = _seed()
     server.story.tell("dice", f"seed {seed} ({SEED}={seed} repeats it)")
     return random.Random(seed)
+
+
+def _seed() -> int:
+    return int(os.environ.get(SEED) or USUAL)
+
+
+def line_of(client: Client, most: int = 20) -> bytes:
+    """A line of this client's own, drawn from the seed and its name.
+
+    A server that knows the words of other tests by heart does not know these.
+    """
+    return random_line(random.Random(f"{_seed()} {client.name}"), most)
 
 
 def random_line(chance: random.Random, most: int = 40) -> bytes:

@@ -42,6 +42,8 @@ CELLS_SECONDS = 60.0
 # How long a process may take to obey SIGSTOP, and how long after its last word to end.
 STOP_SECONDS = 5.0
 END_SECONDS = 0.5
+# No server has use for more processes than so many, and so many for each client.
+FEW_PROCESSES, PROCESSES_EACH = 40, 4
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,11 @@ class Server:
         except BaseException:
             self.stop()
             raise
-        self.patience = Patience(self.process, lambda: self.ending() is not None)
+        self.patience = Patience(
+            self.process,
+            lambda: self.ending() is not None,
+            most=lambda: FEW_PROCESSES + PROCESSES_EACH * len(self.clients),
+        )
 
     def _hand_over(self) -> None:
         with self._listener() as listener:
@@ -257,8 +263,15 @@ class Server:
         return self.child.output.text
 
     def vitals(self) -> Vitals:
-        """Processes, threads, zombies, descriptors, memory, CPU, at this moment."""
-        return self.process.vitals()
+        """Processes, threads, zombies, descriptors, memory, CPU, at this moment.
+
+        Raises:
+            Unmet: one of its processes has made itself unreadable.
+        """
+        vitals = self.process.vitals()
+        if vitals.hidden:
+            raise self.unmet("hides its open files from the system's tables", "leak")
+        return vitals
 
     def rest(self, seconds: float = 0.5) -> Rest:
         """Watch it for a while in which nobody wants anything."""

@@ -28,6 +28,7 @@ from buckets.driving import orphans
 from buckets.driving.control import Lines, Said
 from buckets.driving.memory import MemoryWatch
 from buckets.driving.observe import Process
+from buckets.driving.template import Forked, Template
 
 HEAD = TAIL = 32 * 1024
 # In the environment of a child, and so of all that it starts.
@@ -107,10 +108,12 @@ class Child:
 
     Args:
         walls: a sandbox, or None for a bare process.
+        template: from which a bare process is forked; without one it is started anew.
     """
 
-    def __init__(self, walls: Walls | None = None):
+    def __init__(self, walls: Walls | None = None, template: Template | None = None):
         self.walls = walls
+        self.template = template
         self.output = Output()
         self.told: list[Said] = []
         self._stopped = False
@@ -129,7 +132,9 @@ class Child:
         self._drainer.start()
         self._process: Process | None = None
 
-    def _start(self, theirs: socket.socket) -> subprocess.Popen[Any]:
+    def _start(self, theirs: socket.socket) -> subprocess.Popen[Any] | Forked:
+        if self.template and self.walls is None:
+            return self.template.fork(theirs)
         control = theirs.fileno()
         argv = [sys.executable, "-I", "-u", "-m", "buckets.child", str(control)]
         streams: dict[str, Any] = {
@@ -287,7 +292,9 @@ class Child:
                 member.kill()
         self.popen.wait()
         orphans.end(self.popen.pid)
-        self._kill_marked()
+        # Where all orphans fall to us, nobody is left that only its mark would show.
+        if not orphans.adopting():
+            self._kill_marked()
 
     def _kill_marked(self) -> None:
         """One that left the group and lost its parent is in no family any more."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from buckets.driving.script import Script
+from buckets.texts import say
 
 
 @dataclass(frozen=True)
@@ -80,4 +81,4 @@ def shorten(steps: list[Step], most: int = 24) -> list[Step]:
         return steps
     head, tail = steps[: most // 3], steps[-(most - most // 3) :]
     gap = len(steps) - len(head) - len(tail)
-    return [*head, Step("...", f"{gap} steps that went well"), *tail]
+    return [*head, Step("...", say("report.more_steps", number=gap)), *tail]

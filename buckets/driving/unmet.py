@@ -9,6 +9,7 @@ from buckets.cells import cell_labels
 
 SHOWN = 60
 NARROW = 28
+LONG = 400
 
 
 class Unmet(AssertionError):
@@ -90,6 +91,11 @@ def show(data: bytes | bytearray) -> str:
     if len(data) <= SHOWN:
         return repr(bytes(data))
     return f"{bytes(data[: SHOWN - 20])!r}... ({len(data):,} bytes)"
+
+
+def brief(text: str) -> str:
+    """Text from a learner's process, which may be as long as it likes, for a report."""
+    return text if len(text) <= LONG else f"{text[: LONG - 3]}..."
 
 
 def contrast(expected: bytes, got: bytes) -> str:

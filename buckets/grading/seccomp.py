@@ -1,5 +1,8 @@
 """A filter of system calls for sandboxes: no new namespaces, no mounts, no keys.
 
+Nor memory that no limit counts, kinds of sockets that lead out of any network, or a
+process that nobody outside can look into.
+
 A hole in the kernel is a hole in the wall, and most of those lately were behind calls
 that no server needs. bubblewrap takes a filter as a program of the kernel's packet
 filter (seccomp(2), bubblewrap --seccomp FD); the few instructions are written out here,
@@ -31,6 +34,7 @@ class _Machine(NamedTuple):
     Args:
         arch: AUDIT_ARCH_*.
         clone, unshare: the calls whose flags are looked at.
+        socket, socketpair, prctl: the calls whose first argument is looked at.
         denied: calls that no server has use for.
         foreign: numbers from here on belong to another way of calling (x32).
     """
@@ -38,29 +42,39 @@ class _Machine(NamedTuple):
     arch: int
     clone: int
     unshare: int
+    socket: int
+    socketpair: int
+    prctl: int
     denied: tuple[int, ...]
     foreign: int | None = None
 
 
 # The new calls have the same numbers everywhere: open_tree, move_mount, fsopen,
-# fsconfig, fsmount, fspick, mount_setattr; io_uring's three; userfaultfd apart.
-_NEW = (428, 429, 430, 431, 432, 433, 442, 425, 426, 427)
+# fsconfig, fsmount, fspick, mount_setattr; io_uring's three; pidfd_getfd,
+# process_madvise, memfd_secret, process_mrelease.
+_NEW = (428, 429, 430, 431, 432, 433, 442, 425, 426, 427, 438, 440, 447, 448)
 # mount, umount2, pivot_root, chroot, setns, add_key, request_key, keyctl, bpf,
-# userfaultfd, perf_event_open, ptrace, process_vm_writev, kexec_load, init_module,
-# finit_module, delete_module, reboot, swapon, swapoff, open_by_handle_at
+# userfaultfd, perf_event_open, ptrace, process_vm_readv, process_vm_writev,
+# kexec_load, init_module, finit_module, delete_module, reboot, swapon, swapoff,
+# open_by_handle_at; and what holds memory that belongs to no process: memfd_create,
+# shmget, msgget, semget
 _X86_64 = (
-    *(165, 166, 155, 161, 308, 248, 249, 250, 321, 323, 298, 101, 311),
-    *(246, 175, 313, 176, 169, 167, 168, 304),
+    *(165, 166, 155, 161, 308, 248, 249, 250, 321, 323, 298, 101, 310, 311),
+    *(246, 175, 313, 176, 169, 167, 168, 304, 319, 29, 68, 64),
 )
 _AARCH64 = (
-    *(40, 39, 41, 51, 268, 217, 218, 219, 280, 282, 241, 117, 271),
-    *(104, 105, 273, 106, 142, 224, 225, 265),
+    *(40, 39, 41, 51, 268, 217, 218, 219, 280, 282, 241, 117, 270, 271),
+    *(104, 105, 273, 106, 142, 224, 225, 265, 279, 194, 186, 190),
 )
 _MACHINES = {
-    "x86_64": _Machine(0xC000003E, 56, 272, _X86_64 + _NEW, 0x40000000),
-    "aarch64": _Machine(0xC00000B7, 220, 97, _AARCH64 + _NEW),
+    "x86_64": _Machine(0xC000003E, 56, 272, 41, 53, 157, _X86_64 + _NEW, 0x40000000),
+    "aarch64": _Machine(0xC00000B7, 220, 97, 198, 199, 167, _AARCH64 + _NEW),
 }
 _CLONE3 = 435
+# Unix, IPv4, IPv6, and netlink, by which libc asks for addresses. Others, such as
+# vsock, belong to the machine and to no network.
+_FAMILIES = (1, 2, 10, 16)
+_SET_DUMPABLE = 4
 
 
 def program() -> bytes | None:
@@ -94,7 +108,26 @@ def _instructions(machine: _Machine) -> Iterator[bytes]:
         yield _step(_BITS, bits, 0, 1)
         yield _refuse(errno.EPERM)
         yield _step(_LOAD, _NUMBER)
+    yield from _by_first_argument(machine)
     yield _step(_RETURN, _ALLOW)
+
+
+def _by_first_argument(machine: _Machine) -> Iterator[bytes]:
+    """What hangs on the lower half of the first argument, which is an int in C."""
+    for number in (machine.socket, machine.socketpair):
+        yield _step(_EQUAL, number, 0, len(_FAMILIES) + 3)
+        yield _step(_LOAD, _FIRST)
+        for left, family in enumerate(reversed(_FAMILIES)):
+            # Over the other families, and over the refusal.
+            yield _step(_EQUAL, family, len(_FAMILIES) - left, 0)
+        yield _refuse(errno.EAFNOSUPPORT)
+        yield _step(_LOAD, _NUMBER)
+    # A process that is not dumpable hides its descriptors from who may not read all.
+    yield _step(_EQUAL, machine.prctl, 0, 4)
+    yield _step(_LOAD, _FIRST)
+    yield _step(_EQUAL, _SET_DUMPABLE, 0, 1)
+    yield _refuse(errno.EPERM)
+    yield _step(_LOAD, _NUMBER)
 
 
 def _step(code: int, value: int, true: int = 0, false: int = 0) -> bytes:

@@ -1,26 +1,22 @@
 """`progress()`: how far a learner is, across the course.
 
-Every check leaves its result in a small file in the folder of the course. Two kernels
-may check at once, and a file that was damaged costs the record and nothing else.
+Every check leaves its result in a small file in the folder of the course; see
+buckets/notebook/kept.py.
 """
 
 from __future__ import annotations
 
-import fcntl
 import html
-import json
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from typing import Any
 
 from buckets import course
+from buckets.notebook import kept
 from buckets.report.content import number
 from buckets.verdict import Verdict
 
-FOLDER = "BUCKETS_PROGRESS"
+FILE = "progress.json"
 
 
 @dataclass(frozen=True)
@@ -31,16 +27,6 @@ class Points:
     last: float
 
 
-def _folder() -> Path:
-    """Where the record lies; $BUCKETS_PROGRESS overrules."""
-    named = os.environ.get(FOLDER)
-    return Path(named) if named else course.home() / ".buckets"
-
-
-def _file() -> Path:
-    return _folder() / "progress.json"
-
-
 def record(verdict: Verdict) -> None:
     """Remember a result; the best one counts.
 
@@ -49,41 +35,31 @@ def record(verdict: Verdict) -> None:
     """
     if verdict.errors:
         return
-    with suppress(OSError), _alone():
-        known = read()
-        former = known.get(verdict.task, Points(0.0, 0.0))
-        best = max(former.best, verdict.points)
-        _write({**known, verdict.task: Points(best, verdict.points)})
+    with suppress(OSError):
+        kept.change(FILE, lambda content: _with(_points(content), verdict))
+
+
+def _with(known: dict[str, Points], verdict: Verdict) -> dict[str, dict[str, float]]:
+    """What the file is to hold from now on."""
+    former = known.get(verdict.task, Points(0.0, 0.0))
+    best = max(former.best, verdict.points)
+    now = {**known, verdict.task: Points(best, verdict.points)}
+    return {task: asdict(points) for task, points in now.items()}
 
 
 def read() -> dict[str, Points]:
     """Points by task; empty where there is no record, or none that can be read."""
+    return _points(kept.read(FILE))
+
+
+def _points(content: Any) -> dict[str, Points]:
     try:
-        found = json.loads(_file().read_text(encoding="utf-8"))
         return {
             str(task): Points(float(points["best"]), float(points["last"]))
-            for task, points in found.items()
+            for task, points in content.items()
         }
-    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+    except (ValueError, TypeError, LookupError, AttributeError):
         return {}
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Hold the lock: two kernels may check at the same time."""
-    _folder().mkdir(parents=True, exist_ok=True)
-    with open(_folder() / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _write(points: dict[str, Points]) -> None:
-    # Whole or not at all: the new file takes the old one's place in one step.
-    descriptor, name = tempfile.mkstemp(dir=_folder())
-    with open(descriptor, "w", encoding="utf-8") as file:
-        plain = {task: asdict(one) for task, one in points.items()}
-        json.dump(plain, file, indent=1, sort_keys=True)
-    os.replace(name, _file())
 
 
 @dataclass(frozen=True)

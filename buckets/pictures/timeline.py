@@ -32,7 +32,7 @@ INK = (
     ".tl path,.tl line{fill:none;stroke:currentColor}.tl .w{fill:#3f86c6;stroke:none}"
     ".tl .g{stroke-opacity:.16}.tl .d{stroke-dasharray:3 3}"
     ".tl .o{fill:#e08a3c;fill-opacity:.25;stroke:#d06a14}.tl .h{stroke:#d06a14}"
-    ".tl .s{stroke:#3f86c6;stroke-width:2}.tl .e{stroke-width:2}"
+    ".tl .s{stroke-width:5;stroke-linecap:round}.tl .e{stroke-width:2}"
     ".tl .l{stroke-opacity:.45}.tl .p{fill:none}"
 )
 
@@ -137,7 +137,8 @@ class _Drawing:
         self._text("", 6, y + 13, worker.name[:15])
         left, right = self._x(worker.begin), self._x(worker.end)
         self._path("l", f"M{left:.1f} {low}H{right:.1f}M{left:.1f} {y + 2}H{right:.1f}")
-        bars = _bars([(self._x(a), self._x(b)) for a, b in worker.work], ROW - 6)
+        spans = [(self._x(a), self._x(b)) for a, b in worker.work]
+        bars = _bars(spans, ROW - 6, (left, right))
         if bars:
             steps = "".join(f"M{x:g} {low}v-{h:g}h{w:g}v{h:g}z" for x, w, h in bars)
             self._path("w", steps)
@@ -156,7 +157,8 @@ class _Drawing:
             self._wait(wait, y)
         served = sorted({round(self._x(t)) for t in visit.served})
         if served:
-            self._path("s", "".join(f"M{x} {y - 7}v14" for x in served))
+            # Dots on the lane: blue is the colour of work, which is the worker's.
+            self._path("s", "".join(f"M{x} {y}h0" for x in served))
         if visit.end is not None:
             self._path("e", f"M{out:.1f} {y - 5}v10")
         longest = span(visit.longest / 1e9) if visit.longest else ""
@@ -196,7 +198,7 @@ class _Drawing:
         self._path("o", f"M262 {y - 9}h20v10h-20z")
         self._path("h", f"M265 {y + 1}l5 -10M273 {y + 1}l5 -10")
         self._text("q", 288, y, "bytes wait unread")
-        self._path("s", f"M404 {y - 10}v12")
+        self._path("s", f"M404 {y - 4}h0")
         self._text("q", 412, y, "is served")
         self._path("e", f"M486 {y - 9}v10")
         self._text("q", 494, y, "is closed")
@@ -206,26 +208,36 @@ class _Drawing:
 Bar = tuple[float, float, float]
 
 
-def _bars(spans: list[tuple[float, float]], tall: int) -> list[Bar]:
+def _bars(
+    spans: list[tuple[float, float]], tall: int, lane: tuple[float, float]
+) -> list[Bar]:
     """Columns of `COLUMN` pixels, as high as the part of the column that was work.
 
     Drawn at its true width a turn of 20 µs could not be seen, and drawn a pixel wide
-    two hundred of them would look like hard work.
+    two hundred of them would look like hard work. They are counted from the beginning
+    of the lane, and none reaches beyond its end.
     """
+    begin, end = lane
     shares: dict[int, float] = {}
     for left, right in spans:
-        for column in range(int(left // COLUMN), int(right // COLUMN) + 1):
-            edge = column * COLUMN
-            part = min(right, edge + COLUMN) - max(left, edge)
-            shares[column] = shares.get(column, 0.0) + max(part, 0.0) / COLUMN
+        first, last = (int((x - begin) // COLUMN) for x in (left, right))
+        for column in range(first, last + 1):
+            edge = begin + column * COLUMN
+            wide = min(COLUMN, end - edge)
+            if wide <= 0:
+                continue
+            part = min(right, edge + wide) - max(left, edge)
+            shares[column] = shares.get(column, 0.0) + max(part, 0.0) / wide
     bars: list[Bar] = []
     for column, share in sorted(shares.items()):
         height = max(2.0, round(min(1.0, share) * 4) / 4 * tall)
-        x = float(column * COLUMN)
-        if bars and bars[-1][0] + bars[-1][1] == x and bars[-1][2] == height:
-            bars[-1] = (bars[-1][0], bars[-1][1] + COLUMN, height)
+        x = round(begin + column * COLUMN, 1)
+        wide = round(min(COLUMN, end - x), 1)
+        beside = bool(bars) and round(bars[-1][0] + bars[-1][1], 1) == x
+        if beside and bars[-1][2] == height:
+            bars[-1] = (bars[-1][0], round(bars[-1][1] + wide, 1), height)
         else:
-            bars.append((x, COLUMN, height))
+            bars.append((x, wide, height))
     return bars
 
 

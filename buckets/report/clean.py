@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from buckets.texts import say
+
 MOST_LINES = 24
 
 _VARIES = [
@@ -54,5 +56,5 @@ def shorten(text: str, most: int = MOST_LINES) -> str:
         return "\n".join(lines)
     head, tail = lines[: most // 3], lines[-(most - most // 3) :]
     gap = len(lines) - len(head) - len(tail)
-    left_out = "1 line" if gap == 1 else f"{gap} lines"
-    return "\n".join([*head, f"... {left_out} left out ...", *tail])
+    key = "report.one_left_out" if gap == 1 else "report.left_out"
+    return "\n".join([*head, say(key, number=gap), *tail])

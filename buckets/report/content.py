@@ -9,22 +9,19 @@ faces of the same `Report`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from buckets.diagnosis.catalogue import Misconception, get
 from buckets.report.clean import clean, shorten, steady
+from buckets.texts import instead, say
 from buckets.verdict import Status, TestResult, Verdict
 
 MARKS: dict[Status, str] = {"pass": "✓", "fail": "✗", "skip": "·", "error": "!"}
 
-FAULT = (
-    "The grader itself failed here. That is no fault of yours and costs no point; "
-    "please show it to your instructor."
-)
-UNWRITTEN = "This is not written yet: your code goes in the place of that line."
 MOST_OUTPUT = 12
 MOST_WORDS = 118
 """So many a report has before its hints, for who reads a screen and not a book."""
+UNWRITTEN = "NotImplementedError"
 FIRST_STEPS = 2
 LEAST_STEPS = 4
 MOST_TRACEBACK = 9
@@ -117,21 +114,20 @@ def number(points: float) -> str:
 
 def of(points: float, most: float) -> str:
     """A score as people write it: 1 of 1 point."""
-    return f"{number(points)} of {number(most)} point{'' if most == 1 else 's'}"
+    key = "report.point" if most == 1 else "report.points"
+    return say(key, points=number(points), most=number(most))
 
 
 def where(diagnosis: Misconception) -> str:
     """Where the lesson treats a misconception."""
     lesson, _, _ = diagnosis.lesson.partition("_")
-    return f"Lesson {lesson} shows this under “{diagnosis.heading}”."
+    return say("report.where", lesson=lesson, heading=diagnosis.heading)
 
 
 def doing(failure: Failure) -> str:
     """What the server was doing, as a sentence without its full stop."""
-    gone = failure.doing.startswith("gone")
-    return (
-        f"Your server is {failure.doing}" if gone else f"Your server: {failure.doing}"
-    )
+    gone = failure.doing.startswith(say("report.gone"))
+    return say("report.is" if gone else "report.does", doing=failure.doing)
 
 
 class _Teller:
@@ -164,11 +160,12 @@ class _Teller:
         if status == "skip":
             reason = self._skipped(test)
         elif status == "error":
-            reason = "the grader failed; no point is lost"
+            reason = say("report.grader_failed")
         elif status == "pass" and failed:
             status = "fail"
-            told = "told above" if failed[0] is self.first else _title(failed[0])
-            reason = f"this passed, its harder variant did not: {told}"
+            above = failed[0] is self.first
+            told = say("report.told_above") if above else _title(failed[0])
+            reason = say("report.harder_failed", told=told)
         return Line(status, self._number(test), _title(test), _earned(test), reason)
 
     def _variants_of(self, test: TestResult) -> list[TestResult]:
@@ -182,14 +179,16 @@ class _Teller:
         needed = test.message.removeprefix("needs: ")
         for other in self.visible.values():
             if other.title == needed:
-                return f"skipped: needs {self._number(other)}"
-        return clean(f"skipped: needs {needed}" if needed else "skipped", 500)
+                return say("report.needs", what=self._number(other))
+        key = "report.needs" if needed else "report.skipped"
+        return clean(say(key, what=needed), 500)
 
     def _harder(self) -> str:
         passed = sum(variant.status == "pass" for variant in self.variants)
         if not self.variants:
             return self._withheld()
-        return f"Harder variants of these: {passed} of {len(self.variants)} passed."
+        most = len(self.variants)
+        return say("report.harder", passed=passed, most=most)
 
     def _withheld(self) -> str:
         """At full marks: what is run besides, when the notebook is handed in."""
@@ -197,8 +196,8 @@ class _Teller:
         if not number or not self.verdict.full:
             return ""
         if number == 1:
-            return "When it is handed in, one harder variant of these runs, too."
-        return f"When it is handed in, {number} harder variants of these run, too."
+            return say("report.one_withheld")
+        return say("report.withheld", number=number)
 
     def _faults(self) -> list[Fault]:
         """Each fault once: when the tests cannot be run, all of them say the same."""
@@ -209,7 +208,7 @@ class _Teller:
 
     def _in_full(self, test: TestResult) -> Failure:
         base = self.visible.get(test.hardens or "")
-        reason = f"a harder variant of: {_title(base)}" if base else ""
+        reason = say("report.hardens", title=_title(base)) if base else ""
         earned = _earned(base or test)
         known = _told(test)
         cause = known.cause if known else ""
@@ -234,17 +233,19 @@ class _Teller:
 
 
 def _title(test: TestResult) -> str:
-    return " ".join(test.title.split())
+    english = " ".join(test.title.split())
+    return instead(f"tests.{test.topic}.{test.id}", english)
 
 
 def _titles(tests: list[TestResult]) -> str:
-    more = f", and {len(tests) - 1} more" if len(tests) > 1 else ""
-    return _title(tests[0]) + more
+    if len(tests) == 1:
+        return _title(tests[0])
+    return say("report.and_more", title=_title(tests[0]), number=len(tests) - 1)
 
 
 def _evidence(test: TestResult) -> str:
-    if not test.diagnosis and test.doing.startswith("gone: NotImplementedError"):
-        return UNWRITTEN
+    if not test.diagnosis and UNWRITTEN in test.doing:
+        return say("report.unwritten")
     return steady(clean(f"{test.evidence} {test.tried}".strip(), 1_000))
 
 
@@ -270,14 +271,15 @@ def fit(
     left_out = kept[FIRST_STEPS : FIRST_STEPS + gap]
     column = re.match(r"\S+(?: \S+)* {2,}", steps[0])
     width = column.end() if column else 5
-    told = f"{'...':<{width}}{sum(map(_counted, left_out))} steps that went well"
+    more = say("report.more_steps", number=sum(map(_counted, left_out)))
+    told = f"{'...':<{width}}{more}"
     shown = [*kept[:FIRST_STEPS], told, *kept[FIRST_STEPS + gap :]]
     return shown, None if broken is None else len(shown) - 1
 
 
 def _counted(step: str) -> int:
     """How many steps this one stands for: a long story has been cut before."""
-    before = re.match(r"\.\.\. +(\d+) steps", step)
+    before = re.match(r"\.\.\. +(\d+) ", step)
     return int(before[1]) if before else 1
 
 
@@ -288,7 +290,13 @@ def _words(steps: list[str], gap: int) -> int:
 
 def _told(test: TestResult) -> Misconception | None:
     known = get(test.diagnosis)
-    return known.before(test.topic) if known else None
+    if known is None:
+        return None
+    known = known.before(test.topic)
+    if test.hints is None:
+        return known
+    left = [known.hints[place] for place in test.hints if place < len(known.hints)]
+    return replace(known, hints=tuple(left))
 
 
 def _question(test: TestResult) -> str:
@@ -296,11 +304,12 @@ def _question(test: TestResult) -> str:
     asked = None if test.diagnosis else get(test.question)
     if asked is None:
         return ""
-    return f"Could it be this: {asked.name}? It is a guess; nothing here proves it."
+    return say("report.question", name=asked.name)
 
 
 def _earned(test: TestResult) -> str:
-    return f"{number(test.points)} of {number(test.max_points)}"
+    points, most = number(test.points), number(test.max_points)
+    return say("report.earned", points=points, most=most)
 
 
 def _fault(tests: list[TestResult]) -> Fault:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from html import escape
 
 from buckets.report.content import (
-    FAULT,
     Failure,
     Fault,
     Line,
@@ -20,6 +19,7 @@ from buckets.report.content import (
     report_of,
     where,
 )
+from buckets.texts import say
 from buckets.verdict import Verdict
 
 _BOX = (
@@ -29,7 +29,8 @@ _BOX = (
 _MONO = (
     "font-family:var(--jp-code-font-family,ui-monospace,monospace);"
     "font-size:.92em;white-space:pre-wrap;overflow-wrap:anywhere;margin:.4em 0;"
-    "color:inherit;background:transparent;border:0;padding:0"
+    # JupyterLab lets a <pre> scroll, and a line below its last line is reason enough.
+    "color:inherit;background:transparent;border:0;padding:0 0 2px;overflow:visible"
 )
 # Orange on both light and dark; it only repeats what a mark or a name says.
 _ORANGE = "#e08a1e"
@@ -47,7 +48,7 @@ _SPOKEN = {"pass": "passed", "fail": "failed", "skip": "skipped", "error": "erro
 def render_html(verdict: Verdict) -> str:
     """The report on one task, as one self-contained element."""
     parts = "\n".join(_parts(report_of(verdict)))
-    label = escape(f"Report on {verdict.task}")
+    label = escape(say("report.label", task=verdict.task))
     return f'<section aria-label="{label}" style="{_BOX}">\n{parts}\n</section>'
 
 
@@ -69,12 +70,13 @@ def _parts(report: Report) -> Iterator[str]:
 
 
 def _fault(fault: Fault) -> Iterator[str]:
+    told = _text(say("report.fault"))
     yield (
         f'<div style="{_ASIDE}"><div>{_bold("!")} {_text(fault.text)}</div>'
-        f"<div>{_text(FAULT)}</div></div>"
+        f"<div>{told}</div></div>"
     )
     if fault.log:
-        yield _folded("For your instructor", _pre(fault.log))
+        yield _folded(say("report.for_instructor"), _pre(fault.log))
 
 
 def _one(line: Line) -> str:
@@ -111,7 +113,7 @@ def _in_full(failure: Failure) -> Iterator[str]:
         yield _pre(failure.traceback)
     yield from _diagnosis(failure)
     if failure.output:
-        yield _folded("What your server printed", _pre(failure.output))
+        yield _folded(say("report.what_it_printed"), _pre(failure.output))
 
 
 def _story(failure: Failure) -> str:
@@ -146,7 +148,7 @@ def _hints(hints: list[str]) -> str:
     folded = ""
     for number in range(len(hints), 0, -1):
         inner = f"<div>{_text(hints[number - 1])}</div>{folded}"
-        folded = _folded(f"Hint {number} of {len(hints)}", inner)
+        folded = _folded(say("report.hint", number=number, most=len(hints)), inner)
     return folded
 
 

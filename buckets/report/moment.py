@@ -34,4 +34,7 @@ def replay_the_moment(
     marks = [lint for lint in find(trace) if lint.misconception == failure.diagnosis]
     faults = [event["t"] for event in trace.events if event["e"] == "fault"]
     at = faults[-1] if faults else trace.end
-    return replay(trace, at=at, lint=marks, sources=sources, title=failure.title)
+    # What is marked is what the report above has named.
+    return replay(
+        trace, at=at, lint=marks, sources=sources, title=failure.title, told=True
+    )

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple, TextIO
 
-from buckets.report.content import FAULT, Failure, Line, Report, doing, report_of, where
+from buckets.report.content import Failure, Line, Report, doing, report_of, where
 from buckets.report.wrap import clip, fold
+from buckets.texts import say
 from buckets.verdict import Verdict
 
 WIDTH = 79
@@ -78,7 +79,7 @@ def _rows(report: Report, hints: int) -> Iterator[Row]:
     for fault in report.faults:
         yield Row("")
         yield from _prose(fault.text, "error", mark="!")
-        yield from _prose(FAULT)
+        yield from _prose(say("report.fault"))
         yield from _quote(fault.log)
     if report.failure:
         yield Row("")
@@ -126,7 +127,7 @@ def _in_full(failure: Failure, hints: int) -> Iterator[Row]:
     yield from _diagnosis(failure, hints)
     if failure.output:
         yield Row("")
-        yield from _prose("Your server printed:", "soft")
+        yield from _prose(say("report.printed"), "soft")
         yield from _quote(failure.output)
 
 
@@ -160,7 +161,8 @@ def _diagnosis(failure: Failure, hints: int) -> Iterator[Row]:
     yield from _prose(where(diagnosis))
     for number, hint in enumerate(diagnosis.hints[:hints], start=1):
         yield Row("")
-        told = f"Hint {number} of {len(diagnosis.hints)}: {hint}"
+        most = len(diagnosis.hints)
+        told = say("report.hint_told", number=number, most=most, hint=hint)
         yield from _prose(told, mark="▸")
 
 

@@ -1,4 +1,4 @@
-"""The scoreboard: the servers of lessons 02 to 07, and the library's, under one load.
+"""The scoreboard: the servers of lessons 02 to 10, and the library's, under one load.
 
 figures is what there is to say, words says it, picture draws it, and run finds it out:
 entrants says where the servers come from, languages how a client speaks to each, load

@@ -17,7 +17,9 @@ from pathlib import Path
 import cloudpickle
 
 from buckets import course, syntax
+from buckets.behaviour import driver_of
 from buckets.child.parcel import Unpackable, pack
+from buckets.driving.topics.database import serve_from_memory
 from buckets.grading.collect import collect
 from buckets.standings import library
 from buckets.standings.figures import LIBRARY, SOLUTION, YOURS
@@ -73,6 +75,13 @@ COURSE = (
     Entrant("serve_many", "05_select", "one walker", "reversed"),
     Entrant("serve_water", "06_back_bucket", "one walker", "water"),
     Entrant("echo", "07_event_loop", "one walker", "echo"),
+    Entrant(
+        "serve_database",
+        "10_database",
+        "one walker",
+        "memcached",
+        driver=driver_of(serve_from_memory),
+    ),
 )
 SHELF = (
     Entrant("socketserver_threads", LIBRARY, "a thread each", "echo", LIBRARY),

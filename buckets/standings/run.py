@@ -47,7 +47,7 @@ def scoreboard(
     seconds: float = SECONDS,
     tell: Callable[[str], object] = lambda name: None,
 ) -> Scoreboard:
-    """Put servers of lessons 02 to 07, and the library's, under one load.
+    """Put servers of lessons 02 to 10, and the library's, under one load.
 
     Yours are taken from exercises/, as you last saved them. Where one is not written
     yet, or does not serve, the solution's takes its place, if there are solutions.

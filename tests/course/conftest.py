@@ -1,6 +1,9 @@
 """Work that takes long is done once for all tests of a law that need it."""
 
 import pytest
+from warm_engine import WarmEngine
+
+from buckets.grading import engine
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +20,18 @@ def once():
         return done[do, key]
 
     return work
+
+
+@pytest.fixture(scope="session")
+def warm_engine():
+    warm = WarmEngine()
+    yield warm
+    warm.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engines_start_at_once(warm_engine):
+    """In this process; commands that a test runs start their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "start", warm_engine.start)
+        yield

@@ -25,9 +25,9 @@ _END = re.compile(r"(?<=[.?!])\s+(?=[A-Z`*\"(])")
 
 
 def table(topic):
-    """By task: each sentence, and what holds it. Empty where there is no file."""
+    """By task: each sentence, and what holds it."""
     path = FOLDER / f"{topic.name}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def contracts(topic):

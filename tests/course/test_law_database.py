@@ -18,7 +18,7 @@ import pytest
 from handed_in import submission
 
 from buckets import course
-from buckets.behaviour import _driver
+from buckets.behaviour import driver_of
 from buckets.driving.server import Options, Server
 from buckets.driving.topics.database import keep_files, keeper
 
@@ -30,7 +30,7 @@ MARKERS = "unit: \nintegration: \ntls: \nbenchmark: "
 @contextmanager
 def database():
     """The solution's server, and its port; at the end SIGTERM must be obeyed."""
-    options = Options(driver=_driver(keep_files), recorded=False)
+    options = Options(driver=driver_of(keep_files), recorded=False)
     with Server(submission(TOPIC), "run_database", options=options) as server:
         keeper(server, first=False)
         yield server.address[1]

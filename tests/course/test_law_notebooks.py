@@ -9,6 +9,7 @@ import pytest
 
 from buckets import course
 from buckets.diagnosis.catalogue import catalogue
+from buckets.predictions.questions import questions, questions_of
 
 ROOT = course.root()
 LESSONS = sorted((ROOT / "lessons").glob("*.ipynb"))
@@ -152,8 +153,73 @@ def test_a_lesson_has_its_parts(path):
     assert titles[1] == "You will be able to"
     assert titles[-2:] == ["Key points", "Your turn"]
     whole = "\n".join(cell.source for cell in load(path).cells)
-    assert whole.count("> **Predict.**") >= 2
     assert f"exercises/{path.stem}/{path.stem}.ipynb" in whole
+
+
+# How a prediction is asked for, how it is made, and how the run answers it.
+ASKED = re.compile(r"^> \*\*Predict\.\*\*.*(?:\n>.*)*", re.MULTILINE)
+MADE = re.compile(r"^predict\.(\w+)(?:\(\))?\Z", re.MULTILINE)
+TOLD = re.compile(r"predict\.(\w+)\.was\(([^()]*(?:\([^()]*\)[^()]*)*)")
+
+
+@each_lesson
+def test_a_lesson_asks_for_three_to_five_predictions(path):
+    cells = load(path).cells
+    names = [question.name for question in questions_of(path.stem)]
+    assert 3 <= len(names) <= 5
+    assert [name for cell in cells for name in MADE.findall(cell.source)] == names
+    assert [name for cell in cells for name, _ in TOLD.findall(cell.source)] == names
+    assert sum(len(ASKED.findall(cell.source)) for cell in cells) == len(names)
+    assert not any(re.match(r"my_\w+ = ", cell.source) for cell in cells)
+
+
+@each_lesson
+def test_a_prediction_is_asked_for_then_made_then_answered_by_the_run(path):
+    cells = load(path).cells
+    for at, cell in enumerate(cells):
+        for name in MADE.findall(cell.source):
+            question = questions()[name]
+            [asked] = ASKED.findall(cells[at - 1].source)
+            offered = " ".join(asked.replace("\n>", " ").split())
+            listed = [f"- `{n}`: {c.means}" for n, c in question.choices.items()]
+            assert offered.endswith(" ".join(listed))
+            assert ("()" in cell.source) == bool(question.number)
+            rest = [later.source for later in cells[at + 1 :]]
+            [told] = [told for s in rest for n, told in TOLD.findall(s) if n == name]
+            facts = re.findall(r"(\w+)=(?!=)", told)
+            assert facts == list(question.choices)
+
+
+@pytest.mark.parametrize("name", questions())
+def test_whoever_is_wrong_hears_why_this_very_belief_is(name):
+    question = questions()[name]
+    assert question.because
+    if question.number:
+        assert question.beliefs and all(each.says for each in question.beliefs)
+        assert question.within >= 1
+    else:
+        # One of them comes true, whichever the machine.
+        answered = [choice for choice in question.choices.values() if choice.wrong]
+        assert len(answered) == len(question.choices) - 1 >= 1
+
+
+@each_lesson
+def test_a_lesson_shows_a_picture_of_a_run(path):
+    """In the first one there was none until a check had failed."""
+    calls = re.compile(r"\b(watch|picture_of|draw_machine|bill|timeline)\(")
+    assert any(
+        calls.search(c.source) for c in load(path).cells if c.cell_type == "code"
+    )
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=short)
+def test_an_exercise_says_where_the_grader_asks_for_more(path):
+    if course.Topic(path.stem).hidden_behaviours:
+        text = " ".join(" ".join(cell.source for cell in load(path).cells).split())
+        as_graded = text.index("as the grader will")
+        assert text[as_graded:].startswith(
+            "as the grader will, but for the harder variants that it adds."
+        )
 
 
 @each_lesson

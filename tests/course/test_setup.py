@@ -202,3 +202,21 @@ def test_a_venv_whose_python_is_gone_is_made_anew(setup):
 def test_no_venv_is_ready_for_a_python_outside_it(setup):
     version = stamped(setup)
     assert not setup.is_ready(version)
+
+
+def test_the_meter_never_goes_back(setup, monkeypatch, tmp_path):
+    """It went from 42 of 127 to 0 of 125, when pip knew how many there are."""
+    there = iter([3, 3, 4, 6])
+    monkeypatch.setattr(setup, "installed", lambda: next(there))
+    monkeypatch.setattr(setup, "UNPACKING", tmp_path / "unpacking")
+    watcher = setup.PipWatcher(127)
+    shares = []
+    for line in [
+        *(f"Collecting package-{n}==1.0" for n in range(42)),
+        "Installing collected packages: one, two, three",
+        *("", ""),
+    ]:
+        watcher.feed(line)
+        shares.append(int(re.search(r"(\d+)%", watcher.text())[1]))
+    assert shares == sorted(shares)
+    assert shares[41] == 17 and shares[-3:] == [50, 67, 100]

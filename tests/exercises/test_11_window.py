@@ -14,13 +14,18 @@ from buckets.driving.clients import (
     Ghost,
     Gulper,
     HalfCloser,
-    Sipper,
     Squatter,
     Talker,
 )
-from buckets.driving.expect import expect_little_memory, expect_printed
+from buckets.driving.expect import (
+    expect_descriptors,
+    expect_little_memory,
+    expect_printed,
+)
 from buckets.driving.topics.event_loop import puppet, turned, watcher
 from buckets.driving.topics.window import (
+    SMALL,
+    ask,
     expect_alone_in_window,
     expect_looks,
     expect_nothing_left,
@@ -29,27 +34,16 @@ from buckets.driving.topics.window import (
     open_window,
     puppets_in_notebook,
     puppets_in_window,
+    say_odd_lines,
     serve_in_notebook,
     serve_in_window,
+    slow_reader,
+    water,
 )
 
-SMALL = 65536  # bytes of the buffers on both sides of a slow reader
 LONG = 4_000_000
 MUCH = 24 << 20
-PATTERN = b"".join(b"%07d\n" % number for number in range(1 << 15))
-
-
-def water(size):
-    """What must be answered to a number."""
-    return (PATTERN * (size // len(PATTERN) + 1))[:size]
-
-
 in_window = partial(behaviour, module="tkinter")
-
-
-def ask(client, word):
-    """One round trip."""
-    client.send(word + b"\n").expect(word.upper() + b"\n")
 
 
 # look_in: after(), and a timeout of 0 --------------------------------------
@@ -67,6 +61,7 @@ def test_it_answers_and_the_window_ticks(server):
     ask(anna, b"soup")
     window.expect_ticks(5)
     ask(anna, b"and more of it")
+    expect_alone_in_window(server, window)
 
 
 @looks(points=1, needs="it_answers_and_the_window_ticks", suspects="M150")
@@ -82,6 +77,7 @@ def test_silent_clients_stop_no_tick(server):
     gulper.send_glued([b"one\n", b"two\n", b"thr"]).expect(b"ONE\nTWO\n")
     window.expect_ticks(5)
     gulper.send(b"ee\n").expect(b"THREE\n")
+    say_odd_lines(gulper)
 
 
 @looks(
@@ -113,6 +109,7 @@ def test_goodbyes_stop_no_tick(server):
     ghost, rude = [server.connect(n, Ghost) for n in ("ghost", "rude ghost")]
     for client in (other, ghost, rude):
         ask(client, b"hi")
+    before = server.vitals().descriptors
     with server.frozen():
         leaves.send(b"bye\n")
         ghost.close()
@@ -120,6 +117,7 @@ def test_goodbyes_stop_no_tick(server):
     leaves.expect(b"BYE\n").expect_eof()
     window.expect_ticks(5)
     ask(other, b"still here")
+    expect_descriptors(server, before - 2)
     ask(server.connect("next"), b"me too")
 
 
@@ -281,16 +279,6 @@ def test_what_is_raised_in_the_notebook(server):
 house = partial(in_window, "on_window", driver=serve_in_window, buffers=SMALL)
 
 
-def sipper(server, name):
-    """A client who is in no hurry to read."""
-    return server.connect(name, Sipper, receive_buffer=SMALL)
-
-
-def long_for(client, size=LONG):
-    """Ask for much, and take a sip of it: the server has begun to send."""
-    return client.send(b"%d\n" % size).sip(1)
-
-
 @house(points=1, suspects="M150")
 def test_lines_are_answered_between_ticks(server):
     """lines are answered, whole or in pieces, and the window ticks"""
@@ -306,6 +294,7 @@ def test_lines_are_answered_between_ticks(server):
     anna.send(b"one\ntwo\n30\nthr").expect(b"ONE\nTWO\n" + water(30))
     dribbler.send(b"op\n").expect(b"DRIP DROP\n")
     anna.send(b"ee\n").expect(b"THREE\n")
+    say_odd_lines(anna)
     expect_alone_in_window(server, window)
 
 
@@ -335,13 +324,15 @@ def test_goodbyes_come_after_the_last_byte(server):
 def test_a_long_answer_stops_no_tick(server):
     """4 MB for a slow reader stop neither the ticks nor the others"""
     window = open_window(server)
-    slow, eager = sipper(server, "slow"), server.connect("eager")
-    first = long_for(slow)
+    (slow, had), eager = (
+        slow_reader(server, "slow", LONG),
+        server.connect("eager"),
+    )
     window.expect_ticks(10)
     ask(eager, b"hello")
     eager.send(b"50000\n").expect(water(50_000))
     window.expect_ticks(5)
-    slow.expect(water(LONG)[len(first) :])
+    slow.expect(water(LONG)[had:])
     ask(slow, b"thank you")
 
 
@@ -353,9 +344,8 @@ def test_it_rests_while_nobody_reads(server):
     window = open_window(server)
     ask(server.connect("anna"), b"hi")
     server.connect("leaves").half_close().expect_eof()
-    long_for(sipper(server, "slow"), 600_000)
-    finished = sipper(server, "finished")
-    long_for(finished, 600_000)
+    slow, _ = slow_reader(server, "slow", 600_000)
+    finished, _ = slow_reader(server, "finished", 600_000)
     finished.half_close()
     expect_rest_in_window(server, window)
 
@@ -364,8 +354,7 @@ def test_it_rests_while_nobody_reads(server):
 def test_who_never_reads_fills_no_memory(server):
     """who asks for 100 MB and does not read fills no more than a few MB"""
     window = open_window(server)
-    slow = sipper(server, "slow")
-    long_for(slow, 1_000_000)
+    slow, _ = slow_reader(server, "slow", 1_000_000)
     with window.hushed(), expect_little_memory(server, MUCH):
         slow.send(b"1000000\n" * 100)
     window.expect_ticks(5)
@@ -378,8 +367,8 @@ def test_who_vanishes_or_never_stops_stops_no_tick(server):
     other, idle = server.connect("other"), server.connect("idle")
     ask(other, b"hi")
     ask(idle, b"hi")
-    slow = sipper(server, "slow")
-    long_for(slow)
+    before = server.vitals().descriptors
+    slow, _ = slow_reader(server, "slow", LONG)
     talkers = [server.connect(f"talker-{n}", Talker) for n in (1, 2)]
     with server.frozen():
         for talker, words in zip(talkers, (b"word\n" * 100, b"and "), strict=True):
@@ -389,6 +378,8 @@ def test_who_vanishes_or_never_stops_stops_no_tick(server):
         other.send(b"hello\n")
     other.expect(b"HELLO\n")
     window.expect_ticks(5)
+    # The two who talk have come, and idle has gone.
+    expect_descriptors(server, before + 2 - 1)
 
 
 @house(
@@ -405,9 +396,8 @@ def test_closing_leaves_nothing(server):
 def closes_everything(server):
     window = open_window(server)
     anna, silent = server.connect("anna"), server.connect("silent", Squatter)
-    slow = sipper(server, "slow")
     ask(anna, b"hi")
-    long_for(slow)
+    slow, _ = slow_reader(server, "slow", LONG)
     with server.frozen():
         anna.send(b"one more\n")
         window.sends_close()
@@ -444,11 +434,13 @@ def test_a_hundred_are_answered_in_the_notebook(server):
 def test_a_long_answer_in_the_notebook(server):
     """4 MB for a slow reader stop neither the ticks nor the others"""
     window = open_window(server)
-    slow, eager = sipper(server, "slow"), server.connect("eager")
-    first = long_for(slow)
+    (slow, had), eager = (
+        slow_reader(server, "slow", LONG),
+        server.connect("eager"),
+    )
     window.expect_ticks(10)
     ask(eager, b"hello")
-    slow.half_close().expect(water(LONG)[len(first) :]).expect_eof()
+    slow.half_close().expect(water(LONG)[had:]).expect_eof()
     window.expect_ticks(5)
 
 
@@ -464,9 +456,8 @@ def test_it_rests_in_the_notebook(server):
     anna, ghost = server.connect("anna"), server.connect("ghost", Ghost)
     ask(anna, b"hi")
     ask(ghost, b"hi")
-    slow, gone = sipper(server, "slow"), sipper(server, "gone")
-    long_for(slow, 600_000)
-    long_for(gone, 600_000)
+    slow, _ = slow_reader(server, "slow", 600_000)
+    gone, _ = slow_reader(server, "gone", 600_000)
     with server.frozen():
         ghost.close()
         gone.reset()

@@ -8,7 +8,7 @@ from functools import partial
 
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Ghost, HalfCloser
-from buckets.driving.seed import dice, random_line
+from buckets.driving.seed import dice, line_of, random_line
 from buckets.driving.topics.fork import (
     children_end_late,
     descriptors,
@@ -40,7 +40,7 @@ def guests(server, count, kind=None):
 
 
 def greet(client):
-    line = f"I am {client.name}\n".encode()
+    line = line_of(client)
     client.send(line).expect(line.upper())
 
 
@@ -363,10 +363,14 @@ def test_a_hundred_and_twenty_in_turn(server):
     guests(server, 1)[0].close()
     expect_children(server, 0)
     before = descriptors(server)
+    chance = dice(server)
     for name in ("first", "second"):
+        word = random_line(chance)[:-1]
         mob = server.mob(60, name, HalfCloser)
-        mob.send(lambda number: b"client %d\n" % number)
-        mob.expect(lambda number: b"CLIENT %d\n" % number)
+        mob.send(lambda number, word=word: b"%s %d\n" % (word, number))
+        mob.expect(
+            lambda number, word=word: b"%s %d\n" % (word.upper(), number)
+        )
         expect_at_most(server, CREW)
     expect_children(server, 0)
     expect_no_zombie(server)

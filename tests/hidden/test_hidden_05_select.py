@@ -27,6 +27,38 @@ def crowd(server, names, kind=None):
 # three_guests --------------------------------------------------------------
 
 
+def three_by_lot(server):
+    """Three guests in an order drawn by lot, and a line for each."""
+    chance = dice(server)
+    guests = crowd(server, ("anna", "ben", "cleo"))
+    chance.shuffle(guests)
+    return [(guest, random_line(chance)) for guest in guests]
+
+
+@behaviour(
+    "three_guests",
+    needs="whoever_speaks_first_is_answered_first",
+    hardens="whoever_speaks_first_is_answered_first",
+    suspects="M11",
+)
+def test_whoever_speaks_first_in_whatever_words(server):
+    """three guests speak in an order drawn by lot, each in its own words"""
+    for guest, line in three_by_lot(server):
+        guest.send(line).expect(turned(line))
+
+
+@behaviour(
+    "three_guests",
+    needs="each_guest_is_seen_off",
+    hardens="each_guest_is_seen_off",
+    suspects="M85 M14",
+)
+def test_each_is_seen_off_in_whatever_order(server):
+    """each of three is seen off after its answer, in an order drawn by lot"""
+    for guest, line in three_by_lot(server):
+        guest.send(line).expect(turned(line)).expect_eof()
+
+
 @behaviour(
     "three_guests",
     needs="returns_after_the_third",
@@ -102,9 +134,13 @@ def test_a_scoop_may_be_the_last(server):
 )
 def test_the_door_stays_open_when_all_have_left(server):
     """when everybody has left, the next one is welcomed"""
+    chance = dice(server)
     for client in crowd(server, ("anna", "ben")):
-        client.expect(b"welcome\n").half_close().expect_eof().close()
-    server.connect("comes").expect(b"welcome\n")
+        line = random_line(chance)
+        client.expect(b"welcome\n").send(line).expect(line)
+        client.half_close().expect_eof().close()
+    line = random_line(chance)
+    server.connect("comes").expect(b"welcome\n").send(line).expect(line)
 
 
 # serve_many ----------------------------------------------------------------
@@ -286,6 +322,23 @@ def test_a_reset_at_any_moment_hurts_nobody_else(server):
         other.send(asked)
     other.expect(turned(asked))
     server.connect("next").send(last).expect(turned(last))
+
+
+@behaviour(
+    "serve_many",
+    needs="answers_in_any_order_of_speaking",
+    hardens="answers_in_any_order_of_speaking",
+    suspects="M11",
+)
+def test_answers_in_an_order_drawn_by_lot(server):
+    """six who speak in an order drawn by lot are all answered, twice"""
+    chance = dice(server)
+    clients = crowd(server, ("anna", "ben", "cleo", "dan", "eve", "finn"))
+    for _ in range(2):
+        chance.shuffle(clients)
+        for client in clients:
+            line = random_line(chance)
+            client.send(line).expect(turned(line))
 
 
 @behaviour(

@@ -11,13 +11,14 @@ from buckets.driving.clients import (
     Dribbler,
     Ghost,
     HalfCloser,
-    Sipper,
     Squatter,
 )
-from buckets.driving.expect import expect_printed
+from buckets.driving.expect import expect_descriptors, expect_printed
 from buckets.driving.seed import dice
 from buckets.driving.topics.event_loop import puppet, turned, watcher
 from buckets.driving.topics.window import (
+    SMALL,
+    ask,
     expect_nothing_left,
     expect_rest_in_window,
     open_window,
@@ -25,28 +26,9 @@ from buckets.driving.topics.window import (
     puppets_in_window,
     serve_in_notebook,
     serve_in_window,
+    slow_reader,
+    water,
 )
-
-SMALL = 65536  # bytes of the buffers on both sides of a slow reader
-PATTERN = b"".join(b"%07d\n" % number for number in range(1 << 15))
-
-
-def water(size):
-    """What must be answered to a number."""
-    return (PATTERN * (size // len(PATTERN) + 1))[:size]
-
-
-def ask(client, word):
-    """One round trip."""
-    client.send(word + b"\n").expect(word.upper() + b"\n")
-
-
-def sipper(server, name, size):
-    """A client who asks for much, and has had a sip of it."""
-    client = server.connect(name, Sipper, receive_buffer=SMALL)
-    first = client.send(b"%d\n" % size).sip(1)
-    return client, len(first)
-
 
 # look_in --------------------------------------------------------------------
 
@@ -200,7 +182,9 @@ def many_slow_readers(server):
     """Six slow readers, each at a place of its own, beside one in a hurry."""
     window, chance = open_window(server), dice(server)
     sizes = [chance.randint(600_000, 900_000) for _ in range(6)]
-    slow = [sipper(server, f"slow-{n}", size) for n, size in enumerate(sizes)]
+    slow = [
+        slow_reader(server, f"slow-{n}", size) for n, size in enumerate(sizes)
+    ]
     ask(server.connect("eager"), b"hello")
     window.expect_ticks(5)
     readers = list(zip(slow, sizes, strict=True))
@@ -272,8 +256,7 @@ def test_many_come_and_vanish(server):
         for visitor in visitors:
             visitor.close()
         ask(other, b"and here")
-    if server.until(lambda: server.vitals().descriptors <= before):
-        raise server.unmet("keeps descriptors of clients who vanished", "leak")
+    expect_descriptors(server, before)
     expect_rest_in_window(server, window)
 
 
@@ -283,7 +266,7 @@ def closes_in_one_turn(server):
     clients = [server.connect(f"client-{n}") for n in range(5)]
     for client in clients:
         ask(client, b"hi")
-    slow, _ = sipper(server, "slow", 900_000)
+    slow, _ = slow_reader(server, "slow", 900_000)
     with server.frozen():
         for client in clients[:3]:
             client.send(b"one more\n")

@@ -10,10 +10,12 @@ service of the host, and cost the neighbours no point. FOLDER is made, and must 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -25,27 +27,7 @@ REPO = Path(__file__).resolve().parents[2]
 TOPICS = ("03_fork", "04_threads", "05_select")
 NOTHING = "listener.accept(); time.sleep(600)"
 
-HELP = """
-import ctypes, gc, json, os, signal, socket, subprocess, sys, threading, time
-
-def tell(data):
-    for fd in range(3, 1100):
-        try:
-            socket.socket(fileno=os.dup(fd)).getpeername()
-            os.write(fd, data)
-        except OSError:
-            pass
-
-def undo(sock, port):
-    ctypes.CDLL(None).connect(sock.fileno(), bytes(16), 16)
-    sock.settimeout(1)
-    sock.connect(("127.0.0.1", port))
-    sock.sendall(b"REACHED\\n")
-
-def write(path):
-    with open(path, "w") as file:
-        file.write("REACHED")
-"""
+HELP = Path(__file__).with_name("their_tools.py").read_text()
 
 # What each does once its server is called; then it lets everybody wait.
 ATTACKS = {
@@ -83,6 +65,72 @@ ATTACKS = {
     ),
     "raises what is no exception": "raise BaseException('points, please')",
     "an answer of its own to all": "listener.accept()[0].sendall(b'OK' * 999)",
+    "looks into its keeper": "read_all(f'/proc/{p}/{f}' for p in others() for f in "
+    "('mem', 'environ', 'maps', 'stack', 'cmdline', 'fd/0'))",
+    "takes its keeper's descriptors": "grab(PORT)",
+    "passes descriptors on": "pass_on()",
+    "covers its descriptors": "cover()",
+    "writes into all of them": 'everything(b\'{"end": "returned"}\\n\')',
+    "forges its own recording": (
+        'everything(b\'{"t": 1, "e": "accept", "p": 1, "fd": 3, \''
+        " b'\"new\": 4}\\n' * 99999)"
+    ),
+    "cuts its own recording": "[os.ftruncate(fd, 1 << 40) for fd in (3, 4, 5, 6)]",
+    "traces somebody": "[libc.ptrace(16, int(p), 0, 0) for p in others()]",
+    "asks for a ring": "[libc.syscall(n, 8, bytes(512)) for n in (425, 426, 427)]",
+    "is another program": (
+        "os.execv('/proc/self/exe', ['python', '-c', 'import time; time.sleep(9)'])"
+    ),
+    "is a program without a file": (
+        "made = libc.syscall(319, b'm', 0); os.write(made, b'#!/bin/sh\\n'); "
+        "os.execv(f'/proc/self/fd/{made}', ['x'])"
+    ),
+    "knocks at other families": "knock((1, 10, 15, 16, 17, 31, 38, 40, 44), PORT)",
+    "asks for keys": "[libc.syscall(250, n, -3, 0, 0, 0) for n in range(30)]",
+    "keeps memory that is nobody's": "hold = keep_memory()",
+    "leaves semaphores behind": (
+        "[libc.syscall(64, n, 9, 0o1666) for n in range(999)]; "
+        "write('/dev/shm/REACHED')"
+    ),
+    "watches files": (
+        "made = libc.inotify_init(); "
+        "[libc.inotify_add_watch(made, p.encode(), 4095) for p in sys.path]"
+    ),
+    "leaves daemons": "leave_daemons()",
+    "hides": "hide('import time; time.sleep(600)')",
+    "stops its keeper": "[os.kill(int(p), 19) for p in others() if int(p) != 99]",
+    "patches what is ours": "patch()",
+    "looks for words": "print(words()); sys.settrace(lambda *_: None)",
+    "looks at its callers": (
+        "print([sys._getframe(n).f_locals for n in range(3)]); raise SystemExit(0)"
+    ),
+    "says so at its end": (
+        'atexit.register(tell, b\'{"end": "returned"}\\n\'); sys.exit(0)'
+    ),
+    "drops what comes": "filter_out(listener); filter_out(listener.accept()[0])",
+    "resets everybody": (
+        "exec('while True:\\n c = listener.accept()[0]\\n '"
+        "'c.setsockopt(1, 13, struct.pack(\"ii\", 1, 0)); c.close()')"
+    ),
+    "answers without end": (
+        "exec('while True: listener.accept()[0].sendall(bytes(1 << 26))')"
+    ),
+    "calls without end": ("exec('while True: listener.accept()[0].sendall(b\"x\")')"),
+    "raises what nobody can show": "raise type('\\ud800\\n', (Evil, Exception), {})('')"
+    " if 0 else RuntimeError(Evil())",
+    "goes too deep": "f = lambda: f(); sys.setrecursionlimit(10**9); f()",
+    "falls over": "ctypes.string_at(0)",
+    "takes all descriptors": "hold = [os.open('/dev/null', 0) for _ in range(9999)]",
+    "makes many files": (
+        'exec(\'for n in range(99999): open(f"/tmp/{n}", "w").close()\')'
+    ),
+    "is rude": "os.nice(-20); os.sched_setscheduler(0, 1, os.sched_param(99))",
+    "sleeps without a signal": (
+        "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65)); time.sleep(600)"
+    ),
+    "asks with no address": (
+        "exec('while True: libc.syscall(23, 0, 0, 0, 0, ctypes.c_ulong(2**64 - 1))')"
+    ),
 }
 # What a cell does before anything is defined.
 CELLS = {
@@ -104,21 +152,96 @@ def handed_in(tasks, cell, does):
     return nbformat.v4.new_notebook(cells=cells)
 
 
-def make(root, topics, port):
+def make(root, topics, port, part):
     """A course with a class in it; the hostile and the honest by name."""
     for name in ("tests", "solutions", "lessons"):
         shutil.copytree(REPO / name, root / name)
     shutil.copy(REPO / "nbgrader_config.py", root)
     for topic in topics:
-        hand_in(root, topic, port)
+        hand_in(root, topic, port, part)
 
 
-def hand_in(root, topic, port):
+# Files that are handed in in the place of a notebook, or that stand in one.
+def cells_of(*sources, kind="markdown"):
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {},
+        "cells": [
+            {"cell_type": kind, "source": source, "metadata": {}} for source in sources
+        ],
+    }
+
+
+def files():
+    """Name and content of each; bytes, or a notebook's document."""
+    deep = b'{"a":' * 500_000
+    picture = {"image/png": "aGVsbG8h" * 4_000_000}
+    attached = cells_of("![a](attachment:a)")
+    attached["cells"][0]["attachments"] = {"a": picture}
+    twice = json.dumps(cells_of("x = 1", kind="code"))[:-1] + ', "cells": []}'
+    return {
+        "nothing at all": b"",
+        "a million cells": b'{"cells": [' + b"{}," * 1_000_000 + b"{}]}",
+        "a million lists": b'{"cells": [[' + b"[]," * 4_000_000 + b"[]]]}",
+        "no end": deep,
+        "keys twice": twice.encode(),
+        "no number": b'{"cells": [], "metadata": {"a": NaN, "b": -Infinity}}',
+        "a long number": b'{"cells": [], "nbformat": ' + b"9" * 99_999 + b"}",
+        "a zip": b"PK\x03\x04" + bytes(1 << 20),
+        "zeros": bytes(1 << 24),
+        "half a surrogate": b'{"cells": [{"cell_type": "code", "source": "\\ud800"}]}',
+        "a huge picture": attached,
+        "deep brackets": cells_of("[" * 150_000, ">" * 50_000),
+        "deep code": cells_of("x = " + "(" * 9999, "-" * 99_999 + "1", kind="code"),
+        "one long line": cells_of("x = '" + "a" * 5_000_000 + "'", kind="code"),
+        "names that are no names": cells_of("def \u202efork(): pass", kind="code"),
+        "cells that are none": {**cells_of(), "cells": [1, None, [], "x", {"id": {}}]},
+    }
+
+
+def hand_in_files(root, topic):
+    """Folders and files of which hardly one is a notebook; who they are from."""
+    submitted = root / "grading" / "submitted"
+    for number, (name, content) in enumerate(files().items()):
+        place = submitted / f"f{number:02}-{name.replace(' ', '-')}" / topic
+        place.mkdir(parents=True)
+        whole = content if isinstance(content, bytes) else json.dumps(content).encode()
+        (place / f"{topic}.ipynb").write_bytes(whole)
+    for name in ("a folder", "a socket", "a pipe", "a link", "a device"):
+        place = submitted / f"g-{name.replace(' ', '-')}" / topic
+        place.mkdir(parents=True)
+        put(name, place / f"{topic}.ipynb")
+    for name in ("\u202egnp", "a\nb", "..b", "c%00d", "a:b;c|d", "e$(id)"):
+        place = submitted / name / topic
+        place.mkdir(parents=True)
+        (place / f"{topic}.ipynb").write_bytes(b"{}")
+        (place / "[a](javascript:alert(1)).ipynb").write_text(json.dumps(cells_of("a")))
+
+
+def put(name, path):
+    """Something at this path that is no file."""
+    if name == "a folder":
+        path.mkdir()
+    elif name == "a socket":
+        with socket.socket(socket.AF_UNIX) as sock, contextlib.chdir(path.parent):
+            sock.bind(path.name)
+    elif name == "a pipe":
+        os.mkfifo(path)
+    elif name == "a link":
+        path.symlink_to("/dev/zero")
+    elif os.geteuid() == 0:
+        with contextlib.suppress(OSError):
+            os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 5))
+
+
+def hand_in(root, topic, port, part):
     from buckets import course
 
     tasks = list(course.Topic(topic).tasks)
     books = {"baseline": handed_in(tasks, "", "pass")}
-    for number, (name, does) in enumerate(ATTACKS.items()):
+    hand_in_files(root, topic)
+    for number, (name, does) in list(enumerate(ATTACKS.items()))[part]:
         does = does.replace("PORT", str(port)).replace("ROOT", repr(str(root)))
         books[f"a{number:02}-{name.replace(' ', '-')}"] = handed_in(tasks, "", does)
     for number, (name, does) in enumerate(CELLS.items()):
@@ -136,6 +259,7 @@ def hand_in(root, topic, port):
 
 def judge(root, topic):
     """Sentences on what went wrong; none is what is hoped for."""
+    from buckets.classroom import harmless
     from buckets.classroom.gradebook import Books
 
     entries = Books(root, topic).entries()
@@ -147,7 +271,9 @@ def judge(root, topic):
             yield f"{topic}: {student} has {entry.score:g}, and the floor is {floor:g}"
     handed = {path.parent.name for path in root.glob(f"grading/submitted/*/{topic}")}
     for student in sorted(handed - set(entries)):
-        yield f"{topic}: {student} is in no gradebook"
+        # A name that is refused has its row and its sentence, and no entry.
+        if not harmless.bad_name(student):
+            yield f"{topic}: {student!r} is in no gradebook"
 
 
 def grade(root, topic, by_nbgrader):
@@ -168,11 +294,15 @@ def main():
     parser.add_argument(
         "--nbgrader", action="store_true", help="with nbgrader autograde"
     )
+    parser.add_argument(
+        "--part", default="1/1", help="2/3: every third, from the second"
+    )
     args = parser.parse_args()
+    number, parts = map(int, args.part.split("/"))
     root = args.folder.resolve()
     os.environ["BUCKETS_COURSE"] = str(root)
     with socket.create_server(("127.0.0.1", 0)) as host:
-        make(root, args.topics, host.getsockname()[1])
+        make(root, args.topics, host.getsockname()[1], slice(number - 1, None, parts))
         wrong = []
         for topic in args.topics:
             grade(root, topic, args.nbgrader)

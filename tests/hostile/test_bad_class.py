@@ -244,3 +244,57 @@ def test_a_formula_is_made_text(cell):
 @pytest.mark.parametrize("cell", ["-1.5", "12", "", "anna", "a=b"])
 def test_all_else_stays_as_it_is(cell):
     assert harmless.cell(cell) == cell
+
+
+# What a reader of Markdown would not come to the end of, or not without an error.
+ENDLESS = {
+    "brackets": "[" * 100_000,
+    "pictures": "![[" * 30_000,
+    "links": "[a](" * 25_000,
+    "stars": "*a_ " * 25_000,
+    "quotations": ">" * 50_000,
+    "quotations with blanks": "> " * 50_000,
+    "lists": "- " * 50_000,
+    "numbers": "1. " * 30_000,
+    "tags": "<a " * 30_000,
+    "one long word": "a" * 500_000,
+}
+
+
+def test_no_markdown_keeps_the_page_waiting():
+    """All of them together, in CPU time: each alone took minutes, or an error."""
+    import time
+
+    from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+    began = time.process_time()
+    for name, source in ENDLESS.items():
+        page = markdown2html_mistune(harmless.text(source))
+        assert len(page) < 1 << 20, name
+    assert time.process_time() - began < 20, "seconds of CPU"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"$\href{https://example.org}{x}$",
+        r"$\def\f#1{\href{#1:alert(1)}{x}}\f{a}$",
+        r"$\style{position:fixed}{x}$",
+        r"$\require{html}\cssId{submit}{x}$",
+    ],
+)
+def test_no_formula_makes_a_link_or_a_style(formula):
+    shown = harmless.text(formula)
+    for word in (r"\href", r"\def", r"\style", r"\require", r"\cssId"):
+        assert word not in shown
+    kept = r"$\frac{a}{b} + \newline \delta$"
+    assert harmless.text(kept) == kept
+
+
+@pytest.mark.parametrize("picture", ["![a](https://example.org/x)", "![a][b]", "![a]"])
+def test_no_picture_comes_from_elsewhere(picture):
+    from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+    page = markdown2html_mistune(harmless.text(f"{picture}\n\n[b]: http://localhost/x"))
+    assert "<img" not in page
+    assert harmless.text("![a](attachment:a.png)") == "![a](attachment:a.png)"

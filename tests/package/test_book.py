@@ -104,6 +104,18 @@ def test_what_folds_in_a_notebook_folds_in_a_page(pages):
             assert after.strip()
 
 
+def test_what_a_run_says_of_a_prediction_is_closed_and_nothing_else_is(pages):
+    text = pages["lessons/00_start_here.html"]
+    folded = re.findall(
+        r"What the run says</summary>(.*?)</details>\s*</div>", text, re.S
+    )
+    assert len(folded) == 3
+    assert "HELLO" in folded[0] and "Not predicted. It was: HELLO" in folded[0]
+    # The closing look at a wrong answer is no prediction's.
+    assert not any("expected" in each for each in folded)
+    assert "Not predicted yet" not in text
+
+
 def test_no_answer_stands_in_an_exercise(pages):
     assert "BEGIN SOLUTION" not in pages["exercises/00_start_here.html"]
 

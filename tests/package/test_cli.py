@@ -119,6 +119,23 @@ def test_what_is_no_notebook_of_the_course_is_exit_2(tmp_path, content, answer):
     assert "Traceback" not in run.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "says", "never"),
+    [
+        ("README.md", "README.md is no notebook. Give the name of an exercise", "JSON"),
+        ("05_select.ipynb", "`buckets reset 05_select` gives you a fresh one", "Open"),
+        ("my work.ipynb", "open it as text, and copy it. `buckets reset NAME`", "Open"),
+    ],
+)
+def test_the_advice_for_what_is_no_notebook_can_be_followed(
+    tmp_path, name, says, never
+):
+    (tmp_path / name).write_text("# Buckets")
+    with pytest.raises(course.NotOfThisCourse) as refused:
+        course.read_notebook(tmp_path / name)
+    assert says in str(refused.value) and never not in str(refused.value)
+
+
 def test_a_file_that_is_not_there_is_exit_2(tmp_path):
     run = buckets("check", tmp_path / "00_start_here.ipynb")
     assert run.returncode == 2

@@ -10,7 +10,8 @@ from servers import submission
 
 from buckets import diagnosis
 from buckets.behaviour import Behaviour
-from buckets.diagnosis import answer, catalogue, claims, order, raised, rules
+from buckets.conditions import Options
+from buckets.diagnosis import answer, catalogue, claims, hints, order, raised, rules
 from buckets.diagnosis.evidence import Evidence, Log
 from buckets.diagnosis.experiments import experiments
 from buckets.driving import scene
@@ -163,7 +164,7 @@ def test_an_except_clause_that_tells_keeps_its_lines():
 def test_only_some_beliefs_end_in_an_exception(kind, key, stands):
     ending = Ending("raised", "text", kind)
     told = evidence(Unmet("nothing came", who="anna"), ending=ending)
-    assert raised.explains(told, rules.Finding(key, "It did.")) is stands
+    assert raised.explains(told, rules.Finding(key)) is stands
 
 
 # What an answer is -----------------------------------------------------------
@@ -188,7 +189,7 @@ COMPARED = {
 @pytest.mark.parametrize(("due", "got", "words"), COMPARED.values(), ids=COMPARED)
 def test_an_answer_is_compared_in_plain_words(due, got, words):
     unmet = Unmet("", who="anna", kind="wrong", expected=due, got=got)
-    assert words in answer.in_plain_words(evidence(unmet))
+    assert words in str(answer.in_plain_words(evidence(unmet)))
 
 
 @pytest.mark.parametrize(
@@ -335,6 +336,35 @@ def test_what_is_told_early_speaks_of_no_select():
         if known.told_from < "05" <= known.lesson[:2]:
             early = known.before(known.told_from)
             assert "select(" not in " ".join((early.cause, *early.hints)), known.id
+
+
+def test_each_belief_has_a_world_in_which_it_is_right():
+    for known in catalogue.catalogue().values():
+        assert known.right_if.startswith("It would be right "), known.id
+        assert len(known.right_if.split()) <= 25, known.id
+
+
+@pytest.mark.parametrize(
+    ("limit", "left"), [(None, 3), (0, 2), (0.2, 3)], ids=["blocks", "never", "late"]
+)
+def test_a_hint_does_not_advise_what_was_done(limit, left):
+    known = catalogue.get("M13")
+    assert sum("setblocking(False)" in hint for hint in known.hints) == 1
+    told = evidence(
+        Unmet("nothing came", who="anna"),
+        {"e": "connect", "who": "anna", "port": 9},
+        {"e": "accept", "p": 1, "fd": 3, "new": 5, "peer": 9},
+        {"e": "block", "p": 1, "fd": 5, "on": limit != 0, "timeout": limit},
+    )
+    assert len(hints.worth_telling(told, known)) == left
+
+
+def test_no_hint_speaks_of_select_where_there_is_none():
+    told = evidence(Unmet("", who="anna"), options=Options(driver=("", "")))
+    for known in catalogue.catalogue().values():
+        places = hints.worth_telling(told, known)
+        if len(places) < len(known.hints):
+            assert not any("select(" in known.hints[place] for place in places)
 
 
 def test_a_test_that_refutes_exists():

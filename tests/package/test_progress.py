@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from buckets import course
+from buckets.notebook import kept
 from buckets.verdict import TestResult, Verdict, all_errors
 
 
@@ -16,7 +17,7 @@ def book(tmp_path, monkeypatch):
     """The module, with a record of its own."""
     # By its full name: `buckets.notebook.progress` is the function that notebooks call.
     module = importlib.import_module("buckets.notebook.progress")
-    monkeypatch.setenv(module.FOLDER, str(tmp_path / "record"))
+    monkeypatch.setenv(kept.FOLDER, str(tmp_path / "record"))
     return module
 
 
@@ -46,7 +47,7 @@ def test_a_fault_of_the_grader_is_not_recorded(book):
 )
 def test_a_damaged_record_costs_the_record_and_nothing_else(book, damage):
     book.record(result(3))
-    book._file().write_text(damage)
+    (kept.folder() / book.FILE).write_text(damage)
     assert book.read() == {}
     book.record(result(5))
     assert book.read() == {"serve_many": book.Points(5, 5)}
@@ -55,7 +56,9 @@ def test_a_damaged_record_costs_the_record_and_nothing_else(book, damage):
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-3", "1e99"])
 def test_a_strange_number_is_never_more_than_all_points(book, number):
     book.record(result(3))
-    book._file().write_text(f'{{"serve_many": {{"best": {number}, "last": 0}}}}')
+    (kept.folder() / book.FILE).write_text(
+        f'{{"serve_many": {{"best": {number}, "last": 0}}}}'
+    )
     [row] = [row for row in book.progress().rows if row.task == "serve_many"]
     assert 0 <= row.points <= row.most
 
@@ -89,7 +92,7 @@ def test_many_processes_may_check_at_once(book):
 
 
 def test_a_folder_that_cannot_be_written_to_costs_only_the_record(book, monkeypatch):
-    monkeypatch.setenv(book.FOLDER, "/proc/nowhere")
+    monkeypatch.setenv(kept.FOLDER, "/proc/nowhere")
     book.record(result(3))
     assert book.read() == {}
 

@@ -348,7 +348,8 @@ def test_who_interrupts_leaves_nothing_behind():
     def ours():
         return [p for p in psutil.process_iter() if _is_marked(p, mark)]
 
-    command = [sys.executable, "-m", "buckets", "scoreboard"]
+    # So long that it cannot end by itself before it is interrupted.
+    command = [sys.executable, "-m", "buckets", "scoreboard", "--seconds", "60"]
     with subprocess.Popen(
         command, env={**os.environ, "MARKED": mark}, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, start_new_session=True,
@@ -376,14 +377,16 @@ def test_each_language_knows_its_own_answer_and_no_other(name):
     language = LANGUAGES[name]
     request = language.ask(41)
     answer = language.answer(request)
-    assert len(answer) == SIZE and answer.endswith(b"\n") and answer.count(b"\n") == 1
+    alike = name in ("water", "memcached")
+    assert len(answer) == SIZE or name == "memcached"
+    assert answer.endswith(b"\n") and answer.count(b"\n") == 1
     assert name == "water" or len(request) == SIZE
     number = b"12 " if language.numbered else b""
     assert language.right(request, number + answer)
     assert not language.right(request, number + answer[:-1])
     assert not language.right(request, number + answer[::-1])
     assert not language.numbered or not language.right(request, answer)
-    assert name == "water" or language.answer(language.ask(42)) != answer
+    assert alike or language.answer(language.ask(42)) != answer
 
 
 def test_every_server_speaks_a_language_and_belongs_to_a_lesson():

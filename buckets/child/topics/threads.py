@@ -119,7 +119,8 @@ class Votes:
         if first:
             self._first = me
         keys = any(_deals_with_locks(frame) for frame in _learners(sys._getframe(2)))
-        self._say(first=first, does=does, count=int(count), key=keys)
+        free = any(_has_a_free_lock(frame) for frame in _learners(sys._getframe(2)))
+        self._say(first=first, does=does, count=int(count), key=keys, free=free)
         return first and self._wait()
 
     def _wait(self) -> bool:
@@ -156,9 +157,23 @@ def _learners(frame: FrameType | None) -> Iterator[FrameType]:
 
 def _deals_with_locks(frame: FrameType) -> bool:
     """Whether a name in this code, or what it stands for, speaks of a lock."""
+    return any(map(_KEYS.search, _names(frame))) or bool(_locks(frame))
+
+
+def _has_a_free_lock(frame: FrameType) -> bool:
+    """Whether nobody has any lock that this code knows of, at this moment."""
+    locks = [lock for lock in _locks(frame) if hasattr(lock, "locked")]
+    return bool(locks) and not any(lock.locked() for lock in locks)
+
+
+def _names(frame: FrameType) -> set[str]:
     code = frame.f_code
-    names = {*code.co_names, *code.co_varnames, *code.co_freevars}
-    values = [frame.f_locals.get(name, frame.f_globals.get(name)) for name in names]
-    return any(map(_KEYS.search, names)) or any(
-        hasattr(value, "acquire") and hasattr(value, "release") for value in values
-    )
+    return {*code.co_names, *code.co_varnames, *code.co_freevars}
+
+
+def _locks(frame: FrameType) -> list[Any]:
+    """The locks that stand for a name in this code."""
+    found = (frame.f_locals.get(n, frame.f_globals.get(n)) for n in _names(frame))
+    return [
+        each for each in found if hasattr(each, "acquire") and hasattr(each, "release")
+    ]

@@ -6,12 +6,14 @@ bytes without a newline, so the general rules about lines would mislead.
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 from buckets.driving.unmet import first_difference
+from buckets.texts import said
 
 SERVERS = {"hand_out", "serve_water"}
 TASKS = SERVERS | {"pour", "flags"}
@@ -36,13 +38,18 @@ def no_room_ended_it(evidence: Evidence) -> Finding | None:
         return None
     failed = evidence.log.latest("fail") or {}
     if failed.get("op") == "sendall":
-        return Finding(
-            "M05",
-            "sendall() gave up half-way, and nobody knows how much of it is on its "
-            "way.",
-        )
-    what = "there was no room" if failed.get("op") == "send" else "nothing had come"
-    return Finding("M65", f"{failed.get('op', 'A call')}() said that {what}.")
+        return Finding("M05", "back_bucket.no_room_ended_it")
+    what = (
+        said("words.no_room")
+        if failed.get("op") == "send"
+        else said("words.nothing_had_come")
+    )
+    return Finding(
+        "M65",
+        "back_bucket.no_room_ended_it_2",
+        op=failed.get("op", "A call"),
+        what=what,
+    )
 
 
 @rule
@@ -52,9 +59,7 @@ def gave_up_half_way(evidence: Evidence) -> Finding | None:
     missing = evidence.unmet.kind in ("nothing", "wrong", "eof", "reset")
     if not missing or not any(event.get("errno") == NO_ROOM for event in gave_up):
         return None
-    return Finding(
-        "M05", "sendall() gave up half-way, and nobody knows how much of it is sent."
-    )
+    return Finding("M05", "back_bucket.gave_up_half_way")
 
 
 @rule
@@ -64,12 +69,13 @@ def no_room_was_taken_for_the_end(evidence: Evidence) -> Finding | None:
         if event.get("errno") != NO_ROOM or after["e"] != "close":
             continue
         if event["op"] == "sendall":
-            return Finding("M05", "sendall() gave up half-way, and that was the end.")
+            return Finding("M05", "back_bucket.no_room_was_taken_for_the_end")
         who = evidence.unmet.who
         return Finding(
             "M65",
-            f"{event['op']}() said that there was no room for {who}, and "
-            "the connection was closed.",
+            "back_bucket.no_room_was_taken_for_the_end_2",
+            op=event["op"],
+            who=who,
         )
     return None
 
@@ -85,10 +91,8 @@ def blocked_in_send(evidence: Evidence) -> Finding | None:
     blocked = evidence.blocked
     if not blocked or not blocked.op.startswith("send"):
         return None
-    who = blocked.who or "one client"
-    return Finding(
-        "M13", f"{blocked.op}() waits until {who} makes room: this connection blocks."
-    )
+    who = blocked.who or said("words.one_client")
+    return Finding("M13", "back_bucket.blocked_in_send", op=blocked.op, who=who)
 
 
 @rule
@@ -97,7 +101,7 @@ def waits_for_room(evidence: Evidence) -> Finding | None:
         return None
     if not evidence.asleep_in_wait or not evidence.place:
         return None
-    return Finding("M68", "Your function waits for room, and does not come back.")
+    return Finding("M68", "back_bucket.waits_for_room")
 
 
 @rule
@@ -106,10 +110,12 @@ def waits_for_one(evidence: Evidence) -> Finding | None:
     watched = wait.get("w", [])
     if not evidence.asleep_in_wait or wait.get("r") or len(watched) != 1:
         return None
-    whom = evidence.log.name(watched[0]) or "one client"
+    whom = evidence.log.name(watched[0]) or said("words.one_client")
+    if watched[0] == evidence.log.listener:
+        return Finding("M34", "back_bucket.door_for_room", api=wait["api"])
     if evidence.behaviour.task == "pour" or whom == evidence.unmet.who:
         return None
-    return Finding("M68", f"It waits in {wait['api']}() for {whom} alone to make room.")
+    return Finding("M68", "back_bucket.waits_for_one", api=wait["api"], whom=whom)
 
 
 @rule
@@ -119,10 +125,8 @@ def tries_for_room(evidence: Evidence) -> Finding | None:
     refused = [e for e in log.recent if e["e"] == "fail" and e["op"].startswith("send")]
     if evidence.ending or not restless or len(refused) < 5:
         return None
-    who = log.name(refused[-1]["fd"]) or "one client"
-    return Finding(
-        "M68", f"send() says that there is no room for {who}, again and again."
-    )
+    who = log.name(refused[-1]["fd"]) or said("words.one_client")
+    return Finding("M68", "back_bucket.tries_for_room", who=who)
 
 
 # Too much, too early, out of turn, or never ---------------------------------------
@@ -132,7 +136,7 @@ def tries_for_room(evidence: Evidence) -> Finding | None:
 def keeps_too_much(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "memory":
         return None
-    return Finding("M19", "Order after order was taken, and none of it was drunk.")
+    return Finding("M19", "back_bucket.keeps_too_much")
 
 
 @rule
@@ -145,9 +149,7 @@ def goodbye_with_water_pending(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.task == "pour":
         return None  # there the given server hears the goodbye first
     return Finding(
-        "M67",
-        f"recv() reported {evidence.unmet.who}'s end of file, and the connection was "
-        "closed while water was still due.",
+        "M67", "back_bucket.goodbye_with_water_pending", who=evidence.unmet.who
     )
 
 
@@ -157,16 +159,16 @@ def sent_a_part(evidence: Evidence) -> Finding | None:
     for event, after in pairwise([*sends, {}]):
         if event["n"] == event["ask"]:
             continue
-        took = f"send() took {event['n']:,} of {event['ask']:,} bytes"
+        took = said("words.took", n=event["n"], ask=event["ask"])
         again = (after.get("ask"), after.get("data")) == (event["ask"], event["data"])
         # Slices of one answer begin alike, too: then the bytes arrive as they should.
         if again and evidence.unmet.kind in ("wrong", "extra"):
-            return Finding("M04", f"{took}, and the next began from the start again.")
+            return Finding("M04", "back_bucket.sent_a_part", took=took)
         if not after and evidence.unmet.kind == "eof":
-            return Finding("M04", f"{took}, and the rest was not sent.")
+            return Finding("M04", "back_bucket.sent_a_part_2", took=took)
         rest, wrong = event["ask"] - event["n"], evidence.unmet.kind == "wrong"
         if after and wrong and after["ask"] < min(rest, event["n"]):
-            return Finding("M04", f"{took}, and the rest was not sent.")
+            return Finding("M04", "back_bucket.sent_a_part_3", took=took)
     return None
 
 
@@ -181,11 +183,10 @@ def kept_what_was_taken(evidence: Evidence) -> Finding | None:
             event["n"] == event["ask"] == after["ask"]
             and event["data"] == after["data"]
         ):
-            return Finding(
-                "M46",
-                f"send() took all {event['n']:,} bytes, and they are still there.",
-            )
-    return Finding("M04", "What send() had taken was sent once more.")
+            return Finding("M46", "back_bucket.kept_what_was_taken", n=event["n"])
+    if not any(event["n"] < event["ask"] for event in sends):
+        return None
+    return Finding("M04", "back_bucket.kept_what_was_taken_2")
 
 
 @rule
@@ -200,9 +201,7 @@ def kept_for_somebody_else(evidence: Evidence) -> Finding | None:
         other = log.name(fd)
         if other not in ("", who) and not any(e["n"] for e in log.of(other, "recv")):
             return Finding(
-                "M30",
-                f"{who} has ordered, and it waits for room behind {other}, who has "
-                "ordered nothing.",
+                "M30", "back_bucket.kept_for_somebody_else", who=who, other=other
             )
     return None
 
@@ -217,11 +216,7 @@ def not_watched_for_room(evidence: Evidence) -> Finding | None:
         return None
     if _all_was_taken(evidence):
         return None  # then nothing waits for room: something was never poured
-    return Finding(
-        "M66",
-        f"It waits in {wait['api']}(), which is not asked whether there is room for "
-        f"{who} again.",
-    )
+    return Finding("M66", "back_bucket.not_watched_for_room", api=wait["api"], who=who)
 
 
 def _was_asked(evidence: Evidence) -> bool:
@@ -248,8 +243,10 @@ def took_several_orders_for_one(evidence: Evidence) -> Finding | None:
     orders = str(scoops[-1]["data"]).encode("latin-1")
     return Finding(
         "M02",
-        f"One recv() took {orders!r} from {who}, which is {scoops[-1]['n']} orders; "
-        "not all of them were poured.",
+        "back_bucket.took_several_orders_for_one",
+        orders=orders,
+        who=who,
+        n=scoops[-1]["n"],
     )
 
 
@@ -265,9 +262,30 @@ def somebody_elses_order(evidence: Evidence) -> Finding | None:
     for other in log.clients:
         if other != unmet.who and letter in log.poured(other):
             return Finding(
-                "M30", f"{unmet.who} was sent water that {other} had ordered."
+                "M30", "back_bucket.somebody_elses_order", who=unmet.who, other=other
             )
     return None
+
+
+@rule
+def one_buffer_for_all(evidence: Evidence) -> Finding | None:
+    """Everybody is given the same; each goes on where the one before left off."""
+    if evidence.behaviour.task != "hand_out" or evidence.unmet.kind != "wrong":
+        return None
+    log = evidence.log
+    whose = {id(e): who for who in log.clients for e in log.of(who, "send")}
+    taken: Counter[str] = Counter()
+    for event in log.of_any("send"):
+        who, left = whose.get(id(event), ""), event["ask"]
+        own, total = taken[who], taken.total()
+        if own < total and left == FLYER - total:
+            return Finding("M109", "back_bucket.one_buffer_for_all", who=who, left=left)
+        taken[who] += event["n"]
+    return None
+
+
+FLYER = 1 << 20
+"""Bytes that everybody is given."""
 
 
 @rule
@@ -280,10 +298,7 @@ def out_of_turn(evidence: Evidence) -> Finding | None:
     orders = log.poured(unmet.who)
     if not letter or letter not in orders or len(orders) < 2:
         return None
-    return Finding(
-        "M69",
-        f"The orders were {orders!r}, and {letter!r} was answered out of its turn.",
-    )
+    return Finding("M69", "back_bucket.out_of_turn", orders=orders, letter=letter)
 
 
 # The general rules that hold here, too --------------------------------------------

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 
+from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
+from buckets.diagnosis.topics import state_machine
 from buckets.driving.unmet import show
+from buckets.texts import said
 
 STORES, COMMANDS = {"Store"}, {"Commands"}
 SERVERS = {"serve_database", "run_database"}
@@ -31,6 +34,12 @@ def _told(evidence: Evidence) -> tuple[str, str, str]:
     return order[-1] if order else "", due, got
 
 
+def _otherwise(evidence: Evidence) -> Finding:
+    """What was ordered, what was due and what came: no belief, and yet the place."""
+    order, due, got = _told(evidence)
+    return Finding("", "database.otherwise", order=order, due=due, got=got)
+
+
 # A store ------------------------------------------------------------------------
 
 
@@ -39,7 +48,7 @@ def counts_syncs(evidence: Evidence) -> Finding | None:
     order, due, got = _told(evidence)
     if order != "syncs" or not got.isdigit():
         return None
-    return Finding("M124", f"database.sync() was called {got} times, and not {due}.")
+    return Finding("M124", "database.counts_syncs", got=got, due=due)
 
 
 @rule_for_stores
@@ -50,9 +59,9 @@ def leaves_records(evidence: Evidence) -> Finding | None:
     more = sorted(set(got.split()) - set(due.split()))
     if not more:
         return None
-    said = f"The database still holds {', '.join(more[:3])}."
     swept = evidence.behaviour.name == "sweep_leaves_nothing_behind"
-    return Finding("M126" if swept else "M122", said)
+    held = ", ".join(more[:3])
+    return Finding("M126" if swept else "M122", "database.leaves_records", held=held)
 
 
 @rule_for_stores
@@ -61,8 +70,10 @@ def uses_a_cas_number_again(evidence: Evidence) -> Finding | None:
     head, comma, letter = due.rpartition(", cas ")
     if not comma or got.rpartition(", cas ")[0] != head or got == due:
         return None
+    if got[-1] > letter:
+        return _otherwise(evidence)  # a new one, where the old one was to stay
     return Finding(
-        "M123", f"This value has the number {got[-1]}, and {letter} was due."
+        "M123", "database.uses_a_cas_number_again", got=got[-1], letter=letter
     )
 
 
@@ -71,7 +82,11 @@ def flushed_what_came_later(evidence: Evidence) -> Finding | None:
     order, due, got = _told(evidence)
     if evidence.behaviour.name != "flush_ends_what_is_there" or not due or got == due:
         return None
-    return Finding("M125", f"{order}: expected {due}, got {got}.")
+    if (due == "nothing") == (got == "nothing"):
+        return _otherwise(evidence)
+    return Finding(
+        "M125", "database.flushed_what_came_later", order=order, due=due, got=got
+    )
 
 
 @rule_for_stores
@@ -79,7 +94,7 @@ def looked_at_the_time(evidence: Evidence) -> Finding | None:
     order, due, got = _told(evidence)
     if evidence.behaviour.name != "a_value_expires" or due not in ("nothing", "no"):
         return None
-    return Finding("M121", f"Its time had come, and {order!r} found it: {got}.")
+    return Finding("M121", "database.looked_at_the_time", order=order, got=got)
 
 
 @rule_for_stores
@@ -88,7 +103,7 @@ def lost_in_the_record(evidence: Evidence) -> Finding | None:
     crashed = "\ncrash\n" in evidence.log.poured(evidence.unmet.who).decode("latin-1")
     if not crashed or not order.startswith("get") or ", cas " not in due:
         return None
-    return Finding("M120", f"After the restart it is {got!r}, and was {due!r}.")
+    return Finding("M120", "database.lost_in_the_record", got=got, due=due)
 
 
 # Commands -----------------------------------------------------------------------
@@ -103,9 +118,7 @@ def told_the_quiet(evidence: Evidence) -> Finding | None:
     first = unmet.got.split(b"\r\n")[0]
     if first not in (b"STORED", b"NOT_STORED", b"9", b"NOT_FOUND", b"OK"):
         return None
-    return Finding(
-        "M133", f"{show(first)} was sent to somebody who asked for no reply."
-    )
+    return Finding("M133", "database.told_the_quiet", first=show(first))
 
 
 @rule_for_commands
@@ -113,7 +126,17 @@ def took_empty_for_none(evidence: Evidence) -> Finding | None:
     name, (_, due, got) = evidence.behaviour.name, _told(evidence)
     if name != "some_look_before_they_store" or due != "NOT_STORED" or got != "STORED":
         return None
-    return Finding("M130", "There was a value, of no bytes, and add stored another.")
+    if b" 0\r\n\r\n" not in evidence.log.poured(evidence.unmet.who):
+        return None
+    return Finding("M130", "database.took_empty_for_none")
+
+
+@rule_for_commands
+def found_no_empty_value(evidence: Evidence) -> Finding | None:
+    _, due, got = _told(evidence)
+    if not re.match(r"VALUE \S+ \d+ 0(?: \d+)?\r\n\r\n", due) or got != "END":
+        return None
+    return Finding("M130", "database.found_no_empty_value")
 
 
 @rule_for_commands
@@ -121,7 +144,16 @@ def counted_otherwise(evidence: Evidence) -> Finding | None:
     name, (order, due, got) = evidence.behaviour.name, _told(evidence)
     if name != "numbers_are_counted" or not order.startswith(("incr", "decr")):
         return None
-    return Finding("M132", f"{order}: expected {due}, got {got}.")
+    wraps = order.startswith("incr") and due.isdigit() and int(due) < _delta(order)
+    ends = order.startswith("decr") and due == "0"
+    if not wraps and not ends and (got.isdigit() == due.isdigit()):
+        return _otherwise(evidence)
+    return Finding("M132", "database.counted_otherwise", order=order, due=due, got=got)
+
+
+def _delta(order: str) -> int:
+    last = order.split()[-1]
+    return int(last) if last.isdigit() else 0
 
 
 @rule_for_commands
@@ -129,7 +161,15 @@ def joined_otherwise(evidence: Evidence) -> Finding | None:
     name, (_, due, got) = evidence.behaviour.name, _told(evidence)
     if name != "values_are_joined" or not got or got == due:
         return None
-    return Finding("M131", f"Expected {show(due.encode())}, got {show(got.encode())}.")
+    _, _, value = due.partition("\r\n")
+    if value and got.partition("\r\n")[2] != value:
+        return _otherwise(evidence)  # then it was joined in another way
+    return Finding(
+        "M131",
+        "database.joined_otherwise",
+        due=show(due.encode()),
+        got=show(got.encode()),
+    )
 
 
 @rule_for_commands
@@ -142,8 +182,13 @@ def took_the_time_otherwise(evidence: Evidence) -> Finding | None:
         for told in (evidence.unmet.expected, evidence.unmet.got)
     )
     for key in sorted(due ^ got):
-        there = "is gone, and should be there" if key in due else "is still there"
-        return Finding("M121", f"The value of {key.decode('latin-1')!r} {there}.")
+        there = said("words.gone" if key in due else "words.still_there")
+        return Finding(
+            "M121",
+            "database.took_the_time_otherwise",
+            key=key.decode("latin-1"),
+            there=there,
+        )
     return None
 
 
@@ -156,9 +201,9 @@ def told_before_it_was_kept(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.name != "kept_then_told" or evidence.ending:
         return None
     if unmet.kind in ("early answer", "extra"):
-        return Finding("M127", f"{unmet.who} was told before sync() had returned.")
+        return Finding("M127", "database.told_before_it_was_kept", who=unmet.who)
     if unmet.who == "desk" and unmet.kind == "nothing":
-        return Finding("M127", "Nobody has called sync() on the database.")
+        return Finding("M127", "database.told_before_it_was_kept_2")
     return None
 
 
@@ -167,7 +212,7 @@ def syncs_too_often(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind not in ("syncs", "no sync"):
         return None
     key = "M124" if evidence.unmet.kind == "syncs" else "M127"
-    return Finding(key, f"The desk {evidence.unmet.text}.")
+    return Finding(key, "database.syncs_too_often", text=evidence.unmet.text)
 
 
 @rule_for_servers
@@ -175,12 +220,19 @@ def carried_out_behind_the_end(evidence: Evidence) -> Finding | None:
     name, unmet = evidence.behaviour.name, evidence.unmet
     behind_quit = b"VALUE a " in unmet.got or unmet.kind == "extra"
     if name == "nothing_behind_quit_is_carried_out" and behind_quit:
-        return Finding("M112", "What stood behind quit was carried out all the same.")
+        return Finding("M112", "database.carried_out_behind_the_end")
     if name != "nothing_in_a_block_is_carried_out" or evidence.ending:
         return None
     if "end of the connection" in unmet.text or unmet.kind == "extra":
-        return Finding("M135", "The conversation went on behind the last refusal.")
+        return Finding("M135", "database.carried_out_behind_the_end_2")
     return None
+
+
+@rule_for_servers
+def sweeps_nothing(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "records":
+        return None
+    return Finding("M126", "database.sweeps_nothing", text=evidence.unmet.text)
 
 
 @rule_for_servers
@@ -188,7 +240,7 @@ def lost_an_update(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.name != "no_update_is_lost":
         return None
     if evidence.unmet.who == "server" and evidence.unmet.kind == "wrong":
-        return Finding("M137", evidence.unmet.text)
+        return Finding("M137", "words.as_it_is", text=evidence.unmet.text)
     return None
 
 
@@ -196,7 +248,18 @@ def lost_an_update(evidence: Evidence) -> Finding | None:
 def no_order(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "order":
         return None
-    return Finding("M128", evidence.unmet.text)
+    return Finding("M128", "words.as_it_is", text=evidence.unmet.text)
+
+
+@rule_for_servers
+def closed_with_answers_due(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    part = 0 < len(unmet.got) < len(unmet.expected)
+    if evidence.ending or unmet.kind != "eof" or not part:
+        return None
+    if not unmet.expected.startswith(unmet.got):
+        return None
+    return Finding("M67", "database.closed_with_answers_due", who=unmet.who)
 
 
 @rule_for_servers
@@ -204,15 +267,15 @@ def takes_all_memory(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "memory":
         return None
     if evidence.behaviour.task == "run_database":
-        return Finding("M136", "40 MB were stored, and the memory has grown with them.")
-    return Finding("M139", "Answers pile up for somebody who has read none of them.")
+        return Finding("M136", "database.takes_all_memory")
+    return Finding("M139", "database.takes_all_memory_2")
 
 
 @rule_for_servers
 def ended_by_the_signal(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "end" or "killed by signal 15" not in evidence.unmet.text:
         return None
-    return Finding("M138", "SIGTERM ended the process where it stood.")
+    return Finding("M138", "database.ended_by_the_signal")
 
 
 @rule_for_servers
@@ -220,17 +283,52 @@ def not_there_any_more(evidence: Evidence) -> Finding | None:
     ended = "all_is_there_after_sigterm", "what_was_acknowledged_survives_sigkill"
     if evidence.behaviour.name not in ended or evidence.unmet.kind != "wrong":
         return None
+    due, got = _values(evidence)
+    if evidence.unmet.who != "ben" or due <= got:
+        return None
+    lost = b", ".join(sorted(due - got)).decode("latin-1")
+    return Finding("M129", "database.not_there_any_more", lost=lost)
+
+
+rule_for_servers(state_machine.hung_up_on_an_error)
+
+
+def _values(evidence: Evidence) -> tuple[set[bytes], set[bytes]]:
+    """Keys, flags and lengths of the values that were due, and of those that came."""
     due, got = (
         set(re.findall(rb"VALUE (\S+ \S+ \S+)", told))
         for told in (evidence.unmet.expected, evidence.unmet.got)
     )
-    if evidence.unmet.who != "ben" or due <= got:
+    return due, got
+
+
+@rule_for_servers
+def still_there(evidence: Evidence) -> Finding | None:
+    if evidence.behaviour.name != "all_is_there_after_sigterm":
         return None
-    lost = b", ".join(sorted(due - got)).decode("latin-1")
-    return Finding("M129", f"Acknowledged, and not there any more: {lost}.")
+    due, got = _values(evidence)
+    if b"over 0 1" not in got - due:
+        return None
+    return Finding("M121", "database.still_there")
 
 
 # All of them --------------------------------------------------------------------
+
+
+ALSO = (
+    rules.closed_socket_in_the_list,
+    rules.reset_ended_the_server,
+    rules.reset_ended_the_loop,
+    rules.would_block,
+    rules.came_to_its_end,
+    rules.dry_pipe,
+    rules.always_writable,
+    rules.hogged_the_loop,
+    rules.flag_ignored,
+    rules.never_closed,
+    rules.unanswered_at_the_end,
+)
+"""General rules that hold here, too: they know of no lines."""
 
 
 @rule_for_stores
@@ -238,4 +336,8 @@ def not_there_any_more(evidence: Evidence) -> Finding | None:
 @rule_for_servers
 def says_something_else(evidence: Evidence) -> Finding | None:
     """The general rules think of lines that are echoed; here none is."""
-    return NO_FINDING if evidence.unmet.kind in ("wrong", "extra") else None
+    if evidence.unmet.kind in ("wrong", "extra"):
+        return NO_FINDING
+    if evidence.unmet.kind not in ("nothing", "eof", "reset"):
+        return None
+    return next(filter(None, (ask(evidence) for ask in ALSO)), None) or NO_FINDING

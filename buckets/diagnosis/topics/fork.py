@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
+from buckets.texts import said
 
 CEILING = {"full_house"}
 TASKS = CEILING | {"hire", "hire_and_reap"}
@@ -45,11 +46,7 @@ def _in_wait(evidence: Evidence) -> bool:
 def no_child_to_wait_for(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and ending.kind == "ChildProcessError":
-        return Finding(
-            "M57",
-            "waitpid() was asked once more when there was no child left, and the "
-            "ChildProcessError that says so ended your server.",
-        )
+        return Finding("M57", "fork.no_child_to_wait_for")
     return None
 
 
@@ -63,11 +60,7 @@ def child_at_the_door(evidence: Evidence) -> Finding | None:
     for event in _of_children(evidence):
         accepts = event["e"] == "accept" or event.get("op") == "accept"
         if accepts and event["e"] != "fail":
-            return Finding(
-                "M55",
-                "A child whose client had left went on, and called accept(): it does "
-                "the parent's work now.",
-            )
+            return Finding("M55", "fork.child_at_the_door")
     return None
 
 
@@ -76,13 +69,13 @@ def child_came_out(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "stray" or evidence.ending:
         return None
     how = {
-        "returned": "it returned",
-        "exited": "it called sys.exit(), which is an exception like any other",
+        "returned": said("words.it_returned"),
+        "exited": said("words.it_exited"),
     }
     for stray in evidence.strays:
-        text = how.get(stray.how, f"{stray.kind} was raised in it")
-        return Finding("M55", f"A child came out of your function: {text}.")
-    return Finding("M55", "A child came out of your function.")
+        text = how.get(stray.how, said("words.it_raised", kind=stray.kind))
+        return Finding("M55", "fork.child_came_out", text=text)
+    return Finding("M55", "fork.child_came_out_2")
 
 
 # Waiting for one --------------------------------------------------------------------
@@ -97,12 +90,12 @@ def waits_for_one_child(evidence: Evidence) -> Finding | None:
         # That is what it should do with a crew that is complete, or is taken for it.
         return None
     who = evidence.unmet.who
-    for_whom = f"{who} waits" if who != "server" else "everybody else waits"
-    return Finding(
-        "M58",
-        f"The parent sleeps until a child has ended that has not, and {for_whom} at "
-        "the door.",
+    for_whom = (
+        said("words.waits", who=who)
+        if who != "server"
+        else said("words.everybody_else_waits")
     )
+    return Finding("M58", "fork.waits_for_one_child", for_whom=for_whom)
 
 
 def _for_any(evidence: Evidence) -> bool:
@@ -115,7 +108,7 @@ def _for_any(evidence: Evidence) -> bool:
 def asks_for_the_end(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "rest" or evidence.behaviour.task not in CEILING:
         return None
-    return Finding("M26", "It asks whether a child has ended, over and over.")
+    return Finding("M26", "fork.asks_for_the_end")
 
 
 # Copies -----------------------------------------------------------------------------
@@ -131,29 +124,21 @@ def last_copy(evidence: Evidence) -> Finding | None:
     gone = any(event["e"] in ("end", "close") for event in _of_children(evidence))
     if not gone:
         return None
-    return Finding(
-        "M21",
-        f"The child has ended, and its copy of {unmet.who}'s connection with it. The "
-        "parent's copy is still open.",
-    )
+    return Finding("M21", "fork.last_copy", who=unmet.who)
 
 
 @rule
 def copy_of_the_door(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "door":
         return None
-    return Finding(
-        "M21", "The children have a copy of the listener, which they never closed."
-    )
+    return Finding("M21", "fork.copy_of_the_door")
 
 
 @rule
 def kept_descriptors(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "leak":
         return None
-    return Finding(
-        "M21", "Visitors and their children are gone; the parent's copies are not."
-    )
+    return Finding("M21", "fork.kept_descriptors")
 
 
 # Zombies ----------------------------------------------------------------------------
@@ -164,8 +149,8 @@ def left_as_zombies(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "zombies":
         return None
     if "M57" in evidence.behaviour.suspects:
-        return Finding("M57", "Several ended at once, and not all were waited for.")
-    return Finding("M56", "The child has ended, and nobody comes who might wake you.")
+        return Finding("M57", "fork.left_as_zombies")
+    return Finding("M56", "fork.left_as_zombies_2")
 
 
 # The ceiling ------------------------------------------------------------------------
@@ -176,10 +161,8 @@ def no_ceiling(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "many" or evidence.behaviour.task not in CEILING:
         return None
     if "sent away" in evidence.unmet.text:
-        text = "The crew is complete, and whoever comes is sent away."
-    else:
-        text = f"{CREW} are looked after, and one more was let in."
-    return Finding("M59", text)
+        return Finding("M59", "fork.sent_away")
+    return Finding("M59", "fork.one_more", crew=CREW)
 
 
 @rule
@@ -190,8 +173,9 @@ def place_not_given_back(evidence: Evidence) -> Finding | None:
         return None
     if "M59" not in evidence.behaviour.suspects or not nothing or living >= CREW:
         return None
-    children = "1 child is" if living == 1 else f"{living or 'No'} children are"
-    return Finding("M59", f"{children} alive, and nobody else is let in.")
+    several = "words.children" if living else "words.no_children"
+    children = said("words.one_child" if living == 1 else several, living=living)
+    return Finding("M59", "fork.place_not_given_back", children=children)
 
 
 @rule

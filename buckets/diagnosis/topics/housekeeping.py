@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 from buckets.diagnosis.topics.event_loop import left_lying, stands_beside_one
+from buckets.texts import said
 
 TIMERS = {"Timers"}
 HOUSES = {"keep_house"}
@@ -58,9 +59,7 @@ def said_goodbye_too_soon(evidence: Evidence) -> Finding | None:
     ended = any(event["n"] == 0 for event in evidence.log.of(unmet.who, "recv"))
     if unmet.kind not in ("eof", "reset") or not ended:
         return None
-    return Finding(
-        "M08", f"{unmet.who} had finished sending, and was closed with an answer due."
-    )
+    return Finding("M08", "housekeeping.said_goodbye_too_soon", who=unmet.who)
 
 
 @rule_for_houses
@@ -68,9 +67,9 @@ def lost_on_the_way(evidence: Evidence) -> Finding | None:
     unmet, log = evidence.unmet, evidence.log
     gave_up = [e for e in log.of_any("fail") if e.get("op") == "sendall"]
     if gave_up:
-        return Finding("M05", "sendall() gave up half-way on a non-blocking socket.")
+        return Finding("M05", "housekeeping.lost_on_the_way")
     if unmet.kind == "wrong" and "M92" in evidence.behaviour.suspects:
-        return Finding("M101", f"There is a hole in what {unmet.who} was sent.")
+        return Finding("M101", "housekeeping.lost_on_the_way_2", who=unmet.who)
     return None
 
 
@@ -80,7 +79,7 @@ def never_said_goodbye(evidence: Evidence) -> Finding | None:
     ended = any(event["n"] == 0 for event in evidence.log.of(who, "recv"))
     if not _awaits_the_end(evidence) or not ended:
         return None
-    return Finding("M32", f"{who}'s connection is still open on your side.")
+    return Finding("M32", "housekeeping.never_said_goodbye", who=who)
 
 
 rule_for_houses(left_lying)
@@ -102,8 +101,12 @@ def not_shown_out(evidence: Evidence) -> Finding | None:
         return None
     now = told[-1]["now"]
     asks = told[-1]["asks"]
-    due = "nothing is due" if asks is None else f"the next timer is due in {asks:g} s"
-    return Finding("M92", f"At {now:g} s {unmet.who} is still there, and {due}.")
+    due = (
+        said("words.nothing_is_due")
+        if asks is None
+        else said("words.next_timer", asks=asks)
+    )
+    return Finding("M92", "housekeeping.not_shown_out", now=now, who=unmet.who, due=due)
 
 
 @rule_for_houses
@@ -113,9 +116,7 @@ def kept_who_takes_nothing(evidence: Evidence) -> Finding | None:
         return None
     if "connection" not in evidence.unmet.text:
         return None
-    return Finding(
-        "M92", f"At {told[-1]['now']:g} s it still keeps who has taken nothing so long."
-    )
+    return Finding("M92", "housekeeping.kept_who_takes_nothing", now=told[-1]["now"])
 
 
 def _now_at(evidence: Evidence, t: int) -> float:
@@ -139,15 +140,9 @@ def put_off_by_every_byte(evidence: Evidence) -> Finding | None:
     if str(reads[-1]["data"]).endswith("\n") or not line:
         return None
     if "\n" in str(reads[-1]["data"]):
-        return Finding(
-            "M93",
-            f"{who} has begun a line behind a newline, and nothing limits that line.",
-        )
+        return Finding("M93", "housekeeping.put_off_by_every_byte", who=who)
     if line > len(str(reads[-1]["data"])):
-        return Finding(
-            "M20",
-            f"{who}'s line has not ended, and each byte renews its limit.",
-        )
+        return Finding("M20", "housekeeping.put_off_by_every_byte_2", who=who)
     return None
 
 
@@ -160,17 +155,16 @@ def shown_out_at_work(evidence: Evidence) -> Finding | None:
     began = _now_at(evidence, reads[-1]["t"])
     if "\n" in str(reads[-1]["data"])[:-1] and now - began < WHOLE:
         return Finding(
-            "M93",
-            f"{who} began this line at {began:g} s and was closed at {now:g} s: the "
-            "limit of the line before it was still running.",
+            "M93", "housekeeping.shown_out_at_work", who=who, began=began, now=now
         )
+    whole = str(reads[-1]["data"]).endswith("\n")
+    if whole and IDLE <= now < began + IDLE:
+        return Finding("M92", "housekeeping.not_renewed", who=who, at=began, now=now)
     taken = [e for e in evidence.log.of(who, "send") if e["n"]]
     last = _now_at(evidence, taken[-1]["t"]) if taken else -IDLE
     if began + IDLE <= now < last + IDLE:
         return Finding(
-            "M92",
-            f"{who} took bytes of the answer at {last:g} s, and was closed at "
-            f"{now:g} s.",
+            "M92", "housekeeping.shown_out_at_work_2", who=who, last=last, now=now
         )
     return None
 
@@ -184,7 +178,7 @@ def nothing_at_zero(evidence: Evidence) -> Finding | None:
     zero = f"next at {ZERO:g}\n".encode()
     if unmet.expected != zero or not unmet.got.startswith(b"next: "):
         return None
-    return Finding("M94", "The clock says 0 when this one is due.")
+    return Finding("M94", "housekeeping.nothing_at_zero")
 
 
 @rule_for_timers
@@ -197,9 +191,7 @@ def a_cancelled_one_is_next(evidence: Evidence) -> Finding | None:
         if verb in ("in", "at") and ("cancel", name) in orders:
             if unmet.got == f"next at {time}\n".encode():
                 return Finding(
-                    "M90",
-                    f"next_deadline() says {time}, when {name} was due: it is "
-                    "cancelled.",
+                    "M90", "housekeeping.a_cancelled_one_is_next", time=time, name=name
                 )
     # It is a time by the clock, of the first in the heap; that is no belief.
     return NO_FINDING if "M89" in evidence.behaviour.suspects else None
@@ -222,17 +214,19 @@ def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
         same = [line for line in rang if line.partition(" at ")[2] == _when(few)]
         if same:
             return Finding(
-                "M89",
-                f"Of {few} and {same[0]}, due at the same time, one is not called.",
+                "M89", "housekeeping.called_too_few_or_too_many", few=few, same=same[0]
             )
-        return Finding("M81", f"{few} was due, and run_due() has not called it.")
+        return Finding("M81", "housekeeping.called_too_few_or_too_many_2", few=few)
     for line in (line for line in rang if line not in due):
         name = line.partition(" at ")[0]
-        if ("cancel", name) in _orders(evidence):
-            return Finding("M90", f"{name} was cancelled, and is called all the same.")
+        orders = " ".join(" ".join(order) for order in _orders(evidence))
+        if re.search(rf"\bcancel {re.escape(name)}\b", orders):
+            return Finding(
+                "M90", "housekeeping.called_too_few_or_too_many_3", name=name
+            )
         if any(f"; in 0 {name}" in words for _, words in _orders(evidence)):
             return Finding(
-                "M91", f"A callback asked for {name}, and the same run_due() called it."
+                "M91", "housekeeping.called_too_few_or_too_many_4", name=name
             )
     return None
 
@@ -242,10 +236,28 @@ def _when(line: str) -> str:
 
 
 @rule_for_timers
+def called_in_another_order(evidence: Evidence) -> Finding | None:
+    due, got = (
+        told.splitlines() for told in (evidence.unmet.expected, evidence.unmet.got)
+    )
+    if evidence.unmet.kind != "wrong" or due == got or sorted(due) != sorted(got):
+        return None
+    right, wrong = next(
+        pair for pair in zip(due, got, strict=True) if pair[0] != pair[1]
+    )
+    return Finding(
+        "M89",
+        "housekeeping.called_in_another_order",
+        wrong=wrong.decode("latin-1"),
+        right=right.decode("latin-1"),
+    )
+
+
+@rule_for_timers
 def nobody_was_told(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "silent":
         return None
-    return Finding("M95", "A callback raised, and nothing of it was printed.")
+    return Finding("M95", "housekeeping.nobody_was_told")
 
 
 # All three --------------------------------------------------------------------
@@ -255,9 +267,7 @@ def nobody_was_told(evidence: Evidence) -> Finding | None:
 def compared_what_cannot_be_compared(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and ending.kind == "TypeError" and "not supported" in ending.error:
-        return Finding(
-            "M89", "Two entries with the same time were compared by what is behind it."
-        )
+        return Finding("M89", "housekeeping.compared_what_cannot_be_compared")
     return None
 
 
@@ -265,9 +275,7 @@ def compared_what_cannot_be_compared(evidence: Evidence) -> Finding | None:
 def a_callback_ended_it(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and ending.kind == "Spilled":
-        return Finding(
-            "M71", "One callback raised, and that ended the program for everybody."
-        )
+        return Finding("M71", "housekeeping.a_callback_ended_it")
     return None
 
 
@@ -275,9 +283,7 @@ def a_callback_ended_it(evidence: Evidence) -> Finding | None:
 def asked_for_less_than_nothing(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and ending.kind == "ValueError" and "non-negative" in ending.error:
-        return Finding(
-            "M81", "A deadline had passed, and select() was given what was left of it."
-        )
+        return Finding("M81", "housekeeping.asked_for_less_than_nothing")
     return None
 
 
@@ -286,9 +292,7 @@ def slept_by_itself(evidence: Evidence) -> Finding | None:
     wait = evidence.log.latest("wait") or {}
     if evidence.ending or wait.get("api") != "sleep":
         return None
-    return Finding(
-        "M84", "It waits in time.sleep(), where no client and no clock can reach it."
-    )
+    return Finding("M84", "housekeeping.slept_by_itself")
 
 
 @rule
@@ -298,15 +302,13 @@ def looked_at_another_clock(evidence: Evidence) -> Finding | None:
     if evidence.ending or not told or not timely:
         return None
     if told[-1]["looked"] == 0:
-        return Finding("M84", "The clock that it was given has never been asked.")
+        return Finding("M84", "housekeeping.looked_at_another_clock")
     if told[-1]["others"]:
-        return Finding("M84", "It asks the clock that it was given, and another one.")
+        return Finding("M84", "housekeeping.looked_at_another_clock_2")
     asks = told[-1]["asks"]
     # Whatever is typed, and whatever the tests move, is whole in milliseconds.
     if asks is not None and abs(asks * 1000 - round(asks * 1000)) > 1e-3:
-        return Finding(
-            "M84", "The timeout that it gave select() comes from some other clock."
-        )
+        return Finding("M84", "housekeeping.looked_at_another_clock_3")
     return None
 
 
@@ -314,9 +316,7 @@ def looked_at_another_clock(evidence: Evidence) -> Finding | None:
 def timers_of_another_clock(evidence: Evidence) -> Finding | None:
     if b"by some other clock" not in evidence.unmet.got:
         return None
-    return Finding(
-        "M84", "It did not ask the clock that it was given, but another one."
-    )
+    return Finding("M84", "housekeeping.timers_of_another_clock")
 
 
 @rule
@@ -329,15 +329,13 @@ def hurried_who_has_begun_nothing(evidence: Evidence) -> Finding | None:
     begun = read and not read[-1].endswith("\n")
     if begun or told[-1]["now"] >= IDLE:
         return None
-    return Finding(
-        "M93", f"{who} was shown out before IDLE seconds were over, with no line begun."
-    )
+    return Finding("M93", "housekeeping.hurried_who_has_begun_nothing", who=who)
 
 
 @rule
 def kept_what_was_cancelled(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind == "memory":
-        return Finding("M90", "Cancelled timers pile up until their time has come.")
+        return Finding("M90", "housekeeping.kept_what_was_cancelled")
     return None
 
 
@@ -348,21 +346,19 @@ def woke_for_nothing(evidence: Evidence) -> Finding | None:
     asks = _clock(evidence)[-1]["asks"]
     # No test has anything due that soon; it is a look at the clock.
     if asks is not None and asks <= A_LOOK:
-        return Finding("M80", f"It wakes up in {asks:g} s, when nothing is due.")
+        return Finding("M80", "housekeeping.woke_for_nothing", asks=asks)
     said = b"".join(evidence.log.poured(who) for who in evidence.log.clients)
     events = evidence.log.trace.events
     left = [e["who"] for e in events if e["e"] in ("reset", "close") and "who" in e]
     if evidence.behaviour.task in HOUSES and left:
         return Finding(
-            "M93",
-            f"It wakes up in {asks or 0:g} s for somebody who has left, as "
-            f"{left[-1]} has.",
+            "M93", "housekeeping.woke_for_nothing_2", asks=asks or 0, left=left[-1]
         )
     when = (asks or 0) + _clock(evidence)[-1]["now"]
     for name, due in _cancelled(evidence, said):
         if abs(due - when) < ROUNDING:
             return Finding(
-                "M90", f"It wakes up at {when:g} s, for {name}, which is cancelled."
+                "M90", "housekeeping.woke_for_nothing_3", when=when, name=name
             )
     return suspected(evidence)
 
@@ -390,7 +386,7 @@ def slept_over_zero(evidence: Evidence) -> Finding | None:
     left = _seconds(due) if unmet.kind == "late" else 0.0
     if evidence.behaviour.task != "TimedLoop" or told[-1]["now"] + left != ZERO:
         return None
-    return Finding("M94", "The clock says 0 when the next one is due.")
+    return Finding("M94", "housekeeping.slept_over_zero")
 
 
 def _seconds(text: str) -> float:
@@ -404,7 +400,7 @@ def _seconds(text: str) -> float:
 def long_ago_by_another_clock(evidence: Evidence) -> Finding | None:
     if not evidence.unmet.got.startswith(b"at once"):
         return None
-    return Finding("M84", "A time of time.monotonic() is long ago by its own clock.")
+    return Finding("M84", "housekeeping.long_ago_by_another_clock")
 
 
 @rule
@@ -418,10 +414,8 @@ def turns_by_the_real_clock(evidence: Evidence) -> Finding | None:
     if not late:
         return None
     limit = (evidence.log.latest("wait") or {}).get("timeout")
-    told = "no timeout" if limit is None else "a timeout that was longer"
-    return Finding(
-        "M106", f"run_once() was told how long to wait; it waits with {told}."
-    )
+    told = said("words.no_timeout" if limit is None else "words.longer_timeout")
+    return Finding("M106", "housekeeping.turns_by_the_real_clock", told=told)
 
 
 def _wanted(evidence: Evidence) -> bytes:
@@ -442,11 +436,11 @@ def out_of_its_rhythm(evidence: Evidence) -> Finding | None:
     asks = _clock(evidence)[-1]["asks"] if _clock(evidence) else None
     if unmet.kind == "late" and asks == seconds:
         return Finding(
-            "M83", f"{name} is asked for {seconds:g} s from now, whenever it was due."
+            "M83", "housekeeping.out_of_its_rhythm", name=name, seconds=seconds
         )
     again = re.findall(rf"{name} at [\d.]+", unmet.text)
     if unmet.kind == "extra" and again:
-        return Finding("M83", f"{again[-1]} came more than once, for ticks long past.")
+        return Finding("M83", "housekeeping.out_of_its_rhythm_2", again=again[-1])
     return None
 
 
@@ -460,10 +454,7 @@ def flags_came_first(evidence: Evidence) -> Finding | None:
         return None
     if not got.index(late) or b"busy no more" not in got[: got.index(late)]:
         return None
-    return Finding(
-        "M82",
-        f"{late.decode()} came only when the loop had nothing else to do any more.",
-    )
+    return Finding("M82", "housekeeping.flags_came_first", late=late.decode())
 
 
 @rule
@@ -480,7 +471,7 @@ def slept_over_it(evidence: Evidence) -> Finding | None:
         return NO_FINDING  # whether it was asked for again is not known here
     now = told[-1]["now"]
     return Finding(
-        "M81", f"{due[1]} was due at {due[2]} s. It is {now:g} s: it sleeps."
+        "M81", "housekeeping.slept_over_it", due=due[1], due2=due[2], now=now
     )
 
 
@@ -491,7 +482,7 @@ def slept_too_long(evidence: Evidence) -> Finding | None:
     told = re.search(r"sleeps (.*), but something is due in (.*)", evidence.unmet.text)
     if "M80" in evidence.behaviour.suspects and told:
         return Finding(
-            "M81", f"It sleeps {told[1]}; the next deadline is in {told[2]}."
+            "M81", "housekeeping.slept_too_long", told=told[1], told2=told[2]
         )
     return suspected(evidence)
 
@@ -505,12 +496,8 @@ def due_and_not_called(evidence: Evidence) -> Finding | None:
     if wait.get("w") or "M91" in evidence.behaviour.suspects:
         return None
     if not any(event.get("timeout") for event in evidence.log.of_any("wait")):
-        return Finding("M80", "It asks select() to wait for 0 s, always.")
-    return Finding(
-        "M81",
-        "select() is given a timeout of 0 s again and again: something is due, and is "
-        "not called.",
-    )
+        return Finding("M80", "housekeeping.due_and_not_called")
+    return Finding("M81", "housekeeping.due_and_not_called_2")
 
 
 @rule

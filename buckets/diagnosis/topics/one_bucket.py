@@ -11,15 +11,17 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 
-from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.rules import Finding, Rules, suspected
 from buckets.driving.unmet import show
+from buckets.texts import said
 
 SENDING = {"send_everything", "echo_lines"}
 LINES = {"read_line", "echo_lines"}
 TASKS = SENDING | LINES | {"read_exactly", "read_text"}
 END = b"\r\n"
 HEAD = 4
+LIMIT = 16_384
 
 rule = Rules(TASKS)
 
@@ -45,7 +47,7 @@ class Talk:
     @cached_property
     def pieces(self) -> list[bytes]:
         """What each recv() gave; of a long one, its first bytes."""
-        return [_data(event) for event in self.of("recv") if event["n"]]
+        return [data_of(event) for event in self.of("recv") if event["n"]]
 
     @property
     def ended(self) -> bool:
@@ -59,10 +61,6 @@ class Talk:
         return last.get("e") == "try" and last.get("op") == "recv"
 
 
-def _data(event: Event) -> bytes:
-    return str(event.get("data", "")).encode("latin-1", "replace")
-
-
 def _died_of(evidence: Evidence, *kinds: str) -> bool:
     ending = evidence.ending
     return bool(ending and ending.how == "raised" and ending.kind in kinds)
@@ -74,14 +72,14 @@ def _died_of(evidence: Evidence, *kinds: str) -> bool:
 @rule
 def used_a_helper(evidence: Evidence) -> Finding | None:
     if _died_of(evidence, "NotInThisExercise") and evidence.ending:
-        return Finding("M49", evidence.ending.error)
+        return Finding("M49", "words.as_it_is", text=evidence.ending.error)
     return None
 
 
 @rule
 def cut_a_character(evidence: Evidence) -> Finding | None:
     if _died_of(evidence, "UnicodeDecodeError"):
-        return Finding("M03", "Bytes were decoded that end in the middle of a letter.")
+        return Finding("M03", "one_bucket.cut_a_character")
     return None
 
 
@@ -89,10 +87,20 @@ def cut_a_character(evidence: Evidence) -> Finding | None:
 def no_room_ended_it(evidence: Evidence) -> Finding | None:
     failed = evidence.log.latest("fail") or {}
     if _died_of(evidence, "BlockingIOError") and failed.get("op") == "send":
-        return Finding(
-            "M65", "There was no room at that moment, and a write said so at once."
-        )
+        return Finding("M65", "one_bucket.no_room_ended_it")
     return None
+
+
+@rule
+def asked_for_another_length(evidence: Evidence) -> Finding | None:
+    """The length has four bytes; who asks for fewer, and has them, reads another."""
+    talk = Talk(evidence)
+    first = talk.of("recv")[:1]
+    if evidence.behaviour.task != "read_text" or evidence.unmet.kind != "wrong":
+        return None
+    if not first or not first[0]["n"] == first[0]["ask"] < HEAD or first[0]["ask"] == 1:
+        return None
+    return Finding("", "one_bucket.asked_for_another_length", n=first[0]["ask"])
 
 
 @rule
@@ -102,8 +110,8 @@ def cut_a_length(evidence: Evidence) -> Finding | None:
     for event, after in pairwise([*Talk(evidence).of("recv"), {"ask": 0}]):
         short = event["ask"] == HEAD and 0 < event["n"] < HEAD
         if short and after["ask"] != HEAD - event["n"]:
-            data = show(_data(event))
-            return Finding("M03", f"recv({HEAD}) gave {data}: a part of the length.")
+            data = show(data_of(event))
+            return Finding("M03", "one_bucket.cut_a_length", HEAD=HEAD, data=data)
     return None
 
 
@@ -114,10 +122,7 @@ def cut_a_length(evidence: Evidence) -> Finding | None:
 def asked_for_no_bytes(evidence: Evidence) -> Finding | None:
     receives = Talk(evidence).of("recv")
     if receives and receives[-1]["ask"] == 0:
-        return Finding(
-            "M44",
-            'recv(0) was called. It returns b"" at once, and that is no end of file.',
-        )
+        return Finding("M44", "one_bucket.asked_for_no_bytes")
     return None
 
 
@@ -126,11 +131,7 @@ def deaf_to_the_end(evidence: Evidence) -> Finding | None:
     talk = Talk(evidence)
     ends = sum(event["n"] == 0 for event in evidence.log.recent if event["e"] == "recv")
     if evidence.ending is None and ends >= 3:
-        return Finding(
-            "M42",
-            f'recv() returns b"" again and again: {talk.who} has finished sending, '
-            "and nothing will come any more.",
-        )
+        return Finding("M42", "one_bucket.deaf_to_the_end", who=talk.who)
     return None
 
 
@@ -142,17 +143,13 @@ def looks_at_the_same_bytes(evidence: Evidence) -> Finding | None:
     finished = any(e["e"] == "half_close" and e["who"] == talk.who for e in events)
     if not evidence.spinning or len(peeks) < 3 or not peeks[-1]["n"] or not finished:
         return None
-    return Finding(
-        "M42",
-        f"{talk.who} has finished sending. recv() with MSG_PEEK returns the same bytes "
-        "again and again, and nothing comes behind them any more.",
-    )
+    return Finding("M42", "one_bucket.looks_at_the_same_bytes", who=talk.who)
 
 
 @rule
 def broke_off_and_nobody_caught_it(evidence: Evidence) -> Finding | None:
     if _died_of(evidence, "EOFError") and evidence.behaviour.task == "echo_lines":
-        return Finding("M43", "An EOFError came out of your function.")
+        return Finding("M43", "one_bucket.broke_off_and_nobody_caught_it")
     return None
 
 
@@ -160,12 +157,10 @@ def broke_off_and_nobody_caught_it(evidence: Evidence) -> Finding | None:
 def took_a_part_for_the_whole(evidence: Evidence) -> Finding | None:
     unmet, talk = evidence.unmet, Talk(evidence)
     if unmet.text.startswith("expected EOFError") and talk.ended:
-        return Finding(
-            "M43", f"{talk.who} broke off, and your function returned all the same."
-        )
+        return Finding("M43", "one_bucket.took_a_part_for_the_whole", who=talk.who)
     if unmet.kind == "extra" and talk.ended and not talk.pieces[-1].endswith(END):
         rest = talk.pieces[-1].rpartition(END)[2]
-        return Finding("M43", f"No end of line came after {show(rest)}.")
+        return Finding("M43", "one_bucket.took_a_part_for_the_whole_2", rest=show(rest))
     return None
 
 
@@ -178,9 +173,7 @@ def passed_over_an_empty_line(evidence: Evidence) -> Finding | None:
         return None
     if len(talk.pieces) > 1 and not talk.pieces[-2].endswith(END):
         return None  # then it ends a line that has begun
-    return Finding(
-        "M44", f"{talk.who} sent an empty line, and recv() waits for more instead."
-    )
+    return Finding("M44", "one_bucket.passed_over_an_empty_line", who=talk.who)
 
 
 @rule
@@ -190,11 +183,7 @@ def took_nothing_for_the_end(evidence: Evidence) -> Finding | None:
         return None
     gone = evidence.unmet.kind in ("eof", "gone", "reset")
     if gone and (talk.pieces[-1] == END or END + END in talk.pieces[-1]):
-        return Finding(
-            "M44",
-            "An empty line came, and the conversation ended with it. "
-            f"{talk.who} had not finished.",
-        )
+        return Finding("M44", "one_bucket.took_nothing_for_the_end", who=talk.who)
     return None
 
 
@@ -212,19 +201,15 @@ def misread_a_length(evidence: Evidence) -> Finding | None:
     whole = bool(first) and HEAD + size < first[0]["n"] and len(talk.pieces[0]) >= HEAD
     if evidence.ending is None and whole and talk.waiting:
         return Finding(
-            "M41",
-            f"One recv() gave {first[0]['n']:,} bytes, and the first text with its "
-            f"length has {HEAD + size:,}. Now recv() waits for bytes that have come.",
+            "M41", "one_bucket.misread_a_length", n=first[0]["n"], HEAD=HEAD + size
         )
     small = len(stream) >= HEAD and size < 1 << 14
     if small and _died_of(evidence, "ValueError", "MemoryError", "OverflowError"):
         return Finding(
-            "M48", f"The length was {stream[:HEAD]!r}, which is {size:,} bytes."
+            "M48", "one_bucket.misread_a_length_2", stream=stream[:HEAD], size=size
         )
     if evidence.ending is None and talk.waiting and _is_whole(stream):
-        return Finding(
-            "M48", "Every byte of the text has come, and recv() waits for more."
-        )
+        return Finding("M48", "one_bucket.misread_a_length_3")
     return None
 
 
@@ -241,9 +226,9 @@ def _is_whole(stream: bytes) -> bool:
 @rule
 def believed_any_length(evidence: Evidence) -> Finding | None:
     if _died_of(evidence, "MemoryError", "OverflowError"):
-        return Finding("M47", "Your function asked for as much as the client claimed.")
+        return Finding("M47", "one_bucket.believed_any_length")
     if evidence.unmet.text.startswith("expected ValueError") and Talk(evidence).waiting:
-        return Finding("M47", "recv() waits for more, beyond the limit.")
+        return Finding("M47", "one_bucket.believed_any_length_2")
     return None
 
 
@@ -251,6 +236,20 @@ def raised_on_purpose(traceback: str) -> bool:
     """Whether the last line of code in it says `raise`."""
     code = [line.strip() for line in traceback.splitlines() if line.startswith("    ")]
     return bool(code) and code[-1].startswith("raise ")
+
+
+@rule
+def refused_what_is_allowed(evidence: Evidence) -> Finding | None:
+    """The last length that came is the limit itself, and that is within it."""
+    ending = evidence.ending
+    if evidence.behaviour.task != "read_text" or not _died_of(evidence, "ValueError"):
+        return None
+    last = Talk(evidence).pieces[-1:]
+    if not ending or not raised_on_purpose(ending.traceback) or not last:
+        return None
+    if last[0][:HEAD] != LIMIT.to_bytes(HEAD, "big"):
+        return None
+    return Finding("M47", "one_bucket.refused_what_is_allowed", limit=LIMIT)
 
 
 @rule
@@ -262,26 +261,22 @@ def limit_of_something_else(evidence: Evidence) -> Finding | None:
     if not raised_on_purpose(ending.traceback):
         return None
     if evidence.behaviour.task == "echo_lines":
-        return Finding("M47", "A ValueError came out of your function.")
-    return Finding(
-        "M47", f"No line was over the limit, and ValueError was raised: {ending.error}"
-    )
+        return Finding("M47", "one_bucket.limit_of_something_else")
+    return Finding("M47", "one_bucket.limit_of_something_else_2", error=ending.error)
 
 
 @rule
 def said_no_goodbye(evidence: Evidence) -> Finding | None:
     """The last words are said, and the end of file is not."""
     talk = Talk(evidence)
-    last_words = any(_data(event).startswith(b"too long") for event in talk.of("send"))
+    last_words = any(
+        data_of(event).startswith(b"too long") for event in talk.of("send")
+    )
     if not last_words or talk.of("shut") or talk.of("close") or talk.ended:
         return None
     if evidence.unmet.kind != "nothing" or not _awaits_the_end(evidence):
         return None
-    return Finding(
-        "M09",
-        f"The last words are sent, and no end of file follows: {talk.who} waits for "
-        "it, and your function waits for more to come.",
-    )
+    return Finding("M09", "one_bucket.said_no_goodbye", who=talk.who)
 
 
 def _awaits_the_end(evidence: Evidence) -> bool:
@@ -291,14 +286,12 @@ def _awaits_the_end(evidence: Evidence) -> bool:
 @rule
 def closed_on_unread_bytes(evidence: Evidence) -> Finding | None:
     talk = Talk(evidence)
-    last_words = any(_data(event).startswith(b"too long") for event in talk.of("send"))
+    last_words = any(
+        data_of(event).startswith(b"too long") for event in talk.of("send")
+    )
     if not last_words or talk.ended or evidence.unmet.kind not in ("reset", "gone"):
         return None
-    return Finding(
-        "M09",
-        f"The connection was closed while {talk.who} was still sending. What lay "
-        "unread, and what came after that, was answered with a reset.",
-    )
+    return Finding("M09", "one_bucket.closed_on_unread_bytes", who=talk.who)
 
 
 # Sending --------------------------------------------------------------------------
@@ -312,12 +305,19 @@ def sent_a_part(evidence: Evidence) -> Finding | None:
     for event, after in pairwise([*sends, None]):
         assert event
         if event["n"] == event["ask"]:
+            if after and evidence.unmet.kind == "extra":
+                if data_of(after) and data_of(after) in data_of(sends[0]):
+                    n = event["n"]
+                    return Finding("M04", "one_bucket.sent_what_was_taken", n=n)
             continue
-        took = f"send() took {event['n']:,} of {event['ask']:,} bytes"
-        if after and after["ask"] == event["ask"] and _data(after) == _data(event):
-            return Finding("M04", f"{took}, and the next began from the start again.")
+        took = said("words.took", n=event["n"], ask=event["ask"])
+        if after and after["ask"] == event["ask"] and data_of(after) == data_of(event):
+            return Finding("M04", "one_bucket.sent_a_part", took=took)
+        if after and after["ask"] > event["ask"] - event["n"]:
+            again = after["ask"] - event["ask"] + event["n"]
+            return Finding("M04", "one_bucket.sent_again", took=took, again=again)
         if not after or after["ask"] != event["ask"] - event["n"]:
-            return Finding("M04", f"{took}, and the rest was not sent.")
+            return Finding("M04", "one_bucket.sent_a_part_2", took=took)
     return None
 
 
@@ -330,7 +330,7 @@ def cut_an_end_of_line(evidence: Evidence) -> Finding | None:
         return None
     last = Talk(evidence).pieces[-2:]
     if len(last) == 2 and last[0].endswith(b"\r") and last[1].startswith(b"\n"):
-        return Finding("M03", "The \\r came with one recv() and the \\n with the next.")
+        return Finding("M03", "one_bucket.cut_an_end_of_line")
     return None
 
 
@@ -341,14 +341,11 @@ def another_end_of_line(evidence: Evidence) -> Finding | None:
         return None
     for lone in (b"\r", b"\n"):
         if not unmet.got.endswith(lone) and unmet.got + lone in unmet.expected:
-            return Finding(
-                "M45",
-                f"The line was cut at a lone {show(lone)}, which is a byte of it.",
-            )
+            return Finding("M45", "one_bucket.another_end_of_line", lone=show(lone))
     if unmet.got != unmet.expected and unmet.got == unmet.expected.strip():
-        return Finding("M45", "Bytes at an edge of the line are missing.")
+        return Finding("M45", "one_bucket.another_end_of_line_2")
     if unmet.got in (unmet.expected + END, unmet.expected + b"\r"):
-        return Finding("M45", "The end of the line was returned with the line.")
+        return Finding("M45", "one_bucket.another_end_of_line_3")
     return None
 
 
@@ -363,9 +360,7 @@ def looks_past_a_lone_one(evidence: Evidence) -> Finding | None:
         return None
     if len(talk.pieces) > 1 and talk.pieces[-2].endswith(b"\r"):
         return None  # the end of the line was cut, which is another matter
-    return Finding(
-        "M45", f"{show(line + END)} has come, whole, and recv() waits for more."
-    )
+    return Finding("M45", "one_bucket.looks_past_a_lone_one", line=show(line + END))
 
 
 @rule
@@ -376,9 +371,7 @@ def a_line_again(evidence: Evidence) -> Finding | None:
     stream = b"".join(talk.pieces)
     if evidence.unmet.kind == "wrong" and stream.startswith(got + END):
         if evidence.unmet.expected != got:
-            return Finding(
-                "M46", f"{show(got)} was returned before, and is still kept."
-            )
+            return Finding("M46", "one_bucket.a_line_again", got=show(got))
     return None
 
 
@@ -389,7 +382,7 @@ def took_a_piece(evidence: Evidence) -> Finding | None:
         return None
     for piece in _answered_pieces(evidence):
         what = "answered" if evidence.behaviour.task == "echo_lines" else "returned"
-        return Finding("M40", f"recv() gave {show(piece)}, and that part was {what}.")
+        return Finding("M40", "one_bucket.took_a_piece", piece=show(piece), what=what)
     return None
 
 
@@ -399,8 +392,8 @@ def _answered_pieces(evidence: Evidence) -> Iterator[bytes]:
     if evidence.behaviour.task == "echo_lines":
         for event, after in pairwise(talk.events):
             if event["e"] == "recv" and after["e"] in ("send", "try"):
-                if after.get("op", "send") == "send" and END not in _data(event):
-                    yield _data(event)
+                if after.get("op", "send") == "send" and END not in data_of(event):
+                    yield data_of(event)
     elif unmet.got and unmet.expected.startswith(unmet.got):
         if b"".join(talk.pieces).endswith(unmet.got):
             yield unmet.got
@@ -412,24 +405,19 @@ def took_more_than_one(evidence: Evidence) -> Finding | None:
     if evidence.ending or unmet.kind not in ("nothing", "wrong"):
         return None
     if unmet.expected and unmet.got.startswith(unmet.expected):
-        return Finding(
-            "M41", f"{show(unmet.got)} was returned: it has the next bytes in it."
-        )
+        return Finding("M41", "one_bucket.took_more_than_one", got=show(unmet.got))
     if not talk.waiting or "M41" not in evidence.behaviour.suspects:
         return None
     for event in reversed(talk.of("recv")):
-        piece = _data(event)
+        piece = data_of(event)
         if evidence.behaviour.task in LINES and END in piece[:-2]:
-            return Finding(
-                "M41",
-                f"One recv() gave {show(piece)}: more than one line. Now recv() waits "
-                "for yet more, with a line still unanswered.",
-            )
+            return Finding("M41", "one_bucket.took_more_than_one_2", piece=show(piece))
         if evidence.behaviour.task == "read_exactly" and event["n"] < event["ask"]:
             return Finding(
                 "M41",
-                f"recv({event['ask']}) gave {show(piece)}, and not all of it was asked "
-                "for. Now recv() waits for the bytes that it gave before.",
+                "one_bucket.took_more_than_one_3",
+                ask=event["ask"],
+                piece=show(piece),
             )
     return None
 

@@ -12,6 +12,7 @@ from itertools import zip_longest
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import Finding, Rules, suspected
 from buckets.driving.unmet import show
+from buckets.texts import said
 
 PARSERS = {"LineParser", "RequestParser", "CarefulParser"}
 TASKS = PARSERS | {"serve_memcached"}
@@ -56,15 +57,19 @@ def took_something_else_for_a_line(evidence: Evidence) -> Finding | None:
         return None
     if not ending.error.endswith(("ERROR", "bad command line format")):
         return None
-    asked = "understand() was asked about bytes that are no line of a request"
+    asked = said("words.no_request_line")
     last = _pieces(evidence)[-2:]
     if last and EMPTY_BLOCK.search(last[-1]):
-        return Finding("M76", f"{asked}: the block before it has 0 bytes.")
+        return Finding(
+            "M76", "state_machine.took_something_else_for_a_line", asked=asked
+        )
     if len(last) == 2 and BLOCK_LINE.search(last[0]):
         return Finding(
-            "M75", f"{asked}: the block came with another feed than its line."
+            "M75", "state_machine.took_something_else_for_a_line_2", asked=asked
         )
-    return Finding(suspects[0], f"{asked}.")
+    return Finding(
+        suspects[0], "state_machine.took_something_else_for_a_line_3", asked=asked
+    )
 
 
 @rule
@@ -75,21 +80,21 @@ def decoded_a_block(evidence: Evidence) -> Finding | None:
         return None
     if b"set " not in evidence.log.poured(evidence.unmet.who):
         return None
-    return Finding("M76", "Bytes of a block were decoded, and they are no text.")
+    return Finding("M76", "state_machine.decoded_a_block")
 
 
 @rule
 def kept_what_it_throws_away(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "memory":
         return None
-    return Finding("M47", "Bytes that are to be skipped pile up in the parser.")
+    return Finding("M47", "state_machine.kept_what_it_throws_away")
 
 
 @rule
 def never_comes_back(evidence: Evidence) -> Finding | None:
     if not _of_parser(evidence) or not evidence.spinning or not _for_long(evidence):
         return None
-    return Finding("M111", "feed() has been called, and does not return.")
+    return Finding("M111", "state_machine.never_comes_back")
 
 
 def _for_long(evidence: Evidence) -> bool:
@@ -107,9 +112,7 @@ def returned_something_else(evidence: Evidence) -> Finding | None:
     _, _, came = _told_apart(evidence)
     if not _of_parser(evidence) or not came or came.startswith((b"<", b"! ")):
         return None
-    return Finding(
-        "M110", f"feed() gave something else, which is told as {show(came)}."
-    )
+    return Finding("M110", "state_machine.returned_something_else", came=show(came))
 
 
 @rule
@@ -118,7 +121,7 @@ def cut_an_end_of_line(evidence: Evidence) -> Finding | None:
     if "M03" not in evidence.behaviour.suspects or len(last) < 2:
         return None
     if last[0].endswith(b"\r") and last[1].startswith(b"\n"):
-        return Finding("M03", "The \\r came with one feed and the \\n with the next.")
+        return Finding("M03", "state_machine.cut_an_end_of_line")
     return None
 
 
@@ -132,7 +135,7 @@ def ends_a_line_elsewhere(evidence: Evidence) -> Finding | None:
     )
     if due != got:
         return None
-    return Finding("M45", "All bytes are there, but the lines end elsewhere.")
+    return Finding("M45", "state_machine.ends_a_line_elsewhere")
 
 
 @rule
@@ -143,8 +146,12 @@ def knows_the_newest_piece_alone(evidence: Evidence) -> Finding | None:
     *alone, _ = pieces[-1].split(b"\r\n")
     if unmet.got != b"".join(b"<%s>\n" % line for line in alone):
         return None
-    said = f"feed() found {show(unmet.got)} in {show(pieces[-1])} alone."
-    return Finding("M75", said)
+    return Finding(
+        "M75",
+        "state_machine.knows_the_newest_piece_alone",
+        found=show(unmet.got),
+        piece=show(pieces[-1]),
+    )
 
 
 @rule
@@ -157,7 +164,11 @@ def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
         foreign = len(theirs) >= LEAST and theirs in unmet.got
         if other != unmet.who and foreign and theirs not in log.poured(unmet.who):
             return Finding(
-                "M79", f"{unmet.who} was given {show(theirs)}, which {other} had sent."
+                "M79",
+                "state_machine.somebody_elses_bytes",
+                who=unmet.who,
+                theirs=show(theirs),
+                other=other,
             )
     return None
 
@@ -168,10 +179,12 @@ def kept_or_lost_what_it_found(evidence: Evidence) -> Finding | None:
     if not _of_parser(evidence) or not due or not got or due == got:
         return None
     if len(got) > len(due) and got[-len(due) :] == due:
-        return Finding("M113", "What had been returned before was returned again.")
+        return Finding("M113", "state_machine.kept_or_lost_what_it_found")
+    if got[0] in due[1:] and due[0] not in got and due[0].startswith(b"<"):
+        return Finding("M113", "state_machine.lost_what_it_found", lost=show(due[0]))
     lost = due[: -len(got)]
     if due[-len(got) :] == got and all(item.startswith(b"<") for item in lost):
-        return Finding("M113", "The last that was found came back, the first did not.")
+        return Finding("M113", "state_machine.kept_or_lost_what_it_found_2")
     return None
 
 
@@ -182,11 +195,9 @@ def left_something_in_the_buffer(evidence: Evidence) -> Finding | None:
     if unmet.kind != "nothing" or not (cut or _of_parser(evidence)):
         return None
     if "\\n! " in unmet.text.partition(", got ")[2] or ", got b'! " in unmet.text:
-        return Finding(
-            "M77", "The refusal came, and nothing of what was sent behind it."
-        )
+        return Finding("M77", "state_machine.left_something_in_the_buffer")
     if " so far: " in unmet.text:
-        return Finding("M78", "The first was found in what had come, the rest was not.")
+        return Finding("M78", "state_machine.left_something_in_the_buffer_2")
     return None
 
 
@@ -202,14 +213,21 @@ def refused_otherwise(evidence: Evidence) -> Finding | None:
     # Behind an error, what is wrong may be the way back.
     behind = at > 0 and due[at - 1].startswith(b"!")
     if right.startswith(b"!") and not behind:
-        return Finding("M115", f"{show(wrong)} came, and {show(right)} was due.")
+        return Finding(
+            "M115",
+            "state_machine.refused_otherwise",
+            wrong=show(wrong),
+            right=show(right),
+        )
     if wrong.startswith(b"!") and not behind:
-        return Finding("M115", f"{show(wrong)} came before its time.")
+        return Finding("M115", "state_machine.refused_otherwise_2", wrong=show(wrong))
     if behind and wrong:
         return Finding(
             "M77",
-            f"The refusal {show(due[at - 1])} is right. Behind it came {show(wrong)}, "
-            f"and {show(right) if right else 'nothing more'} was due.",
+            "state_machine.refused_otherwise_3",
+            due=show(due[at - 1]),
+            wrong=show(wrong),
+            what=show(right) if right else said("words.nothing_more"),
         )
     return None
 
@@ -219,8 +237,17 @@ def forgot_the_beginning(evidence: Evidence) -> Finding | None:
     last = _pieces(evidence)[-2:]
     if evidence.ending or len(last) < 2 or "M75" not in evidence.behaviour.suspects:
         return None
+    due, got, _ = _told_apart(evidence)
+    wrong = [item for item in got if item not in due]
+    if got and not wrong:
+        return None  # what came is right: something else is missing
+    if wrong and wrong[0].strip(b"<>! \n") not in last[1]:
+        return None  # it is not of the newest piece alone
     return Finding(
-        "M75", f"One recv() gave {show(last[0])}, and the next {show(last[1])}."
+        "M75",
+        "state_machine.forgot_the_beginning",
+        last=show(last[0]),
+        last2=show(last[1]),
     )
 
 
@@ -232,14 +259,14 @@ def hung_up_on_an_error(evidence: Evidence) -> Finding | None:
     sent = [str(event.get("data", "")) for event in evidence.log.of(who, "send")]
     last = "".join(sent).rstrip("\r\n").rpartition("\n")[2]
     if last.startswith(REFUSED):
-        return Finding("M77", f"After {last!r} {who}'s connection was closed.")
+        return Finding("M77", "state_machine.hung_up_on_an_error", last=last, who=who)
     return None
 
 
 @rule
 def came_to_its_end(evidence: Evidence) -> Finding | None:
     if evidence.ending and evidence.ending.how == "returned":
-        return Finding("M31", "Your function returned.")
+        return Finding("M31", "state_machine.came_to_its_end")
     return None
 
 
@@ -250,8 +277,7 @@ def kept_nowhere(evidence: Evidence) -> Finding | None:
         return None
     if log.of(unmet.who, "recv", "send", "fail"):
         return None
-    said = "was closed before anything was read from it: it was in no loop."
-    return Finding("M34", f"{unmet.who}'s connection {said}")
+    return Finding("M34", "state_machine.kept_nowhere", who=unmet.who)
 
 
 def _serves(evidence: Evidence) -> bool:
@@ -269,8 +295,7 @@ def a_database_for_each(evidence: Evidence) -> Finding | None:
     mine = evidence.log.poured(unmet.who)
     for key in sorted(due - got):
         if unmet.got.endswith(b"END\r\n") and b"set %s " % key not in mine:
-            said = f"{unmet.who} asked for what another client had set."
-            return Finding("M114", said)
+            return Finding("M114", "state_machine.a_database_for_each", who=unmet.who)
     return None
 
 
@@ -280,9 +305,7 @@ def an_answer_without_its_end(evidence: Evidence) -> Finding | None:
     due, got = (told.replace(b"\r\n", b"") for told in (unmet.expected, unmet.got))
     if not _serves(evidence) or unmet.kind != "wrong" or due != got:
         return None
-    return Finding(
-        "M115", 'The answers are right, and an end of theirs, b"\\r\\n", is not.'
-    )
+    return Finding("M115", "state_machine.an_answer_without_its_end")
 
 
 @rule
@@ -292,9 +315,7 @@ def errors_overtake(evidence: Evidence) -> Finding | None:
         return None
     told, due = unmet.got.splitlines(), unmet.expected.splitlines()
     if len(told) > 1 and sorted(told) == sorted(due):
-        return Finding(
-            "M30", "The answers are right, but not in the order of the requests."
-        )
+        return Finding("M30", "state_machine.errors_overtake")
     return None
 
 
@@ -304,7 +325,7 @@ def waits_for_room(evidence: Evidence) -> Finding | None:
     if not blocked or not blocked.op.startswith("send") or blocked.who == who:
         return None
     return Finding(
-        "M13", f"{blocked.op}() waits until {blocked.who} reads; {who} waits with it."
+        "M13", "state_machine.waits_for_room", op=blocked.op, who=blocked.who, who2=who
     )
 
 
@@ -312,10 +333,10 @@ def waits_for_room(evidence: Evidence) -> Finding | None:
 def no_room_was_an_error(evidence: Evidence) -> Finding | None:
     failed = _no_room(evidence)
     if failed and failed[-1].get("op") == "sendall":
-        return Finding("M05", "sendall() gave up half-way on a non-blocking socket.")
+        return Finding("M05", "state_machine.no_room_was_an_error")
     if not failed or evidence.unmet.kind not in ("eof", "reset"):
         return None
-    return Finding("M65", "send() found no room, and the connection was closed.")
+    return Finding("M65", "state_machine.no_room_was_an_error_2")
 
 
 def _no_room(evidence: Evidence) -> list[Event]:
@@ -331,7 +352,7 @@ def tries_again_at_once(evidence: Evidence) -> Finding | None:
         return None
     if log.errors()["EAGAIN"] < 5:
         return None
-    return Finding("M68", "send() finds no room, and is called again and again.")
+    return Finding("M68", "state_machine.tries_again_at_once")
 
 
 @rule
@@ -342,8 +363,7 @@ def left_before_the_last_byte(evidence: Evidence) -> Finding | None:
     ended = any(event["n"] == 0 for event in log.of(unmet.who, "recv"))
     if not ended or not log.of(unmet.who, "send"):
         return None
-    said = "had finished sending, and was closed with answers still to be sent."
-    return Finding("M67", f"{unmet.who} {said}")
+    return Finding("M67", "state_machine.left_before_the_last_byte", who=unmet.who)
 
 
 @rule
@@ -354,8 +374,7 @@ def hears_the_end_again(evidence: Evidence) -> Finding | None:
         return None
     if evidence.log.count("recv", n=0) <= 2:
         return None
-    said = 'It is read from again and again, gives b"", and has answers to hear.'
-    return Finding("M67", said)
+    return Finding("M67", "state_machine.hears_the_end_again")
 
 
 @rule
@@ -372,8 +391,9 @@ def forgot_what_was_unfinished(evidence: Evidence) -> Finding | None:
         return None
     return Finding(
         "M75",
-        f"{evidence.unmet.who}'s request was read in {len(pieces)} pieces, and is not "
-        "answered.",
+        "state_machine.forgot_what_was_unfinished",
+        who=evidence.unmet.who,
+        count=len(pieces),
     )
 
 
@@ -384,11 +404,11 @@ def about_who_does_not_read(evidence: Evidence) -> Finding | None:
     if not evidence.behaviour.options.buffers or evidence.spinning:
         return None
     if unmet.kind in ("wrong", "extra") and unmet.who == "ben":
-        return Finding("M79", "ben was sent bytes of somebody else's answers.")
+        return Finding("M79", "state_machine.about_who_does_not_read")
     if unmet.who != "sipper":
         return None
     if unmet.kind == "wrong":
-        return Finding("M04", "What send() had not taken is missing.")
+        return Finding("M04", "state_machine.about_who_does_not_read_2")
     if unmet.kind != "nothing" or evidence.blocked or _awaits_the_end(evidence):
         return None
     if set(evidence.log.descriptors_of(unmet.who)) & set(wait.get("w", [])):
@@ -398,10 +418,8 @@ def about_who_does_not_read(evidence: Evidence) -> Finding | None:
         mine = set(evidence.log.descriptors_of(unmet.who))
         if not mine or mine & set(wait.get("r", [])):
             return None
-        said = f"All is sent, and nobody reads from {unmet.who} any more."
-        return Finding("M102", said)
-    said = f"Nobody asks whether there is room for {unmet.who} again."
-    return Finding("M66", said)
+        return Finding("M102", "state_machine.nobody_reads", who=unmet.who)
+    return Finding("M66", "state_machine.nobody_asks_for_room", who=unmet.who)
 
 
 @rule

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import Finding, Rules, suspected
+from buckets.texts import said
 
 SERVERS = {"serve_in_turn", "serve_the_queue"}
 FORECASTS = {"predict_waits"}
@@ -32,22 +33,21 @@ def missed(evidence: Evidence) -> Finding | None:
     measured, predicted = map(_waits, (evidence.unmet.expected, evidence.unmet.got))
     before = [0.0, *measured]
     steps = [after - b for b, after in zip(before, measured, strict=False)]
-    text = ""
     if predicted == before[:-1]:
-        text = "These are the moments at which each one's turn begins."
-    elif predicted == steps:
-        text = "This is each one's own turn, without the turns before it."
-    elif predicted[0] == measured[0]:
-        text = "The first is right; somebody's turn behind it is not."
-    return Finding("M51", text)
+        return Finding("M51", "the_queue.missed_begin")
+    if predicted == steps:
+        return Finding("M51", "the_queue.missed_turn")
+    if predicted[0] == measured[0]:
+        return Finding("M51", "the_queue.missed_later")
+    return Finding("M51")
 
 
 def _not_one_for_each(got: bytes) -> Finding | None:
     if not got.startswith(b"["):
         return None
     count = len(_waits(got)) if len(got) > len("[]") else 0
-    told = f"{count} wait was" if count == 1 else f"{count} waits were"
-    return Finding("M51", f"Each client has a wait; {told} returned.")
+    told = said("words.one_wait" if count == 1 else "words.waits_were", count=count)
+    return Finding("M51", "the_queue.not_one_for_each", told=told)
 
 
 def _waits(told: bytes) -> list[float]:
@@ -65,10 +65,7 @@ def _last_failure(evidence: Evidence) -> Event:
 def limit_on_the_door(evidence: Evidence) -> Finding | None:
     last = _last_failure(evidence)
     if evidence.ending and last.get("op") == "accept":
-        return Finding(
-            "M52",
-            f"Nobody came for a while, and accept() raised {last.get('error')}.",
-        )
+        return Finding("M52", "the_queue.limit_on_the_door", error=last.get("error"))
     return None
 
 
@@ -80,14 +77,15 @@ def one_visit_ended_the_server(evidence: Evidence) -> Finding | None:
     if ending.how == "raised" and last.get("error") == ending.kind:
         return Finding(
             "M53",
-            f"A {ending.kind} came out of {last['op']}() on one client's connection, "
-            "and ended the server for everybody.",
+            "the_queue.one_visit_ended_the_server",
+            kind=ending.kind,
+            op=last["op"],
         )
     failed = any(event["fd"] >= 0 for event in evidence.log.of_any("fail"))
     if ending.how in ("returned", "exited") and not failed:
-        return Finding("", f"Your function has {ending.how}; the queue goes on.")
+        return Finding("", "the_queue.one_visit_ended_the_server_2", how=ending.how)
     if ending.how in ("returned", "exited"):
-        return Finding("M53", f"Your function has {ending.how}; the queue goes on.")
+        return Finding("M53", "the_queue.one_visit_ended_the_server_3", how=ending.how)
     return None
 
 
@@ -98,11 +96,9 @@ def one_visit_ended_the_server(evidence: Evidence) -> Finding | None:
 def two_at_a_time(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     if unmet.kind == "extra" and "expected nothing yet" in unmet.text:
-        return Finding(
-            "M50", f"{unmet.who} was answered while another's turn was not over."
-        )
+        return Finding("M50", "the_queue.two_at_a_time", who=unmet.who)
     if unmet.kind == "crowd":
-        return Finding("M50", "More than one looks after clients.")
+        return Finding("M50", "the_queue.two_at_a_time_2")
     return None
 
 
@@ -112,9 +108,7 @@ def deaf_to_the_end(evidence: Evidence) -> Finding | None:
     if who is None or evidence.ending:
         return None
     return Finding(
-        "M42",
-        f'recv() returns b"" again and again: {who or "the client"} has finished, and '
-        "the turn goes on.",
+        "M42", "the_queue.deaf_to_the_end", who=who or said("words.the_client")
     )
 
 
@@ -127,12 +121,8 @@ def waits_for_more_to_come(evidence: Evidence) -> Finding | None:
     if not evidence.log.descriptors_of(who):
         return None
     if "end of the connection" in evidence.unmet.text:
-        return Finding(
-            "M54",
-            f"It waits in accept() for the next client; {who}'s connection is still "
-            "open.",
-        )
-    return Finding("M50", f"accept() waits for one more client, before {who} is done.")
+        return Finding("M54", "the_queue.waits_for_more_to_come", who=who)
+    return Finding("M50", "the_queue.waits_for_more_to_come_2", who=who)
 
 
 @rule
@@ -144,10 +134,8 @@ def sent_away_too_early(evidence: Evidence) -> Finding | None:
     if any(event["e"] == "recv" and event["n"] == 0 for event in done):
         return None
     if any(event.get("error") in GAVE_UP for event in done):
-        return Finding(
-            "M52", f"{who} was given no time: recv() gave up, and {who} was sent away."
-        )
-    return Finding("M50", f"{who}'s connection was closed while {who} had more to ask.")
+        return Finding("M52", "the_queue.sent_away_too_early", who=who)
+    return Finding("M50", "the_queue.sent_away_too_early_2", who=who)
 
 
 # For whom it waits ----------------------------------------------------------------
@@ -165,11 +153,23 @@ def waits_without_a_limit(evidence: Evidence) -> Finding | None:
         return None  # what it has to say has come: then there is no limit to be missed
     if evidence.behaviour.task == "serve_in_turn":
         return Finding(
-            "M50", f"{blocked.op}() waits for {blocked.who}; it is {who}'s turn."
+            "M50",
+            "the_queue.waits_without_a_limit",
+            op=blocked.op,
+            who=blocked.who,
+            who2=who,
         )
-    others = f"{who} and everybody else" if who != blocked.who else "everybody else"
+    others = (
+        said("words.client_and_everybody", who=who)
+        if who != blocked.who
+        else said("words.everybody_else")
+    )
     return Finding(
-        "M52", f"{blocked.op}() waits for {blocked.who}, and {others} with it."
+        "M52",
+        "the_queue.waits_without_a_limit_2",
+        op=blocked.op,
+        who=blocked.who,
+        others=others,
     )
 
 

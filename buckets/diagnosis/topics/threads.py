@@ -10,6 +10,7 @@ from __future__ import annotations
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 from buckets.driving.unmet import show
+from buckets.texts import said
 
 VOTES = {"count_votes", "four_booths"}
 TASKS = VOTES | {"serve_threads"}
@@ -39,16 +40,12 @@ def met_in_the_middle(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "wrong" or not met:
         return None
     if met[0].get("during") != "read":
-        return Finding(
-            "M60",
-            "One thread had read and not yet written; in between, another could read "
-            "the same count.",
-        )
+        return Finding("M60", "threads.met_in_the_middle")
+    if any(event.get("free") for event in met if event.get("does") == "read"):
+        return Finding("M60", "threads.read_without_the_lock")
     if any(event.get("key") for event in met):
-        return Finding(
-            "M61", "Two threads used the votes at once, and neither kept the other out."
-        )
-    return Finding("M22", "Two threads used the votes at once.")
+        return Finding("M61", "threads.met_in_the_middle_2")
+    return Finding("M22", "threads.met_in_the_middle_3")
 
 
 # The threads ------------------------------------------------------------------------
@@ -58,7 +55,7 @@ def met_in_the_middle(evidence: Evidence) -> Finding | None:
 def too_many(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "crowd" or evidence.behaviour.task != "four_booths":
         return None
-    return Finding("M64", f"It runs {evidence.vitals.threads} threads by now.")
+    return Finding("M64", "threads.too_many", threads=evidence.vitals.threads)
 
 
 @rule
@@ -70,17 +67,14 @@ def sent_away(evidence: Evidence) -> Finding | None:
     there = [each for each in others if evidence.log.descriptors_of(each)]
     if evidence.log.of(who, "send") or len(there) < BOOTHS:
         return None
-    return Finding("M64", f"{who} came while all were busy, and was sent away.")
+    return Finding("M64", "threads.sent_away", who=who)
 
 
 @rule
 def deaf_to_the_end(evidence: Evidence) -> Finding | None:
     if evidence.ending or evidence.log.deaf is None:
         return None
-    return Finding(
-        "M42",
-        'recv() returns b"" again and again, and the thread that asks never ends.',
-    )
+    return Finding("M42", "threads.deaf_to_the_end")
 
 
 @rule
@@ -92,12 +86,8 @@ def the_door_is_held(evidence: Evidence) -> Finding | None:
         return None
     blocked = evidence.blocked
     if blocked and blocked.op == "recv":
-        return Finding(
-            "M62",
-            f"The thread that accepts waits in recv() for {blocked.who}; {who} is "
-            "still at the door.",
-        )
-    return Finding("M62", f"Nobody accepts: {who} is still at the door.")
+        return Finding("M62", "threads.the_door_is_held", who=blocked.who, who2=who)
+    return Finding("M62", "threads.the_door_is_held_2", who=who)
 
 
 @rule
@@ -111,7 +101,11 @@ def answered_to_somebody_else(evidence: Evidence) -> Finding | None:
         sent = [str(e.get("data", "")) for e in log.of(other, "send")]
         if answer and other != who and answer.decode("latin-1") in "".join(sent):
             return Finding(
-                "M30", f"{show(answer)} was sent to {other}, and {who} had asked."
+                "M30",
+                "threads.answered_to_somebody_else",
+                answer=show(answer),
+                other=other,
+                who=who,
             )
     return None
 
@@ -123,14 +117,16 @@ def booths_are_lost(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.task != "four_booths":
         return None
     if evidence.ending:
-        return Finding("M63", "One thread after the other has ended, and now all have.")
+        return Finding("M63", "threads.booths_are_lost")
     if evidence.unmet.kind != "nothing":
         return None
     threads, ended = evidence.vitals.threads, evidence.log.of_all("done")
     if not ended or threads > BOOTHS:
         return None
-    few = "1 thread is" if threads == 1 else f"{threads} threads are"
-    return Finding("M63", f"{few} left, and nobody looks after {evidence.unmet.who}.")
+    few = said(
+        "words.one_thread" if threads == 1 else "words.few_threads", threads=threads
+    )
+    return Finding("M63", "threads.booths_are_lost_2", few=few, who=evidence.unmet.who)
 
 
 @rule
@@ -140,27 +136,39 @@ def never_closed(evidence: Evidence) -> Finding | None:
         return None
     if not any(event["n"] == 0 for event in log.of(who, "recv")):
         return None
-    return Finding("M32", f"{who}'s connection is still open on your side.")
+    return Finding("M32", "threads.never_closed", who=who)
+
+
+@rule
+def waits_before_it_reads(evidence: Evidence) -> Finding | None:
+    """A thread was made for it, which has not come to a recv() of its own."""
+    who, log = evidence.unmet.who, evidence.log
+    if not _unanswered(evidence) or evidence.behaviour.task not in VOTES:
+        return None
+    if evidence.vitals.threads < 3 or log.of_everybody(who, "recv", "try"):
+        return None
+    tries = [e for e in log.of_all("recv", "try") if "th" in e]
+    waiting = [e for e in tries[-1:] if e["e"] == "try" and e["op"] == "recv"]
+    other = log.name(waiting[0]["fd"]) if waiting else ""
+    if other in ("", who):
+        return None
+    return Finding("M62", "threads.waits_before_it_reads", who=who, other=other)
 
 
 @rule
 def waits_for_the_key(evidence: Evidence) -> Finding | None:
-    if not _unanswered(evidence) or not evidence.log.of(evidence.unmet.who, "recv"):
+    done = evidence.log.of_everybody(evidence.unmet.who, "recv", "try", "send")
+    if not _unanswered(evidence) or not done:
         return None
+    if done[-1]["e"] != "recv" or not done[-1]["n"]:
+        return None  # its thread has gone on, to the next line or to its end
     if any(not event.get("named") for event in evidence.log.of_all("oops")):
         return None  # then an exception is what happened, and that is told
     who, suspects = evidence.unmet.who, evidence.behaviour.suspects
     if "M63" in suspects:
-        return Finding(
-            "M63",
-            f"{who}'s line was read, and its thread waits for what nobody gives back.",
-        )
+        return Finding("M63", "threads.waits_for_the_key", who=who)
     if "M62" in suspects:
-        return Finding(
-            "M62",
-            f"{who}'s line was read, and its thread waits, though nobody else is being "
-            "counted.",
-        )
+        return Finding("M62", "threads.waits_for_the_key_2", who=who)
     return None
 
 

@@ -14,6 +14,7 @@ from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
 from buckets.diagnosis.topics import back_bucket
+from buckets.texts import said
 
 LOOKS = {"look_in"}
 LOOPS = {"TkLoop", "NotebookLoop"}
@@ -38,15 +39,11 @@ def what_ended_it(evidence: Evidence) -> Finding | None:
     if not ending or ending.how != "raised":
         return None
     if ending.kind == "RuntimeError" and "running" in ending.error:
-        return Finding("M151", f"asyncio says: {ending.error}.")
+        return Finding("M151", "window.what_ended_it", error=ending.error)
     if ending.kind == "Spilled":
-        return Finding(
-            "M154", f"A handler raised ({ending.error}), and that ended the loop."
-        )
+        return Finding("M154", "window.what_ended_it_2", error=ending.error)
     if ending.kind in RESETS and evidence.behaviour.task in SERVERS:
-        return Finding(
-            "M154", f"The {ending.kind} of one client left its handler: the loop ended."
-        )
+        return Finding("M154", "window.what_ended_it_3", kind=ending.kind)
     return None
 
 
@@ -57,27 +54,25 @@ def has_not_come_back(evidence: Evidence) -> Finding | None:
     if not opening or evidence.ending:
         return None
     place = evidence.place
-    where = f": it is in line {place.line}" if place else ""
-    return Finding(
-        "M151", f"Your function has been called, and has not returned{where}."
-    )
+    if place and place.function != evidence.behaviour.task:
+        own = waits_in_a_wait_of_its_own(evidence)
+        if own:
+            return own
+    where = said("words.in_line", line=place.line) if place else ""
+    return Finding("M151", "window.has_not_come_back", where=where)
 
 
 @rule
 def waits_for_room(evidence: Evidence) -> Finding | None:
     blocked, log = evidence.blocked, evidence.log
     if blocked and blocked.op.startswith("send"):
-        who = blocked.who or "one client"
-        return Finding(
-            "M156", f"{blocked.op}() waits until {who} makes room, and the loop waits."
-        )
+        who = blocked.who or said("words.one_client")
+        return Finding("M156", "window.waits_for_room", op=blocked.op, who=who)
     refused = [e for e in log.recent if e["e"] == "fail" and e["op"].startswith("send")]
     if evidence.ending or len(refused) < 5:
         return None
-    who = log.name(refused[-1]["fd"]) or "one client"
-    return Finding(
-        "M156", f"send() says again and again that there is no room for {who}."
-    )
+    who = log.name(refused[-1]["fd"]) or said("words.one_client")
+    return Finding("M156", "window.waits_for_room_2", who=who)
 
 
 @rule
@@ -85,8 +80,12 @@ def waits_for_water(evidence: Evidence) -> Finding | None:
     blocked = evidence.blocked
     if not blocked or blocked.op not in ("recv", "accept"):
         return None
-    whom = "one more client" if blocked.op == "accept" else blocked.who or "one client"
-    return Finding("M150", f"{blocked.op}() waits for {whom}, and the loop with it.")
+    whom = (
+        said("words.one_more_client")
+        if blocked.op == "accept"
+        else blocked.who or said("words.one_client")
+    )
+    return Finding("M150", "window.waits_for_water", op=blocked.op, whom=whom)
 
 
 @rule
@@ -98,7 +97,7 @@ def waits_in_a_wait_of_its_own(evidence: Evidence) -> Finding | None:
     own = last["api"] != "mainloop" and last.get("timeout") != 0
     if not own or evidence.behaviour.task not in LOOKS | {"TkLoop", "on_window"}:
         return None
-    return Finding("M150", f"It waits in {last['api']}(), and the loop waits for it.")
+    return Finding("M150", "window.waits_in_a_wait_of_its_own", api=last["api"])
 
 
 @rule
@@ -117,9 +116,7 @@ def left_its_handler(evidence: Evidence) -> Finding | None:
             stale = [who for fd, who in closed.items() if fd in asked]
     if not stale or evidence.ending:
         return None
-    return Finding(
-        "M155", f"{stale[-1]}'s connection was closed, and its handler is in the loop."
-    )
+    return Finding("M155", "window.left_its_handler", stale=stale[-1])
 
 
 def _names(evidence: Evidence) -> dict[int, str]:
@@ -138,21 +135,15 @@ def left_in_the_loop(evidence: Evidence) -> Finding | None:
     if "M158" not in evidence.behaviour.suspects or evidence.ending:
         return None
     if unmet.kind == "leak":
-        return Finding(
-            "M158", "It was to close everything, and descriptors are still open."
-        )
+        return Finding("M158", "window.left_in_the_loop")
     if unmet.kind == "rest":
-        return Finding("M158", "It was to close everything, and it still stirs.")
+        return Finding("M158", "window.left_in_the_loop_2")
     late = [e for e in log.of_any("accept") if _after_close(evidence, e)]
     if late and unmet.who == "late":
-        return Finding(
-            "M158", "It was to close everything, and let a newcomer in after that."
-        )
+        return Finding("M158", "window.left_in_the_loop_3")
     if unmet.kind == "nothing" and "end of the connection" in unmet.text:
         if log.descriptors_of(unmet.who):
-            return Finding(
-                "M158", f"It was to close everything; {unmet.who}'s connection is open."
-            )
+            return Finding("M158", "window.left_in_the_loop_4", who=unmet.who)
     return None
 
 
@@ -172,10 +163,7 @@ def never_looked_again(evidence: Evidence) -> Finding | None:
         return None
     if not looks or evidence.log.last.get("api") != "mainloop":
         return None
-    return Finding(
-        "M159",
-        "It has looked once, and the window has ticked on without a second look.",
-    )
+    return Finding("M159", "window.never_looked_again")
 
 
 @rule_for_looks
@@ -190,7 +178,9 @@ def a_reset_ended_the_looks(evidence: Evidence) -> Finding | None:
         return None
     return Finding(
         "M10",
-        f"{fails[-1]['op']}() raised {fails[-1]['error']}; it never looked again.",
+        "window.a_reset_ended_the_looks",
+        op=fails[-1]["op"],
+        error=fails[-1]["error"],
     )
 
 
@@ -201,9 +191,7 @@ def looks_all_day(evidence: Evidence) -> Finding | None:
         return None
     if any(event.get("timeout") != 0 for event in idle):
         return None
-    return Finding(
-        "M152", "It looks again and again with a timeout of 0, with no rest."
-    )
+    return Finding("M152", "window.looks_all_day")
 
 
 # Loops with watch() -----------------------------------------------------------------
@@ -217,10 +205,8 @@ def called_for_nothing(evidence: Evidence) -> Finding | None:
     if unmet.kind not in ("extra", "wrong") or "M155" not in suspects:
         return None
     if poured.endswith(b"mute ben\n") and b"word" in unmet.got + unmet.text.encode():
-        return Finding(
-            "M70", "read() had taken it out of the loop, and write() was called still."
-        )
-    return Finding("M72", f"{unmet.who} was not watched any more, and was called.")
+        return Finding("M70", "window.called_for_nothing")
+    return Finding("M72", "window.called_for_nothing_2", who=unmet.who)
 
 
 @rule_for_loops
@@ -233,13 +219,9 @@ def watches_who_has_raised(evidence: Evidence) -> Finding | None:
     again = {log.name(fd) for e in flags[-3:] for fd in (*e["r"], *e["w"])}
     who = next((name for name in spilled if name in again), "")
     if unmet.kind == "rest" and who:
-        return Finding(
-            "M154", f"{who}'s handler has raised, and its flag is seen again and again."
-        )
+        return Finding("M154", "window.watches_who_has_raised", who=who)
     if unmet.kind == "extra" and unmet.who in spilled:
-        return Finding(
-            "M154", f"{unmet.who}'s handler has raised, and is called again."
-        )
+        return Finding("M154", "window.watches_who_has_raised_2", who=unmet.who)
     return None
 
 
@@ -262,9 +244,7 @@ def room_without_need(evidence: Evidence) -> Finding | None:
     vain = [a for a, b in woken if not _uses_room(b)]
     if len(vain) < 8:
         return None
-    return Finding(
-        "M07", f"{len(vain)} of the last wake-ups were for room, and nothing was sent."
-    )
+    return Finding("M07", "window.room_without_need", count=len(vain))
 
 
 def _uses_room(event: Event) -> bool:
@@ -276,7 +256,7 @@ def _uses_room(event: Event) -> bool:
 def keeps_too_much(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "memory":
         return None
-    return Finding("M19", "It read request after request, and no answer was taken.")
+    return Finding("M19", "window.keeps_too_much")
 
 
 ALSO = (

@@ -28,6 +28,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
 
+from buckets.behaviour import Driver
 from buckets.driving.clients import Client
 from buckets.driving.linear import Operation, cannot_be_ordered
 from buckets.driving.server import Server
@@ -35,40 +36,32 @@ from buckets.driving.unmet import Unmet, show
 
 MOST_LINE = 1 << 16
 
-
-def keep_store(task: Any, listener: socket.socket) -> None:
-    """Driver for stores: one client orders, and hears what is returned."""
-    from buckets.child.topics import database
-
-    database.keep_store(task, listener)
+MANY_TURNS = 500
+"""Of a server whose TICK is a thousandth of a second. Ten would do."""
 
 
-def answer_requests(task: Any, listener: socket.socket) -> None:
-    """Driver for commands: requests come, answers go."""
-    from buckets.child.topics import database
-
-    database.answer_requests(task, listener)
+keep_store = Driver("database.keep_store")
+"""Driver for stores: one client orders, and hears what is returned."""
 
 
-def serve_from_memory(task: Any, listener: socket.socket) -> None:
-    """Driver for servers (listener, database, clock)."""
-    from buckets.child.topics import database
-
-    database.serve_from_memory(task, listener)
+answer_requests = Driver("database.answer_requests")
+"""Driver for commands: requests come, answers go."""
 
 
-def serve_at_a_desk(task: Any, listener: socket.socket) -> None:
-    """Driver for the same; needs a desk, which hears of every sync()."""
-    from buckets.child.topics import database
-
-    database.serve_at_a_desk(task, listener)
+serve_from_memory = Driver("database.serve_from_memory")
+"""Driver for servers (listener, database, clock)."""
 
 
-def keep_files(task: Any, listener: socket.socket) -> None:
-    """Driver for servers (listener, path); needs a keeper."""
-    from buckets.child.topics import database
+serve_at_a_desk = Driver("database.serve_at_a_desk")
+"""Driver for the same; needs a desk, which hears of every sync()."""
 
-    database.keep_files(task, listener)
+
+serve_at_a_desk_in_haste = Driver("database.serve_at_a_desk_in_haste")
+"""The same, with a TICK of a moment: whatever is due at each is due at once."""
+
+
+keep_files = Driver("database.keep_files")
+"""Driver for servers (listener, path); needs a keeper."""
 
 
 class Clerk(Client):
@@ -161,6 +154,7 @@ class Desk(Client):
         super().__init__(*args, **more)
         self._said = b""
         self.syncs = 0
+        self.records = -1
 
     def holds(self) -> Self:
         """The next sync() will not return before lets_go()."""
@@ -205,13 +199,36 @@ class Desk(Client):
         self.tell(f"has seen {_times(count)} sync()")
         return self
 
+    def expect_records(self, count: int, meanwhile: Client) -> Self:
+        """At some sync(), no more records than that are left of what clients have put.
+
+        Args:
+            count: how many.
+            meanwhile: asks for nothing of use, again and again: each answer is a turn
+                of the server's, and takes some time.
+
+        Raises:
+            Unmet: after MANY_TURNS there are still more.
+        """
+        for _ in range(MANY_TURNS):
+            self._look()
+            if 0 <= self.records <= count:
+                self.tell(f"sees {_times(count)} left of the records, after a while")
+                return self
+            meanwhile._pour(b"get none\r\n")
+            meanwhile._read(5, expected=b"END\r\n")
+        text = f"expected {_times(count)} left of the records, saw {self.records}"
+        raise self._unmet(text, "records")
+
     def _look(self) -> None:
         with suppress(BlockingIOError):
             self._hear(self.sock.recv(1 << 16))
 
     def _hear(self, data: bytes) -> bytes:
         *lines, self._said = (self._said + data).split(b"\n")
-        self.syncs += lines.count(b"sync")
+        counts = [line.removeprefix(b"sync ") for line in lines]
+        self.syncs += len(counts)
+        self.records = int(counts[-1]) if counts else self.records
         return data
 
 
@@ -307,6 +324,23 @@ def rest_of_line(client: Client) -> bytes:
         line += piece
     client.tell(f"< {show(line)}")
     return line.removesuffix(b"\r\n")
+
+
+def expect_lines(client: Client, head: bytes, last: bytes) -> None:
+    """Lines that begin with `head`, as many as come, and then `last`.
+
+    Raises:
+        Unmet: another line comes, or none.
+    """
+    rest_of_line(client)
+    for _ in range(MOST_LINE):
+        line = rest_of_line(client)
+        if not line.startswith(head):
+            break
+    if line != last:
+        text = f"< expected {show(last)}, got {show(line)}"
+        raise client._unmet(text, "wrong", expected=last, got=line)
+    client.expect_no_more()
 
 
 # Eight clients, one value, one order ---------------------------------------------

@@ -12,20 +12,17 @@ handle each connection; a puppet does what its client's lines say.
 
 from __future__ import annotations
 
-import socket
-from typing import Any, TypeVar, overload
+from typing import TypeVar, overload
 
+from buckets.behaviour import Driver
 from buckets.driving.clients import Client
 from buckets.driving.server import Server
 
 C = TypeVar("C", bound=Client)
 
 
-def play_puppets(task: Any, listener: socket.socket) -> None:
-    """Driver for loops: every connection's handler is a puppet."""
-    from buckets.child.topics import event_loop
-
-    event_loop.play(task, listener)
+play_puppets = Driver("event_loop.play")
+"""Driver for loops: every connection's handler is a puppet."""
 
 
 @overload

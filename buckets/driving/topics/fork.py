@@ -17,27 +17,20 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import psutil
 
+from buckets.behaviour import Driver
 from buckets.driving.clients import Client
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
 
-
-def children_end_first(task: Any, listener: socket.socket) -> None:
-    """Driver: where a client has vanished, its child ends before fork() returns."""
-    from buckets.child.topics import fork
-
-    fork.end_first(task, listener)
+children_end_first = Driver("fork.end_first")
+"""Driver: where a client has vanished, its child ends before fork() returns."""
 
 
-def children_end_late(task: Any, listener: socket.socket) -> None:
-    """Driver: a child is held in os._exit() until the first who came half-closes."""
-    from buckets.child.topics import fork
-
-    fork.end_late(task, listener)
+children_end_late = Driver("fork.end_late")
+"""Driver: a child is held in os._exit() until the first who came half-closes."""
 
 
 def _has_happened(server: Server, what: Callable[[], bool]) -> bool:
@@ -192,6 +185,7 @@ def until_answered(server: Server, client: Client) -> None:
 
 def expect_door_let_go(server: Server) -> None:
     """No child holds a copy of the listener: the door is the parent's alone."""
+    server.vitals()
     if not _has_happened(server, lambda: not doorkeepers(server)):
         many = len(doorkeepers(server))
         text = f"has {_children(many)} with a copy of the listener"
@@ -243,6 +237,8 @@ def _target(link: Path) -> str:
 
 def descriptors(server: Server) -> int:
     """How many descriptors the parent alone has open."""
+    # It raises for one that hides them.
+    server.vitals()
     with suppress(psutil.Error):
         return int(psutil.Process(server.process.pid).num_fds())
     return 0

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
+from buckets.behaviour import Driver
 from buckets.driving.clients import Client, Sipper
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet, contrast, show
@@ -30,34 +31,23 @@ from buckets.driving.unmet import Unmet, contrast, show
 TICK = 30.0
 ROUNDING = 1e-3
 MOST_LINE = 1 << 10
+MOST_SECONDS = 1e12
 
 
-def play_timers(task: Any, listener: Any) -> None:
-    """Driver for timers without a loop: one client orders, and hears what rings."""
-    from buckets.child.topics import housekeeping
-
-    housekeeping.play_timers(task, listener)
+play_timers = Driver("housekeeping.play_timers")
+"""Driver for timers without a loop: one client orders, and hears what rings."""
 
 
-def play_bells(task: Any, listener: Any) -> None:
-    """Driver for loops that know the time: puppets with bells; needs a clock wound."""
-    from buckets.child.topics import housekeeping
-
-    housekeeping.play_loop(task, listener)
+play_bells = Driver("housekeeping.play_loop")
+"""Driver for loops that know the time: puppets with bells; needs a clock wound."""
 
 
-def play_by_the_real_clock(task: Any, listener: Any) -> None:
-    """Driver for a loop that is given no clock."""
-    from buckets.child.topics import housekeeping
-
-    housekeeping.play_real(task, listener)
+play_by_the_real_clock = Driver("housekeeping.play_real")
+"""Driver for a loop that is given no clock."""
 
 
-def serve_by_the_clock(task: Any, listener: Any) -> None:
-    """Driver for servers (listener, clock); needs a clock wound."""
-    from buckets.child.topics import housekeeping
-
-    housekeeping.serve(task, listener)
+serve_by_the_clock = Driver("housekeeping.serve")
+"""Driver for servers (listener, clock); needs a clock wound."""
 
 
 def wind(server: Server) -> Hands:
@@ -205,10 +195,12 @@ def _read(line: bytes) -> dict[str, Any]:
     """It comes from the learner's side: anything may stand in it."""
     try:
         said = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     return said if isinstance(said, dict) else {}
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    if isinstance(value, int | float) and abs(value) < MOST_SECONDS:
+        return float(value)
+    return None

@@ -14,12 +14,12 @@ a driver beside the function carries them out on the connection of a guest.
 
 from __future__ import annotations
 
-import socket
 from typing import Any, Self, TypeVar, overload
 
-from buckets.driving.clients import WHY, Address, Client
+from buckets.behaviour import Driver
+from buckets.driving.clients import Address, Client
 from buckets.driving.server import Server
-from buckets.driving.unmet import Unmet, contrast, show
+from buckets.driving.unmet import Unmet, brief, contrast, show
 
 C = TypeVar("C", bound=Client)
 Returned = bytes | str | None
@@ -28,25 +28,16 @@ MOST_ANSWER = 16 << 20
 MOST_HEAD = 64
 
 
-def answer_calls(task: Any, listener: socket.socket) -> None:
-    """Driver for tasks whose first argument is a connection; needs a Caller."""
-    from buckets.child.topics import one_bucket
-
-    one_bucket.answer_calls(task, listener)
+answer_calls = Driver("one_bucket.answer_calls")
+"""Driver for tasks whose first argument is a connection; needs a Caller."""
 
 
-def serve_without(task: Any, listener: socket.socket) -> None:
-    """Driver for servers that must do without sendall() and makefile()."""
-    from buckets.child.topics import one_bucket
-
-    one_bucket.serve_without(task, listener)
+serve_without = Driver("one_bucket.serve_without")
+"""Driver for servers that must do without sendall() and makefile()."""
 
 
-def serve_with_time_limits(task: Any, listener: socket.socket) -> None:
-    """Driver for servers: send() on their connections may take only a part."""
-    from buckets.child.topics import one_bucket
-
-    one_bucket.serve_with_time_limits(task, listener)
+serve_with_time_limits = Driver("one_bucket.serve_with_time_limits")
+"""Driver for servers: send() on their connections may take only a part."""
 
 
 class Caller(Client):
@@ -167,8 +158,8 @@ class Caller(Client):
     def _wait(self, *, write: bool, wanted: str) -> None:
         why = self.patience.wait(self.sock, write=write)
         if why:
-            text = f"{wanted}: it has not returned, {WHY[why]}"
-            raise self._unmet(text, "busy" if why == "busy" else "nothing")
+            text = f"{wanted}: it has not returned, {self._because(why)}"
+            raise self._unmet(text, why if why in ("busy", "crowd") else "nothing")
 
     def _differs(
         self,
@@ -180,9 +171,9 @@ class Caller(Client):
     ) -> Unmet:
         got = {
             "bytes": contrast(expected or b"", data),
-            "text": repr(data.decode("utf-8", "replace")),
+            "text": brief(repr(data.decode("utf-8", "replace"))),
         }
-        text = got.get(kind, data.decode("utf-8", "replace"))
+        text = got.get(kind, brief(data.decode("utf-8", "replace")))
         if kind == "raised":
             text = f"{text} raised"
         both = {} if expected is None else {"expected": expected, "got": data}

@@ -12,17 +12,12 @@ line.
 
 from __future__ import annotations
 
-from typing import Any
-
+from buckets.behaviour import Driver
 from buckets.driving.clients import Dribbler
 from buckets.driving.server import Server
 
-
-def feed_parsers(task: Any, listener: Any) -> None:
-    """Driver for classes with feed(data)."""
-    from buckets.child.topics import state_machine
-
-    state_machine.feed_parsers(task, listener)
+feed_parsers = Driver("state_machine.feed_parsers")
+"""Driver for classes with feed(data)."""
 
 
 def lines(*found: bytes) -> bytes:

@@ -21,12 +21,13 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+from buckets.behaviour import Driver
 from buckets.driving.clients import Client, Squatter
 from buckets.driving.patience import Patience
 from buckets.driving.server import Server
 from buckets.driving.story import Story
 from buckets.driving.topics.one_bucket import Caller
-from buckets.driving.unmet import Unmet
+from buckets.driving.unmet import Unmet, brief
 
 NAMES = ("anna", "ben", "cleo", "dan", "eve", "finn", "gus", "hana", "ida", "jo")
 
@@ -40,11 +41,8 @@ Costs = Sequence[int | None]
 Waits = Sequence[float]
 
 
-def answer_forecasts(task: Any, listener: Any) -> None:
-    """Driver for functions that predict waits; needs a Forecaster."""
-    from buckets.child.topics import the_queue
-
-    the_queue.answer_forecasts(task, listener)
+answer_forecasts = Driver("the_queue.answer_forecasts")
+"""Driver for functions that predict waits; needs a Forecaster."""
 
 
 class Forecaster(Caller):
@@ -62,7 +60,7 @@ class Forecaster(Caller):
         _, data = self._answer(wanted)
         told = _read(data)
         if not isinstance(told, list) or len(told) != len(costs):
-            got = told if isinstance(told, str) else f"[{in_words(told)}]"
+            got = brief(told if isinstance(told, str) else f"[{in_words(told)}]")
             types = {"asked": "waits", "returned": "other"}
             raise self._unmet(
                 f"{wanted}, got {got}", "wrong", **types, got=got.encode()
@@ -95,11 +93,11 @@ def _read(data: bytes) -> list[float] | str:
     """What the driver says. It comes from the learner's side: it may be anything."""
     try:
         told = json.loads(data)
+        if isinstance(told, list) and all(type(each) is float for each in told):
+            return [each if each == each else -1.0 for each in told]
+        return str(told)
     except (ValueError, RecursionError):
         return "something else"
-    if isinstance(told, list) and all(type(each) is float for each in told):
-        return [each if each == each else -1.0 for each in told]
-    return str(told)
 
 
 def in_words(waits: Waits) -> str:

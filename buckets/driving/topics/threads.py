@@ -26,6 +26,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Self
 
+from buckets.behaviour import Driver
 from buckets.driving.clients import Address, Client
 from buckets.driving.patience import Patience
 from buckets.driving.server import Server
@@ -36,14 +37,13 @@ STILL = 4
 """Looks in a row at which nothing stirred, after which a server counts as still."""
 LONGEST = 5.0
 MOST_STEPS = 30
+# Of what a driver says of its threads; what comes after that is not looked at.
+MOST_SAID = 1 << 18
 MOST_LINE = 1 << 16
 
 
-def serve_votes(task: Any, listener: socket.socket) -> None:
-    """Driver for servers that count votes; needs votes laid out."""
-    from buckets.child.topics import threads
-
-    threads.serve_votes(task, listener)
+serve_votes = Driver("threads.serve_votes")
+"""Driver for servers that count votes; needs votes laid out."""
 
 
 class Ballot(Client):
@@ -109,7 +109,7 @@ class Ballot(Client):
         """
         log = []
         with suppress(OSError):
-            while data := self.sock.recv(1 << 16):
+            while len(self._said) < MOST_SAID and (data := self.sock.recv(1 << 16)):
                 self._said += data
         for line in bytes(self._said).splitlines():
             said = _read(line)
@@ -133,7 +133,8 @@ class Ballot(Client):
         does, count = str(said.get("does")), said.get("count")
         self.shared = True
         self.tell(f"another thread {does}s {count}, in the meantime")
-        event = {"during": self._at, "does": does, "key": bool(said.get("key"))}
+        event: dict[str, object] = {"during": self._at, "does": does}
+        event |= {name: bool(said.get(name)) for name in ("key", "free")}
         self.story.add({"t": time.monotonic_ns(), "e": "votes", **event})
 
     def _next(self) -> dict[str, Any]:
@@ -166,7 +167,7 @@ def _read(line: bytes) -> dict[str, Any]:
     """It comes from the learner's side: anything may stand in it."""
     try:
         said = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     sound = isinstance(said, dict) and said.get("does") in ("read", "write", "line")
     return {**said, "count": _number(said.get("count"))} if sound else {"does": "read"}

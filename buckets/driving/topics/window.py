@@ -22,11 +22,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
-from buckets.driving.clients import WHY, Client
+from buckets.behaviour import Driver
+from buckets.driving.clients import WHY, Client, Sipper
 from buckets.driving.expect import REST_SHARE, until_it_sleeps
 from buckets.driving.observe import Rest, Vitals
 from buckets.driving.patience import Patience
 from buckets.driving.server import Server
+
+SMALL = 65536
+"""Bytes of the buffers on both sides of a slow reader."""
+
+PATTERN = b"".join(b"%07d\n" % number for number in range(1 << 15))
 
 ENOUGH = 100
 """Ticks after which nobody waits for an answer any longer."""
@@ -43,32 +49,20 @@ RESTLESS = 24
 """How often it may go to sleep in a watch in which nothing should wake it."""
 
 
-def serve_in_window(task: Any, listener: Any) -> None:
-    """Driver for servers (window, listener); needs a window opened."""
-    from buckets.child.topics import window
-
-    window.serve_in_window(task, listener)
+serve_in_window = Driver("window.serve_in_window")
+"""Driver for servers (window, listener); needs a window opened."""
 
 
-def serve_in_notebook(task: Any, listener: Any) -> None:
-    """Driver for servers (asyncio loop, listener); needs a window opened."""
-    from buckets.child.topics import window
-
-    window.serve_in_notebook(task, listener)
+serve_in_notebook = Driver("window.serve_in_notebook")
+"""Driver for servers (asyncio loop, listener); needs a window opened."""
 
 
-def puppets_in_window(task: Any, listener: Any) -> None:
-    """Driver for loops (window) with watch(); needs a window opened."""
-    from buckets.child.topics import window
-
-    window.puppets_in_window(task, listener)
+puppets_in_window = Driver("window.puppets_in_window")
+"""Driver for loops (window) with watch(); needs a window opened."""
 
 
-def puppets_in_notebook(task: Any, listener: Any) -> None:
-    """Driver for loops (asyncio loop) with watch(); needs a window opened."""
-    from buckets.child.topics import window
-
-    window.puppets_in_notebook(task, listener)
+puppets_in_notebook = Driver("window.puppets_in_notebook")
+"""Driver for loops (asyncio loop) with watch(); needs a window opened."""
 
 
 SAID = {
@@ -215,6 +209,34 @@ class TickPatience(Patience):
         if ticked and not happened(0):
             return "ticking"
         return why
+
+
+# Lines, and what is asked of a server ------------------------------------------------
+
+
+def water(size: int) -> bytes:
+    """What must be answered to a number."""
+    return (PATTERN * (size // len(PATTERN) + 1))[:size]
+
+
+def ask(client: Client, word: bytes) -> None:
+    """One round trip."""
+    client.send(word + b"\n").expect(word.upper() + b"\n")
+
+
+def slow_reader(server: Server, name: str, size: int) -> tuple[Sipper, int]:
+    """Who asks for much, and has had a sip of it, so that the server has begun to send.
+
+    Returns:
+        The client, and how many bytes it has had.
+    """
+    client = server.connect(name, Sipper, receive_buffer=SMALL)
+    return client, len(client.send(b"%d\n" % size).sip(1))
+
+
+def say_odd_lines(client: Client) -> None:
+    """Lines are bytes: empty ones, with blanks at their ends, of no text at all."""
+    client.send(b" a  b \r\n\n\xff \n").expect(b" A  B \r\n\n\xff \n")
 
 
 # What is expected of the whole --------------------------------------------------------

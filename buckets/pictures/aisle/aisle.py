@@ -38,6 +38,7 @@ def replay(
     predict: bool = False,
     sources: Mapping[str, str] | None = None,
     title: str = "",
+    told: bool = False,
 ) -> Picture:
     """Draw a recorded run as the aisle of buckets.
 
@@ -50,6 +51,7 @@ def replay(
         predict: start in the mode that asks before it shows.
         sources: the learner's code by cell label, for the line that runs.
         title: what the server is called; by default the task of the trace.
+        told: whether the reader knows already what is wrong; then nothing is asked.
 
     Returns:
         A picture that a notebook can show.
@@ -76,7 +78,7 @@ def replay(
     poster = svg(scene, _state(scene, shown), _foot(scene, shown), poster_style())
     rows = rows_of(cast, trace.begin)
     return Picture(
-        html=_html(scene, poster, _alt(scene, shown), connections(rows)),
+        html=_html(scene, poster, _alt(scene, shown), connections(rows), told),
         text=text_of(scene, rows),
         poster_svg=poster,
     )
@@ -207,12 +209,12 @@ def _in_words(name: str, pair: Mapping[str, Any]) -> str:
 # --- the page ---------------------------------------------------------------------
 
 
-def _html(scene: Scene, poster: str, alt: str, rows: str) -> str:
+def _html(scene: Scene, poster: str, alt: str, rows: str, told: bool) -> str:
     label = escape(f"Replay of {scene['title']}: the aisle of buckets", quote=True)
     return (
         f'<div class="ab" data-buckets-aisle data-lm-suppress-shortcuts="true" '
         f'tabindex="0" role="group" aria-label="{label}">'
-        f"<style>{_style()}</style>{_banner(scene)}"
+        f"<style>{_style()}</style>{_banner(scene, told)}"
         f'<div class="ab-slot"><div class="ab-stage"><img alt="{escape(alt)}" '
         f'width="700" src="{as_data(poster)}"></div></div>'
         f"{_missing(scene)}{legend()}"
@@ -230,10 +232,11 @@ def _style() -> str:
     return " ".join((sheet + asset("picture.css")).split())
 
 
-def _banner(scene: Scene) -> str:
+def _banner(scene: Scene, told: bool) -> str:
     """One for all lints: often they are several views of the same event.
 
-    It asks before it tells, see docs/decisions/008-the-replay-asks-first.md.
+    It asks before it tells, see docs/decisions/008-the-replay-asks-first.md; but there
+    is no riddle below its answer.
     """
     if not scene["lints"]:
         return ""
@@ -241,8 +244,9 @@ def _banner(scene: Scene) -> str:
     others = dict.fromkeys(escape(mark["name"]) for mark in scene["lints"][1:])
     others.pop(name, None)
     also = f" <span>Also: {listing(list(others))}.</span>" if others else ""
+    opened, first = (" open", TELLS) if told else ("", ASKS)
     return (
-        f'<details class="ab-banner"><summary>{ASKS}</summary>'
+        f'<details class="ab-banner"{opened}><summary>{first}</summary>'
         f"<p><b>{name}</b> {text}{also}</p></details>"
     )
 
@@ -251,6 +255,7 @@ ASKS = (
     "<b>What is wrong here?</b> Look for it first. <span></span><u>Show the answer</u>"
 )
 """The player says in the empty place where the fault is marked."""
+TELLS = "<b>What is wrong here.</b> <span></span>"
 
 
 def _opened(scene: Scene) -> str:

@@ -123,7 +123,7 @@ BESIDE: list[Sign] = [
         '<path class="ab-faint" d="M2 24H46M2 40H46"/>',
         "strip of time",
         "The slider goes in steps, all equally long. The strip below it goes by the "
-        "clock: solid is work, empty is waiting or sleep, and each tick is a step.",
+        "clock: solid is work, a line is waiting or sleep, and each tick is a step.",
     ),
     (
         '<rect class="ab-key-line" x="1" y="20" width="46" height="20" rx="4"/>'

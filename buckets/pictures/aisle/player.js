@@ -605,7 +605,7 @@ class Player {
     return (100 * t) / Math.max(1, this.scene.length);
   }
 
-  /* The run by the clock: solid is work, empty is waiting, and each tick is a step.
+  /* The run by the clock: solid is work, a line is waiting, and each tick is a step.
      The slider above it goes by steps, or a microsecond could not be found in it. */
   strip() {
     this.hand = make("i", { className: "ab-hand" });
@@ -625,13 +625,13 @@ class Player {
     const right = make("div", {}, bar, scale);
     const strip = make("div", { className: "ab-strip" }, make("span", {}, "time"), right);
     strip.setAttribute("aria-hidden", "true");
-    strip.title = "The run by the clock. Solid: works. Empty: waits or sleeps. Ticks: steps";
+    strip.title = "The run by the clock. Solid: works. Line: waits or sleeps. Ticks: steps";
     return strip;
   }
 
   stretches() {
     const { moments, length } = this.scene, end = Math.max(1, length);
-    const state = empty(this.scene), work = [], ticks = [];
+    const state = empty(this.scene), work = [], ticks = [], rest = [];
     moments.forEach((moment, index) => {
       apply(this.scene, state, moment);
       const until = moments[index + 1]?.t ?? length;
@@ -640,7 +640,7 @@ class Player {
       if (state.people.some(({ pose }) => !RESTS.includes(pose))) {
         work.push(`M${x.toFixed(2)} 6h${Math.max(wide, 0.8).toFixed(2)}v12h-${
           Math.max(wide, 0.8).toFixed(2)}z`);
-      }
+      } else rest.push(`M${x.toFixed(2)} 12h${wide.toFixed(2)}`);
     });
     const picture = icon(work.join(""));
     picture.setAttribute("viewBox", "0 0 1000 18");
@@ -648,7 +648,10 @@ class Player {
     const lines = picture.firstChild.cloneNode();
     lines.setAttribute("d", ticks.join(""));
     lines.setAttribute("class", "ab-ticks");
-    picture.append(lines);
+    const waits = lines.cloneNode();
+    waits.setAttribute("d", rest.join(""));
+    waits.setAttribute("class", "ab-ticks ab-rests");
+    picture.append(lines, waits);
     return picture;
   }
 
@@ -716,14 +719,24 @@ class Player {
       if (this.index >= this.last) return this.pause();
       this.show(this.index + 1);
       if (this.stopHere()) return this.pause();
-      this.timer = setTimeout(tick, this.dwell());
+      this.wait(tick, this.dwell());
     };
-    this.timer = setTimeout(tick, this.dwell() / 2);
+    this.wait(tick, this.dwell() / 2);
+  }
+
+  /* The hand goes on while a step is shown: a second in which nothing moves passes, too. */
+  wait(tick, ms) {
+    const next = this.scene.moments[this.index + 1];
+    this.timer = setTimeout(tick, ms);
+    if (!next || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    this.hand.style.transition = `left ${Math.round(ms)}ms linear`;
+    this.hand.style.left = `${this.share(next.t)}%`;
   }
 
   pause() {
     clearTimeout(this.timer);
     this.timer = null;
+    this.stay();
     this.mark("play", "Play");
     this.say.setAttribute("aria-live", "polite");
   }
@@ -769,9 +782,15 @@ class Player {
     this.range.style.setProperty("--part", this.index / Math.max(1, this.last));
     const told = `step ${this.index + 1} of ${this.last + 1}, at ${clock(moment?.t ?? 0)}`;
     this.range.setAttribute("aria-valuetext", told);
-    this.hand.style.left = `${this.share(moment?.t ?? 0)}%`;
+    this.stay();
     this.root.dataset.index = this.index;
     this.root.dataset.time = moment ? moment.t : 0;
+  }
+
+  /* The hand stands where the step that is shown stands. */
+  stay() {
+    this.hand.style.transition = "none";
+    this.hand.style.left = `${this.share(this.scene.moments[this.index]?.t ?? 0)}%`;
   }
 
   showWords(moment) {

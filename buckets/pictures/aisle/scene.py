@@ -72,6 +72,8 @@ def build(
     moments = _spread(moments)
     at = None if focus is None else (focus - begin) // 1000
     moments = thin.cap(scene, moments, at)
+    if not scene["cut"]:
+        moments += _stillness(moments, (trace.end - begin) // 1000)
     scene["selects"] = int(any(_is_select(moment) for moment in moments))
     _tell(scene, moments)
     scene["labels"] = script.labels
@@ -144,6 +146,24 @@ def _spread(moments: list[Moment]) -> list[Moment]:
     for moment in moments:
         moment["t"] = last = max(moment["t"], last + 1)
     return moments
+
+
+STILL = 100_000
+"""Microseconds: a silence that is as long is a step of the run, and often its point."""
+
+
+def _stillness(moments: list[Moment], end: int) -> list[Moment]:
+    """The end of the record as a moment of its own, if nothing had moved for long."""
+    if not moments or moments[-1]["k"] in ("end", "fault"):
+        return []
+    last = moments[-1]
+    silence = end - last["t"]
+    if silence < STILL:
+        return []
+    stands = [moment for moment in moments if "p" in moment][-1:]
+    where = {each["k"]: each.get("op") or each.get("api") for each in stands}
+    call = where.get("try") or where.get("wait") or ""
+    return [{"k": "still", "t": end, "ms": silence / 1000, "call": call}]
 
 
 def _tell(scene: Scene, moments: list[Moment]) -> None:

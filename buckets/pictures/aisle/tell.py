@@ -37,7 +37,7 @@ class Teller:
         if text and person is not None and len(self._people) > 1:
             return f"{self._people[person]}: {text}"
         # A name or a call that begins a sentence keeps its small letter.
-        plain = moment["k"] in ("again", "born", "end", "others")
+        plain = moment["k"] in ("again", "born", "end", "others", "still")
         return text[:1].upper() + text[1:] if plain else text
 
     def name(self, number: int | None, moment: Moment | None = None) -> str:
@@ -219,6 +219,11 @@ class Teller:
     def gap(self, moment: Moment) -> str:
         return f"{moment['n']:,} moments are left out here."
 
+    def still(self, moment: Moment) -> str:
+        length, call = span(moment["ms"] / 1000), moment["call"]
+        text = f"for {length} nobody has moved, and here the record ends."
+        return f"{text} The server is still in {call}()." if call else text
+
     def fault(self, moment: Moment) -> str:
         # In a transcript "<" says which way bytes went; in a sentence it is "less".
         text = str(moment["act"].event.get("text", ""))
@@ -288,6 +293,6 @@ WORDS: dict[str, Callable[[Teller, Moment], str]] = {
     name: getattr(Teller, name)
     for name in (
         "connect pour hear half leave reset over refused level wait woke accept recv "
-        "send shut close fail again born end others gap fault"
+        "send shut close fail again born end others gap still fault"
     ).split()
 } | {"try": Teller.attempt}

@@ -1,7 +1,7 @@
 """It keeps the unfinished bytes of all clients in one place.
 
 task: serve_many
-diagnosis: M30
+diagnosis: M109
 """
 
 def serve_many(listener):

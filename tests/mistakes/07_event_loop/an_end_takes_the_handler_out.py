@@ -1,4 +1,4 @@
-"""At the end of file its loop forgets the handler.
+"""At the end of file its loop forgets the handler, and does not tell it.
 
 task: EventLoop
 diagnosis: M74
@@ -13,4 +13,3 @@ class EventLoop(EventLoop):
             handler.handle_read(data)
         else:
             self.unregister(handler)
-            handler.handle_close()

@@ -302,7 +302,9 @@ def test_a_server_that_stands_still_does_so_until_the_record_ends():
     w.client(1, "silent", "connect", 40001)
     w.server(0.1, "try", 3, op="recv", fd=4)
     scene = build(Trace(w.events, until=w.t + 900 * made_traces.MILLI))
-    assert scene["length"] - scene["moments"][-1]["t"] >= 900_000
+    *_, tried, last = scene["moments"]
+    assert scene["length"] == last["t"] and last["t"] - tried["t"] >= 900_000
+    assert scene["words"][last["say"]].endswith("The server is still in recv().")
 
 
 def test_times_are_steps():

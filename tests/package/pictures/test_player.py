@@ -42,6 +42,22 @@ def opened(visit):
     return open_replay
 
 
+# What JupyterLab does to all that a cell shows.
+LAB = """<style>.out { overflow: hidden }
+:not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon :is(td, th) { text-align: right }
+</style><div class="jp-RenderedHTMLCommon out">%s</div>"""
+
+
+def quiet_for(milliseconds):
+    """A client comes, is silent, and is still there when the record ends."""
+    w = made_traces.Writer()
+    w.client(0, "anna", "connect", 40001)
+    w.accept(4, 40001, gap=1)
+    w.server(5, "try", op="recv", fd=4)
+    w.server(milliseconds, "levels", q={})
+    return w.trace()
+
+
 # --- moving ---------------------------------------------------------------------------
 
 
@@ -296,6 +312,18 @@ def test_what_is_wrong_is_asked_before_it_is_told(opened):
     assert text in pin.get_attribute("title")
 
 
+def test_below_its_answer_there_is_no_riddle(opened):
+    """A failed check has named the mistake before the replay comes."""
+    trace = made_traces.spinning()
+    text = "The loop turned 2,000 times."
+    lint = {"t": trace.events[-3]["t"], "name": "spinning", "text": text}
+    page, scene = opened(trace, lint=lint, told=True)
+    banner = page.locator(".ab-banner").inner_text()
+    assert "Look for it first" not in banner and text in banner
+    scrub(page.locator(".ab"), scene["lints"][0]["i"])
+    assert text in page.locator(".ab-say").inner_text()
+
+
 def test_what_opens_at_its_beginning_says_nothing_of_that(opened):
     page, _ = opened(made_traces.blocking())
     assert page.locator(".ab-opened, .ab-banner").count() == 0
@@ -311,7 +339,7 @@ def test_the_legend_unfolds_by_the_keyboard_and_names_every_sign(opened):
     told = legend.inner_text()
     for sign in (
         "flag r, small flag at the door|flag w|asleep, on the chair|on the way|"
-        "sent in all|no rest|died|reset|dry|grader|Predict|✗|solid is work, empty is"
+        "sent in all|no rest|died|reset|dry|grader|Predict|✗|solid is work, a line is"
     ).split("|"):
         assert sign in told, sign
     assert legend.locator("svg:not([aria-hidden])").count() == 0
@@ -582,3 +610,64 @@ def test_no_text_lies_on_another(visit, run):
             "nodes => nodes.forEach((node) => { node.textContent = ''; })"
         )
         assert page.locator(".ab").evaluate(COVERED) == []
+
+
+# --- the last moment, and the looks ---------------------------------------------------
+
+
+def test_the_second_that_is_waited_is_a_step_and_the_hand_goes_through_it(opened):
+    """Five steps in the first millisecond of a second, and then it seemed dead."""
+    page, scene = opened(quiet_for(1000))
+    last = scene["moments"][-1]
+    assert last["k"] == "still" and last["t"] == scene["length"]
+    said = scene["words"][last["say"]]
+    assert said.startswith("For 1.00 s nobody has moved") and said.endswith(
+        "in recv()."
+    )
+    scrub(page.locator(".ab"), len(scene["moments"]) - 2)
+    page.get_by_role("button", name="Play", exact=True).click()
+    hand = page.locator(".ab-hand")
+    left = "getComputedStyle(document.querySelector('.ab-hand')).left"
+    page.wait_for_function(f"() => parseFloat({left}) > 60")
+    until_index(page, len(scene["moments"]) - 1)
+    assert hand.evaluate("hand => hand.style.left") == "100%"
+    assert page.locator(".ab-rests").get_attribute("d").strip()
+
+
+def test_a_short_silence_at_the_end_is_no_step(opened):
+    _, scene = opened(quiet_for(50))
+    assert scene["moments"][-1]["k"] != "still"
+
+
+def test_the_frame_of_the_focus_has_four_sides_where_what_overflows_is_hidden(visit):
+    page = visit(LAB % replay(made_traces.spinning()).html)
+    page.locator(".ab").focus()
+    page.keyboard.press("End")
+    box = page.locator(".ab").bounding_box()
+    shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    x, y = round(box["x"]), round(box["y"] + 60)
+    sides = [x, x + 1, round(box["x"] + box["width"]) - 1]
+    assert any(shot.getpixel((side, y)) != (255, 255, 255) for side in sides[:2])
+    assert shot.getpixel((sides[2], y)) != (255, 255, 255)
+
+
+def test_sentences_in_the_table_begin_at_the_left(visit):
+    page = visit(LAB % replay(made_traces.spinning(), lint=None).html)
+    page.locator("details.ab-data").evaluate("details => { details.open = true }")
+    page.locator(".ab-all td").first.wait_for()
+    aligned = "cells => [...new Set(cells.map(c => getComputedStyle(c).textAlign))]"
+    assert page.locator(".ab-data :is(td, th)").evaluate_all(aligned) == ["left"]
+
+
+@pytest.mark.parametrize("width", [640, 390, 350])
+def test_all_of_it_stays_usable_in_a_narrow_window(visit, width):
+    """640 pixels are also a window of 1,280 at 200%."""
+    page = visit(replay(made_traces.crowd()).html, width=width)
+    wide = "() => document.documentElement.scrollWidth"
+    assert page.evaluate(wide) <= width
+    for button in page.locator(".ab-controls :is(button, select)").all():
+        box = button.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+        assert box["width"] >= 14 and box["height"] >= 14
+    for name in page.locator(".ab-svg text:visible").all()[:6]:
+        assert name.bounding_box()["height"] >= 9, "to be read, not guessed"

@@ -103,3 +103,18 @@ def test_inline_it_follows_the_theme_and_hides_the_image(visit):
     colour = "e => getComputedStyle(e).fill"
     page.evaluate("document.body.style.color = 'rgb(250, 240, 230)'")
     assert page.locator("svg text").first.evaluate(colour) == "rgb(250, 240, 230)"
+
+
+@pytest.mark.parametrize("run", [made_traces.spinning, made_traces.blocking])
+def test_no_work_is_drawn_outside_its_lane(run):
+    """The first bar began half a column before its lane, and blue ticks hung below."""
+    drawing = compare(run(), made_traces.forking()).poster_svg
+    lanes = re.findall(r'class="l" d="M([\d.]+) (\d+)H([\d.]+)M', drawing)
+    found = re.findall(r'class="w" d="([^"]*)"/>', drawing)[:-1]
+    assert found
+    for path in found:
+        bars = re.findall(r"M([\d.]+) (\d+)v-[\d.]+h([\d.]+)v", path)
+        [(left, right)] = {(float(a), float(b)) for a, y, b in lanes if y == bars[0][1]}
+        for x, _, wide in bars:
+            assert left - 0.06 <= float(x) and float(x) + float(wide) <= right + 0.06
+    assert ".s{stroke:#" not in drawing, "blue is the colour of work alone"

@@ -1,0 +1,119 @@
+"""What each promise of decision 002 costs on the clock.
+
+    python bench/walls_cost.py [ROUNDS]
+
+For each promise the same thing is done with it and without it, in turn, so that a busy
+machine is busy for both. Told is the median of the differences within a pair, in
+milliseconds, and the load of the machine: with others at work it takes longer.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from buckets.driving import memory
+from buckets.driving.observe import Process
+from buckets.grading import sandbox, seccomp
+from buckets.grading.sandbox import Sandbox, in_private_network
+
+Act = Callable[[], object]
+
+ARGV = [sys.executable, "-I", "-c", "import buckets.child"]
+# A server and its children, who sleep.
+CROWD = (
+    "import os, time\nfor _ in range({}): os.fork() or time.sleep(99)\ntime.sleep(99)"
+)
+
+
+def cost(act: Act) -> float:
+    """Milliseconds that it takes."""
+    began = time.perf_counter()
+    act()
+    return (time.perf_counter() - began) * 1e3
+
+
+def alone() -> None:
+    """A process without walls."""
+    subprocess.run(ARGV, check=True)
+
+
+def walled() -> None:
+    """The same in a sandbox, to its end."""
+    inside = Sandbox().start(ARGV)
+    inside.popen.wait()
+    inside.kill(time.monotonic() + 30)
+
+
+def unfiltered() -> None:
+    """The same without the filter of system calls."""
+    with patch.object(seccomp, "as_file", lambda: None):
+        walled()
+
+
+def in_network() -> None:
+    """A process in a network of its own, as all tests of a submission are."""
+    subprocess.run(in_private_network(ARGV), check=True)
+
+
+@contextmanager
+def crowd(size: int) -> Iterator[tuple[int, int]]:
+    """Pids of a process in a sandbox that has so many children, and of its keeper."""
+    with Sandbox().start([sys.executable, "-I", "-c", CROWD.format(size)]) as inside:
+        pid = inside.pid(time.monotonic() + 30)
+        process = Process(pid, inside.keeper)
+        while len(process.family()) < size + 1:
+            time.sleep(0.05)
+        yield pid, inside.keeper
+        process.close()
+
+
+def looks(pid: int, keeper: int | None) -> Act:
+    """Twenty looks at a family, each of which asks anew."""
+
+    def act() -> None:
+        for _ in range(20):
+            process = Process(pid, keeper)
+            process.family()
+            process.close()
+
+    return act
+
+
+def memory_looks(keeper: int) -> Act:
+    """Twenty looks at the memory of all."""
+    return lambda: [memory.taken(keeper, memory.CEILING) for _ in range(20)]
+
+
+def tell(name: str, rounds: int, without: Act, act: Act, times: int = 1) -> None:
+    """Do both in turn, and print the medians of the differences."""
+    pairs = [(cost(without), cost(act)) for _ in range(rounds)]
+    told = statistics.median(after - before for before, after in pairs) / times
+    print(f"  {name:46} {told:7.2f} ms")
+
+
+def main(rounds: int = 20) -> None:
+    """Take turns, and print."""
+    why = sandbox.available()
+    if why:
+        sys.exit(f"There is no sandbox here: {why}")
+    print(f"median of {rounds} pairs, load {os.getloadavg()[0]:.1f}")
+    tell("a process: files, processes, its own network", rounds, alone, walled)
+    tell("a process: the filter of system calls", rounds, unfiltered, walled)
+    tell("a submission: a private network", rounds, alone, in_network)
+    for size in (0, 30):
+        with crowd(size) as (pid, keeper):
+            name = f"a look at {size + 1}: orphans, too"
+            tell(name, rounds, looks(pid, None), looks(pid, keeper), 20)
+            name = f"a look at {size + 1}: memory of all together"
+            tell(name, rounds, lambda: None, memory_looks(keeper), 20)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,198 @@
+"""Rules for a loop and its puppets, whose exceptions and lines are known here."""
+
+from __future__ import annotations
+
+import re
+
+from buckets.diagnosis.answer import heard_by
+from buckets.diagnosis.evidence import Evidence
+from buckets.diagnosis.rules import (
+    DIED_OF,
+    NO_FINDING,
+    Finding,
+    Rules,
+    suspected,
+    suspected_of,
+)
+from buckets.diagnosis.topics.event_loop.servers import LOOPS, sleeps_over
+from buckets.texts import said
+
+rule = Rules(LOOPS)
+
+
+@rule
+def has_a_time_limit(evidence: Evidence) -> Finding | None:
+    """A call with a time limit waits for as long, and everybody with it."""
+    limits = [e for e in evidence.log.of_any("block") if e.get("timeout")]
+    tries = [e["fd"] for e in evidence.log.of_any("try") if e["op"].startswith("send")]
+    for event in limits:
+        if event["fd"] in tries:
+            who = evidence.log.name(event["fd"]) or said("words.a_client")
+            return Finding(
+                "M13", "event_loop.has_a_time_limit", who=who, timeout=event["timeout"]
+            )
+    return None
+
+
+@rule
+def took_a_reset_for_an_end(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    told = re.match(rb"(\w+): (\w+Error)\n", unmet.expected)
+    failed = [e for e in evidence.log.of_any("fail") if e.get("errno") == "ECONNRESET"]
+    if unmet.kind not in ("wrong", "nothing") or not told or not failed:
+        return None
+    who = told[1].decode()
+    return Finding(
+        "M73", "event_loop.took_a_reset_for_an_end", told=told[2].decode(), who=who
+    )
+
+
+@rule
+def a_mistake_ended_the_loop(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    if ending and ending.kind == "Spilled":
+        return Finding("M71", "event_loop.a_mistake_ended_the_loop")
+    return None
+
+
+@rule
+def the_door_was_closed(evidence: Evidence) -> Finding | None:
+    closed = [
+        e for e in evidence.log.of_any("close") if e["fd"] == evidence.log.listener
+    ]
+    if evidence.unmet.kind != "refused" or not closed or evidence.ending:
+        return None
+    return Finding("M71", "event_loop.the_door_was_closed")
+
+
+@rule
+def called_after_it_was_taken_out(evidence: Evidence) -> Finding | None:
+    """One tells that it took the others out; then another one tells the same."""
+    heard = b"".join(heard_by(evidence, evidence.unmet.who))
+    told = evidence.unmet.text.encode() + heard
+    if evidence.unmet.kind != "extra" or told.count(b" all the others") < 2:
+        return None
+    return Finding("M70", "event_loop.called_after_it_was_taken_out")
+
+
+@rule
+def raised_and_still_open(evidence: Evidence) -> Finding | None:
+    who, log = evidence.unmet.who, evidence.log
+    awaits = "end of the connection" in evidence.unmet.text
+    if not awaits or not sleeps_over(evidence) or b"spill" not in log.poured(who):
+        return None
+    if not log.descriptors_of(who):
+        return None
+    return Finding("M73", "event_loop.raised_and_still_open", who=who)
+
+
+@rule
+def the_list_was_old_news(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    if not ending or ending.how != "raised" or not suspected_of(evidence, "M70"):
+        return None
+    return Finding("M70", "event_loop.the_list_was_old_news", kind=ending.kind)
+
+
+@rule
+def closed_and_still_watched(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    if ending and any(text in ending.error for text in DIED_OF["fd -1"]):
+        return Finding("M73", "event_loop.closed_and_still_watched")
+    return None
+
+
+@rule
+def a_turn_too_long_or_too_short(evidence: Evidence) -> Finding | None:
+    """Turns are counted by the tests that suspect nothing else."""
+    ending, wait = evidence.ending, evidence.log.latest("wait") or {}
+    if not suspected_of(evidence, "M106"):
+        return None
+    if ending and ending.how == "returned":
+        return Finding("M106", "event_loop.a_turn_too_long_or_too_short")
+    if evidence.unmet.kind == "busy" and wait:
+        return Finding("M106", "event_loop.a_turn_too_long_or_too_short_2")
+    if evidence.unmet.kind == "end":
+        return Finding("M106", "event_loop.a_turn_too_long_or_too_short_3")
+    if sleeps_over(evidence):
+        limit = wait.get("timeout")
+        timeout = "words.no_timeout" if limit is None else "words.timeout_of"
+        told = said(timeout, limit=limit)
+        return Finding(
+            "M106",
+            "event_loop.a_turn_too_long_or_too_short_4",
+            api=wait.get("api"),
+            told=told,
+        )
+    return None
+
+
+@rule
+def swallowed_the_end(evidence: Evidence) -> Finding | None:
+    if suspected_of(evidence, "M103") and evidence.unmet.kind == "end":
+        return Finding("M103", "event_loop.swallowed_the_end")
+    return None
+
+
+@rule
+def an_end_without_handle_close(evidence: Evidence) -> Finding | None:
+    if not suspected_of(evidence, "M74") or evidence.ending or evidence.blocked:
+        return None
+    if evidence.log.deaf is not None:
+        return Finding("M74", "event_loop.an_end_without_handle_close")
+    who = evidence.unmet.who
+    if evidence.spinning and (evidence.log.latest("woke") or {}).get("w"):
+        return Finding("M72", "event_loop.an_end_without_handle_close_2")
+    ended = any(event["n"] == 0 for event in evidence.log.of(who, "recv"))
+    if ended and _told_of_ends(evidence):
+        return _not_asked_for_room(evidence)
+    if ended and evidence.unmet.kind == "nothing":
+        return Finding("M74", "event_loop.an_end_without_handle_close_3", who=who)
+    return Finding("M74")
+
+
+def _told_of_ends(evidence: Evidence) -> bool:
+    """Whether some handler has said goodbye: then handle_close() is called."""
+    heard = (heard_by(evidence, who) for who in evidence.log.clients)
+    return any(b"goodbye" in piece for pieces in heard for piece in pieces)
+
+
+def _not_asked_for_room(evidence: Evidence) -> Finding | None:
+    who, wait = evidence.unmet.who, evidence.log.latest("wait") or {}
+    mine = set(evidence.log.descriptors_of(who))
+    if not sleeps_over(evidence) or not mine or mine & set(wait.get("w", [])):
+        return NO_FINDING
+    return Finding("", "event_loop.not_asked_for_room", who=who)
+
+
+@rule
+def closed_and_not_told(evidence: Evidence) -> Finding | None:
+    """Everybody who waits hears what handle_error() was called with; nobody does."""
+    due = re.search(r"< expected b'(\w+): (\w+)\\n'", evidence.unmet.text)
+    if not due or not sleeps_over(evidence) or not suspected_of(evidence, "M73"):
+        return None
+    if b"spill" not in evidence.log.poured(due[1]):
+        return None
+    if evidence.log.descriptors_of(due[1]):
+        return None
+    return Finding("M73", "event_loop.closed_and_not_told", who=due[1])
+
+
+@rule
+def a_flag_that_nobody_asked_for(evidence: Evidence) -> Finding | None:
+    woke = evidence.log.latest("woke") or {}
+    more = evidence.spinning or evidence.unmet.kind in ("rest", "busy", "extra")
+    if not more or evidence.ending:
+        return None
+    if suspected_of(evidence, "M72") and woke.get("w"):
+        return Finding("M72", "event_loop.a_flag_that_nobody_asked_for")
+    return None
+
+
+@rule
+def what_the_test_was_written_for(evidence: Evidence) -> Finding | None:
+    """The general rules judge a connection by its answers; a puppet has its own."""
+    restless = evidence.spinning or evidence.unmet.kind in ("rest", "busy", "crowd")
+    if evidence.ending or evidence.blocked or restless:
+        return None
+    return suspected(evidence)

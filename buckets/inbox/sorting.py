@@ -1,0 +1,308 @@
+"""Which of a learner's files counts, and where it goes. All are kept.
+
+Under grading/collected/ lies every version that ever came, under its own name, and
+nothing there is changed or deleted. Under grading/submitted/ lies what counts.
+So a download may be collected twice, a newer one after it, an interrupted run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from buckets import course
+from buckets.inbox.downloads import CannotCollect, Piece, pieces
+from buckets.inbox.names import Named, named, student_id
+from buckets.inbox.roster import Roster
+
+NOTEBOOK = (".ipynb", ".json", ".txt", "")
+
+
+@dataclass(frozen=True)
+class Version:
+    """One notebook that somebody has handed in.
+
+    Args:
+        student: nbgrader's id.
+        topic: what it answers.
+        digest: of its bytes; the same file twice is one version.
+        attempt: as the learning system counts.
+        moment: when it was handed in, or changed last; seconds since 1970.
+        origin: what it was called in the download.
+        late: the learning system marked it as late.
+        damaged: it is no whole notebook.
+    """
+
+    student: str
+    topic: str
+    digest: str
+    attempt: int
+    moment: float
+    origin: str
+    late: bool = False
+    damaged: bool = False
+
+    @property
+    def age(self) -> tuple[bool, int, float]:
+        """The later one is greater; a damaged one never counts before a whole one."""
+        return not self.damaged, self.attempt, self.moment
+
+    @property
+    def kept_as(self) -> str:
+        """Its name among all versions: by digest, so that two never meet."""
+        plain = re.sub(r"[^\w.() -]", "_", Path(self.origin).name)[-80:]
+        return f"{self.digest[:12]}-{plain}"
+
+
+@dataclass
+class Outcome:
+    """What became of one file, for the instructor.
+
+    Args:
+        origin: what it was called in the download.
+        text: what became of it, and why.
+        version: what it was taken as; None for what was not taken.
+    """
+
+    origin: str
+    text: str
+    version: Version | None = None
+
+
+@dataclass
+class Collected:
+    """What came of collecting.
+
+    Args:
+        outcomes: one for each file.
+        placed: the version that counts, by student and topic.
+        missing: learners of the roster of whom there is nothing.
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    placed: dict[tuple[str, str], Version] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+
+
+Choose = Callable[[list[Version], "Inbox"], Version]
+
+
+def latest(versions: list[Version], inbox: Inbox) -> Version:
+    """The last attempt; among those the one that came last."""
+    return max(versions, key=lambda version: version.age)
+
+
+class Inbox:
+    """The folders that submissions come into.
+
+    Args:
+        grading: grading/, as nbgrader_config.py says.
+        roster: who is in the class; empty for whoever hands in.
+        topic: what files are for that do not tell; "" for nothing.
+    """
+
+    def __init__(self, grading: Path, roster: Roster | None = None, topic: str = ""):
+        self.grading = grading
+        self.roster = roster or Roster()
+        self.topic = topic
+        self.topics = [known.name for known in course.topics()]
+        if topic and topic not in self.topics:
+            known = ", ".join(self.topics)
+            raise CannotCollect(f"There is no topic {topic}. There is: {known}.")
+
+    def collect(self, places: Iterable[Path], choose: Choose = latest) -> Collected:
+        """Take in downloads, and put the version that counts in its place.
+
+        Args:
+            places: folders and zips.
+            choose: which of somebody's versions counts.
+
+        Raises:
+            CannotCollect: a place is not there, or grading/ cannot be written to.
+        """
+        found = Collected()
+        for place in places:
+            found.outcomes += self._taken(place)
+        taken = [each.version for each in found.outcomes if each.version]
+        try:
+            for key in sorted({(each.student, each.topic) for each in taken}):
+                found.placed[key] = self._place(*key, choose)
+        except OSError as error:
+            raise CannotCollect(f"It cannot be written down: {error}.") from error
+        self._tell_which(found)
+        known = {student for student, _ in found.placed}
+        found.missing = [
+            each.id for each in self.roster.learners if each.id not in known
+        ]
+        return found
+
+    # One file -----------------------------------------------------------------------
+
+    def _taken(self, place: Path) -> Iterator[Outcome]:
+        every = list(pieces(place))
+        if len(every) == 1 and place.suffix.lower() == ".zip":
+            # A zip for each learner: then its own name may say more than what is in it.
+            every = [replace(every[0], path=_better(place, every[0], self.topics))]
+        numbers = self._numbers(every)
+        for piece in every:
+            origin = str(piece.path)
+            try:
+                yield self._outcome(piece, origin, numbers)
+            except OSError as error:
+                yield Outcome(origin, f"cannot be read: {error}")
+
+    def _outcome(
+        self, piece: Piece, origin: str, numbers: dict[str, set[str]]
+    ) -> Outcome:
+        if piece.why_not:
+            return Outcome(origin, f"not taken: {piece.why_not}")
+        if piece.path.suffix.lower() not in NOTEBOOK:
+            return Outcome(origin, "not taken: no notebook")
+        data = piece.read()
+        topic, damaged = self._topic(data, piece)
+        if not topic:
+            return Outcome(origin, f"not taken: {damaged}")
+        name = named(piece.path, self.topics)
+        student, why = self._student(name, numbers)
+        if not student:
+            return Outcome(origin, f"not taken: {why}")
+        version = Version(
+            student,
+            topic,
+            hashlib.sha256(data).hexdigest(),
+            name.attempt,
+            piece.modified if name.moment is None else name.moment,
+            origin,
+            name.late,
+            bool(damaged),
+        )
+        self._keep(version, data)
+        return Outcome(origin, damaged, version)
+
+    def _topic(self, data: bytes, piece: Piece) -> tuple[str, str]:
+        """What it answers, and what is wrong with it; no topic if it answers none."""
+        wanted = piece.path.suffix.lower() == ".ipynb"
+        try:
+            notebook = course.parse_notebook(data, piece.path.name)
+        except course.NotOfThisCourse as error:
+            return self._by_name(piece) if wanted else "", str(error)
+        found = course.recognised(notebook)
+        if found:
+            return found.name, ""
+        return self._by_name(piece), "" if self._by_name(piece) else "no exercise"
+
+    def _by_name(self, piece: Piece) -> str:
+        """The topic that its name or a folder's speaks of; else the one collected."""
+        text = str(piece.path)
+        return next((name for name in self.topics if name in text), self.topic)
+
+    # Whose --------------------------------------------------------------------------
+
+    def _numbers(self, every: list[Piece]) -> dict[str, set[str]]:
+        """The system's numbers for each name: two numbers are two learners."""
+        numbers: dict[str, set[str]] = {}
+        for piece in every:
+            name = named(piece.path, self.topics)
+            if name.number:
+                numbers.setdefault(student_id(name.who), set()).add(name.number)
+        return numbers
+
+    def _student(self, name: Named, numbers: dict[str, set[str]]) -> tuple[str, str]:
+        """The id, or why there is none."""
+        if not name.who:
+            return "", "neither its name nor its folder says whose it is"
+        if not self.roster:
+            own = student_id(name.who)
+            twice = len(numbers.get(own, ())) > 1
+            return (f"{own}-{name.number}" if twice else own), "its name has no letters"
+        found = self.roster.find(name.who, name.number)
+        if len(found) == 1:
+            return found[0].id, ""
+        if not found:
+            return "", f"nobody in the roster is called {name.who}"
+        ids = ", ".join(each.id for each in found)
+        return "", f"{name.who} may be {ids}"
+
+    # Folders ------------------------------------------------------------------------
+
+    def kept(self, student: str, topic: str) -> Path:
+        """The folder with all versions."""
+        return self.grading / "collected" / topic / student
+
+    def path_of(self, version: Version) -> Path:
+        """Where a version is kept."""
+        return self.kept(version.student, version.topic) / version.kept_as
+
+    def place_of(self, student: str, topic: str) -> Path:
+        """Where grading looks for it."""
+        return self.grading / "submitted" / student / topic / f"{topic}.ipynb"
+
+    def _keep(self, version: Version, data: bytes) -> None:
+        path = self.path_of(version)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        known = self.versions(version.student, version.topic)
+        if not path.exists() or version.digest not in {each.digest for each in known}:
+            _write(path, data)
+            document = json.dumps(asdict(version), ensure_ascii=False, indent=1)
+            _write(path.with_name(f"{path.name}.about"), document.encode())
+
+    def versions(self, student: str, topic: str) -> list[Version]:
+        """All that somebody has handed in, the oldest first."""
+        found = []
+        for about in self.kept(student, topic).glob("*.about"):
+            with suppress(OSError, ValueError, TypeError):
+                found.append(Version(**json.loads(about.read_bytes())))
+        return sorted(found, key=lambda version: version.age)
+
+    def _place(self, student: str, topic: str, choose: Choose) -> Version:
+        version = choose(self.versions(student, topic), self)
+        place = self.place_of(student, topic)
+        data = self.path_of(version).read_bytes()
+        if not place.exists() or place.read_bytes() != data:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            moment = datetime.fromtimestamp(version.moment, UTC)
+            stamp = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+            _write(place.with_name("timestamp.txt"), stamp.encode())
+            _write(place, data)
+        return version
+
+    def _tell_which(self, found: Collected) -> None:
+        """Once all is known: what counts, and what is kept beside it."""
+        told: set[tuple[str, str, str]] = set()
+        for outcome in found.outcomes:
+            version = outcome.version
+            if version is None:
+                continue
+            counts = found.placed[version.student, version.topic]
+            this = version.student, version.topic, version.digest
+            text = f"{version.student}, {version.topic}"
+            if version.digest != counts.digest:
+                text += f": kept; {counts.origin} counts"
+            elif this in told:
+                text += ": the same file once more"
+            if version.late:
+                text += " (marked as late)"
+            if outcome.text:
+                text += f" ({outcome.text})"
+            told.add(this)
+            outcome.text = text
+
+
+def _better(place: Path, piece: Piece, topics: list[str]) -> PurePosixPath:
+    if named(piece.path, topics).who:
+        return piece.path
+    return PurePosixPath(place.name) / piece.path
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all, whenever it is interrupted."""
+    half = path.with_name(f".{path.name[-60:]}.half")
+    half.write_bytes(data)
+    os.replace(half, path)

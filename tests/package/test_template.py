@@ -1,0 +1,109 @@
+"""A template: children forked from one warm process are as fresh as started ones."""
+
+import os
+import signal
+import socket
+import sys
+
+import psutil
+import pytest
+import servers
+from processes import until
+
+from buckets.driving import orphans
+from buckets.driving.reserve import Nursery
+from buckets.driving.server import Server
+from buckets.driving.template import Template
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="orphans fall to init")
+
+SHOUT = """
+def shout(listener):
+    while True:
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(connection.recv(100).upper())
+"""
+
+
+@pytest.fixture(autouse=True)
+def adopting(monkeypatch):
+    monkeypatch.setattr(orphans, "_asked", None)
+    orphans.adopt()
+    yield
+    orphans._prctl(orphans._SET_CHILD_SUBREAPER, 0)
+
+
+@pytest.fixture
+def template():
+    made = Template()
+    yield made
+    made.close()
+
+
+def forked(template):
+    ours, theirs = socket.socketpair()
+    with theirs:
+        return ours, template.fork(theirs)
+
+
+def test_a_child_is_ours_and_leads_a_session_of_its_own(template):
+    ours, child = forked(template)
+    with ours, child.stdout:
+        assert psutil.Process(child.pid).ppid() == os.getpid()
+        assert os.getsid(child.pid) == os.getpgid(child.pid) == child.pid
+        assert child.pid not in orphans.adopted()
+        assert child.poll() is None
+        ours.close()
+        assert child.wait(10) == 0
+    assert not psutil.pid_exists(child.pid)
+
+
+def test_how_it_ended_is_known(template):
+    ours, child = forked(template)
+    with ours, child.stdout:
+        os.kill(child.pid, signal.SIGKILL)
+        assert child.wait() == -signal.SIGKILL
+        assert child.poll() == -signal.SIGKILL
+
+
+def test_it_holds_no_descriptor_but_its_own(template):
+    """Nothing of the template, and nothing of a child before it."""
+    pairs = [forked(template) for _ in range(3)]
+    counts = {len(os.listdir(f"/proc/{child.pid}/fd")) for _, child in pairs}
+    assert counts == {4}, "stdin, stdout, stderr, control"
+    for ours, child in pairs:
+        ours.close()
+        child.stdout.close()
+        child.wait()
+
+
+def test_nothing_is_left_of_it():
+    before = psutil.Process().children()
+    template = Template()
+    ours, child = forked(template)
+    template.close()
+    with ours, child.stdout:
+        assert child.poll() is None, "a child does without it"
+    child.wait()
+    template.close()
+    assert psutil.Process().children() == before
+
+
+def test_one_that_is_killed_is_begun_anew():
+    reserve = Nursery()
+    try:
+        reserve.take().stop()
+        for process in psutil.Process().children():
+            if "--template" in process.cmdline():
+                process.kill()
+                until(lambda one=process: is_gone(one), "the end of the template")
+        source = servers.submission(SHOUT, "shout")
+        with Server(source, "shout", child=reserve.take()) as server:
+            server.connect("anna").send(b"hello").expect(b"HELLO")
+    finally:
+        reserve.close()
+
+
+def is_gone(process):
+    return process.status() == psutil.STATUS_ZOMBIE
