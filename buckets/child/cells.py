@@ -38,7 +38,7 @@ MOST_NOTES = 50
 # How often to see whether a slow cell works, in seconds; and how many times its
 # seconds it may take where it does.
 LOOK = 0.5
-MOST_TIMES = 3
+MOST_TIMES = 2
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _FUTURE = __future__.annotations.compiler_flag
