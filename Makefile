@@ -21,14 +21,14 @@ PYTEST_ARGS ?=
 # A test that hangs fails after this many seconds and the others go on. The signal
 # method is what lets them: the thread method ends the whole run.
 TEST_DEADLINE ?= 120
-# One worker more than there are CPUs (tests/sharing.py); PYTEST_ARGS=-n0 for none.
+# Two workers for each CPU (tests/sharing.py); PYTEST_ARGS=-n0 for none.
 PYTEST = $(BIN)/python -m pytest --timeout=$(TEST_DEADLINE) --timeout-method=signal \
 	--numprocesses=auto
 # All exercises on the course's solutions, the shape of notebooks and of the package, and
 # what the tests stand on: clients, servers, verdicts, reports.
 QUICK = tests/exercises tests/course/test_law_notebooks.py \
 	$(wildcard tests/course/test_law_structure.py) \
-	$(foreach name,clients collecting levels observe parcel report server syntax \
+	$(foreach name,clients collect levels observe parcel report server syntax \
 	trace verdict,tests/package/test_$(name).py)
 # A Python to build .venv with, where the first one found is not the right one.
 PYTHON ?=

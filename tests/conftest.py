@@ -6,6 +6,9 @@ import tempfile
 
 import pytest
 
+from buckets.driving import orphans
+from buckets.grading.pytest_plugin import NURSERY
+
 # How workers share the tests, and the lines that tell how far they are.
 pytest_plugins = ["sharing"]
 
@@ -26,6 +29,25 @@ def pytest_runtest_makereport(item, call):
         report.outcome = "failed"
         report.longrepr = f"skipped on CI: {report.longrepr}"
     return report
+
+
+GRADERS = "exercises", "hidden"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def graders_fork_their_servers(request):
+    """As where they grade an answer: a process that does nothing else adopts orphans.
+
+    For these tests alone: others start processes of their own, which a grader would
+    take for a learner's.
+    """
+    grades = request.path.parent.name in GRADERS
+    if grades:
+        orphans.adopt()
+    yield
+    if grades:
+        request.config.stash[NURSERY].close()
+        orphans.adopt_no_more()
 
 
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -33,6 +33,14 @@ def adopt() -> None:
         _asked = os.getpid()
 
 
+def adopt_no_more() -> None:
+    """Whoever is orphaned from now on falls to the system again."""
+    global _asked
+    if adopting():
+        _prctl(_SET_CHILD_SUBREAPER, 0)
+    _asked = None
+
+
 def adopting() -> bool:
     """Whether orphans fall to this process."""
     return _asked == os.getpid()

@@ -29,9 +29,7 @@ class Nursery:
 
     def __init__(self, walls: Walls | None = None):
         self.walls = walls
-        # A forked child falls to whoever adopts orphans; so that must be us.
-        forks = walls is None and orphans.adopting()
-        self._template = Template() if forks else None
+        self._template = Template()
         self._spares: deque[Child] = deque()
         self._wanted = 0
         self._taken = 0
@@ -59,18 +57,18 @@ class Nursery:
         return child
 
     def _child(self) -> Child:
+        # A forked child falls to whoever adopts orphans; so that must be us.
+        if self.walls or not orphans.adopting():
+            return Child(self.walls)
         try:
-            return Child(self.walls, self._template)
+            return Child(template=self._template)
         except OSError:
-            if self._template is None:
-                raise
             # It is gone, killed by whatever a test ran into. A new one begins.
             self._template.close()
-            return Child(self.walls, self._template)
+            return Child(template=self._template)
 
     def close(self) -> None:
         """End those in reserve."""
         while self._spares:
             self._spares.popleft().stop()
-        if self._template:
-            self._template.close()
+        self._template.close()

@@ -7,6 +7,8 @@ import pytest
 from kernels import kernel
 
 from buckets import course
+from buckets.notebook.check import RUNNING, Early
+from buckets.verdict import TestResult
 
 TURN = """
 import select
@@ -64,6 +66,21 @@ def test_a_wrong_server_is_told_what_is_wrong_and_where(cells):
     assert f"asleep in recv() on silent's connection, line 4 of cell {number}" in text
     assert "while data := conn.recv(4096):" in text
     assert "M11 connected is not yet served" in text
+
+
+def test_each_test_is_shown_as_it_is_over_until_one_has_failed():
+    """Below a failure nothing may move: somebody reads it, or has unfolded a hint."""
+    shown = []
+
+    class Seen:
+        show = staticmethod(shown.append)
+
+    early = Early(4, Seen)
+    for status in ("pass", "pass", "fail", "pass"):
+        early.hear("task", TestResult(status, status, status=status, max_points=1))
+    assert [len(verdict.tests) for verdict in shown] == [1, 2, 3]
+    assert [verdict.points for verdict in shown] == [1, 2, 2]
+    assert all(verdict.note == RUNNING for verdict in shown)
 
 
 @pytest.mark.parametrize(

@@ -262,8 +262,8 @@ def test_a_child_that_cannot_be_started_is_not_asked_for_ever(reserve, monkeypat
     """A machine out of processes: the error is the grader's, and there is no loop."""
     asked = []
 
-    def refuse(*how):
-        asked.append(how)
+    def refuse(walls):
+        asked.append(walls)
         raise BlockingIOError("no more processes")
 
     monkeypatch.setattr(reserving, "Child", refuse)

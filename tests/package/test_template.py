@@ -27,11 +27,10 @@ def shout(listener):
 
 
 @pytest.fixture(autouse=True)
-def adopting(monkeypatch):
-    monkeypatch.setattr(orphans, "_asked", None)
+def adopting():
     orphans.adopt()
     yield
-    orphans._prctl(orphans._SET_CHILD_SUBREAPER, 0)
+    orphans.adopt_no_more()
 
 
 @pytest.fixture

@@ -251,6 +251,9 @@ def no_order(evidence: Evidence) -> Finding | None:
     return Finding("M128", "words.as_it_is", text=evidence.unmet.text)
 
 
+rule_for_servers(state_machine.hung_up_on_an_error)
+
+
 @rule_for_servers
 def closed_with_answers_due(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
@@ -288,9 +291,6 @@ def not_there_any_more(evidence: Evidence) -> Finding | None:
         return None
     lost = b", ".join(sorted(due - got)).decode("latin-1")
     return Finding("M129", "database.not_there_any_more", lost=lost)
-
-
-rule_for_servers(state_machine.hung_up_on_an_error)
 
 
 def _values(evidence: Evidence) -> tuple[set[bytes], set[bytes]]:
