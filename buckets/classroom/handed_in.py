@@ -468,11 +468,20 @@ def _lost_note(master: Master, changed: bool) -> str:
 
 
 def note_cell(sentences: Iterable[str]) -> Cell:
-    """A cell that tells the learner what the grader found."""
-    lines = "\n".join(f"> - {html.escape(text)}" for text in sentences)
+    """A cell that tells the learner what the grader found.
+
+    The name of a file may stand in it, and be written as a link.
+    """
+    lines = "\n".join(f"> - {_literal(text)}" for text in sentences)
     return _cell(
         "markdown", f"> **From the grader**\n>\n{lines}", {}, "from-the-grader"
     )
+
+
+def _literal(text: str) -> str:
+    """One line of Markdown in which no link, picture or tag begins."""
+    plain = harmless.text(html.escape(" ".join(text.split())))
+    return re.sub(r"[\[\]!]", r"\\\g<0>", plain)
 
 
 def as_graded(

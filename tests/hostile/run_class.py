@@ -1,6 +1,6 @@
 """Grade a class of hostile submissions among honest neighbours, and judge the run.
 
-    python tests/hostile/run_class.py FOLDER [TOPIC ...] [--nbgrader]
+    python tests/hostile/run_class.py FOLDER [TOPIC ...] [--nbgrader] [--attacks 27:43]
 
 Takes minutes, so it is a command and no test. Each attack stands in for every task of a
 topic. It must gain nothing over a server that lets everybody wait, reach no file and no
@@ -295,14 +295,14 @@ def main():
         "--nbgrader", action="store_true", help="with nbgrader autograde"
     )
     parser.add_argument(
-        "--part", default="1/1", help="2/3: every third, from the second"
+        "--attacks", default=":", metavar="FROM:TO", help="these alone, by number"
     )
     args = parser.parse_args()
-    number, parts = map(int, args.part.split("/"))
+    first, last = (int(word) if word else None for word in args.attacks.split(":"))
     root = args.folder.resolve()
     os.environ["BUCKETS_COURSE"] = str(root)
     with socket.create_server(("127.0.0.1", 0)) as host:
-        make(root, args.topics, host.getsockname()[1], slice(number - 1, None, parts))
+        make(root, args.topics, host.getsockname()[1], slice(first, last))
         wrong = []
         for topic in args.topics:
             grade(root, topic, args.nbgrader)

@@ -10,7 +10,7 @@ import small_course
 from small_course import TOPIC, notebook, run, submit
 
 from buckets import course
-from buckets.classroom import CannotGrade, harmless, sheet
+from buckets.classroom import CannotGrade, handed_in, harmless, sheet
 from buckets.classroom.gradebook import Books
 from buckets.classroom.whole_class import Classroom
 from buckets.grading import sandbox
@@ -143,6 +143,30 @@ def test_a_locked_gradebook_costs_a_sentence_and_the_next_run_repairs_it(small):
     assert grade(small)["anna"].entry
 
 
+def test_a_folder_that_cannot_be_written_to_costs_a_sentence(small):
+    submit(small, "anna", notebook(NOTHING))
+    place, aside = small / "grading", small / "aside"
+    place.rename(aside)
+    place.write_text("no folder")
+    with pytest.raises(CannotGrade, match="Nothing was graded"):
+        Books(small, TOPIC)
+    place.unlink()
+    aside.rename(place)
+    assert grade(small)["anna"].entry
+
+
+def test_what_a_killed_run_left_behind_goes_away(small):
+    submit(small, "anna", notebook(NOTHING))
+    left = small / "grading" / "recording_999999999_abc"
+    ours = small / "grading" / f"recording_{os.getpid()}_abc"
+    for folder in (left, ours):
+        folder.mkdir()
+    grade(small)
+    assert not left.exists()
+    # Of a run that may still go on.
+    assert ours.exists()
+
+
 def test_a_full_disk_costs_what_it_costs_and_no_more(small, monkeypatch):
     submit(small, "anna", notebook(NOTHING))
 
@@ -221,6 +245,17 @@ def test_pasted_pictures_survive_and_scripts_do_not(small):
     assert "data:image/png;base64,aGVsbG8=" in page
     assert "<img src=x" not in page
     assert "give full marks" not in page
+
+
+def test_the_name_of_a_file_is_no_link():
+    from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+    for name in ("[a](javascript:alert(1)).ipynb", "![b](x)<img src=x onerror=c>"):
+        [told] = handed_in.taken({"metadata": {"buckets": {"taken": name}}})
+        page = markdown2html_mistune(handed_in.note_cell([told])["source"])
+        assert "<a" not in page
+        assert "<img" not in page
+        assert "It was taken all the same" in page
 
 
 def test_no_cell_of_a_table_is_a_formula(small, tmp_path):
