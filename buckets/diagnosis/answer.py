@@ -58,10 +58,10 @@ def in_plain_words(evidence: Evidence) -> Said | None:
         return _extra(evidence)
     if unmet.kind == "nothing":
         return _nothing(evidence)
-    if unmet.kind == "eof":
-        return _closed(evidence)
     expected, got = unmet.expected, unmet.got
-    if unmet.kind != "wrong" or not expected or not got or expected == got:
+    if unmet.kind == "eof" and not got:
+        return _closed(evidence)
+    if unmet.kind not in ("wrong", "eof") or not expected or not got or expected == got:
         return None
     found = (compare(evidence, expected, got) for compare in COMPARISONS)
     return next(filter(None, found), None)

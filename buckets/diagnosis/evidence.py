@@ -142,6 +142,11 @@ class Log:
     def _walked(self) -> list[Step]:
         return list(self.trace.walk())
 
+    def of_client(self, who: str, kind: str) -> list[Event]:
+        """What one client did itself: pour, hear, half_close, close, reset."""
+        events = self.trace.events
+        return [e for e in events if e["e"] == kind and e.get("who") == who]
+
     def poured(self, who: str) -> bytes:
         """What one client has sent; of each send its beginning, as the trace has it."""
         pours = [event for event in self.trace.events if event["e"] == "pour"]

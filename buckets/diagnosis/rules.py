@@ -349,6 +349,8 @@ def always_writable(evidence: Evidence) -> Finding | None:
     woke = evidence.log.latest("woke")
     # A loop that never comes to select() again has looked there once, too.
     often = evidence.log.count("woke") > 1
+    if any(e["e"] == "send" and e["n"] for e in evidence.log.recent):
+        return None  # nobody is idle: something is sent, whatever it may be
     if _restless(evidence) and often and woke and woke.get("w") and not woke.get("r"):
         return Finding("M07", "rules.always_writable")
     return None
@@ -443,6 +445,10 @@ def waits_to_be_spoken_to(evidence: Evidence) -> Finding | None:
     return Finding("M36", "rules.waits_to_be_spoken_to", who=who)
 
 
+NO_LINES = frozenset("open_door Echo echo pour flags hand_out serve_water".split())
+"""Tasks that send back bytes, or water: what knows of lines is not asked there."""
+
+
 # What it says is not what was asked ---------------------------------------
 
 
@@ -473,10 +479,10 @@ def unanswered_at_the_end(evidence: Evidence) -> Finding | None:
 
 @rule
 def answered_a_part(evidence: Evidence) -> Finding | None:
+    if evidence.behaviour.task in NO_LINES:
+        return None
     for event, after in _line_answers(evidence):
         part = _received(event)
-        if evidence.behaviour.task == "open_door":
-            return None  # it has no lines, so there are no parts of lines
         if part and b"\n" not in part and after["e"] == "send":
             return Finding("M01", "rules.answered_a_part", part=show(part))
     return None
@@ -501,13 +507,15 @@ def literal(text: str) -> bytes:
 @rule
 def answered_the_newest_piece(evidence: Evidence) -> Finding | None:
     """A line came in pieces, and all but the last of them are lost."""
+    if evidence.behaviour.task in NO_LINES:
+        return None
     unmet = evidence.unmet
     pieces = [_received(e) for e in evidence.log.of(unmet.who, "recv") if e["n"]]
     last, got = (pieces or [b""])[-1].strip(b"\n"), unmet.got.strip(b"\n")
     cut = len(pieces) > 1 and not pieces[-2].endswith(b"\n")
     if unmet.kind != "wrong" or not cut or len(got) >= len(unmet.expected.strip()):
         return None
-    if evidence.behaviour.task == "open_door" or got not in (last, last[::-1]):
+    if got not in (last, last[::-1]):
         return None
     return Finding(
         "M01",
@@ -586,6 +594,8 @@ def kept_to_itself(evidence: Evidence) -> Finding | None:
 @rule
 def answered_once_more(evidence: Evidence) -> Finding | None:
     """More was sent than was asked for, with nothing read in between."""
+    if evidence.behaviour.task in NO_LINES:
+        return None
     unmet, done = evidence.unmet, evidence.log.of(evidence.unmet.who, "recv", "send")
     if unmet.kind not in ("extra", "wrong", "busy") or evidence.ending:
         return None
@@ -630,6 +640,8 @@ NEWLINE = b"\n"
 
 @rule
 def more_than_the_newline(evidence: Evidence) -> Finding | None:
+    if evidence.behaviour.task in NO_LINES:
+        return None
     unmet = evidence.unmet
     empty = unmet.text.startswith(f"< expected {show(NEWLINE)}")
     if unmet.kind in ("eof", "nothing") and empty:
@@ -666,6 +678,8 @@ def _blank(data: bytes) -> bytes:
 
 @rule
 def glued_lines(evidence: Evidence) -> Finding | None:
+    if evidence.behaviour.task in NO_LINES:
+        return None
     if evidence.unmet.kind not in ("nothing", "wrong", "eof"):
         return None
     came = [e for e in evidence.log.of(evidence.unmet.who, "recv") if e["n"]]
@@ -685,7 +699,12 @@ def gone_too_early(evidence: Evidence) -> Finding | None:
     who = evidence.unmet.who
     if ended:
         return Finding("M08", "rules.gone_too_early", who=who)
-    if any(event["e"] == "close" for event in done):
+    if evidence.unmet.got and evidence.unmet.expected.startswith(evidence.unmet.got):
+        return None  # it had a part of its answer: what is missing is told
+    pours = evidence.log.of_client(who, "pour")
+    read = sum(event["n"] for event in done if event["e"] == "recv")
+    closed = any(event["e"] == "close" for event in done)
+    if closed and sum(event["n"] for event in pours) > read:
         return Finding("M33", "rules.gone_too_early_2", who=who)
     return None
 

@@ -111,11 +111,21 @@ def waits_for_one(evidence: Evidence) -> Finding | None:
     if not evidence.asleep_in_wait or wait.get("r") or len(watched) != 1:
         return None
     whom = evidence.log.name(watched[0]) or said("words.one_client")
+    if _forgets_the_door(evidence, wait):
+        return Finding("M34", "back_bucket.forgets_the_door", who=evidence.unmet.who)
     if watched[0] == evidence.log.listener:
         return Finding("M34", "back_bucket.door_for_room", api=wait["api"])
     if evidence.behaviour.task == "pour" or whom == evidence.unmet.who:
         return None
     return Finding("M68", "back_bucket.waits_for_one", api=wait["api"], whom=whom)
+
+
+def _forgets_the_door(evidence: Evidence, wait: Event) -> bool:
+    """Whether this very line has waited for newcomers before, and does not now."""
+    door, log = evidence.log.listener, evidence.log
+    before = [e for e in log.of_any("wait") if e.get("at") == wait.get("at")]
+    waits_outside = not log.descriptors_of(evidence.unmet.who)
+    return waits_outside and any(door in event.get("r", ()) for event in before)
 
 
 @rule
