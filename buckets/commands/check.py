@@ -12,7 +12,7 @@ from typing import Any
 
 from buckets import course
 from buckets.classroom import handed_in
-from buckets.classroom.oddities import oddities
+from buckets.classroom.oddities import named_otherwise, oddities
 from buckets.grading.collect import collect_script
 from buckets.grading.engine import grade
 from buckets.notebook.ahead import place
@@ -91,7 +91,7 @@ def graded(given: Path, task: str | None = None) -> Graded:
     meter = Meter(0 if task else len(topic.behaviours))
     verdicts = grade(topic, submission, task=task, hidden=False, on_result=meter.hear)
     meter.clear()
-    notes = [*put_back, *oddities(notebook, topic)]
+    notes = [*named_otherwise(path, topic), *put_back, *oddities(notebook, topic)]
     found = Graded(path, topic, notes, submission, verdicts)
     if found.own:
         for verdict in verdicts:

@@ -230,6 +230,12 @@ def test_a_handler_of_signals_goes_along(cells):
     cells.run("signal.signal(signal.SIGUSR2, signal.SIG_DFL)")
 
 
+def test_where_nobody_can_answer_a_question_costs_nothing(cells):
+    cells.run("from buckets import check\ncheck")
+    cells.run("name = input('Your name? ')\nimport getpass\ngetpass.getpass()")
+    assert cells.value("name") == ""
+
+
 def test_a_fault_of_ours_is_called_that_and_costs_nothing(cells, tmp_path):
     cells.run(
         "import buckets.grading.engine as engine\n"
