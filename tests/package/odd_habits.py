@@ -36,7 +36,7 @@ LINES = {
     "timed often": "%timeit -n 1 -r 1 sum(range(10))",
     "blank magic": "\n\n%time z = 1",
     "who is there": "%who\n%whos\n%pwd\n%lsmagic",
-    "changes the folder": "%cd /tmp",
+    "changes the folder": "%mkdir -p below\n%cd -q .",
     "environment": "%env COURSE=buckets\n%env",
     "plain tracebacks": "%xmode Plain\n%precision 3",
     "debugger": "%pdb off",
