@@ -4,7 +4,9 @@
     running(serve_many)   run a server beside the notebook, in a with block
     watch(serve_many)     the same, recorded, with the replay afterwards
     predict.NAME          commit to what a run of a lesson will do
+    recall("05_select")   four questions from the lessons before
     progress()            how far you are
+    solution(serve_many)  at full marks: the course's answer, and two others
     scoreboard()          your servers and the library's, under one load
 
 Names load when they are first used: a learner's server is started in a fresh process
@@ -21,7 +23,9 @@ _HOME = {
     "running": "buckets.notebook.running",
     "watch": "buckets.notebook.watch",
     "predict": "buckets.predictions.guess",
+    "recall": "buckets.predictions.recall",
     "progress": "buckets.notebook.progress",
+    "solution": "buckets.notebook.solution",
     "scoreboard": "buckets.standings.run",
 }
 

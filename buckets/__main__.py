@@ -17,6 +17,7 @@ import sys
 LEARNERS = {
     "start": ("buckets.commands.start", "lay the course out in a folder, and open it"),
     "check": ("buckets.commands.check", "grade one notebook, and print the reports"),
+    "watch": ("buckets.commands.watch", "check an exercise whenever it is saved"),
     "progress": ("buckets.commands.progress", "how far you are, across the course"),
     "scoreboard": ("buckets.commands.scoreboard", "your servers under one load"),
     "reset": ("buckets.commands.reset", "begin an exercise anew; the old file is kept"),
@@ -40,9 +41,11 @@ def main(argv: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     words = sys.argv[1:] if argv is None else argv
     known = {**LEARNERS, **INSTRUCTORS}
-    if not words or words[0] not in known:
+    if words and words[0] not in known:
         return _no_command(words)
     try:
+        if not words:
+            return int(importlib.import_module("buckets.commands").where_one_is())
         return _run(words[0], *known[words[0]], words[1:])
     except KeyboardInterrupt:
         print("\nStopped. Nothing is left running.", file=sys.stderr)
@@ -65,11 +68,11 @@ def _run(name: str, module_name: str, summary: str, words: list[str]) -> int:
 
 
 def _no_command(words: list[str]) -> int:
-    asked = not words or words[0] in ("-h", "--help", "help")
+    asked = words[0] in ("-h", "--help", "help")
     if not asked:
         print(f"buckets: there is no command {words[0]!r}.\n", file=sys.stderr)
     print(_help(), file=sys.stdout if asked else sys.stderr)
-    return 0 if asked and words else 2
+    return 0 if asked else 2
 
 
 def _help() -> str:

@@ -131,6 +131,15 @@ def topics() -> list[Topic]:
     return [Topic(path.stem.removeprefix("test_")) for path in found]
 
 
+def called(name: str) -> Topic | None:
+    """The topic that somebody means by 05_select, by 05, 5 or select."""
+    for topic in topics():
+        number, _, slug = topic.name.partition("_")
+        if name in (topic.name, number, slug, number.lstrip("0") or "0"):
+            return topic
+    return None
+
+
 def topic_of_task(task: str) -> Topic | None:
     """The topic that grades `task`; task names are unique across the course."""
     for topic in topics():

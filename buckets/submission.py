@@ -114,7 +114,7 @@ class Submission:
     def brief(self, task: str) -> tuple[dict[str, Any], bytes]:
         """What a child is told to serve it, and the parcel, which may be empty."""
         if task in self.parcels:
-            return {}, self.parcels[task]
+            return {"folder": self.script.folder}, self.parcels[task]
         above = self.script.above[task]
         return self.script.told(self.script.cells[:above]), b""
 

@@ -82,6 +82,7 @@ class Verdict:
         withheld: how many harder variants were not run here, but are when a notebook
             is handed in.
         aside: what else is to be known, such as how the task was taken.
+        ahead: what a learner is told at full marks; no part of the document.
     """
 
     task: str
@@ -91,6 +92,7 @@ class Verdict:
     withheld: int = 0
     aside: str = ""
     version: int = VERSION
+    ahead: list[str] = field(default_factory=list)
 
     @property
     def points(self) -> float:

@@ -158,8 +158,22 @@ def of_the_course() -> Iterator[tuple[str, bytes, str, course.Topic]]:
             path.write_bytes(data)
             topic = course.topic_of_notebook(path, course.read_notebook(path))
         yield name, data, file, topic
+    yield from _long_days()
     for kind in ("alternatives", "mistakes"):
         yield from of_folder(ROOT / "tests" / kind)
+
+
+def _long_days() -> Iterator[tuple[str, bytes, str, course.Topic]]:
+    """Each topic's solution with all habits above it, or all things in its tasks."""
+    odd, habits = map(importlib.import_module, ("odd", "odd_habits"))
+    things = {k: v for k, v in habits.THINGS.items() if k not in habits.ALONE}
+    stay = {k: v for k, v in things.items() if k in habits.STAYS}
+    copied = {k: v for k, v in things.items() if k not in habits.STAYS}
+    days = {"lines": (habits.LINES, {}), "copied": ({}, copied), "made": ({}, stay)}
+    for topic in course.topics():
+        for day, crowd in days.items():
+            data = json.dumps(odd.crowded(topic, *crowd)).encode()
+            yield f"long day: {topic.name}, {day}", data, f"{topic.name}.ipynb", topic
 
 
 def main() -> int:

@@ -44,6 +44,7 @@ ROOMS = (
     "classroom",
     "inbox",
     "own_copy",
+    "watching",
     "doctor",
     "book",
     "commands",

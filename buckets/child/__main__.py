@@ -19,7 +19,12 @@ from typing import Any
 from buckets.child import limits, recorder, template, wire
 from buckets.child.parcel import unpack
 from buckets.child.recorder import mishaps
-from buckets.child.stage import learners_line, learners_traceback, show_sources
+from buckets.child.stage import (
+    learners_line,
+    learners_traceback,
+    settle,
+    show_sources,
+)
 
 MOST_TRACEBACK = 6000
 
@@ -121,6 +126,7 @@ class Stage:
     def _task(self, parcel: bytes) -> Any:
         """The learner's object: out of its parcel, or made by the cells."""
         if "cells" not in self.spec:
+            settle(self.spec.get("folder", ""))
             return unpack(parcel)
         # Late, because a parcel needs none of it.
         from buckets.child.cells import actor_from

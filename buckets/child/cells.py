@@ -9,19 +9,24 @@ made outside.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import base64
 import builtins
 import inspect
+import locale
 import os
 import re
 import signal
 import socket
+import subprocess
 import sys
+import time
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import buckets
@@ -30,13 +35,22 @@ from buckets.child.parcel import Unpackable, pack
 
 MOST_TEXT = 4000
 MOST_NOTES = 50
+# How often to see whether a slow cell works, in seconds; and how many times its
+# seconds it may take where it does.
+LOOK = 0.5
+MOST_TIMES = 2
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_FUTURE = __future__.annotations.compiler_flag
 # What only IPython's shell has, in cells that are otherwise plain Python.
-_SHELLS = re.compile(r"\b(get_ipython|In|Out|_i+|_i?\d+|_ih|_oh|_dh)\b")
+_SHELLS = re.compile(r"\b(get_ipython|IPython|_ih|_oh|_dh)\b")
 # Cell magics whose body is code that the notebook goes on with. Their own line is left
 # out, so that the code keeps its lines and its cell's name.
-_BODY = re.compile(r"\s*%%(time|capture|prun|debug)\b.*")
+_BODY = re.compile(r"\s*%%(time|capture|prun|debug)\b(.*)")
+_BOUND_BY_MAGIC = re.compile(r"(?<![-\w])[A-Za-z_]\w*")
+# What a statement may meet here, and not where it was written: another network, other
+# files and programs, other packages or versions of them.
+_ELSEWHERE = (OSError, ImportError, EOFError, subprocess.SubprocessError, locale.Error)
 
 
 class LeftOut(Exception):
@@ -57,6 +71,7 @@ def run_cells(control: socket.socket, spec: dict[str, Any]) -> None:
             cell of each task.
     """
     cells = Cells(spec)
+    watched = surroundings.Watched()
     asks: dict[str, int] = spec["asks"]
     # Tasks that are not written where they are checked, and how they stand there.
     rest: dict[str, tuple[Any, dict[str, Any]]] = {}
@@ -65,7 +80,7 @@ def run_cells(control: socket.socket, spec: dict[str, Any]) -> None:
             with _silent():
                 cells.run(cell, lambda **said: wire.report(control, **said))
         for name in [task for task, above in asks.items() if above == number]:
-            task, offer = cells.names.get(name), _offer(cells.names, name)
+            task, offer = cells.names.get(name), _offer(cells.names, name, watched)
             if task is None or _unwritten(task):
                 rest[name] = task, offer
             else:
@@ -75,7 +90,7 @@ def run_cells(control: socket.socket, spec: dict[str, Any]) -> None:
         if task is given or task is None or _unwritten(task):
             wire.report(control, **offer)
         else:
-            wire.report(control, late=True, **_offer(cells.names, name))
+            wire.report(control, late=True, **_offer(cells.names, name, watched))
     wire.report(control, done=True)
     # Not sys.exit: a thread that a cell left behind would keep the process here.
     os._exit(0)
@@ -116,11 +131,11 @@ class Cells:
         module = types.ModuleType("__main__")
         sys.modules["__main__"] = module
         self.names = vars(module)
-        self.names["display"] = lambda *_, **__: None
-        # What Jupyter keeps of the last values; none is kept here.
-        self.names.update(dict.fromkeys(("_", "__", "___"), ""))
+        self.kept = Kept()
+        self.names.update(self.kept.names, display=lambda *_, **__: Shown())
         self.shell: Any = None
-        # Names that would be there, had a line not been passed over.
+        self.future = 0
+        # Names that would be there, or be more, had a line not been passed over.
         self.unbound: set[str] = set()
         self.tell: Callable[..., None] = lambda **said: None
         self.place = ("", 0)
@@ -163,6 +178,7 @@ class Cells:
         stage.show_sources({label: source})
         done = [0]
         self.place = (label, 1)
+        self.kept.text(source, self.names)
         try:
             with _at_most(self.seconds):
                 self._run(label, source, done)
@@ -182,23 +198,26 @@ class Cells:
         for node in statements[: self.until.get(label)]:
             self.place = (label, node.lineno)
             self.asked = False
-            alone = ast.Module([node], tree.type_ignores)
-            # Without the flags of this very module, such as its __future__.
-            code = compile(alone, f"<{label}>", "exec", _FLAGS, True)
+            notes = self.notes
             try:
-                self._execute(code, "asyncio" in source)
+                self._execute(node, label)
             except Exception as error:
                 why = self._excuse(node, error)
                 if why is None:
                     raise
                 self.unbound |= _bound(node)
                 self.note(why)
+            if self.notes > notes:
+                self.unbound |= _bound(node)
             done[0] += 1
 
     def _parsed(self, label: str, source: str) -> ast.Module:
         """The cell as a tree; by way of IPython where it is more than Python."""
         body = _BODY.match(source)
         if body:
+            if body[1] == "capture":
+                found = _BOUND_BY_MAGIC.findall(body[2])
+                self.names.update((name, Captured()) for name in found)
             source = "\n" * body.group().count("\n") + source[body.end() :]
         if not _SHELLS.search(source):
             with suppress(SyntaxError, ValueError):
@@ -208,17 +227,27 @@ class Cells:
             from buckets.child.stand_in import shell_for
 
             self.shell = shell_for(sys.modules["__main__"], self.note)
+            self.names.update(self.kept.names, In=self.kept.texts, Out=self.kept.values)
         return _tree(self.shell.transform_cell(source), label)
 
-    def _execute(self, code: types.CodeType, in_loop: bool) -> None:
-        if code.co_flags & inspect.CO_COROUTINE:
-            self._in_loop(lambda: eval(code, self.names))
-        elif in_loop:
-            self._in_loop(lambda: exec(code, self.names))
+    def _execute(self, node: ast.stmt, label: str) -> None:
+        shown = isinstance(node, ast.Expr)
+        # Without the flags of this very module, such as its __future__.
+        flags = _FLAGS | self.future
+        if isinstance(node, ast.Expr):
+            tree = ast.Expression(node.value)
+            code = compile(tree, f"<{label}>", "eval", flags, True)
         else:
-            exec(code, self.names)
+            code = compile(ast.Module([node], []), f"<{label}>", "exec", flags, True)
+        self.future |= code.co_flags & _FUTURE
+        if code.co_flags & inspect.CO_COROUTINE or "asyncio" in sys.modules:
+            value = self._in_loop(lambda: eval(code, self.names))
+        else:
+            value = eval(code, self.names)
+        if shown and value is not None:
+            self.kept.value(value, self.names)
 
-    def _in_loop(self, call: Callable[[], Any]) -> None:
+    def _in_loop(self, call: Callable[[], Any]) -> Any:
         """Within a running event loop, as all cells are in Jupyter."""
         import asyncio
 
@@ -226,12 +255,13 @@ class Cells:
             self._loop = asyncio.new_event_loop()
             asyncio.set_event_loop(self._loop)
 
-        async def within() -> None:
+        async def within() -> Any:
             result = call()
-            if inspect.iscoroutine(result):
-                await result
+            # A cell's own await; a coroutine that a cell made is a value like others.
+            own = inspect.iscoroutine(result) and result.cr_code.co_name == "<module>"
+            return await result if own else result
 
-        self._loop.run_until_complete(within())
+        return self._loop.run_until_complete(within())
 
     # What cannot be run here ---------------------------------------------------
 
@@ -248,10 +278,15 @@ class Cells:
             return ""
         if isinstance(error, ModuleNotFoundError):
             return f"the package {error.name} is not installed here"
-        if isinstance(error, NameError) and error.name in self.unbound:
-            return f"it needs {error.name}, which an earlier line did not get"
         if self.asked or isinstance(error, EOFError):
             return "it asks a question, and nobody is there to answer"
+        if isinstance(error, _ELSEWHERE) or "already exists" in str(error):
+            return f"what it asks for is not to be had here ({_said(error)})"
+        missed = sorted(self.unbound & _used(node))
+        if missed:
+            return f"it needs {missed[0]}, which an earlier line did not get"
+        if isinstance(error, NameError) and self.unbound & {"*", error.name}:
+            return f"it needs {error.name}, which an earlier line did not get"
         if "get_ipython" in ast.unparse(node):
             return f"it needs a notebook's kernel ({_kind(error)})"
         return None
@@ -262,11 +297,82 @@ class Cells:
         return ""
 
 
+class Kept:
+    """What Jupyter keeps of a notebook's cells: their texts and their last values.
+
+    `names` are the names under which a notebook finds them.
+    """
+
+    def __init__(self) -> None:
+        self.texts: list[str] = [""]
+        self.values: dict[int, Any] = {}
+        self.names: dict[str, Any] = {"In": self.texts, "Out": self.values}
+        self.names.update(dict.fromkeys(("_", "__", "___", "_i", "_ii", "_iii"), ""))
+
+    def text(self, text: str, names: dict[str, Any]) -> None:
+        """A cell that is about to run."""
+        for number, name in enumerate(("_i", "_ii", "_iii"), 1):
+            names[name] = self.texts[-number] if number <= len(self.texts) else ""
+        names[f"_i{len(self.texts)}"] = text
+        self.texts.append(text)
+
+    def value(self, value: Any, names: dict[str, Any]) -> None:
+        """What a cell ends in."""
+        names["___"], names["__"], names["_"] = names["__"], names["_"], value
+        number = len(self.texts) - 1
+        self.values[number] = names[f"_{number}"] = value
+
+
+class Shown:
+    """What display() gives back: it can be changed, and nobody looks at it."""
+
+    display_id = ""
+
+    def display(self, *_: object, **__: object) -> None:
+        """Show something else in the same place."""
+
+    update = display
+
+
+class Captured:
+    """What %%capture keeps, where nothing was kept."""
+
+    stdout = stderr = ""
+    outputs: tuple[Any, ...] = ()
+
+    def show(self) -> None:
+        """Show it all again."""
+
+    __call__ = show
+
+
+def _said(error: Exception) -> str:
+    return f"{_kind(error)}: {error}"[:200]
+
+
+def _used(node: ast.stmt) -> set[str]:
+    """The names that a statement reads; a function reads its own only when called."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        parts: list[ast.AST] = [*node.decorator_list, *node.args.defaults]
+    else:
+        parts = [node]
+    return {
+        one.id
+        for part in parts
+        for one in ast.walk(part)
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)
+    }
+
+
 def _parts(node: ast.stmt) -> list[ast.stmt]:
     """`import a, b` in parts: one that is missing must not cost the others."""
-    if not isinstance(node, ast.Import):
-        return [node]
-    return [ast.copy_location(ast.Import([alias]), node) for alias in node.names]
+    if isinstance(node, ast.Import):
+        return [ast.copy_location(ast.Import([one]), node) for one in node.names]
+    if isinstance(node, ast.ImportFrom):
+        place = node.module, node.level
+        parts = [ast.ImportFrom(place[0], [one], place[1]) for one in node.names]
+        return [ast.copy_location(one, node) for one in parts]
+    return [node]
 
 
 def _bound(node: ast.stmt) -> set[str]:
@@ -304,18 +410,29 @@ def _mute_ourselves() -> None:
 
 @contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
-    """Interrupt a cell that waits for ever, such as one that calls its server."""
+    """Interrupt a cell that waits for ever, such as one that calls its server.
+
+    One that has work to do gets as many seconds of the processor, which on a busy
+    machine take longer.
+    """
+    begun, so_far = time.monotonic(), [time.process_time()] * 2
 
     def interrupt(*_: object) -> None:
-        raise CellTooSlow(f"the cell was stopped after {seconds:g} s")
+        now = time.process_time()
+        working = now - so_far[1] > 0.1 * LOOK and now - so_far[0] < seconds
+        so_far[1] = now
+        if not working or time.monotonic() - begun > MOST_TIMES * seconds:
+            raise CellTooSlow(f"the cell was stopped after {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, LOOK)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        # Not where the cell has set a handler of its own.
+        if signal.getsignal(signal.SIGALRM) is interrupt:
+            signal.signal(signal.SIGALRM, before)
 
 
 @contextmanager
@@ -337,17 +454,17 @@ def _silent() -> Iterator[None]:
             os.close(fd)
 
 
-def _offer(names: dict[str, Any], name: str) -> dict[str, Any]:
+def _offer(
+    names: dict[str, Any], name: str, watched: surroundings.Watched
+) -> dict[str, Any]:
     """What to tell of a task as it is now: its parcel, or why it stays where it is."""
     if name not in names:
         return {"missing": name}
-    why = surroundings.changed()
+    around = partial(surroundings.changed, names=names, watched=watched)
     try:
-        parcel = b"" if why else pack(names[name])
+        parcel = pack(names[name], around=around)
     except Unpackable as error:
-        why = str(error)
-    if why:
-        return {"stays": name, "why": why}
+        return {"stays": name, "why": str(error)}
     return {"packed": name, "parcel": base64.b64encode(parcel).decode()}
 
 

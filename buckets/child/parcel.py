@@ -13,8 +13,10 @@ from __future__ import annotations
 import enum
 import functools
 import io
+import logging
 import os
 import pickle
+import queue
 import re
 import selectors
 import socket
@@ -22,11 +24,15 @@ import struct
 import sys
 import threading
 import types
+import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import cloudpickle
+
+from buckets.child.surroundings import LOOKS_UP
 
 _LOCK, _RLOCK = type(threading.Lock()), type(threading.RLock())
 
@@ -86,39 +92,114 @@ _FAITHFUL_MODULES = {
 }
 
 
+class _Names:
+    """Stands for the names of the notebook, as the globals of its functions."""
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return names_there, ()
+
+
+def names_there() -> dict[str, Any]:
+    """The names of __main__ where a parcel is opened."""
+    return vars(sys.modules["__main__"])
+
+
 class _Packer(cloudpickle.Pickler):
     def __init__(self, file: io.BytesIO, labels: Mapping[str, str], by_value: set[str]):
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
         self.labels = labels
         self.by_value = by_value
+        self.words: set[str] = set()
 
     def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, types.CodeType) and obj.co_filename in self.labels:
-            label = self.labels[obj.co_filename]
-            renamed = obj.replace(co_filename=f"<{label}>")
-            return cloudpickle.cloudpickle._code_reduce(renamed)
+        if isinstance(obj, types.CodeType):
+            self._listen(obj)
+            if obj.co_filename in self.labels:
+                label = self.labels[obj.co_filename]
+                renamed = obj.replace(co_filename=f"<{label}>")
+                return cloudpickle.cloudpickle._code_reduce(renamed)
+        elif isinstance(obj, types.FunctionType):
+            around = obj.__globals__
+            if around.get("__name__") == "__main__":
+                # So that what asks for the notebook's names, such as pickle, gets them.
+                self.globals_ref.setdefault(id(around), _Names())
+        elif isinstance(obj, _Names):
+            return NotImplemented
         made = _anew(obj)
         if made is None and not self._faithful(obj):
             raise Unpackable(f"It uses {_named(obj)}, which cannot be copied.")
         return made or super().reducer_override(obj)
+
+    def _listen(self, code: types.CodeType) -> None:
+        """What the code speaks of.
+
+        Raises:
+            Unpackable: it finds names by way of a text, so it may need any there are.
+        """
+        texts = {one for one in code.co_consts if isinstance(one, str)}
+        words = {*code.co_names, *texts}
+        for word in words & LOOKS_UP:
+            raise Unpackable(f"It finds names by way of {word}.")
+        self.words |= words
 
     def _faithful(self, obj: Any) -> bool:
         """Whether a copy of it is as good as the thing itself."""
         kind = type(obj)
         if isinstance(obj, threading.Thread):
             return False
+        if any(_own(kind, name) for name in _COPIES):
+            raise Unpackable(f"It uses {_named(obj)}, which says how it is copied.")
+        if _told_of_copies(obj):
+            raise Unpackable(f"It uses {obj.__name__}, whose making the cells notice.")
+        if isinstance(obj, logging.Logger) and _heard_by_cells(obj):
+            return False
         if kind.__module__ in self.by_value or isinstance(obj, _FAITHFUL):
             return True
         return kind.__module__ in _FAITHFUL_MODULES
 
 
+# By these an object is asked for a copy, and told of it. Anything may happen there.
+_COPIES = ("__reduce__", "__reduce_ex__", "__setstate__")
+
+
+def _own(kind: type, name: str) -> bool:
+    """Whether a class of the notebook's defines a method."""
+    found = [vars(maker)[name] for maker in kind.__mro__ if name in vars(maker)]
+    return any(getattr(one, "__module__", "") == "__main__" for one in found)
+
+
+def _told_of_copies(obj: Any) -> bool:
+    """A class whose making is noticed by the notebook's code, which a copy would be."""
+    if not isinstance(obj, type):
+        return False
+    kind: type = type(obj)
+    makers = [*kind.__mro__, *obj.__mro__[1:]]
+    return any(
+        maker.__module__ == "__main__"
+        and (issubclass(maker, type) or "__init_subclass__" in vars(maker))
+        for maker in makers
+    )
+
+
+def _heard_by_cells(logger: logging.Logger) -> bool:
+    """Whether a handler of the notebook's own hears what is logged."""
+    now: logging.Logger | None = logger
+    while now is not None:
+        if any(type(one).__module__ == "__main__" for one in now.handlers):
+            return True
+        now = now.parent
+    return False
+
+
 def _anew(obj: Any) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
     """How to make afresh what cannot be copied; None for everything else."""
-    if isinstance(obj, _LOCK):
-        return threading.Lock, ()
-    if isinstance(obj, _RLOCK):
-        return threading.RLock, ()
+    if isinstance(obj, _LOCK | _RLOCK):
+        if "unlocked" not in repr(obj):
+            raise Unpackable("It uses a lock that is held.")
+        return (threading.Lock if isinstance(obj, _LOCK) else threading.RLock), ()
     if type(obj) is threading.local:
+        if vars(obj):
+            raise Unpackable("It uses what a cell has kept for its own thread.")
         return threading.local, ()
     if type(obj) is struct.Struct:
         return struct.Struct, (obj.format,)
@@ -126,7 +207,36 @@ def _anew(obj: Any) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
         return _fresh_selector(obj)
     if isinstance(obj, socket.socket):
         raise Unpackable("It uses a socket that a cell has made.")
+    if isinstance(obj, _SHARED) and any(map(partial(_waits, obj), _threads())):
+        raise Unpackable("It uses what a thread that a cell started uses, too.")
     return None
+
+
+# What threads wait for, or tell each other by.
+_SHARED = (
+    *(queue.Queue, threading.Event, threading.Condition),
+    *(threading.Semaphore, threading.Barrier),
+)
+
+
+def _threads() -> list[threading.Thread]:
+    """Those that a cell may have started."""
+    main = threading.main_thread()
+    return [thread for thread in threading.enumerate() if thread is not main]
+
+
+def _waits(thing: object, thread: threading.Thread) -> bool:
+    """Whether a function of the notebook's that a thread runs can reach a thing."""
+    target = getattr(thread, "_target", None) or type(thread).run
+    given = [*getattr(thread, "_args", ()), *vars(thread).values()]
+    given += getattr(thread, "_kwargs", {}).values()
+    code = getattr(target, "__code__", None)
+    names = getattr(target, "__globals__", {})
+    if code and names.get("__name__") == "__main__":
+        given += [names[word] for word in code.co_names if word in names]
+    with suppress(ValueError):  # a name that has no value yet
+        given += [one.cell_contents for one in getattr(target, "__closure__", ()) or ()]
+    return any(one is thing for one in given)
 
 
 def _fresh_selector(
@@ -137,29 +247,64 @@ def _fresh_selector(
     return type(selector), ()
 
 
-def pack(obj: Any, labels: Mapping[str, str] | None = None) -> bytes:
+def pack(
+    obj: Any,
+    labels: Mapping[str, str] | None = None,
+    around: Callable[[set[str]], str] | None = None,
+) -> bytes:
     """Turn a learner's function or class into bytes.
 
     Args:
         obj: the function or class.
         labels: file names of cells as the kernel knows them, and what to call each.
+        around: given all names and texts in its code, says what it would miss
+            elsewhere, or "".
 
     Raises:
         Unpackable: something that it uses cannot travel.
     """
-    parcel = io.BytesIO()
+    file = io.BytesIO()
     try:
         local = _local_modules()
         names = {"__main__", *(module.__name__ for module in local)}
         with _by_value(local):
-            _Packer(parcel, labels or {}, names).dump(obj)
+            packer = _Packer(file, labels or {}, names)
+            packer.dump(obj)
+        missed = around(packer.words) if around else ""
+        if missed:
+            raise Unpackable(missed)
+        _try(file.getvalue())
     except Unpackable:
         raise
     except Exception as error:
         raise Unpackable(
             f"It uses something that cannot be copied ({error})."
         ) from error
-    return parcel.getvalue()
+    return file.getvalue()
+
+
+class _Trial(pickle.Unpickler):
+    """Opens a parcel without a touch on the notebook's names."""
+
+    def __init__(self, parcel: bytes):
+        super().__init__(io.BytesIO(parcel))
+        self.names: dict[str, Any] = {"__name__": "__main__"}
+
+    def find_class(self, module: str, name: str) -> Any:
+        if name == names_there.__name__ and module == __name__:
+            return lambda: self.names
+        return super().find_class(module, name)
+
+
+def _try(parcel: bytes) -> None:
+    """Open it once, as if the classes in it were unknown here."""
+    tracker = cloudpickle.cloudpickle
+    known = tracker._DYNAMIC_CLASS_TRACKER_BY_ID
+    tracker._DYNAMIC_CLASS_TRACKER_BY_ID = weakref.WeakValueDictionary()
+    try:
+        _Trial(parcel).load()
+    finally:
+        tracker._DYNAMIC_CLASS_TRACKER_BY_ID = known
 
 
 def _named(obj: Any) -> str:

@@ -43,7 +43,7 @@ def shell_for(
     names["getoutput"] = _left(note, "! starts another program", [])
     names["enable_gui"] = lambda *_, **__: None
     for kind, mark in (("run_line_magic", "%"), ("run_cell_magic", "%%")):
-        names[kind] = _choosing(getattr(shell, kind), mark, note)
+        names[kind] = _choosing(shell, getattr(shell, kind), mark, note)
     return shell
 
 
@@ -56,12 +56,21 @@ def _left(note: Callable[[str], None], why: str, answer: Any) -> Callable[..., A
 
 
 def _choosing(
-    run: Callable[..., Any], mark: str, note: Callable[[str], None]
+    shell: ipython.InteractiveShell,
+    run: Callable[..., Any],
+    mark: str,
+    note: Callable[[str], None],
 ) -> Callable[..., Any]:
     def choose(name: str, *args: Any, **more: Any) -> Any:
         if name in NOT_HERE:
             note(f"{mark}{name} is not carried out here")
             return None
+        if mark == "%":
+            if shell.find_line_magic(name) is None:
+                note(f"%{name} is not known here")
+                return None
+            # Some look for names where they were called: one more frame away.
+            more["_stack_depth"] = more.get("_stack_depth", 1) + 1
         return run(name, *args, **more)
 
     return choose

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from buckets import course
 from buckets.report.content import number
+
+
+def named_otherwise(path: Path, topic: course.Topic) -> Iterator[str]:
+    """A file that bears the name of one exercise and holds another."""
+    if any(other.name in path.name for other in course.topics() if other != topic):
+        yield (
+            f"{path.name} holds another exercise: this is {topic.name}. Under this "
+            "name it would be handed in as the wrong one."
+        )
 
 
 def oddities(notebook: dict[str, Any], topic: course.Topic) -> Iterator[str]:

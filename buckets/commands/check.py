@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from buckets import course
 from buckets.classroom import handed_in
-from buckets.classroom.oddities import oddities
+from buckets.classroom.oddities import named_otherwise, oddities
 from buckets.grading.collect import collect_script
 from buckets.grading.engine import grade
+from buckets.notebook.ahead import place
 from buckets.notebook.progress import record
 from buckets.report import terminal
-from buckets.verdict import Verdict
+from buckets.report.content import MARKS
+from buckets.submission import Submission
+from buckets.verdict import TestResult, Verdict
 
 FULL, BELOW, FAULT = 0, 1, 2
 
@@ -26,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "notebook",
         type=Path,
         metavar="NOTEBOOK",
-        help="a file, or the name of an exercise, such as 05_select",
+        help="a file, or an exercise by its name or number, such as 05",
     )
     parser.add_argument("--task", metavar="NAME", help="grade this task alone")
     parser.add_argument(
@@ -43,40 +48,110 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> int:
-    """Grade the notebook and print the reports."""
-    try:
-        path, notebook, topic = _read(args.notebook)
-        _must_have(topic, args.task)
-    except course.NotOfThisCourse as error:
-        print(f"buckets check: {error}", file=sys.stderr)
-        return FAULT
+@dataclass(frozen=True)
+class Graded:
+    """What came of a notebook's file.
+
+    Args:
+        path, topic: the file, and the exercise that it answers.
+        notes: what was put back before, or might worry somebody.
+        submission: what the notebook hands in.
+        verdicts: one for each task.
+    """
+
+    path: Path
+    topic: course.Topic
+    notes: list[str]
+    submission: Submission
+    verdicts: list[Verdict]
+
+    @property
+    def own(self) -> bool:
+        """Whether it is the learner's own: what others wrote is no progress."""
+        return self.path.resolve().is_relative_to(
+            (course.home() / "exercises").resolve()
+        )
+
+
+def graded(given: Path, task: str | None = None) -> Graded:
+    """Grade a notebook as the command does; the learner's own counts as progress.
+
+    Args:
+        given: a file, or the name or number of an exercise.
+        task: this one alone; by default all.
+
+    Raises:
+        NotOfThisCourse: it is no notebook of this course, or has no such task.
+    """
+    path, notebook, topic = _read(given)
+    _must_have(topic, task)
     script, put_back = handed_in.as_graded(topic, notebook)
     folder = str(path.resolve().parent)
     submission = collect_script(script, topic, folder=folder)
-    verdicts = grade(topic, submission, task=args.task, hidden=False)
-    if _is_own(path):
+    meter = Meter(0 if task else len(topic.behaviours))
+    verdicts = grade(topic, submission, task=task, hidden=False, on_result=meter.hear)
+    meter.clear()
+    notes = [*named_otherwise(path, topic), *put_back, *oddities(notebook, topic)]
+    found = Graded(path, topic, notes, submission, verdicts)
+    if found.own:
         for verdict in verdicts:
             record(verdict)
+    return found
+
+
+def run(args: argparse.Namespace) -> int:
+    """Grade the notebook and print the reports."""
+    try:
+        found = graded(args.notebook, args.task)
+    except course.NotOfThisCourse as error:
+        print(f"buckets check: {error}", file=sys.stderr)
+        return FAULT
+    verdicts = found.verdicts
     if args.json:
         print(json.dumps([_document(verdict) for verdict in verdicts], indent=1))
     else:
-        terminal.print_notes([*put_back, *oddities(notebook, topic)], submission)
-        terminal.print_reports(topic, verdicts, args.hints)
+        terminal.print_notes(found.notes, found.submission)
+        terminal.print_reports(found.topic, verdicts, args.hints)
+        if found.own and all(verdict.full for verdict in verdicts):
+            print(place().next)
     return _status(verdicts)
+
+
+class Meter:
+    """One line in a terminal that says how far the tests are; nothing elsewhere.
+
+    Args:
+        all_of_them: how many there will be; 0 where that is not known.
+    """
+
+    def __init__(self, all_of_them: int):
+        self._most, self._over = all_of_them, 0
+        self._seen = sys.stderr.isatty()
+
+    def hear(self, task: str, result: TestResult) -> None:
+        """A test is over."""
+        self._over += 1
+        count = f"{self._over} of {self._most}" if self._most else f"{self._over}"
+        mark = MARKS[result.status]
+        self._write(f"{count}  {task}: {mark} {' '.join(result.title.split())}")
+
+    def clear(self) -> None:
+        """All are over: the reports have the room."""
+        self._write("")
+
+    def _write(self, text: str) -> None:
+        if self._seen:
+            width = shutil.get_terminal_size().columns - 1
+            print(f"\r\x1b[K{text[:width]}", end="", flush=True, file=sys.stderr)
 
 
 def _read(given: Path) -> tuple[Path, dict[str, Any], course.Topic]:
     path = given
-    if not given.exists() and course.Topic(given.name) in course.topics():
-        path = course.Topic(given.name).exercise
+    if not given.exists():
+        topic = course.called(given.name)
+        path = topic.exercise if topic else given
     notebook = course.read_notebook(path)
     return path, notebook, course.topic_of_notebook(path, notebook)
-
-
-def _is_own(path: Path) -> bool:
-    """Whether it is the learner's own exercise: what others wrote is no progress."""
-    return path.resolve().is_relative_to((course.home() / "exercises").resolve())
 
 
 def _must_have(topic: course.Topic, task: str | None) -> None:

@@ -12,12 +12,12 @@ from buckets.own_copy.reset import reset
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The words of the command."""
-    parser.add_argument("topic", metavar="TOPIC", help="such as 05_select")
+    parser.add_argument("topic", metavar="TOPIC", help="such as 05_select, or 05")
 
 
 def run(args: argparse.Namespace) -> int:
     """0, or 2 when nothing was begun anew."""
-    topic = course.Topic(args.topic)
+    topic = course.called(args.topic) or course.Topic(args.topic)
     try:
         kept = reset(topic)
     except (CannotCopy, OSError) as error:

@@ -189,6 +189,8 @@ def expect_descriptors(server: Server, most: int) -> None:
         Unmet: there are more.
     """
     if server.until(lambda: server.vitals().descriptors <= most):
+        # What it does about the others is no part of the story.
+        until_it_sleeps(server)
         raise server.unmet("keeps descriptors of clients who vanished", "leak")
     server.story.tell("server", "has closed the connections of all who vanished")
 

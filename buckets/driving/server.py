@@ -37,6 +37,8 @@ MOST_TRACE = 16 << 20
 SECOND_TO_OTHERS = 10
 # How long a process may take to load the task, in seconds.
 START_SECONDS = 20.0
+# Where a notebook's cells are run first: they may be slow, which is no fault.
+CELLS_SECONDS = 60.0
 # How long a process may take to obey SIGSTOP, and how long after its last word to end.
 STOP_SECONDS = 5.0
 END_SECONDS = 0.5
@@ -124,6 +126,7 @@ class Server:
             if self.options.descriptors:
                 limits["descriptors"] = self.options.descriptors
             told, parcel = self.submission.brief(self.task)
+            self._loading = CELLS_SECONDS if "cells" in told else START_SECONDS
             header: dict[str, Any] = {
                 **told,
                 "mode": "serve",
@@ -164,7 +167,7 @@ class Server:
         """
         began = False
         with suppress(TimeoutError):
-            for said in self.child.lines(deadline=START_SECONDS):
+            for said in self.child.lines(deadline=self._loading):
                 if len(self.child.told) < MOST_KEPT:
                     self.child.told.append(said)
                 began = began or "loading" in said

@@ -16,9 +16,10 @@ from typing import Any
 
 from buckets import course
 from buckets.cells import shell
-from buckets.child import surroundings
 from buckets.driving.unmet import close_name
 from buckets.grading.engine import could_not_run, grade
+from buckets.notebook.ahead import at_full_marks
+from buckets.notebook.nobody import answer_for_nobody
 from buckets.notebook.own_cells import made_anew
 from buckets.notebook.packing import submission_of
 from buckets.notebook.progress import record
@@ -29,6 +30,10 @@ from buckets.verdict import TestResult, Verdict
 
 RUNNING = "The other tests still run ..."
 STOPPED = "You stopped the check. What it had started is gone; nothing was recorded."
+
+
+# With the first cell, in which notebooks import check.
+answer_for_nobody()
 
 
 class Stopped(KeyboardInterrupt):
@@ -77,6 +82,8 @@ def _checked(task: Any, name: str, screen: Screen) -> float:
         why = f"{type(error).__name__}: {error}"
         verdict, sources = could_not_run(topic, name, why), {}
     record(verdict)
+    if verdict.full:
+        verdict = replace(verdict, ahead=at_full_marks(name))
     screen.show(verdict)
     if verdict.first_failure:
         screen.replay(verdict.first_failure, sources)
@@ -100,7 +107,7 @@ def _graded(
 def _handed_over(task: Any, name: str) -> tuple[Submission, str]:
     """The task as it can be tested, and what to say of the way it took."""
     submission = submission_of(task, name)
-    why = submission.unpackable.get(name) or surroundings.changed()
+    why = submission.unpackable.get(name)
     if not why:
         return submission, ""
     anew, told = made_anew(name, why)
@@ -167,7 +174,11 @@ def _our_fault(error: Exception) -> str:
 
 
 class Early:
-    """Shows the first failure as soon as it is known, while other tests still run."""
+    """Shows each test as it is over, and the first failure while others still run.
+
+    Below a failure nothing is shown until all are over: a learner reads it, and has
+    perhaps unfolded a hint.
+    """
 
     def __init__(self, max_points: float, screen: Screen):
         self.max_points = max_points
@@ -178,8 +189,8 @@ class Early:
     def hear(self, task: str, result: TestResult) -> None:
         """Take in one result."""
         self.tests.append(result)
-        if result.status == "fail" and not self.shown:
-            self.shown = True
+        if not self.shown:
+            self.shown = result.status == "fail"
             verdict = Verdict(task, self.max_points, list(self.tests)).settle()
             self.screen.show(replace(verdict, note=RUNNING))
 

@@ -49,7 +49,7 @@ def made_anew(name: str, why: str) -> tuple[Submission, str]:
     if not (topic and place):
         cells = [{"label": label(number), "source": text} for number, text in ran]
         told = SAVE if topic else f"{AGAIN}."
-        return collect(cells, [name], folder=os.getcwd()), f"{why} {told}"
+        return collect(cells, [name], folder=_folder()), f"{why} {told}"
     path, script = place
     found = collect(
         script.cells, [name], above=script.above, folder=str(path.resolve().parent)
@@ -98,8 +98,15 @@ def _files() -> Iterator[Path]:
     names: dict[str, Any] = running.user_ns if running else {}
     for told in (names.get("__vsc_ipynb_file__"), os.environ.get("JPY_SESSION_NAME")):
         if isinstance(told, str) and told:
-            yield from (Path(told), Path(os.getcwd(), Path(told).name))
-    yield from sorted(Path(os.getcwd()).glob("*.ipynb"))[:MOST_FILES]
+            yield from (Path(told), Path(_folder(), Path(told).name))
+    yield from sorted(Path(_folder()).glob("*.ipynb"))[:MOST_FILES]
+
+
+def _folder() -> str:
+    """Where the kernel started, wherever a cell has gone since."""
+    running = shell()
+    visited: list[str] = running.user_ns.get("_dh", []) if running else []
+    return str(visited[0]) if visited else os.getcwd()
 
 
 def _in_order(cells: list[dict[str, str]], ran: list[tuple[int, str]]) -> bool:

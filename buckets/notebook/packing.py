@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import inspect
 import linecache
+from functools import partial
 from typing import Any
 
-from buckets.cells import SCRIPT, cell_labels
+from buckets.cells import SCRIPT, cell_labels, shell
 from buckets.child.parcel import Unpackable, pack
+from buckets.child.surroundings import changed
 from buckets.submission import Submission
 
 
@@ -27,10 +29,13 @@ def submission_of(obj: Any, name: str) -> Submission:
         A submission; where the object cannot travel, it says why.
     """
     labels = cell_labels()
+    running = shell()
+    around = partial(changed, names=running.user_ns if running else {})
     sources = {label: _source(filename) for filename, label in labels.items()}
     sources |= _source_outside_cells(obj, labels)
     try:
-        return Submission(parcels={name: pack(obj, labels)}, sources=sources)
+        parcel = pack(obj, labels, around)
+        return Submission(parcels={name: parcel}, sources=sources)
     except Unpackable as error:
         return Submission(sources=sources, unpackable={name: str(error)})
 

@@ -83,7 +83,7 @@ class Outcome:
         # Open in a notebook, where the run has told it all; the book closes it.
         return (
             '<div style="border-left:4px solid currentColor;padding-left:.8em">'
-            f"<details open {FOLD}><summary><strong>{_inline(self.verdict)}</strong>"
+            f"<details open {FOLD}><summary><strong>{inline(self.verdict)}</strong>"
             f"</summary>{''.join(rest)}</details></div>"
         )
 
@@ -94,10 +94,10 @@ def _paragraphs(text: str) -> Iterable[str]:
         items = re.split(r"^(?:- |\d+\. )", block, flags=re.MULTILINE)
         if len(items) > 1 and not items[0]:
             kind = "ul" if block.startswith("-") else "ol"
-            inside = "".join(f"<li>{_inline(item)}</li>" for item in items[1:])
+            inside = "".join(f"<li>{inline(item)}</li>" for item in items[1:])
             yield f"<{kind}>{inside}</{kind}>"
         else:
-            yield f"<p>{_inline(block)}</p>"
+            yield f"<p>{inline(block)}</p>"
 
 
 _MARKS = (
@@ -107,7 +107,8 @@ _MARKS = (
 )
 
 
-def _inline(text: str) -> str:
+def inline(text: str) -> str:
+    """A line of Markdown as HTML: code, bold and italic."""
     found = html.escape(text.strip(), quote=False)
     for mark, tag in _MARKS:
         found = mark.sub(tag, found)

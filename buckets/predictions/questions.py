@@ -5,6 +5,8 @@
     choices.nothing.means = "..."         predict.nobody_speaks.nothing
     choices.greeting.means = "..."
     choices.greeting.wrong = "..."        answers whoever believed that
+    twin.asks = "..."                     the same idea, asked again in a later lesson
+    twin.answer = "..."
 
     [how_many]                            predict.how_many(3), in a cell
     number = "scoops"                     what is counted
@@ -49,6 +51,14 @@ class Belief:
 
 
 @dataclass(frozen=True)
+class Twin:
+    """A question that stands by itself, and its answer."""
+
+    asks: str
+    answer: str
+
+
+@dataclass(frozen=True)
 class Question:
     """One prediction of a lesson.
 
@@ -61,6 +71,7 @@ class Question:
         one: what that is called if there is one.
         within: the factor by which a number may be off and still be right.
         beliefs: what to say to wrong numbers.
+        twin: the same idea, asked again lessons later, and its answer.
     """
 
     name: str
@@ -71,6 +82,7 @@ class Question:
     one: str = ""
     within: float = 1.0
     beliefs: tuple[Belief, ...] = ()
+    twin: Twin = Twin("", "")
 
     def counted(self, value: float) -> str:
         """A number with what it counts: 1 scoop, 2 scoops."""
@@ -114,6 +126,7 @@ def _question(name: str, topic: str, told: dict[str, Any]) -> Question:
         told.get("one", ""),
         told.get("within", 1.0),
         tuple(_belief(each) for each in told.get("beliefs", ())),
+        Twin(**told["twin"]),
     )
 
 

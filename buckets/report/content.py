@@ -100,6 +100,7 @@ class Report:
     faults: list[Fault] = field(default_factory=list)
     harder: str = ""
     aside: str = ""
+    ahead: list[str] = field(default_factory=list)
 
 
 def report_of(verdict: Verdict) -> Report:
@@ -152,6 +153,7 @@ class _Teller:
             faults=self._faults(),
             harder=self._harder(),
             aside=clean(verdict.aside),
+            ahead=list(verdict.ahead),
         )
 
     def _line(self, test: TestResult) -> Line:

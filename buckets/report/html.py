@@ -67,6 +67,15 @@ def _parts(report: Report) -> Iterator[str]:
     yield from map(_one, report.lines)
     if report.harder:
         yield f'<div style="{_SOFT};margin-top:.6em">{_text(report.harder)}</div>'
+    if report.ahead:
+        lines = "".join(f"<div>{_ahead(line)}</div>" for line in report.ahead)
+        yield f'<div style="margin-top:.8em">{lines}</div>'
+
+
+def _ahead(line: str) -> str:
+    """What it speaks of is bold, up to the colon."""
+    head, colon, rest = line.partition(":")
+    return f"{_bold(head + colon)}{_text(rest)}"
 
 
 def _fault(fault: Fault) -> Iterator[str]:

@@ -91,6 +91,10 @@ def _rows(report: Report, hints: int) -> Iterator[Row]:
     if report.harder:
         yield Row("")
         yield from _prose(report.harder, "soft")
+    if report.ahead:
+        yield Row("")
+    for sentence in report.ahead:
+        yield from _prose(sentence)
 
 
 def _spread(left: str, right: str) -> str:

@@ -3,6 +3,7 @@
 import ast
 import re
 from itertools import pairwise
+from statistics import median
 
 import nbformat
 import pytest
@@ -144,6 +145,26 @@ def test_it_never_calls_anything_easy(path):
         assert not words.search(cell.source), cell.source
 
 
+SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[A-Z`*])")
+MARKS = re.compile(r"^(?:#.*|\|.*|<.*|> ?|- |\d+\. )", re.MULTILINE)
+
+
+def sentences(path):
+    """All sentences of its texts, without headings, tables and marks."""
+    for cell in load(path).cells:
+        for block in re.split(r"\n\s*\n", MARKS.sub("", prose(cell))):
+            yield from SENTENCE.split(" ".join(block.split()))
+
+
+@each_notebook
+def test_its_sentences_need_no_second_reading(path):
+    """People are "a client who", and not "who"; and half of the sentences are short."""
+    found = [each for each in sentences(path) if len(each.split()) > 1]
+    assert median(len(each.split()) for each in found) <= 16
+    who = re.compile(r"\W*(Who|Whoever)\b")
+    assert [each for each in found if who.match(each) and "?" not in each] == []
+
+
 # Lessons -------------------------------------------------------------------
 
 
@@ -190,10 +211,18 @@ def test_a_prediction_is_asked_for_then_made_then_answered_by_the_run(path):
             assert facts == list(question.choices)
 
 
+@pytest.mark.parametrize("path", LESSONS[2:], ids=short)
+def test_a_lesson_begins_with_what_was_learnt_before(path):
+    cells = load(path).cells
+    assert cells[3].source == f'from buckets import recall\n\nrecall("{path.stem}")'
+    assert cells[1].source.startswith("## You will be able to")
+
+
 @pytest.mark.parametrize("name", questions())
 def test_whoever_is_wrong_hears_why_this_very_belief_is(name):
     question = questions()[name]
     assert question.because
+    assert question.twin.asks.endswith("?") and question.twin.answer.endswith(".")
     if question.number:
         assert question.beliefs and all(each.says for each in question.beliefs)
         assert question.within >= 1

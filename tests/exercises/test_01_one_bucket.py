@@ -9,6 +9,7 @@ from buckets.behaviour import behaviour
 from buckets.conditions import Mishap
 from buckets.driving.topics.one_bucket import (
     answer_calls,
+    framed,
     meet,
     serve_with_time_limits,
     serve_without,
@@ -172,11 +173,6 @@ def test_an_end_before_n_bytes_is_an_error(server):
 
 
 # read_text: a length, then so many bytes -------------------------------------
-
-
-def framed(text):
-    data = text.encode()
-    return len(data).to_bytes(4, "big") + data
 
 
 @behaviour("read_text", points=1, suspects="M44", driver=answer_calls)

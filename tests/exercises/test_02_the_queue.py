@@ -15,15 +15,13 @@ from buckets.driving.expect import (
 )
 from buckets.driving.topics.the_queue import (
     answer_forecasts,
+    comes,
     expect_at_the_door,
     expect_forecast,
     expect_waited_for,
+    with_little_patience,
+    with_much_patience,
 )
-
-
-def comes(server, name, requests):
-    """A polite client: it asks, finishes sending, and listens."""
-    return server.connect(name).send(requests).half_close()
 
 
 def take_turns(server):
@@ -137,19 +135,9 @@ def test_patience_without_end(server):
 # serve_the_queue: rude clients, and a limit on every wait -------------------
 
 
-def with_much_patience(task, listener):
-    """Driver: the server may wait a minute for a client."""
-    task(listener, 60.0)
-
-
 def with_some_patience(task, listener):
     """Driver: the server may wait a second for a client."""
     task(listener, 1.0)
-
-
-def with_little_patience(task, listener):
-    """Driver: the server may wait 0.2 s for a client."""
-    task(listener, 0.2)
 
 
 @behaviour(

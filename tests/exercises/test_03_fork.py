@@ -10,6 +10,7 @@ from functools import partial
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Ghost, HalfCloser
 from buckets.driving.topics.fork import (
+    beside_a_bell,
     children_end_first,
     descriptors,
     expect_at_most,
@@ -39,17 +40,6 @@ def guests(server, *names):
 def greet(client):
     line = f"I am {client.name}\n".encode()
     client.send(line).expect(line.upper())
-
-
-def beside_a_bell(task, listener):
-    """A driver: the first to connect hears if the task is ever left."""
-    import os
-
-    bell = listener.accept()[0].detach()
-    try:
-        task(listener)
-    finally:
-        os.write(bell, b"out\n")
 
 
 # hire: a child for each client ---------------------------------------------

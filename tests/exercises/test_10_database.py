@@ -8,7 +8,13 @@ files, and a keeper who ends the server and lets the next one begin.
 """
 
 from buckets.behaviour import behaviour
-from buckets.driving.clients import Dribbler, Gulper, HalfCloser, Sipper
+from buckets.driving.clients import (
+    Dribbler,
+    Gulper,
+    HalfCloser,
+    Sipper,
+    Talker,
+)
 from buckets.driving.expect import (
     expect_alone,
     expect_descriptors,
@@ -644,9 +650,9 @@ def test_much_for_who_does_not_read(server):
         )
         sipper.send(b"get a\r\n" * 20 + b"quit\r\n")
         slow.send(b"get a\r\n" * 9).half_close()
-        greedy = server.connect("greedy", Sipper)
+        greedy = server.connect("greedy", Talker)
         with server.frozen():
-            greedy.sock.send(b"get a\r\n" * 4000)
+            greedy.talk(b"get a\r\n", most=48 << 20).until_full()
         ben.send(b"get b\r\n").expect(b"END\r\n")
     ben.send(b"get b\r\n").expect(b"END\r\n")
     sipper.expect(value * 20).expect_eof()

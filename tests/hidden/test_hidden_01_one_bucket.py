@@ -11,6 +11,7 @@ from buckets.driving.expect import expect_ending, expect_waiting
 from buckets.driving.seed import dice
 from buckets.driving.topics.one_bucket import (
     answer_calls,
+    framed,
     meet,
     serve_with_time_limits,
 )
@@ -141,11 +142,6 @@ def test_an_end_at_every_place(server):
 
 
 # read_text -------------------------------------------------------------------
-
-
-def framed(text):
-    data = text.encode()
-    return len(data).to_bytes(4, "big") + data
 
 
 def random_text(chance, most):

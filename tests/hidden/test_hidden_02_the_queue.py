@@ -7,22 +7,13 @@ queues, random content, several rude clients in a row.
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Dribbler, Ghost, Squatter
 from buckets.driving.seed import dice, random_line
-from buckets.driving.topics.the_queue import answer_forecasts, expect_forecast
-
-
-def with_much_patience(task, listener):
-    """Driver: the server may wait a minute for a client."""
-    task(listener, 60.0)
-
-
-def with_little_patience(task, listener):
-    """Driver: the server may wait 0.2 s for a client."""
-    task(listener, 0.2)
-
-
-def comes(server, name, requests):
-    """A polite client: it asks, finishes sending, and listens."""
-    return server.connect(name).send(requests).half_close()
+from buckets.driving.topics.the_queue import (
+    answer_forecasts,
+    comes,
+    expect_forecast,
+    with_little_patience,
+    with_much_patience,
+)
 
 
 def answers(number, lines):

@@ -10,6 +10,7 @@ from buckets.behaviour import behaviour
 from buckets.driving.clients import Ghost, HalfCloser
 from buckets.driving.seed import dice, line_of, random_line
 from buckets.driving.topics.fork import (
+    beside_a_bell,
     children_end_late,
     descriptors,
     expect_at_most,
@@ -42,17 +43,6 @@ def guests(server, count, kind=None):
 def greet(client):
     line = line_of(client)
     client.send(line).expect(line.upper())
-
-
-def beside_a_bell(task, listener):
-    """A driver: the first to connect hears if the task is ever left."""
-    import os
-
-    bell = listener.accept()[0].detach()
-    try:
-        task(listener)
-    finally:
-        os.write(bell, b"out\n")
 
 
 # hire ----------------------------------------------------------------------

@@ -14,16 +14,10 @@ from buckets.driving.expect import (
     expect_same_descriptors,
 )
 from buckets.driving.seed import dice
+from buckets.driving.topics.back_bucket import sends_back, sip_once, water
 
 SMALL = 4096
 MUCH = 16 << 20
-
-
-def water(letter):
-    """What must be poured for a letter: b"a" 1 byte, b"b" 2, b"c" 4."""
-    size = 2 ** (ord(letter) - ord("a"))
-    lines = [b"%s %061d\n" % (letter, n) for n in range(size // 64 + 1)]
-    return b"".join(lines)[:size]
 
 
 def waters(letters):
@@ -37,30 +31,7 @@ def some_letters(chance, count, last="m"):
     return "".join(chance.choices(known, k=count)).encode()
 
 
-def sip_once(sipper):
-    """A sip proves that the server has begun; then nothing more is taken."""
-    sipper.tell("takes a sip, and no more")
-    return sipper.sip(1)
-
-
 # pour ----------------------------------------------------------------------
-
-
-def sends_back(task, listener):
-    """A given server: take one client's bytes, then pour them back."""
-    import select
-
-    connection = listener.accept()[0]
-    connection.settimeout(30)
-    pending = bytearray()
-    while data := connection.recv(4096):
-        pending += data
-    connection.setblocking(False)
-    while pending:
-        select.select([], [connection], [])
-        task(connection, pending)
-    connection.close()
-    listener.accept()
 
 
 @behaviour(

@@ -5,156 +5,121 @@ marks, in whichever of the callers they are checked.
 tools/compare_callers.py runs them through a kernel, `buckets check` and the class.
 """
 
+import ast
 import copy
 import json
+import re
+
+from odd_habits import CHANGES, ELSEWHERE, LINES, MAGICS, THINGS
 
 from buckets import course
 
-# Cells that stand above the answers and do nothing for them.
-HABITS = {
-    "installs": "!pip install numpy\nimport select",
-    "pip magic": "%pip install requests",
-    "lists files": "files = !ls\nprint(len(files))\n!ls -l",
-    "bash cell": "%%bash\necho hello",
-    "matplotlib inline": "%matplotlib inline",
-    "store": "%store -r nothing_kept\n%store",
-    "autoreload": "%load_ext autoreload\n%autoreload 2",
-    "asks the kernel": "kernel = get_ipython().kernel\nprint(kernel)",
-    "asks for the shell": "from IPython import get_ipython\nshell = get_ipython()",
-    "colab": "from google.colab import drive\ndrive.mount('/content/drive')",
-    "colab, maybe": (
-        "try:\n    import google.colab\n    HERE = False\n"
-        "except ImportError:\n    HERE = True"
-    ),
-    "two imports in one": "import no_such_package_at_all, select",
-    "faulthandler": "import faulthandler\nfaulthandler.enable()",
-    "stdout's number": "import sys\nprint(sys.stdout.fileno(), sys.stderr.fileno())",
-    "running loop": "import asyncio\nloop = asyncio.get_running_loop()",
-    "a task of asyncio": (
-        "import asyncio\nasync def nap():\n    await asyncio.sleep(0)\n"
-        "task = asyncio.create_task(nap())\nawait task"
-    ),
-    "displays": "from IPython.display import display, HTML\ndisplay(HTML('<b>x</b>'))",
-    "display of its own accord": "display('x')",
-    "timed cell": "%%time\ntotal = sum(range(10))",
-    "captured cell": "%%capture\nprint('quiet')",
-    "writes a file": "%%writefile notes.txt\nhello",
-    "changes the folder": "%cd /tmp",
-    "environment": "%env COURSE=buckets",
-    "a demo in a thread": (
-        "import threading, time\n"
-        "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()"
-    ),
-    "a demo in a process": "import subprocess\nsubprocess.Popen(['sleep', '600'])",
-    "runs its server by check": "from buckets import check, progress\nprogress()",
-    "logs": "import logging\nlogging.basicConfig(level=logging.INFO)",
-    "last value": "6 * 7\n_",
-    "help": "?print",
-    "warns": "import warnings\nwarnings.warn('old')",
-    "carriage returns": "x = 1\r\ny = 2\r\n",
-    "no last line": "# only a comment",
-    "blank magic": "\n\n%time z = 1",
-}
-
-# Answers to exercise 00 that use something a pickle would change or refuse.
+# A learner's answer to exercise 00, and what it needs.
 GREET = """\
 def greet(listener):
+    assert {ran}
     connection, _ = listener.accept()
-    connection.sendall({what})
+    connection.sendall(({what}) + b'\\n')
     connection.close()
 """
-THINGS = {
-    "struct": ("import struct\nS = struct.Struct('6s')", "S.pack(b'hello\\n')"),
-    "generator": ("G = (text for text in [b'hello\\n'])", "next(G)"),
-    "memoryview": (
-        "M = memoryview(bytearray(6))",
-        "(M.__setitem__(slice(0, 6), b'hello\\n'), bytes(M))[1]",
+# Answers in every form that can be called.
+_SERVE = """\
+connection, _ = listener.accept()
+        connection.sendall(b'hello\\n')
+        connection.close()"""
+ANSWERS = {
+    "a class": f"class greet:\n    def __init__(self, listener):\n        {_SERVE}",
+    "a thing that can be called": (
+        f"class Greeter:\n    def __call__(self, listener):\n        {_SERVE}\n"
+        "greet = Greeter()"
     ),
-    "shared bytearray": (
-        "B = bytearray()\ndef fill():\n    B.extend(b'hello\\n')",
-        "(fill(), bytes(B))[1]",
+    "a bound method": (
+        f"class Greeter:\n    def run(self, listener):\n        {_SERVE}\n"
+        "greet = Greeter().run"
     ),
-    "lru_cache": (
-        "from functools import lru_cache\n@lru_cache\ndef words():\n"
-        "    return b'hello\\n'",
-        "words()",
+    "a static method": (
+        f"class Greeter:\n    @staticmethod\n    def run(listener):\n        {_SERVE}\n"
+        "greet = Greeter.run"
     ),
-    "cache of a method": (
-        "import functools\nclass W:\n    @functools.cache\n"
-        "    def words(self):\n        return b'hello\\n'\nw = W()",
-        "w.words()",
+    "a partial": (
+        "from functools import partial\ndef say(word, listener):\n    if word:\n"
+        f"        {_SERVE}\ngreet = partial(say, b'hello')"
     ),
-    "pool": (
-        "from concurrent.futures import ThreadPoolExecutor\nP = ThreadPoolExecutor(2)",
-        "P.submit(lambda: b'hello\\n').result()",
+    "a lambda": (
+        f"def say(listener):\n    if listener:\n        {_SERVE}\n"
+        "greet = lambda listener: say(listener)"
     ),
-    "log file": (
-        "log = open('server.log', 'a')",
-        "(print('one', file=log, flush=True), b'hello\\n')[1]",
+    "out of a factory": (
+        f"def make():\n    def inner(listener):\n        {_SERVE}\n    return inner\n"
+        "greet = make()"
     ),
-    "file to read": (
-        "from pathlib import Path\nPath('words.txt').write_bytes(b'hello\\n')\n"
-        "words = open('words.txt', 'rb')",
-        "words.read()",
+    "decorated": (
+        "import functools\ndef twice(f):\n    @functools.wraps(f)\n"
+        "    def inner(*a):\n        return f(*a)\n    return inner\n"
+        f"@twice\ndef greet(listener):\n    if listener:\n        {_SERVE}"
     ),
-    "sqlite": (
-        "import sqlite3\nD = sqlite3.connect(':memory:')\n"
-        "D.execute('create table t (x)')\n"
-        "D.execute(\"insert into t values ('hello')\")",
-        "D.execute('select x from t').fetchone()[0].encode() + b'\\n'",
+    "decorated, name lost": (
+        "def twice(f):\n    return lambda *a: f(*a)\n"
+        f"@twice\ndef greet(listener):\n    if listener:\n        {_SERVE}"
     ),
-    "context variable": (
-        "from contextvars import ContextVar\nV = ContextVar('V', default=b'hello\\n')",
-        "V.get()",
+    "within an if": (f"if True:\n    def greet(listener):\n        {_SERVE}"),
+    "renamed": (
+        f"def answer(listener):\n    if listener:\n        {_SERVE}\n"
+        "greet = answer\ndel answer"
     ),
-    "socket pair": (
-        "import socket\nA, B = socket.socketpair()",
-        "(A.sendall(b'hello\\n'), B.recv(6))[1]",
+    "unpacked": (
+        f"def answer(listener):\n    if listener:\n        {_SERVE}\n"
+        "greet, more = answer, 3"
     ),
-    "queue": ("import queue\nQ = queue.Queue()\nQ.put(b'hello\\n')", "Q.get()"),
-    "counter": ("import itertools\nC = itertools.count(1)", "b'hello\\n' * next(C)"),
-    "default timeout": (
-        "import socket\nsocket.setdefaulttimeout(30)",
-        "b'hello\\n' * (socket.getdefaulttimeout() == 30)",
+    "out of a file": (
+        "from pathlib import Path\nPath('mine.py').write_text('''def greet(listener):\n"
+        f"    if listener:\n        {_SERVE}'''.replace('hello\\n', 'hello\\\\n'))\n"
+        "from mine import greet"
     ),
-    "a handler of signals": (
-        "import signal\ndef heard(*_): pass\nsignal.signal(signal.SIGUSR2, heard)",
-        "b'hello\\n' * (signal.getsignal(signal.SIGUSR2) is heard)",
+    "out of a text": (
+        f"exec('''def greet(listener):\n    if listener:\n        {_SERVE}'''"
+        ".replace('hello\\n', 'hello\\\\n'))"
     ),
-    "deep recursion": (
-        "import sys\nsys.setrecursionlimit(50_000)",
-        "b'hello\\n' * (sys.getrecursionlimit() == 50_000)",
+    "put among the names": (
+        f"def answer(listener):\n    if listener:\n        {_SERVE}\n"
+        "globals()['greet'] = answer"
     ),
-    "numpy": (
-        "import numpy as np\nW = np.frombuffer(b'hello\\n', dtype='u1')",
-        "W.tobytes()",
+    "a class with a metaclass": (
+        f"class Meta(type):\n    def __call__(cls, listener):\n        {_SERVE}\n"
+        "class greet(metaclass=Meta): pass"
     ),
-    "dataclass": (
-        "from dataclasses import dataclass, field\n@dataclass\nclass W:\n"
-        "    text: bytes = b'hello\\n'\n    more: list = field(default_factory=list)",
-        "W().text",
+    "with annotations": (
+        "from __future__ import annotations\nimport socket\n"
+        "def greet(listener: socket.socket, more: Unknown = None) -> None:\n"
+        f"    if listener:\n        {_SERVE}"
     ),
-    "enum": (
-        "import enum\nclass W(enum.Enum):\n    HELLO = b'hello\\n'",
-        "W.HELLO.value",
+    "generator within": (
+        "def steps(listener):\n    yield\n    if listener:\n"
+        f"        {_SERVE}\ndef greet(listener):\n    for _ in steps(listener): pass"
     ),
-    "weak references": (
-        "import weakref\nclass W: pass\nw = W()\nR = weakref.WeakKeyDictionary({w: 1})",
-        "b'hello\\n' * R[w]",
+    "coroutine within": (
+        "import asyncio\nasync def steps(listener):\n    if listener:\n"
+        f"        {_SERVE}\n"
+        "def greet(listener):\n    asyncio.run(steps(listener))"
     ),
-    "iterator": ("I = iter([b'hello\\n'])", "next(I)"),
-    "singledispatch": (
-        "from functools import singledispatch\n@singledispatch\ndef words(x):\n"
-        "    return b'hello\\n'",
-        "words(1)",
+    "cached": (
+        "import functools\n@functools.cache\ndef greet(listener):\n    if listener:\n"
+        f"        {_SERVE}"
     ),
+    "other letters": (
+        f"def grüße(größe):\n    listener = größe\n    if größe:\n        {_SERVE}\n"
+        "greet = grüße"
+    ),
+    "carriage returns": (
+        f"def greet(listener):\r\n    if listener:\r\n        {_SERVE}\r\n"
+    ),
+    "form feed": f"\x0c\ndef greet(listener):\n    if 1:\n        {_SERVE}\n\x0c",
 }
-
-# Those of which a copy is as good as the thing itself.
-TRAVELS = {"struct", "shared bytearray", "queue", "dataclass", "enum"}
 
 SPOILT = "given names spoilt at the end"
 OLD = "def greet(listener):\n    raise RuntimeError('an old attempt')"
+# Between cells, in a text of several.
+NEXT_CELL = "\n#%%\n"
 FIRST = course.Topic("00_start_here")
 
 
@@ -241,14 +206,16 @@ def _files():
 def notebooks():
     """Each by its name: the bytes of the file, and what the file is called."""
     name = f"{FIRST.name}.ipynb"
-    found = {}
-    for habit, source in HABITS.items():
-        found[f"habit: {habit}"] = with_cell(source)
+    found = {f"habit: {habit}": with_cell(text) for habit, text in MAGICS.items()}
+    for habit, source in {**LINES, **CHANGES, **ELSEWHERE}.items():
+        answer = GREET.format(ran="LAST_LINE", what="b'hello'")
+        found[f"habit: {habit}"] = _above_check(f"{source}\nLAST_LINE = 1", answer)
     for thing, (first, what) in THINGS.items():
-        source = f"{first}\n\n\n{GREET.format(what=what)}"
-        found[f"thing: {thing}"] = with_cell(source)
+        answer = GREET.format(ran="True", what=what)
+        found[f"thing: {thing}"] = _above_check(*first.split(NEXT_CELL), answer)
     found["an old attempt below"] = with_cell(OLD, before="")
     found["an old attempt above"] = with_cell(OLD, before="imports")
+    found |= {f"answer: {name}": _above_check(text) for name, text in ANSWERS.items()}
     found[SPOILT] = _names_redefined()
     files = {
         key: (json.dumps(value, indent=1).encode(), name)
@@ -257,3 +224,92 @@ def notebooks():
     files[SPOILT] = (files[SPOILT][0], "05_select.ipynb")
     files |= {f"file: {key}": (data, named) for key, data, named in _files()}
     return files
+
+
+def _above_check(*cells):
+    notebook = solved()
+    ids = [str(cell.get("id", "")) for cell in notebook["cells"]]
+    place = ids.index("check_greet")
+    notebook["cells"][place:place] = [
+        code(source, id=f"of-my-own-{n}") for n, source in enumerate(cells)
+    ]
+    return notebook
+
+
+# A whole day's habits in one notebook, for every topic -------------------------------
+
+
+def crowded(topic, habits, things):
+    """The solution of a topic with many habits above it, and many things in each task.
+
+    Args:
+        topic: which.
+        habits: cells by their names; the answers ask whether their last line was run.
+        things: as THINGS.
+    """
+    notebook = solved(topic)
+    above = [f"{text}\nRAN_{n} = 1" for n, text in enumerate(habits.values())]
+    above += list(MAGICS.values()) if habits else []
+    ran = " and ".join(f"RAN_{n}" for n in range(len(habits))) or "True"
+    firsts, whats = _apart(things)
+    above += [*firsts, _meets(ran, whats)]
+    cells = [code(source, id=f"mine-{n}") for n, source in enumerate(above)]
+    whole = []
+    for cell in notebook["cells"]:
+        task = course.checked_task(course.text_of(cell))
+        if course.is_check(cell) and task:
+            whole.append(code(_carrying(task, cell, notebook), id=f"carry-{task}"))
+        whole.append(cell)
+        if cell.get("id") == "imports":
+            whole += cells
+    return {**notebook, "cells": whole}
+
+
+def _apart(things):
+    """The things, with names that no other thing has."""
+    firsts, whats, taken = [], [], set()
+    for number, (first, what) in enumerate(things.values()):
+        names = _bound(first)
+        for name in sorted(names & taken):
+            first, what = (
+                re.sub(rf"(?<![\w.'\"]){name}\b(?!=[^=])", f"{name}_{number}", text)
+                for text in (first, what)
+            )
+        taken |= names
+        firsts += first.split(NEXT_CELL)
+        whats.append(what)
+    return firsts, whats
+
+
+def _bound(text):
+    """The names that the statements of a text bind, outside of functions."""
+    lines = [line for line in text.split("\n") if not line.startswith("%")]
+    found = set()
+    for node in ast.parse("\n".join(lines)).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+            continue
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                found.add(part.id)
+    return found
+
+
+def _meets(ran, whats):
+    lines = [f"    assert {what} == b'hello'" for what in whats]
+    head = ["MET = []", "", "", "def meet_all():", "    if MET:", "        return"]
+    return "\n".join([*head, "    MET.append(1)", f"    assert {ran}", *lines])
+
+
+def _carrying(task, check, notebook):
+    """A cell that puts a task into a wrapper, which meets all things first."""
+    texts = [course.text_of(cell) for cell in notebook["cells"]]
+    if any(f"class {task}" in text for text in texts):
+        return (
+            f"class {task}({task}):\n    def __init__(self, *a, **k):\n"
+            "        meet_all()\n        super().__init__(*a, **k)"
+        )
+    return (
+        f"plain_{task} = {task}\n\n\ndef {task}(*a, **k):\n    meet_all()\n"
+        f"    return plain_{task}(*a, **k)"
+    )

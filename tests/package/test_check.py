@@ -7,6 +7,8 @@ import pytest
 from kernels import kernel
 
 from buckets import course
+from buckets.notebook.check import RUNNING, Early
+from buckets.verdict import TestResult
 
 TURN = """
 import select
@@ -64,6 +66,21 @@ def test_a_wrong_server_is_told_what_is_wrong_and_where(cells):
     assert f"asleep in recv() on silent's connection, line 4 of cell {number}" in text
     assert "while data := conn.recv(4096):" in text
     assert "M11 connected is not yet served" in text
+
+
+def test_each_test_is_shown_as_it_is_over_until_one_has_failed():
+    """Below a failure nothing may move: somebody reads it, or has unfolded a hint."""
+    shown = []
+
+    class Seen:
+        show = staticmethod(shown.append)
+
+    early = Early(4, Seen)
+    for status in ("pass", "pass", "fail", "pass"):
+        early.hear("task", TestResult(status, status, status=status, max_points=1))
+    assert [len(verdict.tests) for verdict in shown] == [1, 2, 3]
+    assert [verdict.points for verdict in shown] == [1, 2, 2]
+    assert all(verdict.note == RUNNING for verdict in shown)
 
 
 @pytest.mark.parametrize(
@@ -211,6 +228,12 @@ def test_a_handler_of_signals_goes_along(cells):
     )
     assert cells.value("check(greet, show=False)") == 1.0
     cells.run("signal.signal(signal.SIGUSR2, signal.SIG_DFL)")
+
+
+def test_where_nobody_can_answer_a_question_costs_nothing(cells):
+    cells.run("from buckets import check\ncheck")
+    cells.run("name = input('Your name? ')\nimport getpass\ngetpass.getpass()")
+    assert cells.value("name") == ""
 
 
 def test_a_fault_of_ours_is_called_that_and_costs_nothing(cells, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from buckets import course
 
 TOPIC = course.Topic("00_start_here")
-COMMANDS = ["check", "progress", "scoreboard", "book", "demo", "grade", "kit"]
+COMMANDS = ["check", "watch", "progress", "scoreboard", "book", "demo", "grade", "kit"]
 
 
 def buckets(*words, cwd=None):

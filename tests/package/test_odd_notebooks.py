@@ -1,23 +1,33 @@
 """Odd but right notebooks are right wherever they are checked.
 
-Here each is collected as the class collects it, and served; a few go through all the
-callers. tools/compare_callers.py sends all of them through all.
+Here they are collected as the class collects them, and served; a few go through all
+the callers. tools/compare_callers.py sends all of them through all.
 """
 
 import importlib.util
+import os
+import random
 import sys
 
 import odd
 import pytest
+from odd_habits import ALONE, LINES, MAGICS, STAYS, THINGS
 
 from buckets import course, release
 from buckets.classroom import handed_in
+from buckets.driving.seed import SEED, USUAL
 from buckets.driving.server import Server
 from buckets.grading.collect import collect_script
 
 ROOT = course.root()
 NOTEBOOKS = odd.notebooks()
-OF_GREET = [name for name in NOTEBOOKS if name != odd.SPOILT]
+# Of the lines and things that go together, all are met in one notebook below.
+TOGETHER = {f"habit: {name}" for name in {**LINES, **MAGICS}}
+TOGETHER |= {f"thing: {name}" for name in THINGS.keys() - ALONE}
+OTHERS = [name for name in NOTEBOOKS if name not in {odd.SPOILT, *TOGETHER}]
+DRAWN = random.Random(int(os.environ.get(SEED, USUAL)))
+ALONE_TOO = sorted(DRAWN.sample(sorted(TOGETHER), 6))
+TOPICS = sorted(DRAWN.sample(course.topics()[1:], 2), key=str)
 
 
 def tool(name):
@@ -33,20 +43,49 @@ def collected(folder, name, topic=odd.FIRST):
     """What the class engine takes from a file in a folder of its own."""
     data, file = NOTEBOOKS[name]
     (folder / file).write_bytes(data)
-    notebook = handed_in.read(folder / f"{topic.name}.ipynb", topic)
+    return taken(handed_in.read(folder / f"{topic.name}.ipynb", topic), topic, folder)
+
+
+def taken(notebook, topic, folder):
+    """What it takes from a notebook."""
     given = release.of(topic)
     handed_in.rebuild(notebook, handed_in.masters_of(given))
     script = course.script(topic, notebook, given.opening)
     return collect_script(script, topic, folder=str(folder))
 
 
-@pytest.mark.parametrize("name", OF_GREET)
-def test_its_server_serves(tmp_path, name):
-    submission = collected(tmp_path, name)
+def must_greet(submission):
     assert submission.has("greet"), submission.why_missing("greet")
     assert not submission.problems, submission.problems
     with Server(submission, "greet") as server:
         server.connect("visitor").expect(b"hello\n").expect_eof()
+
+
+@pytest.mark.parametrize("name", OTHERS + ALONE_TOO)
+def test_its_server_serves(tmp_path, name):
+    must_greet(collected(tmp_path, name))
+
+
+@pytest.mark.parametrize("stay", [False, True])
+def test_all_things_that_an_answer_keeps_at_once(tmp_path, stay):
+    things = {k: v for k, v in THINGS.items() if (k in STAYS) == stay}
+    crowd = {k: v for k, v in things.items() if k not in ALONE}
+    submission = taken(
+        handed_in.tidy(odd.crowded(odd.FIRST, {}, crowd)), odd.FIRST, tmp_path
+    )
+    assert ("greet" in submission.parcels) != stay, submission.unpackable
+    must_greet(submission)
+
+
+@pytest.mark.parametrize("topic", [odd.FIRST, *TOPICS], ids=lambda topic: topic.name)
+def test_all_lines_of_a_long_day_at_once(tmp_path, topic):
+    """tools/compare_callers.py has them in all topics, with the things, and points."""
+    crowd = handed_in.tidy(odd.crowded(topic, LINES, {}))
+    submission = taken(crowd, topic, tmp_path)
+    assert not submission.problems, submission.problems
+    assert [task for task in topic.tasks if submission.has(task)] == [*topic.tasks]
+    if topic == odd.FIRST:
+        must_greet(submission)
 
 
 PASSED = {
@@ -66,13 +105,6 @@ def test_what_was_passed_over_is_told_with_its_line(tmp_path, habit):
     told = " ".join(note.sentence for note in submission.notes)
     assert PASSED[habit] in told
     assert "line 1, was passed over" in told
-
-
-@pytest.mark.parametrize("thing", odd.THINGS)
-def test_what_a_pickle_would_change_is_served_as_it_is(tmp_path, thing):
-    """A thing whose copy is as good as itself may travel, and all others must not."""
-    submission = collected(tmp_path, f"thing: {thing}")
-    assert ("greet" in submission.parcels) == (thing in odd.TRAVELS)
 
 
 def test_a_task_is_what_stands_where_its_check_cell_stands(tmp_path):

@@ -1,6 +1,7 @@
 """Parcels: a learner's objects on their way into a fresh process."""
 
 import importlib
+import re
 import selectors
 import socket
 import sys
@@ -58,9 +59,45 @@ def test_what_cannot_be_copied_is_made_anew(make, works):
     assert works(unpack(pack(define(source, "f")))())
 
 
-def test_a_lock_that_is_held_arrives_free():
-    source = "import threading\nL = threading.Lock()\nL.acquire()\ndef f(): return L"
-    assert not unpack(pack(define(source, "f")))().locked()
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ("import threading\nT = threading.Lock()\nT.acquire()", "a lock that is held"),
+        ("import threading\nT = threading.local()\nT.x = 1", "for its own thread"),
+        ("class M(type): pass\nclass T(metaclass=M): pass", "T, whose making"),
+        (
+            "class B:\n    def __init_subclass__(cls): pass\nclass T(B): pass",
+            "T, whose making",
+        ),
+        (
+            "class T:\n    def __getattr__(self, name): return self.thing.x\n"
+            "T = T()\nT.x = 1",
+            "cannot be copied (maximum recursion depth",
+        ),
+        ("T = lambda: eval('1')", "It finds names by way of eval"),
+    ],
+)
+def test_what_would_arrive_as_something_else_stays(first, told):
+    source = f"{first}\ndef f(): return T"
+    with pytest.raises(Unpackable, match=re.escape(told)):
+        pack(define(source, "f"))
+
+
+def test_what_a_thread_waits_for_stays_with_it():
+    source = """
+import queue, threading
+Q = queue.Queue()
+def work(): Q.get()
+T = threading.Thread(target=work, daemon=True)
+T.start()
+def f(): Q.put(1)
+"""
+    asks = define(source, "f")
+    with pytest.raises(Unpackable, match="a thread that a cell started"):
+        pack(asks)
+    asks()
+    asks.__globals__["T"].join()
+    assert pack(asks)
 
 
 def test_a_socket_of_another_cell_is_refused():

@@ -6,7 +6,7 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
-from buckets import predict
+from buckets import course, predict, recall
 from buckets.notebook import kept
 from buckets.predictions import guess
 from buckets.predictions.outcome import FOLD, Outcome
@@ -174,3 +174,36 @@ def test_what_is_shown_is_marked_up_and_harmless():
     assert "<ol><li><code>a &lt; b</code></li><li><strong>bold</strong>" in shown
     assert "<em>new</em></li></ol><p>More.</p>" in shown and "3 &amp;s" in shown
     assert f"<details open {FOLD}>" in shown
+
+
+# recall() -----------------------------------------------------------------------------
+
+LESSONS = [topic.name for topic in course.topics()]
+
+
+@pytest.mark.parametrize("lesson", LESSONS[2:])
+def test_four_questions_come_from_one_two_four_and_seven_lessons_ago(lesson):
+    here = LESSONS.index(lesson)
+    asked = recall(lesson, {}).questions
+    assert len({question.name for question in asked}) == 4
+    ago = [here - LESSONS.index(question.topic) for question in asked]
+    due = [each for each in (1, 2, 4, 7) if each <= here]
+    assert ago == due + [1] * (4 - len(due))
+
+
+def test_what_was_predicted_wrong_is_asked_first():
+    known = {"one_line": {"guess": "all", "right": False}, "votes": {"right": True}}
+    assert recall("05_select", known).questions[0].name == "one_line"
+    assert recall("08_state_machine", known).questions[2].name == "one_line"
+
+
+@pytest.mark.parametrize("known", [{"one_line": None}, {"one_line": []}, {"": {}}])
+def test_a_strange_record_asks_all_the_same(known):
+    assert len(recall("05_select", known).questions) == 4
+
+
+def test_an_answer_is_folded_and_a_lesson_must_exist(shown):
+    text = html(recall("05_select"))
+    assert text.count("<details") == 4 and " open" not in text
+    with pytest.raises(ValueError, match="There is no lesson 5"):
+        recall("5")

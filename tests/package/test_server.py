@@ -1,6 +1,7 @@
 """A learner's server, seen and held from outside."""
 
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from buckets.driving.clients import Squatter
 from buckets.driving.server import Server
 from buckets.driving.spawn import Child
 from buckets.driving.unmet import Unmet
+from buckets.submission import Submission
 
 
 def wait_until(true, seconds=10):
@@ -106,15 +108,14 @@ def test_a_process_that_never_came_to_the_task_is_no_fault_of_the_learners():
     assert child.popen.poll() is not None
 
 
+class EndsIt:
+    def __reduce__(self):
+        return os._exit, (3,)
+
+
 def test_a_task_that_ends_its_process_when_it_is_loaded_is_told_of():
-    source = """
-        import os
-        class serve:
-            def __reduce__(self):
-                return os._exit, (3,)
-        serve = serve()
-    """
-    with start(source) as server:
+    bomb = Submission(parcels={"serve": pickle.dumps(EndsIt())})
+    with Server(bomb, "serve") as server:
         wait_until(server.ending)
         assert server.ending().error == "exit code 3"
 

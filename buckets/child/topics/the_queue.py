@@ -62,3 +62,13 @@ def _in_json(result: Any) -> bytes:
     except (TypeError, ValueError):
         said = repr(result)[:200]
     return json.dumps(said).encode()
+
+
+def wait_long(task: Callable[..., Any], listener: socket.socket) -> None:
+    """Run a server that may wait a minute for a client."""
+    task(listener, 60.0)
+
+
+def wait_briefly(task: Callable[..., Any], listener: socket.socket) -> None:
+    """Run a server that may wait 0.2 s for a client."""
+    task(listener, 0.2)

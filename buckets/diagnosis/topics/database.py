@@ -12,7 +12,7 @@ import re
 from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
-from buckets.diagnosis.topics import state_machine
+from buckets.diagnosis.topics import back_bucket, state_machine
 from buckets.driving.unmet import show
 from buckets.texts import said
 
@@ -254,6 +254,9 @@ def no_order(evidence: Evidence) -> Finding | None:
 rule_for_servers(state_machine.hung_up_on_an_error)
 
 
+rule_for_servers(back_bucket.blocked_in_send)
+
+
 @rule_for_servers
 def closed_with_answers_due(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
@@ -336,7 +339,7 @@ ALSO = (
 @rule_for_servers
 def says_something_else(evidence: Evidence) -> Finding | None:
     """The general rules think of lines that are echoed; here none is."""
-    if evidence.unmet.kind in ("wrong", "extra"):
+    if evidence.unmet.kind in ("wrong", "extra", "end"):
         return NO_FINDING
     if evidence.unmet.kind not in ("nothing", "eof", "reset"):
         return None

@@ -138,6 +138,8 @@ def left_in_the_loop(evidence: Evidence) -> Finding | None:
         return Finding("M158", "window.left_in_the_loop")
     if unmet.kind == "rest":
         return Finding("M158", "window.left_in_the_loop_2")
+    if unmet.kind == "no eof":
+        return Finding("M158", "window.left_in_the_loop_5", who=unmet.who)
     late = [e for e in log.of_any("accept") if _after_close(evidence, e)]
     if late and unmet.who == "late":
         return Finding("M158", "window.left_in_the_loop_3")
@@ -263,6 +265,7 @@ ALSO = (
     rules.closed_socket_in_the_list,
     rules.reset_ended_the_server,
     rules.hired_people,
+    rules.kept_descriptors,
     rules.dry_pipe,
     rules.always_writable,
     rules.hogged_the_loop,

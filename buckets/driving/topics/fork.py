@@ -266,3 +266,7 @@ def _children(count: int) -> str:
 
 def _zombies(count: int) -> str:
     return "1 zombie" if count == 1 else f"{count} zombies"
+
+
+beside_a_bell = Driver("fork.beside_a_bell")
+"""Driver: the first to connect hears if the task is ever left."""

@@ -210,3 +210,9 @@ def meet(
     """A caller of the task under test, and anna, whose connection it is about."""
     caller = server.connect("caller", Caller, task=server.task)
     return caller, caller.meet(server.connect("anna", kind), time_limit=time_limit)
+
+
+def framed(text: str) -> bytes:
+    """A text as it travels: its length in four bytes, then its bytes."""
+    data = text.encode()
+    return len(data).to_bytes(4, "big") + data

@@ -295,3 +295,15 @@ def expect_at_the_door(server: Server) -> None:
         text = "has ended, because nobody came" if ended else "never rests"
         raise server.unmet(text, "gone" if ended else "rest")
     server.story.tell("server", "waits, and nobody comes")
+
+
+def comes(server: Server, name: str, requests: bytes) -> Client:
+    """A polite client: it asks, finishes sending, and listens."""
+    return server.connect(name).send(requests).half_close()
+
+
+with_much_patience = Driver("the_queue.wait_long")
+"""Driver: the server may wait a minute for a client."""
+
+with_little_patience = Driver("the_queue.wait_briefly")
+"""Driver: the server may wait 0.2 s for a client."""

@@ -308,6 +308,39 @@ def expect_alone_in_window(server: Server, window: Window) -> None:
     server.story.tell("server", "is one process, and has no thread of its own")
 
 
+def expect_cut_off(client: Client, most: int) -> None:
+    """The connection ends before all is said that was due: nobody waits for it.
+
+    Args:
+        client: has not read for a while.
+        most: how many bytes it would hear if it were waited for.
+
+    Raises:
+        Unmet: all of them came, or no end.
+    """
+    wanted = "< expected the end of its connection"
+    if _until_the_end(client, wanted) >= most:
+        text = f"{wanted}, and all that was due has come after the close"
+        raise client._unmet(text, "no eof")
+    client.tell("is cut off, as everybody is")
+
+
+def _until_the_end(client: Client, wanted: str) -> int:
+    """How many bytes came. A reset ends it as well as an end of file does."""
+    heard = 0
+    while True:
+        try:
+            piece = client._recv(1 << 16)
+        except BlockingIOError:
+            client._wait(write=False, wanted=wanted)
+            continue
+        except OSError:
+            return heard
+        if not piece:
+            return heard
+        heard += len(piece)
+
+
 def expect_nothing_left(server: Server, window: Window) -> None:
     """After the close: nobody is let in, no descriptor is open, and nothing stirs."""
     late = server.connect("late").send(b"anybody there?\n")

@@ -1,0 +1,1 @@
+"""An exercise that is checked whenever it is saved: buckets watch."""

@@ -1,0 +1,101 @@
+"""What a process in a sandbox cannot make, and a family that grows without end."""
+
+import json
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from buckets.driving import control, memory
+from buckets.driving.server import Server
+from buckets.driving.unmet import Unmet
+from buckets.grading import sandbox
+from buckets.grading.collect import collect
+from buckets.grading.sandbox import Sandbox
+
+WALLS = sandbox.available()
+needs_walls = pytest.mark.skipif(bool(WALLS), reason=str(WALLS))
+pytestmark = pytest.mark.timeout(120)
+
+# Numbers of x86-64. Each is refused; the last two are what servers live by.
+ASKED = """
+import ctypes, json, socket
+
+libc = ctypes.CDLL(None, use_errno=True)
+calls = {
+    "memfd_create": (319, b"m", 0),
+    "shmget": (29, 0, 4096, 0o1600),
+    "msgget": (68, 0, 0o1600),
+    "semget": (64, 0, 1, 0o1600),
+    "pidfd_getfd": (438, 3, 0, 0),
+    "process_vm_readv": (310, 1, 0, 0, 0, 0, 0),
+    "ptrace": (101, 16, 1, 0, 0),
+    "io_uring_setup": (425, 8, bytes(512)),
+    "keyctl": (250, 0, -3, 0),
+    "PR_SET_DUMPABLE": (157, 4, 0, 0, 0, 0),
+    "PR_SET_NAME": (157, 15, b"name", 0, 0, 0),
+}
+told = {}
+for name, words in calls.items():
+    ctypes.set_errno(0)
+    told[name] = 0 if libc.syscall(*words) >= 0 else ctypes.get_errno()
+for family in (1, 2, 10, 16, 17, 38, 40):
+    try:
+        socket.socket(family, 3 if family == 16 else 2).close()
+        told[family] = 0
+    except OSError as error:
+        told[family] = error.errno
+print(json.dumps(told))
+"""
+EPERM, EAFNOSUPPORT = 1, 97
+
+
+@needs_walls
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of x86-64")
+def test_what_no_server_has_use_for_is_refused():
+    argv = [sys.executable, "-I", "-c", ASKED]
+    with Sandbox().start(argv, stdout=subprocess.PIPE, text=True) as inside:
+        told = json.loads(inside.popen.communicate(timeout=60)[0])
+    allowed = {"PR_SET_NAME", "1", "2", "10", "16"}
+    assert {name for name, number in told.items() if number == 0} == allowed
+    assert {told[name] for name in ("17", "38", "40")} == {EAFNOSUPPORT}
+    rest = set(told) - allowed - {"17", "38", "40"}
+    assert {told[name] for name in rest} == {EPERM}
+
+
+SOCKETS = """
+import socket, time
+held = [socket.socketpair() for _ in range({})]
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+@needs_walls
+@pytest.mark.parametrize(("pairs", "few"), [(20, True), (400, False)])
+def test_what_lies_in_sockets_counts_as_memory(pairs, few):
+    argv = [sys.executable, "-I", "-c", SOCKETS.format(pairs)]
+    with Sandbox().start(argv, stdout=subprocess.PIPE, text=True) as inside:
+        assert inside.popen.stdout.readline() == "ready\n"
+        plain = memory.taken(inside.keeper, memory.CEILING)
+    most = (2 * pairs - memory.FEW_SOCKETS) * memory._a_socket()
+    assert (plain < 100 << 20) == few
+    assert few or plain >= most
+
+
+def test_a_family_that_grows_without_end_is_held_and_not_waited_for():
+    bomb = "import os\ndef greet(listener):\n    while True:\n        os.fork()\n"
+    answer = collect([{"label": "cell 1", "source": bomb}], ["greet"])
+    with Server(answer, "greet") as server:
+        with pytest.raises(Unmet) as found:
+            server.connect("anna").expect(b"hello\n")
+        family = server.process.family()
+    assert found.value.kind == "crowd"
+    assert "is more than 44 processes, and their number grows" in found.value.text
+    assert not [one for one in family if one.is_running() and one.status() != "zombie"]
+
+
+def test_a_line_of_many_tiny_values_is_not_read():
+    assert control.parse(b'{"end": [' + b"[]," * 20_000 + b"0]}") is None
+    assert control.parse(b'{"end": [' + b"[]," * 20 + b"0]}")

@@ -1,0 +1,28 @@
+"""What recv() raises when a client vanishes is told by the loop, and closes nothing.
+
+task: on_window
+diagnosis: M32
+"""
+
+
+class Guest(Guest):
+    def read(self):
+        data = self.sock.recv(4096)
+        *lines, self.unfinished = (self.unfinished + data).split(b"\n")
+        self.pending += b"".join(map(answer, lines))
+        self.finished = not data
+        self.write()
+
+    def write(self):
+        try:
+            del self.pending[: self.sock.send(self.pending)]
+        except BlockingIOError:
+            pass
+        if self.finished and not self.pending:
+            self.close()
+        else:
+            self.watch()
+
+
+def on_window(window, listener):
+    return House(TkLoop(window), listener).close

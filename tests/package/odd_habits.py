@@ -1,0 +1,797 @@
+"""What people write into notebooks: lines that do nothing for an answer, and things
+that an answer keeps beside itself. Two tables, each by the name of the habit.
+
+    LINES    cells whose last lines may matter: all of them must be run
+    MAGICS   cells of which IPython takes the whole, such as %%bash
+    THINGS   what stands above an answer, and an expression in it worth b"hello"
+"""
+
+LINES = {
+    # Lines that want IPython's shell, or a kernel.
+    "installs": "!pip install numpy\nimport select",
+    "pip magic": "%pip install requests",
+    "lists files": "files = !ls\nprint(len(files))\n!ls -l",
+    "first file": "files = !ls /\nprint(files[0])\nlines = files.n, files.s",
+    "path of a shell": "here = !pwd\nhere = here[0]\nprint(here.upper())",
+    "shell in a loop": "for name in ['a', 'b']:\n    !echo {name}",
+    "shell by its name": "get_ipython().system('echo hello')",
+    "output by its name": "out = get_ipython().getoutput('echo hello')\nout[0]",
+    "matplotlib inline": "%matplotlib inline",
+    "retina": "%config InlineBackend.figure_format = 'retina'",
+    "store": "%store -r nothing_kept\n%store",
+    "autoreload": "%load_ext autoreload\n%autoreload 2",
+    "asks the kernel": "kernel = get_ipython().kernel\nprint(kernel)",
+    "asks for the shell": "from IPython import get_ipython\nshell = get_ipython()",
+    "is this a notebook": (
+        "def in_notebook():\n    try:\n"
+        "        return get_ipython().__class__.__name__ == 'ZMQInteractiveShell'\n"
+        "    except NameError:\n        return False\nprint(in_notebook())"
+    ),
+    "magic of my own": (
+        "from IPython.core.magic import register_line_magic\n"
+        "@register_line_magic\ndef shout(line):\n    print(line.upper())"
+    ),
+    "magic of the shell": "get_ipython().run_line_magic('matplotlib', 'inline')",
+    "timed line": "%time z = 1\nz + 1",
+    "timed often": "%timeit -n 1 -r 1 sum(range(10))",
+    "blank magic": "\n\n%time z = 1",
+    "who is there": "%who\n%whos\n%pwd\n%lsmagic",
+    "changes the folder": "%cd /tmp",
+    "environment": "%env COURSE=buckets\n%env",
+    "plain tracebacks": "%xmode Plain\n%precision 3",
+    "debugger": "%pdb off",
+    "help": "?print",
+    "help, too": "print?\nlen??\nhelp(len)",
+    "last value": "6 * 7\n_",
+    "shows all values": (
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "InteractiveShell.ast_node_interactivity = 'all'"
+    ),
+    "html": "from IPython.display import display, HTML\ndisplay(HTML('<b>x</b>'))",
+    "display of its own accord": "display('x')",
+    "updates a display": (
+        "handle = display('one', display_id=True)\nhandle.update('two')"
+    ),
+    "clears its output": "from IPython.display import clear_output\nclear_output()",
+    "slider": (
+        "import ipywidgets as widgets\nslider = widgets.IntSlider(3)\n"
+        "display(slider)\nslider.value + 1"
+    ),
+    "progress bar": "for _ in map(str, range(3)):\n    print(_, end='\\r')",
+    "plots": (
+        "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\n"
+        "axes.plot([1, 2, 3])\nplt.show()"
+    ),
+    # The course's own names.
+    "asks for progress": "from buckets import check, progress\nprogress()",
+    "checks by the package": "import buckets\nbuckets.progress",
+    # Python, of which a grader may think otherwise.
+    "faulthandler": "import faulthandler\nfaulthandler.enable()",
+    "stdout's number": "import sys\nprint(sys.stdout.fileno(), sys.stderr.fileno())",
+    "running loop": "import asyncio\nloop = asyncio.get_running_loop()",
+    "a task of asyncio": (
+        "import asyncio\nasync def nap():\n    await asyncio.sleep(0)\n"
+        "task = asyncio.create_task(nap())\nawait task"
+    ),
+    "awaits together": (
+        "from asyncio import gather, sleep\n"
+        "done = await gather(sleep(0, 1), sleep(0, 2))\nassert done == [1, 2]"
+    ),
+    "async for": (
+        "async def three():\n    for n in range(3):\n        yield n\n"
+        "found = [n async for n in three()]\nassert found == [0, 1, 2]"
+    ),
+    "a demo in a thread": (
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()"
+    ),
+    "a demo in a process": "import subprocess\nsubprocess.Popen(['sleep', '600'])",
+    "a demo in a fork": (
+        "import os\nchild = os.fork()\nif child == 0:\n    os._exit(0)\n"
+        "os.waitpid(child, 0)"
+    ),
+    "multiprocessing": (
+        "import multiprocessing\ndef nothing(): pass\n"
+        "worker = multiprocessing.get_context('fork').Process(target=nothing)\n"
+        "worker.start()\nworker.join()"
+    ),
+    "its own server and client": (
+        "import socket\nwith socket.create_server(('127.0.0.1', 0)) as demo:\n"
+        "    with socket.create_connection(demo.getsockname()) as guest:\n"
+        "        host, _ = demo.accept()\n        host.close()\n"
+        "        assert guest.recv(10) == b''"
+    ),
+    "sleeps": "import time\ntime.sleep(0.2)",
+    "logs": "import logging\nlogging.basicConfig(level=logging.INFO)",
+    "logs to a file": (
+        "import logging\nlogging.basicConfig(filename='my.log', force=True)\n"
+        "logging.warning('hello')"
+    ),
+    "warns": "import warnings\nwarnings.warn('old')",
+    "hides warnings": "import warnings\nwarnings.filterwarnings('ignore')",
+    "collects no garbage": "import gc\ngc.disable()\ngc.collect()",
+    "traces memory": "import tracemalloc\ntracemalloc.start()",
+    "at exit": "import atexit\natexit.register(print, 'bye')",
+    "seeded": "import random\nrandom.seed(7)",
+    "locale": "import locale\nlocale.setlocale(locale.LC_ALL, '')",
+    "home": (
+        "import os, getpass\nfrom pathlib import Path\n"
+        "print(Path.home(), os.environ['HOME'], getpass.getuser(), os.getcwd())"
+    ),
+    "as a program": "if __name__ == '__main__':\n    print('started')",
+    "its file, maybe": (
+        "try:\n    HERE = __file__\nexcept NameError:\n    HERE = 'a notebook'"
+    ),
+    "ignores broken pipes": "import signal\nsignal.signal(signal.SIGPIPE, 1)",
+    "path of imports": "import sys\nsys.path.append('.')\nsys.path.insert(0, '..')",
+    "star imports": "from socket import *\nfrom select import *",
+    "excepts groups": (
+        "try:\n    raise ExceptionGroup('two', [ValueError(1)])\n"
+        "except* ValueError:\n    pass"
+    ),
+    "match": "match [1, 2]:\n    case [first, *_]:\n        print(first)",
+    "walrus": "if (n := len('abc')) > 2:\n    print(n)",
+    "annotations": "x: int = 3\ny: 'list[int]'\n__annotations__",
+    "carriage returns": "x = 1\r\ny = 2\r\n",
+    "form feed": "x = 1\n\x0c\ny = 2\n",
+    "tabs": "if True:\n\tx = 1\n\ty = 2",
+    "other letters": "größe = 3\nπ = 3.14\nprint(größe * π)  # 数",
+    "no last line": "# only a comment",
+    "much output": "for n in range(20_000):\n    print('hello', n)",
+    "shows much": "'x' * 5_000_000",
+    "prints to stderr": "import sys\nprint('careful', file=sys.stderr)",
+    "replaces stdout": (
+        "import io\nfrom contextlib import redirect_stdout\n"
+        "with redirect_stdout(io.StringIO()) as out:\n"
+        "    print('kept')\nassert out.getvalue() == 'kept\\n'"
+    ),
+    "deletes a name": "x = 1\ndel x",
+    "shadows builtins": "id = 5\nlist_ = list\ntype_ = type(id)",
+    "semicolons": "x = 1; y = 2; x + y;",
+    "a folder of its own": "import os\nos.makedirs('data', exist_ok=True)",
+    "a folder, first time": "import os\nos.mkdir('first_time')",
+    "a database on disk": (
+        "import sqlite3\nwith sqlite3.connect('notes.db') as notes:\n"
+        "    notes.execute('create table notes (x)')"
+    ),
+    "writes and reads": (
+        "with open('a.txt', 'w') as file:\n    file.write('hello')\n"
+        "assert open('a.txt').read() == 'hello'"
+    ),
+}
+
+# Lines that change their whole process: no harm to an answer that does not mind.
+CHANGES = {
+    "rings the bell": (
+        "import signal\ndef ring(*_): pass\nsignal.signal(signal.SIGALRM, ring)\n"
+        "signal.alarm(600)\nsignal.alarm(0)"
+    ),
+    "warnings are errors": "import warnings\nwarnings.simplefilter('error')",
+    "deep recursion": "import sys\nsys.setrecursionlimit(20_000)",
+    "pytest's words": "import os\nos.environ['PYTEST_ADDOPTS'] = '--collect-only'",
+    "python's words": "import os\nos.environ['PYTHONWARNINGS'] = 'error'",
+    "a conftest": "open('conftest.py', 'w').write('raise RuntimeError')",
+    "waits a short time only": "import socket\nsocket.setdefaulttimeout(0.05)",
+    "waits never": "import socket\nsocket.setdefaulttimeout(0)",
+    "buries all children": (
+        "import os, signal\ndef bury(*_):\n    try:\n"
+        "        while os.waitpid(-1, os.WNOHANG)[0]:\n            pass\n"
+        "    except ChildProcessError:\n        pass\n"
+        "signal.signal(signal.SIGCHLD, bury)"
+    ),
+    "lets children go": "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+    "few files": (
+        "import resource\n_, most = resource.getrlimit(resource.RLIMIT_NOFILE)\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (min(200, most), most))"
+    ),
+    "nothing sleeps": "import time\ntime.sleep = lambda seconds: None",
+    "prints otherwise": (
+        "import builtins, functools\n"
+        "builtins.print = functools.partial(print, flush=True)"
+    ),
+}
+
+# Right where there is a network, a package, a file or somebody at the keyboard; their
+# notes are told, and the lines below them are run. A kernel here stops at them.
+ELSEWHERE = {
+    "colab": "from google.colab import drive\ndrive.mount('/content/drive')",
+    "colab, maybe": (
+        "try:\n    import google.colab\n    HERE = False\n"
+        "except ImportError:\n    HERE = True"
+    ),
+    "two imports in one": "import no_such_package_at_all, select",
+    "star of a package": "from no_such_package_at_all import *\nplot_all(3)",
+    "a package's decorator": (
+        "import no_such_package_at_all as nice\n@nice.timed\ndef demo():\n    pass\n"
+        "demo()"
+    ),
+    "a newer name": "from typing import NoSuchNameYet\nx: NoSuchNameYet = 3",
+    "an unknown magic": "%load_ext no_such_package_at_all\n%memit sum(range(3))",
+    "colab's magic": "%tensorflow_version 2.x",
+    "asks": "name = input('Your name? ')\nprint(name)",
+    "asks for a number": "n = int(input('How many? '))\nprint(n + 1)",
+    "asks for a password": "import getpass\nword = getpass.getpass()",
+    "a file that is not here": "words = open('no_such_words.txt').read()\nprint(words)",
+    "a picture": "from IPython.display import Image\nImage('no_such_picture.png')",
+    "a page": (
+        "import urllib.request\n"
+        "page = urllib.request.urlopen('http://127.0.0.1:9/').read()\nlen(page)"
+    ),
+    "another language": "import locale\nlocale.setlocale(locale.LC_ALL, 'xx_XX')",
+    "a program that is not here": (
+        "import subprocess\nout = subprocess.run(['no_such_program'])\nout.returncode"
+    ),
+    "a program that fails": (
+        "import subprocess\nsubprocess.run(['false'], check=True)"
+    ),
+    "an address of its own": (
+        "import socket\ndemo = socket.create_server(('127.0.0.1', 80_0 + 1))\n"
+        "demo.close()\nraise OSError(98, 'Address already in use')"
+    ),
+    "is no program": "import sys\nif len(sys.argv) > 99:\n    sys.exit()",
+}
+
+MAGICS = {
+    "bash cell": "%%bash\necho hello",
+    "sh cell": "%%sh\necho hello",
+    "html cell": "%%html\n<b>x</b>",
+    "script cell": "%%javascript\nconsole.log(1)",
+    "timed cell": "%%time\ntotal = sum(range(10))",
+    "captured cell": "%%capture\nprint('quiet')",
+    "captured by name": "%%capture kept\nprint('quiet')",
+    "uses what was captured": "kept.show()\nkept_text = kept.stdout",
+    "writes a file": "%%writefile notes.txt\nhello",
+    "timed often": "%%timeit -n 1 -r 1\nsum(range(10))",
+    "says it in latex": "%%latex\n$x$",
+    "profiled": "%%prun -q\nsum(range(10))",
+}
+
+# Answers that keep something a pickle would change or refuse, or plain ones that copy.
+THINGS = {
+    "struct": ("import struct\nS = struct.Struct('5s')", "S.pack(b'hello')"),
+    "generator": ("G = (text for text in [b'hello'])", "next(G)"),
+    "memoryview": (
+        "M = memoryview(bytearray(5))",
+        "(M.__setitem__(slice(0, 5), b'hello'), bytes(M))[1]",
+    ),
+    "shared bytearray": (
+        "B = bytearray()\ndef fill():\n    B.extend(b'hello')",
+        "(fill(), bytes(B))[1]",
+    ),
+    "lru_cache": (
+        "from functools import lru_cache\n@lru_cache\ndef words():\n"
+        "    return b'hello'",
+        "words()",
+    ),
+    "cache of a method": (
+        "import functools\nclass W:\n    @functools.cache\n"
+        "    def words(self):\n        return b'hello'\nw = W()",
+        "w.words()",
+    ),
+    "pool": (
+        "from concurrent.futures import ThreadPoolExecutor\nP = ThreadPoolExecutor(2)",
+        "P.submit(lambda: b'hello').result()",
+    ),
+    "log file": (
+        "log = open('server.log', 'a')",
+        "(print('one', file=log, flush=True), b'hello')[1]",
+    ),
+    "file to read": (
+        "from pathlib import Path\nPath('words.txt').write_bytes(b'hello')\n"
+        "words = open('words.txt', 'rb')",
+        "words.read()",
+    ),
+    "sqlite": (
+        "import sqlite3\nD = sqlite3.connect(':memory:')\n"
+        "D.execute('create table t (x)')\n"
+        "D.execute(\"insert into t values ('hello')\")",
+        "D.execute('select x from t').fetchone()[0].encode()",
+    ),
+    "context variable": (
+        "from contextvars import ContextVar\nV = ContextVar('V', default=b'hello')",
+        "V.get()",
+    ),
+    "socket pair": (
+        "import socket\nA, B = socket.socketpair()",
+        "(A.sendall(b'hello'), B.recv(6))[1]",
+    ),
+    "queue": ("import queue\nQ = queue.Queue()\nQ.put(b'hello')", "Q.get()"),
+    "counter": ("import itertools\nC = itertools.count(1)", "b'hello' * next(C)"),
+    "default timeout": (
+        "import socket\nsocket.setdefaulttimeout(30)",
+        "b'hello' * (socket.getdefaulttimeout() == 30)",
+    ),
+    "a handler of signals": (
+        "import signal\ndef heard(*_): pass\nsignal.signal(signal.SIGUSR2, heard)",
+        "b'hello' * (signal.getsignal(signal.SIGUSR2) is heard)",
+    ),
+    "a handler of alarms": (
+        "import signal\ndef heard(*_): pass\nsignal.signal(signal.SIGALRM, heard)",
+        "b'hello' * (signal.getsignal(signal.SIGALRM) is heard)",
+    ),
+    "deep recursion": (
+        "import sys\nsys.setrecursionlimit(50_000)",
+        "b'hello' * (sys.getrecursionlimit() == 50_000)",
+    ),
+    "numpy": (
+        "import numpy as np\nW = np.frombuffer(b'hello', dtype='u1')",
+        "W.tobytes()",
+    ),
+    "dataclass": (
+        "from dataclasses import dataclass, field\n@dataclass\nclass W:\n"
+        "    text: bytes = b'hello'\n    more: list = field(default_factory=list)",
+        "W().text",
+    ),
+    "frozen dataclass with slots": (
+        "from dataclasses import dataclass, replace\n"
+        "@dataclass(frozen=True, slots=True, order=True)\nclass W:\n"
+        "    text: bytes = b''\nw = W(b'hello')",
+        "replace(w).text",
+    ),
+    "enum": (
+        "import enum\nclass W(enum.Enum):\n    HELLO = b'hello'",
+        "W.HELLO.value",
+    ),
+    "flag": (
+        "import enum\nclass F(enum.IntFlag):\n    R = 1\n    W = 4\nboth = F.R | F.W",
+        "b'hello'[:both]",
+    ),
+    "weak references": (
+        "import weakref\nclass W: pass\nw = W()\nR = weakref.WeakKeyDictionary({w: 1})",
+        "b'hello' * R[w]",
+    ),
+    "iterator": ("I = iter([b'hello'])", "next(I)"),
+    "singledispatch": (
+        "from functools import singledispatch\n@singledispatch\ndef words(x):\n"
+        "    return b'hello'",
+        "words(1)",
+    ),
+    # Classes of every kind.
+    "metaclass": (
+        "class Meta(type):\n    def __new__(cls, name, bases, names, *, word):\n"
+        "        return super().__new__(cls, name, bases, {**names, 'word': word})\n"
+        "    def __init__(cls, name, bases, names, *, word):\n"
+        "        super().__init__(name, bases, names)\n"
+        "class W(metaclass=Meta, word=b'hello'): pass",
+        "W.word",
+    ),
+    "register of classes": (
+        "class Base:\n    known = []\n    def __init_subclass__(cls, *, word):\n"
+        "        Base.known.append(cls)\n        cls.word = word\n"
+        "class W(Base, word=b'hello'): pass",
+        "W.word * (Base.known == [W])",
+    ),
+    "descriptor": (
+        "class D:\n    def __set_name__(self, owner, name):\n"
+        "        self.name = getattr(self, 'name', '') + name\n"
+        "    def __get__(self, thing, owner):\n        return self.name.encode()\n"
+        "class W:\n    hello = D()",
+        "W().hello",
+    ),
+    "proxy": (
+        "class Proxy:\n    def __init__(self, thing):\n        self._thing = thing\n"
+        "    def __getattr__(self, name):\n        return getattr(self._thing, name)\n"
+        "p = Proxy([b'hello'])",
+        "p.pop()",
+    ),
+    "number of its own": (
+        "class Port(int):\n    def __new__(cls, number, name):\n"
+        "        port = super().__new__(cls, number)\n        port.name = name\n"
+        "        return port\nP = Port(5, b'hello')",
+        "P.name[:P]",
+    ),
+    "exception of its own": (
+        "class Quit(Exception):\n    def __init__(self, who, why):\n"
+        "        super().__init__(f'{who}: {why}')\n        self.why = why\n"
+        "q = Quit('anna', b'hello')",
+        "q.why",
+    ),
+    "protocol": (
+        "from typing import Protocol, runtime_checkable\n@runtime_checkable\n"
+        "class Words(Protocol):\n    def words(self) -> bytes: ...\n"
+        "class W:\n    def words(self):\n        return b'hello'",
+        "W().words() * isinstance(W(), Words)",
+    ),
+    "generic": (
+        "from typing import Generic, TypeVar\nT = TypeVar('T')\n"
+        "class Box(Generic[T]):\n    def __init__(self, thing: T):\n"
+        "        self.thing = thing\nbox = Box[bytes](b'hello')",
+        "box.thing",
+    ),
+    "named tuple": (
+        "from typing import NamedTuple\nclass W(NamedTuple):\n    text: bytes\n"
+        "    more: int = 0\nw = W(b'hello')",
+        "w._replace(more=1).text",
+    ),
+    "old named tuple": (
+        "from collections import namedtuple\nW = namedtuple('W', 'text more')\n"
+        "w = W(b'hello', 1)",
+        "w.text * w.more",
+    ),
+    "typed dict": (
+        "from typing import TypedDict\nclass W(TypedDict):\n    text: bytes\n"
+        "w: W = {'text': b'hello'}",
+        "w['text']",
+    ),
+    "abstract": (
+        "from abc import ABC, abstractmethod\nclass A(ABC):\n    @abstractmethod\n"
+        "    def words(self): ...\nclass W(A):\n    def words(self):\n"
+        "        return b'hello'",
+        "W().words()",
+    ),
+    "slots and properties": (
+        "class W:\n    __slots__ = ('_t',)\n    def __init__(self):\n"
+        "        self._t = b'hello'\n    @property\n    def text(self):\n"
+        "        return self._t\nw = W()",
+        "w.text",
+    ),
+    "cached property": (
+        "from functools import cached_property\nclass W:\n    @cached_property\n"
+        "    def text(self):\n        return b'hello'\nw = W()\nw.text",
+        "w.text",
+    ),
+    "ordered by one": (
+        "from functools import total_ordering\n@total_ordering\nclass W:\n"
+        "    def __eq__(self, other): return True\n"
+        "    def __lt__(self, other): return False",
+        "b'hello' * (W() <= W())",
+    ),
+    "socket of its own": (
+        "import socket\nclass Door(socket.socket):\n    word = b'hello'",
+        "Door().word",
+    ),
+    "thread of its own": (
+        "import threading\nclass Worker(threading.Thread):\n    def run(self):\n"
+        "        self.word = b'hello'\n"
+        "def work():\n    w = Worker()\n    w.start()\n    w.join()\n    return w.word",
+        "work()",
+    ),
+    "local of threads": (
+        "import threading\nlocal = threading.local()\nlocal.word = b'hello'",
+        "local.word",
+    ),
+    "context manager": (
+        "from contextlib import contextmanager, suppress\n@contextmanager\n"
+        "def words():\n    yield b'hello'\n"
+        "def take():\n    with words() as w, suppress(OSError):\n        return w",
+        "take()",
+    ),
+    "exit stack": (
+        "from contextlib import ExitStack, closing\nstack = ExitStack()\n"
+        "stack.callback(print)",
+        "b'hello' * (stack is not None)",
+    ),
+    "decorator of its own": (
+        "import functools\ndef logged(f):\n    @functools.wraps(f)\n"
+        "    def inner(*a, **k):\n        inner.calls += 1\n        return f(*a, **k)\n"
+        "    inner.calls = 0\n    return inner\n"
+        "@logged\ndef words():\n    return b'hello' * words.calls",
+        "words()",
+    ),
+    "factory": (
+        "def make(word):\n    def inner():\n        return word\n    return inner\n"
+        "words = make(b'hello')",
+        "words()",
+    ),
+    "shared state of closures": (
+        "def make():\n    kept = []\n"
+        "    def put(x): kept.append(x)\n    def get(): return kept.pop()\n"
+        "    return put, get\nput, get = make()",
+        "(put(b'hello'), get())[1]",
+    ),
+    "bound method": (
+        "class W:\n    def __init__(self): self.kept = [b'hello']\n"
+        "    def pop(self): return self.kept.pop()\nw = W()\npop = w.pop",
+        "pop() * (not w.kept)",
+    ),
+    "callable thing": (
+        "class W:\n    def __call__(self): return b'hello'\nw = W()",
+        "w()",
+    ),
+    "partial": (
+        "from functools import partial, reduce\njoin = partial(b''.join, [b'hello'])",
+        "join()",
+    ),
+    "operators": (
+        "import operator\nfirst = operator.itemgetter(0)\n"
+        "up = operator.methodcaller('lower')",
+        "up(first([b'HELLO']))",
+    ),
+    "lambda": ("f = lambda x=b'hello': x", "f()"),
+    "table of functions": (
+        "def one(): return b'hello'\nTABLE = {'one': one, 'two': lambda: b''}",
+        "TABLE['one']()",
+    ),
+    "function found by its name": (
+        "def on_hello(): return b'hello'\n"
+        "def dispatch(name): return globals()['on_' + name]()",
+        "dispatch('hello')",
+    ),
+    "evaluated text": (
+        "WORD = b'hello'\ndef calculate(): return eval('WORD')",
+        "calculate()",
+    ),
+    "the notebook as a module": (
+        "import sys\nWORD = b'hello'\ndef ours(): return sys.modules['__main__'].WORD",
+        "ours()",
+    ),
+    "imports the notebook": (
+        "WORD = b'hello'\ndef ours():\n    import __main__\n    return __main__.WORD",
+        "ours()",
+    ),
+    "pickles": (
+        "import pickle\nclass W:\n    text = b'hello'\n"
+        "def there_and_back():\n    return pickle.loads(pickle.dumps(W())).text",
+        "there_and_back()",
+    ),
+    "deep copy": (
+        "import copy\nclass W:\n    def __init__(s): s.text = [b'hello']\nw = W()",
+        "copy.deepcopy(w).text[0]",
+    ),
+    "reads its hints": (
+        "from __future__ import annotations\nimport typing\nclass Other: pass\n"
+        "class W:\n    other: Other\n"
+        "def hints(): return typing.get_type_hints(W)",
+        "b'hello' * (hints() == {'other': Other})",
+    ),
+    "reads its source": (
+        "import inspect\ndef words():\n    return b'hello'\n"
+        "def source(): return inspect.getsource(words)",
+        "b'hello' * (\"b'hello'\" in source())",
+    ),
+    "global counter": (
+        "served = 0\ndef count():\n    global served\n    served += 1\n"
+        "    return b'hello' * served",
+        "count()",
+    ),
+    "global that comes later": (
+        "def set_it():\n    global WORD\n    WORD = b'hello'\n"
+        "def get_it():\n    set_it()\n    return WORD",
+        "get_it()",
+    ),
+    "recursion": (
+        "def build(n): return b'' if n < 0 else build(n - 1) + b'hello'[n:n + 1]",
+        "build(4)",
+    ),
+    "call of each other": (
+        "def even(n): return b'hello' if n == 0 else odd(n - 1)\n"
+        "def odd(n): return b'' if n == 0 else even(n - 1)",
+        "even(10)",
+    ),
+    "its process's number": (
+        "import os\nPARENT = os.getpid()",
+        "b'hello' * (os.getpid() == PARENT)",
+    ),
+    "its first thread": (
+        "import threading\nMAIN = threading.get_ident()",
+        "b'hello' * (threading.get_ident() == MAIN)",
+    ),
+    "a clock": (
+        "import time\nSTART = time.monotonic()",
+        "b'hello' * (time.monotonic() >= START)",
+    ),
+    # Things at the top that hold something of the kernel's.
+    "selector": (
+        "import selectors\nS = selectors.DefaultSelector()",
+        "b'hello' * (S.select(0) == [])",
+    ),
+    "selector in use": (
+        "import selectors, socket\nS = selectors.DefaultSelector()\n"
+        "A, B = socket.socketpair()\nS.register(A, 1, b'hello')\nB.send(b'x')",
+        "S.select(0)[0][0].data",
+    ),
+    "poll": (
+        "import select\nP = select.poll()",
+        "b'hello' * (P.poll(0) == [])",
+    ),
+    "epoll": (
+        "import select\nE = select.epoll()",
+        "b'hello' * (E.poll(0) == [])",
+    ),
+    "pipe": (
+        "import os\nR, W = os.pipe()\nos.write(W, b'hello')",
+        "os.read(R, 5)",
+    ),
+    "temporary file": (
+        "import tempfile\nT = tempfile.TemporaryFile()\nT.write(b'hello')",
+        "(T.seek(0), T.read())[1]",
+    ),
+    "temporary folder": (
+        "import tempfile, pathlib\nT = tempfile.mkdtemp()\n"
+        "pathlib.Path(T, 'x').write_bytes(b'hello')",
+        "pathlib.Path(T, 'x').read_bytes()",
+    ),
+    "file that a cell wrote": (
+        "from pathlib import Path\nPath('settings.txt').write_bytes(b'hello')",
+        "Path('settings.txt').read_bytes()",
+    ),
+    "another folder": (
+        "import os\nfrom pathlib import Path\nos.makedirs('deep/er', exist_ok=True)\n"
+        "Path('deep/er/x').write_bytes(b'hello')\nos.chdir('deep')",
+        "Path('er/x').read_bytes()",
+    ),
+    "environment": (
+        "import os\nos.environ['WORD'] = 'hello'",
+        "os.environ['WORD'].encode()",
+    ),
+    "mapped memory": (
+        "import mmap\nM = mmap.mmap(-1, 5)\nM[:] = b'hello'",
+        "M[:]",
+    ),
+    "array": ("import array\nA = array.array('B', b'hello')", "A.tobytes()"),
+    "processes' queue": (
+        "import multiprocessing\nV = multiprocessing.Value('i', 1)\n"
+        "L = multiprocessing.Lock()",
+        "b'hello' * V.value",
+    ),
+    "processes' pool": (
+        "import multiprocessing\ndef words(_): return b'hello'\n"
+        "def ask():\n    with multiprocessing.get_context('fork').Pool(1) as pool:\n"
+        "        return pool.map(words, [0])[0]",
+        "ask()",
+    ),
+    "worker at the top": (
+        "import queue, threading\nasked, answered = queue.Queue(), queue.Queue()\n"
+        "def work():\n    while True:\n        answered.put(asked.get())\n"
+        "threading.Thread(target=work, daemon=True).start()",
+        "(asked.put(b'hello'), answered.get(timeout=5))[1]",
+    ),
+    "worker with an event": (
+        "import threading\ngo, done, box = threading.Event(), threading.Event(), []\n"
+        "def work():\n    go.wait()\n    box.append(b'hello')\n    done.set()\n"
+        "threading.Thread(target=work, daemon=True).start()",
+        "(go.set(), done.wait(5), box)[2][0]",
+    ),
+    "lock that is held": (
+        "import threading\ngate = threading.Lock()\ngate.acquire()",
+        "b'hello' * gate.locked()",
+    ),
+    "semaphore": (
+        "import threading\ns = threading.BoundedSemaphore(2)\ns.acquire()",
+        "b'hello' * (s._value == 1)",
+    ),
+    "timer that was started": (
+        "import threading\nbox = []\n"
+        "T = threading.Timer(600, box.append)\nT.daemon = True\nT.start()",
+        "b'hello' * T.is_alive()",
+    ),
+    # What cells change for all.
+    "patched library": (
+        "import select\n_select = select.select\n"
+        "def counted(*args):\n    counted.calls += 1\n    return _select(*args)\n"
+        "counted.calls = 0\nselect.select = counted",
+        "(select.select([], [], [], 0), b'hello' * counted.calls)[1]",
+    ),
+    "patched class": (
+        "import threading\nthreading.Thread.word = lambda self: b'hello'",
+        "threading.Thread().word()",
+    ),
+    "patched socket": (
+        "import socket\nclass Loud(socket.socket):\n    word = b'hello'\n"
+        "socket.socket = Loud",
+        "socket.socket().word",
+    ),
+    "setting of a library": (
+        "import socketserver\nsocketserver.TCPServer.allow_reuse_address = True",
+        "b'hello' * socketserver.TCPServer.allow_reuse_address",
+    ),
+    "builtin of its own": (
+        "import builtins\nbuiltins.word = lambda: b'hello'",
+        "word()",
+    ),
+    "attribute of a module": ("import socket\nsocket.WORD = b'hello'", "socket.WORD"),
+    "decimal": (
+        "import decimal\ndecimal.getcontext().prec = 3",
+        "b'hello' * (len(str(decimal.Decimal(1) / 3)) == 5)",
+    ),
+    "seed": (
+        "import random\nrandom.seed(7)\nN = random.Random(7).random()",
+        "b'hello' * (random.random() == N)",
+    ),
+    "logger of its own": (
+        "import logging\nlog = logging.getLogger('mine')\nheard = []\n"
+        "class Keep(logging.Handler):\n"
+        "    def emit(self, record): heard.append(record.getMessage())\n"
+        "log.addHandler(Keep())\nlog.setLevel(logging.INFO)",
+        "(log.info('hello'), heard[0].encode())[1]",
+    ),
+    # Files that hold code.
+    "file with code": (
+        "from pathlib import Path\n"
+        "Path('of_mine.py').write_text('def words():\\n    return b\"hello\"')\n"
+        "import of_mine",
+        "of_mine.words()",
+    ),
+    "package with code": (
+        "import os\nfrom pathlib import Path\nos.makedirs('parts', exist_ok=True)\n"
+        "Path('parts/__init__.py').write_text('')\n"
+        "Path('parts/word.py').write_text('WORD = b\"hello\"')\n"
+        "from parts.word import WORD\nimport parts.word",
+        "WORD and parts.word.WORD",
+    ),
+    "code that is imported late": (
+        "from pathlib import Path\n"
+        "Path('late.py').write_text('WORD = b\"hello\"')\n"
+        "def late():\n    import late\n    return late.WORD",
+        "late()",
+    ),
+    "code by exec": ("exec('def words(): return b\"hello\"')", "words()"),
+    "code that is run": (
+        "from pathlib import Path\nPath('first.py').write_text('WORD = b\"hello\"')\n"
+        "%run first.py",
+        "WORD",
+    ),
+    "last value kept": ("b'hello'\n#%%\nkept = _", "kept"),
+}
+
+# Of all others a copy is as good as the thing itself.
+STAYS = {
+    "a handler of alarms",
+    "a handler of signals",
+    "another folder",
+    "array",
+    "attribute of a module",
+    "builtin of its own",
+    "cache of a method",
+    "code that is imported late",
+    "context variable",
+    "counter",
+    "decimal",
+    "deep recursion",
+    "default timeout",
+    "environment",
+    "epoll",
+    "evaluated text",
+    "exception of its own",
+    "file that a cell wrote",
+    "file to read",
+    "file with code",
+    "function found by its name",
+    "generator",
+    "imports the notebook",
+    "iterator",
+    "its first thread",
+    "its process's number",
+    "local of threads",
+    "lock that is held",
+    "log file",
+    "logger of its own",
+    "lru_cache",
+    "mapped memory",
+    "memoryview",
+    "metaclass",
+    "number of its own",
+    "numpy",
+    "package with code",
+    "patched class",
+    "patched library",
+    "patched socket",
+    "pipe",
+    "poll",
+    "pool",
+    "processes' queue",
+    "proxy",
+    "reads its hints",
+    "register of classes",
+    "seed",
+    "selector in use",
+    "setting of a library",
+    "singledispatch",
+    "socket pair",
+    "sqlite",
+    "temporary file",
+    "temporary folder",
+    "the notebook as a module",
+    "timer that was started",
+    "weak references",
+    "worker at the top",
+    "worker with an event",
+}
+
+# These stand in each other's way, or are counted by a test of processes and threads.
+ALONE = {
+    *("another folder", "code by exec", "code that is run", "default timeout"),
+    *("patched library", "patched class", "patched socket", "pool", "processes' pool"),
+    *("worker at the top", "worker with an event", "timer that was started"),
+    *("thread of its own", "seed", "last value kept"),
+}
