@@ -143,10 +143,12 @@ def never_closed(evidence: Evidence) -> Finding | None:
 def waits_before_it_reads(evidence: Evidence) -> Finding | None:
     """A thread was made for it, which has not come to a recv() of its own."""
     who, log = evidence.unmet.who, evidence.log
-    if not _unanswered(evidence) or evidence.behaviour.task not in VOTES:
+    if not _unanswered(evidence) or evidence.behaviour.task != "count_votes":
         return None
-    if evidence.vitals.threads < 3 or log.of_everybody(who, "recv", "try"):
-        return None
+    guests = [name for name in log.clients if name != "votes"]
+    there = [name for name in guests if log.descriptors_of(name)]
+    if evidence.vitals.threads <= len(there) or log.of_everybody(who, "recv", "try"):
+        return None  # then it has no thread, or its thread has come to read
     tries = [e for e in log.of_all("recv", "try") if "th" in e]
     waiting = [e for e in tries[-1:] if e["e"] == "try" and e["op"] == "recv"]
     other = log.name(waiting[0]["fd"]) if waiting else ""
