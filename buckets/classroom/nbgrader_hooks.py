@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 from copy import copy
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,25 @@ class SubmissionExporter(NotebookExporter):
     def _topic(self) -> course.Topic | None:
         place = getattr(self.parent, "coursedir", None)
         return course.Topic(place.assignment_id) if place else None
+
+
+def _take_any_name() -> None:
+    """Let nbgrader read the names of folders in which a line breaks.
+
+    In its patterns a dot stands for any sign but that one; and a folder that it cannot
+    read ends the run for the whole class.
+    """
+    format_path = CourseDirectory.format_path
+
+    @wraps(format_path)
+    def whole(*words: Any, escape: bool = False, **more: Any) -> str:
+        path = str(format_path(*words, escape=escape, **more))
+        return f"(?s){path}" if escape else path
+
+    CourseDirectory.format_path = whole
+
+
+_take_any_name()
 
 
 def _notebook_alone(place: CourseDirectory) -> CourseDirectory:

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 import sqlite3
 
@@ -126,6 +127,16 @@ def test_nbgraders_own_command_copies_nothing_but_the_notebook(small, tmp_path):
     assert {path.name for path in graded.rglob("*") if path.is_file()} == {
         f"{TOPIC}.ipynb"
     }
+
+
+def test_a_folder_whose_name_breaks_a_line_stops_no_run_of_nbgraders(small):
+    from buckets.classroom import nbgrader_hooks
+
+    assert nbgrader_hooks.SubmissionExporter
+    where = Books(small, TOPIC).directory
+    pattern = where.format_path("submitted", "(?P<who>.*)", TOPIC, escape=True)
+    place = where.format_path("submitted", student_id="a\nb", assignment_id=TOPIC)
+    assert re.match(pattern, place)["who"] == "a\nb"
 
 
 def test_a_locked_gradebook_costs_a_sentence_and_the_next_run_repairs_it(small):
