@@ -10,6 +10,7 @@ import random
 import sys
 
 import odd
+import psutil
 import pytest
 from odd_habits import ALONE, LINES, MAGICS, STAYS, THINGS
 
@@ -126,3 +127,10 @@ def test_all_callers_say_the_same(name):
     compare = tool("compare_callers")
     found = compare.compare(*NOTEBOOKS[name], odd.FIRST)
     assert found == {caller: {"greet": 1.0} for caller in compare.CALLERS}
+
+
+def test_who_uses_numpy_has_one_thread_all_the_same(tmp_path):
+    """Its import starts a thread for each processor, if nobody says otherwise."""
+    submission = collected(tmp_path, "thing: numpy")
+    with Server(submission, "greet") as server:
+        assert psutil.Process(server.process.pid).num_threads() == 1
