@@ -2,11 +2,10 @@
 
     python tests/hostile/hard_coded.py [TOPIC ...]
 
-Takes minutes, so it is a command; test_hard_coded.py does it for one topic. The
-course's own solution is run on the visible tests, and what it is asked for is written
-down. Then it is run again with what was written down in the place of its rule: that is
-a right server in every way but one. The hidden variants must tell it from a right one
-wherever a word is said.
+Takes minutes, so it is a command and no part of the suite. The course's own solution is
+run on the visible tests, and what it is asked for is written down. Then it is run again
+with what was written down in the place of its rule: that is a right server in every way
+but one. The hidden variants must tell it from a right one wherever a word is said.
 """
 
 from __future__ import annotations
