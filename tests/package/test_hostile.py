@@ -164,17 +164,19 @@ def test_what_a_pickle_runs_it_runs_on_the_learners_side(small, tmp_path):
     """Without a sandbox, where it could write down who opened it."""
     log = tmp_path / "opened-by"
     trap = f"""
-        import sys
+        import copyreg
 
         class Trap:
             def __call__(self, listener): ...
-            def __reduce__(self):
-                code = (
-                    "import sys, os; open({str(log)!r}, 'a').write("
-                    "open('/proc/self/cmdline').read().replace(chr(0), ' ') + chr(10))"
-                )
-                return exec, (code,)
 
+        def opened(trap):
+            code = (
+                "open({str(log)!r}, 'a').write("
+                "open('/proc/self/cmdline').read().replace(chr(0), ' ') + chr(10))"
+            )
+            return exec, (code,)
+
+        copyreg.pickle(Trap, opened)
         shout = Trap()
     """
     assert graded(shout=trap, sandboxed=False)[0] == WORTHLESS
