@@ -23,6 +23,7 @@ from buckets.diagnosis.evidence import Evidence, gather
 from buckets.diagnosis.hints import worth_telling
 from buckets.diagnosis.order import diagnose
 from buckets.diagnosis.raised import traceback_of
+from buckets.driving.clients import WHY
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
 from buckets.texts import Said, said, say
@@ -100,10 +101,12 @@ def describe(evidence: Evidence) -> str:
     if evidence.ending:
         return _how_it_ended(evidence)
     crowd = _crowd(evidence)
-    if evidence.unmet.kind == "memory":
-        # It was stopped in the middle of taking more: at which call is chance.
-        return str(crowd)
     place = evidence.place
+    ticking = WHY["ticking"] in evidence.unmet.text
+    if evidence.unmet.kind == "memory" or (ticking and place is None):
+        # It was stopped in the middle of taking more, or between two ticks of a loop
+        # that is not the learner's: at which call is chance.
+        return str(crowd)
     if place is None and evidence.call == "read" and evidence.behaviour.options.driver:
         # The driver waits for the next order, where no learner needs to look.
         return say("doing.has_returned", crowd=crowd)

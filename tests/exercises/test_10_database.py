@@ -22,6 +22,7 @@ from buckets.driving.expect import (
     expect_little_memory,
     expect_one_descriptor_less,
     expect_rest,
+    until_it_sleeps,
 )
 from buckets.driving.seed import dice
 from buckets.driving.topics.database import (
@@ -649,6 +650,7 @@ def test_much_for_who_does_not_read(server):
             server.connect(name, Sipper) for name in ("sipper", "slow")
         )
         sipper.send(b"get a\r\n" * 20 + b"quit\r\n")
+        until_it_sleeps(server)
         slow.send(b"get a\r\n" * 9).half_close()
         greedy = server.connect("greedy", Talker)
         with server.frozen():

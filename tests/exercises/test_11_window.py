@@ -380,6 +380,7 @@ def test_who_vanishes_or_never_stops_stops_no_tick(server):
     slow, _ = slow_reader(server, "slow", LONG)
     talkers = [server.connect(f"talker-{n}", Talker) for n in (1, 2)]
     with server.frozen():
+        server.step_back()
         for talker, words in zip(talkers, (b"word\n" * 100, b"and "), strict=True):
             talker.talk(words, most=256 << 20).until_full()
         slow.reset()

@@ -9,6 +9,7 @@ import textwrap
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 
 import nbformat
 import psutil
@@ -353,6 +354,8 @@ def test_who_interrupts_leaves_nothing_behind():
     with subprocess.Popen(
         command, env={**os.environ, "MARKED": mark}, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, start_new_session=True,
+        # What a shell starts in the background ignores it, and so do all below.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     ) as popen:  # fmt: skip
         until(lambda: len(ours()) > 2, "some servers run")
         popen.send_signal(signal.SIGINT)

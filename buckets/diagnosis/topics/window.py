@@ -227,6 +227,10 @@ def watches_who_has_raised(evidence: Evidence) -> Finding | None:
     return None
 
 
+VAIN = 8
+"""Wake-ups after which nothing was sent; how many more there were is chance."""
+
+
 # Servers ----------------------------------------------------------------------------
 
 
@@ -244,9 +248,9 @@ def room_without_need(evidence: Evidence) -> Finding | None:
     pairs = list(pairwise(evidence.log.recent))
     woken = [(a, b) for a, b in pairs if a["e"] == "woke" and a.get("w")]
     vain = [a for a, b in woken if not _uses_room(b)]
-    if len(vain) < 8:
+    if len(vain) < VAIN:
         return None
-    return Finding("M07", "window.room_without_need", count=len(vain))
+    return Finding("M07", "window.room_without_need", count=VAIN)
 
 
 def _uses_room(event: Event) -> bool:

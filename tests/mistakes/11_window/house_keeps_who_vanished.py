@@ -1,4 +1,4 @@
-"""What recv() raises when a client vanishes is told by the loop, and closes nothing.
+"""That recv() raises for a vanished client is told, and closes nothing.
 
 task: on_window
 diagnosis: M32
