@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,13 +73,11 @@ def report(found: Collected) -> Iterable[str]:
 
 def _best(books: Books) -> Choose:
     """Marks each version that has not been marked; the best counts, then the latest."""
-    import tempfile
-
-    from buckets.classroom.gradebook import Books as Opened
+    from buckets.classroom.gradebook import Books
     from buckets.classroom.whole_class import Classroom
 
     def points(version: Version, inbox: Inbox) -> float:
-        room = Classroom(Opened(course.root(), version.topic), workers=1)
+        room = Classroom(Books(course.root(), version.topic), workers=1)
         with tempfile.TemporaryDirectory(prefix="attempt_", dir=books.grading) as name:
             copy = Path(name, f"{version.topic}.ipynb")
             copy.write_bytes(inbox.path_of(version).read_bytes())

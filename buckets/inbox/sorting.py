@@ -146,21 +146,22 @@ class Inbox:
     # One file -----------------------------------------------------------------------
 
     def _taken(self, place: Path) -> Iterator[Outcome]:
-        every = list(pieces(place))
-        if len(every) == 1 and place.suffix.lower() == ".zip":
-            # A zip for each learner: then its own name may say more than what is in it.
-            every = [replace(every[0], path=_better(place, every[0], self.topics))]
-        numbers = self._numbers(every)
-        for piece in every:
-            origin = str(piece.path)
+        every = [(piece, named(piece.path, self.topics)) for piece in pieces(place)]
+        if len(every) == 1 and place.suffix.lower() == ".zip" and not every[0][1].who:
+            # A zip for each learner: then its own name says more than what is in it.
+            path = PurePosixPath(place.name) / every[0][0].path
+            every = [(replace(every[0][0], path=path), named(path, self.topics))]
+        numbers = _numbers(name for _, name in every)
+        for piece, name in every:
             try:
-                yield self._outcome(piece, origin, numbers)
+                yield self._outcome(piece, name, numbers)
             except OSError as error:
-                yield Outcome(origin, f"cannot be read: {error}")
+                yield Outcome(str(piece.path), f"cannot be read: {error}")
 
     def _outcome(
-        self, piece: Piece, origin: str, numbers: dict[str, set[str]]
+        self, piece: Piece, name: Named, numbers: dict[str, set[str]]
     ) -> Outcome:
+        origin = str(piece.path)
         if piece.why_not:
             return Outcome(origin, f"not taken: {piece.why_not}")
         if piece.path.suffix.lower() not in NOTEBOOK:
@@ -169,7 +170,6 @@ class Inbox:
         topic, damaged = self._topic(data, piece)
         if not topic:
             return Outcome(origin, f"not taken: {damaged}")
-        name = named(piece.path, self.topics)
         student, why = self._student(name, numbers)
         if not student:
             return Outcome(origin, f"not taken: {why}")
@@ -194,9 +194,8 @@ class Inbox:
         except course.NotOfThisCourse as error:
             return self._by_name(piece) if wanted else "", str(error)
         found = course.recognised(notebook)
-        if found:
-            return found.name, ""
-        return self._by_name(piece), "" if self._by_name(piece) else "no exercise"
+        topic = found.name if found else self._by_name(piece)
+        return topic, "" if topic else "no exercise"
 
     def _by_name(self, piece: Piece) -> str:
         """The topic that its name or a folder's speaks of; else the one collected."""
@@ -204,15 +203,6 @@ class Inbox:
         return next((name for name in self.topics if name in text), self.topic)
 
     # Whose --------------------------------------------------------------------------
-
-    def _numbers(self, every: list[Piece]) -> dict[str, set[str]]:
-        """The system's numbers for each name: two numbers are two learners."""
-        numbers: dict[str, set[str]] = {}
-        for piece in every:
-            name = named(piece.path, self.topics)
-            if name.number:
-                numbers.setdefault(student_id(name.who), set()).add(name.number)
-        return numbers
 
     def _student(self, name: Named, numbers: dict[str, set[str]]) -> tuple[str, str]:
         """The id, or why there is none."""
@@ -295,10 +285,13 @@ class Inbox:
             outcome.text = text
 
 
-def _better(place: Path, piece: Piece, topics: list[str]) -> PurePosixPath:
-    if named(piece.path, topics).who:
-        return piece.path
-    return PurePosixPath(place.name) / piece.path
+def _numbers(names: Iterable[Named]) -> dict[str, set[str]]:
+    """The system's numbers for each name: two numbers are two learners."""
+    numbers: dict[str, set[str]] = {}
+    for name in names:
+        if name.number:
+            numbers.setdefault(student_id(name.who), set()).add(name.number)
+    return numbers
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -76,7 +76,7 @@ def told(found):
 CALLED = {
     # Moodle: a folder for each, or all in one name
     f"Anna Berg_1234567_assignsubmission_file_/{NOTEBOOK}": "Anna Berg",
-    f"Anna Berg_1234567_assignsubmission_file_/work/{NOTEBOOK}": "Anna Berg",
+    f"Anna Berg_1234567_assignsubmission_file_/mine/{NOTEBOOK}": "Anna Berg",
     f"Anna Berg_1234567_assignsubmission_file_{NOTEBOOK}": "Anna Berg",
     "Åsa Öberg-Ek_99_assignsubmission_file_/Untitled.ipynb": "Åsa Öberg-Ek",
     "Jean_Luc Picard_5_assignsubmission_file_/x.ipynb": "Jean_Luc Picard",
@@ -204,7 +204,7 @@ def test_zips_in_zips_are_opened_and_what_systems_add_is_passed_over(tmp_path):
         zipped(
             {
                 "anna.zip": inner,
-                "ben\\work\\x.ipynb": file(),
+                "ben\\mine\\x.ipynb": file(),
                 "__MACOSX/._x.ipynb": b"",
                 "../../up.ipynb": file(),
                 "broken.zip": b"PK\3\4 no more",
@@ -216,7 +216,7 @@ def test_zips_in_zips_are_opened_and_what_systems_add_is_passed_over(tmp_path):
     assert found == dict.fromkeys(
         [
             f"anna.zip/{NOTEBOOK}",
-            "ben/work/x.ipynb",
+            "ben/mine/x.ipynb",
             "up.ipynb",
         ],
         "",
