@@ -63,15 +63,11 @@ def test_a_part_is_poured_and_the_rest_is_kept(server):
 def pours_until_there_is_no_room(task, listener):
     """A given server: call until nothing is taken; tell the next client."""
     import resource
-    import select
+
+    from buckets.child.topics.back_bucket import pour_the_rest, take_in
 
     who = getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF)
-    connection = listener.accept()[0]
-    connection.settimeout(30)
-    pending = bytearray()
-    while data := connection.recv(4096):
-        pending += data
-    connection.setblocking(False)
+    connection, pending = take_in(listener)
     before, naps, calls = None, resource.getrusage(who).ru_nvcsw, 0
     while before != len(pending) or calls < 20:
         before, calls = len(pending), calls + 1
@@ -81,10 +77,7 @@ def pours_until_there_is_no_room(task, listener):
     said = b"it came back, and something is left" if pending else b"?"
     # Who waits goes to sleep, in each of the calls for which there is no room.
     other.sendall(said if waited < 10 else b"it fell asleep again and again")
-    while pending:
-        select.select([], [connection], [])
-        task(connection, pending)
-    connection.close()
+    pour_the_rest(task, connection, pending)
     listener.accept()
 
 
