@@ -102,18 +102,17 @@ def describe(evidence: Evidence) -> str:
         return _how_it_ended(evidence)
     crowd = _crowd(evidence)
     place = evidence.place
-    ticking = WHY["ticking"] in evidence.unmet.text
-    if evidence.unmet.kind == "memory" or (ticking and place is None):
-        # It was stopped in the middle of taking more, or between two ticks of a loop
-        # that is not the learner's: at which call is chance.
-        return str(crowd)
+    where = said("raised.place", line=place.line, cell=place.cell) if place else None
+    if evidence.unmet.kind == "memory" or WHY["ticking"] in evidence.unmet.text:
+        # It was stopped in the middle of taking more, or while a loop turns: at which
+        # call is chance.
+        return say("doing.at", crowd=crowd, place=where) if where else str(crowd)
     if place is None and evidence.call == "read" and evidence.behaviour.options.driver:
         # The driver waits for the next order, where no learner needs to look.
         return say("doing.has_returned", crowd=crowd)
     state = _state(evidence)
     if place is None:
         return say("doing.state", crowd=crowd, state=state)
-    where = said("raised.place", line=place.line, cell=place.cell)
     return say("doing.state_at", crowd=crowd, state=state, place=where)
 
 

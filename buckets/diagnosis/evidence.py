@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from buckets.behaviour import Behaviour
+from buckets.driving.clients import WHY
 from buckets.driving.observe import WAITS, Vitals
 from buckets.driving.server import Ending, Place, Server
 from buckets.driving.unmet import Unmet
@@ -225,8 +226,14 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
         call=server.process.call() if alive else None,
         log=Log(server.trace()),
         # Last: the signal that asks for it ends a send() that blocks half-way.
-        place=server.place() if stands else None,
+        place=_place(server, unmet) if stands else None,
     )
+
+
+def _place(server: Server, unmet: Unmet) -> Place | None:
+    """Where it is; while its loop turns, only where it stays is no chance."""
+    turning = WHY["ticking"] in unmet.text
+    return server.standing_place() if turning else server.place()
 
 
 def _spins(server: Server, unmet: Unmet) -> bool:

@@ -322,6 +322,16 @@ class Server:
                 return place
         return None
 
+    def standing_place(self) -> Place | None:
+        """The line of the task itself, in which the server is until it returns.
+
+        Where the loop turns inside the learner's function, its other lines come and go;
+        this one stays. None when the task has returned.
+        """
+        places = find_places(self.child.stack(), self.submission.sources)
+        own = places[-1] if places else None
+        return own if own and own.function == self.task else None
+
     def stack(self) -> str:
         """The learner's calls at this moment, the innermost last, with their lines."""
         places = find_places(self.child.stack(), self.submission.sources)

@@ -3,6 +3,7 @@
 task: full_house
 """
 
+import contextlib
 import signal
 
 ENDS = {signal.SIGCHLD}
@@ -12,11 +13,13 @@ def full_house(listener):
     crew = set()
 
     def reap(*_):
-        while crew:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
-            if not pid:
-                return
-            crew.remove(pid)
+        # Another SIGCHLD may call it within itself, and leave nobody to find.
+        with contextlib.suppress(ChildProcessError):
+            while crew:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+                if not pid:
+                    return
+                crew.remove(pid)
 
     signal.signal(signal.SIGCHLD, reap)
     while True:
