@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from buckets import course, release
+from buckets import course, release, stock
 
 NAME = "aisle-of-buckets"
 
@@ -141,7 +141,10 @@ def _fill(kit: Path, patterns: Sequence[str] = CONTENTS) -> None:
 
 def _write_given(kit: Path) -> None:
     """What the exercises give, as they were given: learners work in the files."""
-    given = {topic.name: release.of(topic).document() for topic in course.topics()}
+    given = {
+        topic.name: {**release.of(topic).document(), "stock": stock.packed(topic)}
+        for topic in course.topics()
+    }
     path = kit / release.KIT_FILE
     path.write_text(json.dumps(given, indent=1, sort_keys=True), encoding="utf-8")
 

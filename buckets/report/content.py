@@ -64,6 +64,7 @@ class Failure:
         diagnosis: the misconception, if one was recognised.
         question: what may be asked where none was, as a sentence.
         output: what the server printed last.
+        client: whether a client was tested, and not a server.
     """
 
     line: Line
@@ -77,6 +78,7 @@ class Failure:
     diagnosis: Misconception | None
     question: str
     output: str
+    client: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,10 @@ def where(diagnosis: Misconception) -> str:
 def doing(failure: Failure) -> str:
     """What the server was doing, as a sentence without its full stop."""
     gone = failure.doing.startswith(say("report.gone"))
-    return say("report.is" if gone else "report.does", doing=failure.doing)
+    key = "report.is" if gone else "report.does"
+    if failure.client:
+        key = "report.client_is" if gone else "report.client_does"
+    return say(key, doing=failure.doing)
 
 
 class _Teller:
@@ -231,6 +236,7 @@ class _Teller:
             diagnosis=_told(test),
             question=_question(test),
             output="\n".join(steady(clean(test.output)).splitlines()[-MOST_OUTPUT:]),
+            client=test.client,
         )
 
 
