@@ -105,7 +105,7 @@ def behaviour(
         servers: names of the course's own servers, parted by blanks, that a task meets
             which is itself a client; see buckets.stock.
         stage: a driver as above, that runs those servers.
-        options: what this test asks of a run; see conditions.Options.
+        options: what this test asks of a run, such as `serves`; see conditions.Options.
     """
 
     def mark(function: F) -> F:

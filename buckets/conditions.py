@@ -57,6 +57,8 @@ class Options:
         servers: for a task that is a client: names of the course's own servers that it
             meets, see buckets.stock. It is then handed a desk in place of a listener.
         stock: number of the topic whose servers these are, such as "05".
+        serves: the function that runs those servers; "" for the task of each. There
+            are parts of servers, too, such as a parser.
         stage: source and name of the driver that runs those servers, as `driver`.
     """
 
@@ -68,4 +70,5 @@ class Options:
     mishaps: tuple[Mishap, ...] = ()
     servers: tuple[str, ...] = ()
     stock: str = ""
+    serves: str = ""
     stage: tuple[str, str] | None = None

@@ -2,8 +2,8 @@
 
 The wrong ones are the mistakes of tests/mistakes, and the right ones the alternatives
 of tests/alternatives: each with the cells of the solution that it stands on. In a
-learner's kit there are only those that visible tests bring, as `buckets kit` has packed them:
-whoever opens one has gone out of their way to read an answer.
+learner's kit there are only those that visible tests bring, as `buckets kit` has packed
+them: whoever opens one has gone out of their way to read an answer.
 """
 
 from __future__ import annotations
@@ -45,19 +45,21 @@ class Stocked(Submission):
         return {"source": self.text}, b""
 
 
-def find(topic: str, name: str) -> Stocked:
+def find(topic: str, name: str, serves: str = "") -> Stocked:
     """A server by its name.
 
     Args:
         topic: the number of the topic whose stock it is in, such as "05".
         name: of its file, without .py.
+        serves: the task that serves; by default the one that the file defines. A file
+            may define a part of that, such as a parser.
 
     Raises:
         LookupError: this copy of the course has no such server.
     """
     path = _path(topic, name)
     if path:
-        return _from_file(path)
+        return _from_file(path, serves)
     known = _packed_in_kit(topic).get(name)
     if known is None:
         raise LookupError(f"there is no server {name} in the stock of topic {topic}")
@@ -67,8 +69,12 @@ def find(topic: str, name: str) -> Stocked:
 
 def packed(topic: course.Topic) -> dict[str, dict[str, Any]]:
     """What a learner's kit gets: the servers that visible tests of a topic bring."""
-    named = {name for each in topic.behaviours for name in each.options.servers}
-    found = {name: find(topic.name[:2], name) for name in sorted(named)}
+    named = {
+        name: each.options.serves
+        for each in topic.behaviours
+        for name in each.options.servers
+    }
+    found = {name: find(topic.name[:2], name, named[name]) for name in sorted(named)}
     return {
         name: {
             "task": one.task,
@@ -87,17 +93,19 @@ def _path(topic: str, name: str) -> Path | None:
 
 
 @cache
-def _from_file(path: Path) -> Stocked:
+def _from_file(path: Path, serves: str) -> Stocked:
     text = path.read_text(encoding="utf-8")
     told = ast.get_docstring(syntax.parse(text)) or ""
     [task] = [line[6:] for line in told.splitlines() if line.startswith("task: ")]
     topic = course.Topic(path.parent.name)
     whole = course.script(topic, course.read_notebook(topic.solution))
-    above = [cell["source"] for cell in whole.cells[: whole.above[task]]]
-    # The file last, as a learner's cell would stand; its docstring is no part of it.
-    parts = [*map(_without_the_course, above), _without_the_course(text)]
+    serves = serves or task
+    cells = [cell["source"] for cell in whole.cells[: whole.above[serves]]]
+    # Where a learner's cell would stand, directly before the check of its task.
+    cells.insert(whole.above[task], text)
+    parts = map(_without_the_course, cells)
     right = path.parent.parent.name == RIGHT
-    return Stocked(name=path.stem, task=task, right=right, text="\n\n\n".join(parts))
+    return Stocked(name=path.stem, task=serves, right=right, text="\n\n\n".join(parts))
 
 
 def _without_the_course(text: str) -> str:

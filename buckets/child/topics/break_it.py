@@ -104,11 +104,12 @@ class Visitor:
         Returns:
             b"" when the connection has ended; None when there is nothing to hear.
         """
-        data = bytearray()
-        self._settle()
-        while len(data) < MOST_HEARD and (more := self._take()):
-            data += more
+        data, before = bytearray(), -1
+        while before < len(data) < MOST_HEARD:
+            before = len(data)
             self._settle()
+            while len(data) < MOST_HEARD and (more := self._take()):
+                data += more
         self._tell("hear" if data else "end" if self._ended else "silence", bytes(data))
         return bytes(data) if data or self._ended else None
 

@@ -11,7 +11,7 @@ from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
 from buckets.driving.unmet import show
 
-TASKS = {"wrong_walker"}
+TASKS = {"wrong_queue", "wrong_walker", "wrong_memcached"}
 
 rule = Rules(TASKS)
 

@@ -65,7 +65,7 @@ def expect_told_apart(server: Server) -> None:
         Unmet: it accused a right one, or found nothing wrong in a wrong one.
     """
     for name in server.options.servers:
-        known = stock.find(server.options.stock, name)
+        known = stock.find(server.options.stock, name, server.options.serves)
         # What it did with the one before is no part of this story.
         server.story.steps.clear()
         server.story.events.clear()
@@ -87,6 +87,7 @@ class Meeting:
         self.ports: list[int] = []
         self.busy = BUSY
         self.none = False
+        self.no_room = 0
         self._unread = b""
         options = Options(driver=client.options.stage)
         self.stranger = Server(
@@ -252,14 +253,17 @@ class Meeting:
             if idle and rounds and self._naps():
                 rounds -= 1
                 time.sleep(SHORT_NAP / ROUNDS)
-            elif idle and not still and not self._stands(gone):
-                return now[:2] != began[:2]
-            elif idle and still and time.monotonic() - start > NO_ROOM:
+            elif idle and self._has_arrived(still, start) and not self._stands(gone):
+                self.no_room = still
                 return now[:2] != began[:2]
             if now[0] - began[0] > self.busy:
                 self.busy = BUSY_AGAIN
                 break
         return True
+
+    def _has_arrived(self, left: int, start: float) -> bool:
+        """Whether nothing is on its way, or what is has no room at the other end."""
+        return left in (0, self.no_room) or time.monotonic() - start > NO_ROOM
 
     def _naps(self) -> bool:
         """Whether the clock will wake it soon."""
