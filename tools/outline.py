@@ -1,4 +1,4 @@
-"""Writes the map of the course into README.md anew, from course.toml and the notebooks."""
+"""Writes the map of the course into README.md, from course.toml and the notebooks."""
 
 from buckets import course
 from buckets.book import outline

@@ -110,7 +110,7 @@ def _objectives(texts: list[str]) -> list[str]:
     return [" ".join(each.split()).rstrip(";.") for each in found]
 
 
-# The map in README.md ------------------------------------------------------------------
+# The map in README.md ---------------------------------------------------------------
 
 BEGIN, END = "<!-- map: begin -->", "<!-- map: end -->"
 _WIDTH = 88
