@@ -15,6 +15,8 @@ LAB ?=
 DEMO ?=
 BOOK ?=
 KIT ?=
+# Pythons to try the wheel with:  make wheel WHEEL="python3.11 python3.13"
+WHEEL ?=
 # Which tests, and words for pytest:  make test TESTS=tests/package PYTEST_ARGS=-x
 TESTS ?= tests
 PYTEST_ARGS ?=
@@ -33,11 +35,12 @@ QUICK = tests/exercises tests/course/test_law_notebooks.py \
 # A Python to build .venv with, where the first one found is not the right one.
 PYTHON ?=
 
-.PHONY: help lab test quick lessons demo book kit exercises lint bench clean setup
+.PHONY: help lab test quick lessons demo book kit wheel exercises lint
+.PHONY: bench clean setup
 
 help: ## this list
 	@echo "The Aisle of Buckets"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
 		Makefile
 	@echo
 	@echo '  make lab LAB="--no-browser --port=8899"   words for jupyter lab'
@@ -67,6 +70,9 @@ book: setup ## the lessons as pages to read in a browser
 
 kit: setup ## what a learner gets: a folder and a zip without solutions
 	@exec $(BIN)/buckets kit $(KIT)
+
+wheel: setup ## build the wheel, and try it in an empty environment: some minutes
+	@exec $(BIN)/python tools/try_wheel.py $(WHEEL)
 
 exercises: setup ## write exercises/ anew from solutions/
 	@exec $(BIN)/python tools/exercises.py

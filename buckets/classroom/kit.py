@@ -32,6 +32,7 @@ CONTENTS = (
     "environment.yml",
     "nbgrader_config.py",
     "pyproject.toml",
+    "setup.py",
     "lessons/[0-9][0-9]_*.ipynb",
     "lessons/**/*.svg",
     "lessons/**/*.png",
@@ -135,8 +136,10 @@ def _fill(kit: Path, patterns: Sequence[str] = CONTENTS) -> None:
     if not list(kit.glob("exercises/*/*.ipynb")):
         raise NoKit("There are no exercises yet. Write them with: make exercises")
     _write_given(kit)
-    readme = (course.root() / "README.md").read_text(encoding="utf-8")
-    (kit / "README.md").write_text(learners_readme(readme), encoding="utf-8")
+    readme = learners_readme((course.root() / "README.md").read_text(encoding="utf-8"))
+    if patterns is SHIPPED:
+        readme = laid_out_readme(readme)
+    (kit / "README.md").write_text(readme, encoding="utf-8")
 
 
 def _write_given(kit: Path) -> None:
@@ -149,11 +152,42 @@ def _write_given(kit: Path) -> None:
     path.write_text(json.dumps(given, indent=1, sort_keys=True), encoding="utf-8")
 
 
+_HERE = """\
+## Three commands
+
+In a terminal, in this folder:
+
+```
+buckets start .     # opens the course in JupyterLab
+buckets check 05    # checks an exercise, here number 05
+buckets update      # brings newer texts, and never touches your work
+```
+
+Where uv installed the course for one command only, what stood before `buckets start`
+stands before each of these, too.
+
+"""
+
+
 def learners_readme(text: str) -> str:
     """The README without what only instructors and authors can use."""
-    sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
     left_out = ("## For instructors", "## What lies where")
-    return "".join(part for part in sections if not part.startswith(left_out))
+    return "".join(part for part in _sections(text) if not part.startswith(left_out))
+
+
+def laid_out_readme(text: str) -> str:
+    """The learner's README in a folder that has neither make nor the package's source.
+
+    Args:
+        text: what learners_readme() gave.
+    """
+    begin = "## Two commands"
+    sections = _sections(text)
+    return "".join(_HERE if part.startswith(begin) else part for part in sections)
+
+
+def _sections(text: str) -> list[str]:
+    return re.split(r"^(?=## )", text, flags=re.MULTILINE)
 
 
 def pack(kit: Path, archive: Path) -> None:

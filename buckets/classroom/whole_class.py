@@ -27,6 +27,10 @@ from buckets.grading import sandbox
 
 MOST_NAME = 200
 
+NOT_YET = "not graded yet"
+CHANGED = "not graded since it was changed, or the course was"
+GONE = "no longer among what was handed in"
+
 
 @dataclass
 class Row:
@@ -38,6 +42,8 @@ class Row:
         fault: why it could not be recorded; "" if it was.
         fresh: False when a former run's result still stood.
         entry: what the gradebook says in the end.
+        before: what the run before had made of it, if this one marked it anew.
+        note: why the result may not be the newest; "" if it is.
     """
 
     student: str
@@ -45,11 +51,33 @@ class Row:
     fault: str = ""
     fresh: bool = True
     entry: Entry | None = None
+    before: Marked | None = None
+    note: str = ""
 
     @property
     def look(self) -> str:
         """Why a person should look at it; "" if nobody need."""
         return self.fault or self.marked.review
+
+    def points(self, task: str) -> float | None:
+        """What a task earned: as the gradebook says, or as it was marked."""
+        if self.entry and task in self.entry.tasks:
+            return self.entry.tasks[task]
+        verdict = self.marked.of(task)
+        return verdict.points if verdict else None
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What came of a job, and what had come of it before, where that was another."""
+
+    marked: Marked
+    before: Marked | None = None
+
+    def lighten(self) -> None:
+        for marked in (self.marked, self.before):
+            if marked:
+                marked.lighten()
 
 
 @dataclass(frozen=True)
@@ -64,21 +92,55 @@ class Job:
 
     def known(self) -> Marked | None:
         """What a former run made of exactly this; None for nothing, or a fault."""
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            saved = json.loads(self.state.read_text())
-            if saved["fingerprint"] == self.fingerprint:
-                marked = Marked.from_document(saved["marked"])
-                # A fault of the grader is worth another try.
-                return None if marked.review and not marked.unreadable else marked
-        return None
+        last = self.last()
+        if last is None or last.fingerprint != self.fingerprint:
+            return None
+        # A fault of the grader is worth another try.
+        stands = last.marked.unreadable or not last.marked.review
+        return last.marked if stands else None
 
-    def save(self, marked: Marked) -> None:
+    def last(self) -> Kept | None:
+        """What the last run made of it, whatever was handed in since."""
+        return kept(self.state)
+
+    def save(self, marked: Marked, seconds: float) -> None:
         """Keep a result for the next run; whole or not at all."""
-        document = {"fingerprint": self.fingerprint, "marked": marked.document()}
+        document = {
+            "student": self.student,
+            "fingerprint": self.fingerprint,
+            "seconds": round(seconds, 2),
+            "marked": marked.document(),
+        }
         self.state.parent.mkdir(parents=True, exist_ok=True)
         half = self.state.with_suffix(".half")
         half.write_text(json.dumps(document))
         half.replace(self.state)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A result as a run has left it.
+
+    Args:
+        student: whose it is.
+        fingerprint: of all that it was made of.
+        seconds: how long the marking took, waiting included.
+        marked: the result.
+    """
+
+    student: str
+    fingerprint: str
+    seconds: float
+    marked: Marked
+
+
+def kept(state: Path) -> Kept | None:
+    """Read a result from its file; None where there is none that can be read."""
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        saved = json.loads(state.read_bytes())
+        marked = Marked.from_document(saved["marked"])
+        return Kept(saved["student"], saved["fingerprint"], saved["seconds"], marked)
+    return None
 
 
 class Classroom:
@@ -133,9 +195,8 @@ class Classroom:
             CannotGrade: nobody has handed in anything.
         """
         wanted = set(only)
-        marked = self.books.grading / "marked" / self.topic.name
         jobs = [
-            self._job(student, folder, marked)
+            self._job(student, folder, self.books.marked)
             for student, folder in self.books.submissions().items()
             if not wanted or student in wanted
         ]
@@ -187,11 +248,17 @@ class Classroom:
         self.books.tidy_up()
         recorded = self.books.entries()
         rows = []
-        for job, marked, fresh in self._marked(jobs, again):
+        for job, result, fresh in self._marked(jobs, again):
             standing = job.student in recorded and self._written(job)
-            fault = "" if standing and not fresh else self._record(job, marked)
-            rows.append(Row(job.student, marked, fault, fresh))
-            tell(rows[-1])
+            fault = "" if standing and not fresh else self._record(job, result.marked)
+            # Of a whole class in memory, recordings would be gigabytes.
+            result.lighten()
+            row = Row(job.student, result.marked, fault, fresh, before=result.before)
+            rows.append(row)
+            tell(row)
+        return self._with_entries(rows)
+
+    def _with_entries(self, rows: list[Row]) -> list[Row]:
         entries: dict[str, Entry] = {}
         with suppress(CannotGrade):
             # Without them each row says that it is not recorded.
@@ -199,6 +266,32 @@ class Classroom:
         for row in rows:
             row.entry = entries.get(row.student)
         return sorted(rows, key=lambda row: row.student)
+
+    def everybody(self, rows: list[Row]) -> list[Row]:
+        """The rows of this run, and of all others as former runs have left them.
+
+        Args:
+            rows: from grade().
+        """
+        known = {row.student for row in rows}
+        folders = self.books.submissions()
+        others = (folders.keys() | self.books.entries().keys()) - known
+        former = [self._former(student, folders.get(student)) for student in others]
+        return self._with_entries([*rows, *former])
+
+    def _former(self, student: str, folder: Path | None) -> Row:
+        if folder is None:
+            last = kept(self.books.marked / _file_name(student))
+            marked = last.marked if last else Marked([])
+            marked.lighten()
+            return Row(student, marked, fresh=False, note=GONE)
+        job = self._job(student, folder, self.books.marked)
+        last = job.last()
+        if last is None:
+            return Row(student, Marked([]), fresh=False, note=NOT_YET)
+        last.marked.lighten()
+        note = "" if last.fingerprint == job.fingerprint else CHANGED
+        return Row(student, last.marked, fresh=False, note=note)
 
     def _written(self, job: Job) -> bool:
         """Whether nbgrader's own notebook came after our result."""
@@ -210,25 +303,30 @@ class Classroom:
 
     def _marked(
         self, jobs: list[Job], again: bool
-    ) -> Iterator[tuple[Job, Marked, bool]]:
+    ) -> Iterator[tuple[Job, _Result, bool]]:
         """Every job with its result: first those that stand, then as they come."""
         open_jobs = []
         for job in jobs:
             known = None if again else job.known()
             if job.refused:
-                yield job, unreadable(self.topic, job.refused), True
+                yield job, _Result(unreadable(self.topic, job.refused)), True
             elif known:
-                yield job, known, False
+                yield job, _Result(known), False
             else:
                 open_jobs.append(job)
         with _pool(self.workers) as pool:
-            waiting = {pool.submit(self.mark, job.folder): job for job in open_jobs}
+            waiting = {pool.submit(self._timed, job.folder): job for job in open_jobs}
             for done in as_completed(waiting):
-                job, marked = waiting[done], done.result()
+                job, (marked, seconds) = waiting[done], done.result()
+                last = job.last()
                 with suppress(OSError):
                     # Not kept, on a full disk: then the next run marks it again.
-                    job.save(marked)
-                yield job, marked, True
+                    job.save(marked, seconds)
+                yield job, _Result(marked, last.marked if last else None), True
+
+    def _timed(self, folder: Path) -> tuple[Marked, float]:
+        begun = time.monotonic()
+        return self.mark(folder), time.monotonic() - begun
 
     def mark(self, folder: Path) -> Marked:
         """Mark one submission, with everything put back that belongs to the release.
@@ -284,10 +382,12 @@ class _pool:
 
     def __init__(self, workers: int):
         self.threads = ThreadPoolExecutor(workers)
-        self.futures: list[Future[Marked]] = []
+        self.futures: list[Future[tuple[Marked, float]]] = []
         self.began = time.time()
 
-    def submit(self, work: Callable[[Path], Marked], folder: Path) -> Future[Marked]:
+    def submit(
+        self, work: Callable[[Path], tuple[Marked, float]], folder: Path
+    ) -> Future[tuple[Marked, float]]:
         self.futures.append(self.threads.submit(work, folder))
         return self.futures[-1]
 

@@ -65,6 +65,7 @@ class Failure:
         question: what may be asked where none was, as a sentence.
         output: what the server printed last.
         client: whether a client was tested, and not a server.
+        log: what the grader said, where points are withheld; for an instructor.
     """
 
     line: Line
@@ -79,6 +80,7 @@ class Failure:
     question: str
     output: str
     client: bool = False
+    log: str = ""
 
 
 @dataclass(frozen=True)
@@ -235,9 +237,14 @@ class _Teller:
             evidence=_evidence(test),
             diagnosis=_told(test),
             question=_question(test),
-            output="\n".join(steady(clean(test.output)).splitlines()[-MOST_OUTPUT:]),
             client=test.client,
+            output="" if test.withheld else _printed(test),
+            log=shorten(clean(test.output)) if test.withheld else "",
         )
+
+
+def _printed(test: TestResult) -> str:
+    return "\n".join(steady(clean(test.output)).splitlines()[-MOST_OUTPUT:])
 
 
 def _title(test: TestResult) -> str:

@@ -137,7 +137,8 @@ def test_conda_hands_pip_the_same_pins():
 
 def test_pip_finds_nothing_to_change_in_what_conda_asks_for(tmp_path):
     """The lines for pip, run as conda does: from a file beside environment.yml."""
-    for name in ("constraints.txt", "pyproject.toml", "LICENSE"):
+    built_from = ("pyproject.toml", "setup.py", "README.md", "course.toml", "LICENSE")
+    for name in ("constraints.txt", *built_from):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "buckets").mkdir()
     (tmp_path / "buckets" / "__init__.py").touch()

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from buckets import course
+from buckets.book import outline
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = tomllib.loads((ROOT / "course.toml").read_text("utf-8"))
@@ -106,6 +107,23 @@ def test_the_course_lists_each_topic_once_and_in_order():
     there = [topic.name for topic in course.topics()]
     assert listed == sorted(set(listed))
     assert set(there) <= set(listed)
+
+
+def test_the_readmes_map_is_made_from_the_course():
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert outline.with_map(text) == text, "python tools/outline.py"
+    # Else the comparison could not fail.
+    assert outline.with_map(text.replace("| 60 |", "| 61 |")) == text
+
+
+@pytest.mark.parametrize("topic", course.topics(), ids=lambda topic: topic.name)
+def test_a_lesson_says_at_its_top_what_its_metadata_says(topic):
+    notebook = json.loads(topic.lesson.read_text("utf-8"))
+    top = "".join(notebook["cells"][0]["source"])
+    told = notebook["metadata"]["buckets"]
+    linked = re.findall(r"\]\((\w+)\.ipynb\)", top.partition("needs")[2])
+    assert linked == told["needs"]
+    assert re.findall(r"About (\d+) minutes", top) == [str(told["minutes"])]
 
 
 def test_authors_and_licences_are_told_alike_everywhere():

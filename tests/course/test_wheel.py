@@ -78,6 +78,15 @@ def test_it_holds_what_a_learner_gets_and_no_answer(wheel):
         assert not [name for name in names if f"/{folder}/" in f"/{name}"]
 
 
+def test_an_index_can_show_what_it_says_of_itself(wheel):
+    packed = zipfile.ZipFile(wheel)
+    [name] = [each for each in packed.namelist() if each.endswith("/METADATA")]
+    told = packed.read(name).decode()
+    assert "Description-Content-Type: text/markdown" in told
+    # A page of an index has no files beside it.
+    assert "# The Aisle of Buckets" in told and "](docs/" not in told
+
+
 def test_it_is_the_wheel_that_is_tried(installed, tmp_path):
     code = "import buckets; print(buckets.__file__)"
     command = [installed / "python", "-I", "-c", code]
@@ -90,6 +99,9 @@ def test_from_a_bare_python_to_a_checked_exercise(installed, tmp_path):
     assert told.returncode == 0, told.stderr
     folder = tmp_path / "my course"
     assert (folder / "lessons" / "05_select.ipynb").is_file()
+    # There is no make in it, so nobody is sent to one.
+    readme = (folder / "README.md").read_text("utf-8")
+    assert "buckets start ." in readme and "make " not in readme
     told = buckets(installed, "check", "00_start_here", cwd=folder)
     # As given out it has no points, and says what is missing without frames of ours.
     assert told.returncode == 1, told.stderr
