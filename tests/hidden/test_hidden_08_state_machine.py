@@ -350,16 +350,6 @@ caches = partial(
 
 
 @caches(
-    needs="no_right_cache_is_accused",
-    hardens="no_right_cache_is_accused",
-    servers="careful_in_one_loop lines_with_partition",
-)
-def test_no_other_right_cache_is_accused(server):
-    """accuses no right server that has another parser"""
-    expect_told_apart(server)
-
-
-@caches(
     needs="the_last_answers_are_due",
     hardens="the_last_answers_are_due",
     servers="hears_the_end_again",

@@ -41,13 +41,16 @@ CONNECT_SECONDS = 10.0
 # Steps of a client that its replay knows; the end of a connection is "eof" there.
 EVENTS = {"connect", "pour", "hear", "end", "half_close", "close", "reset", "silence"}
 
-# CPU seconds after which a server that never sleeps is waited for no longer; the first
-# time, and from then on.
-BUSY, BUSY_AGAIN = 0.2, 0.02
+# CPU seconds without a byte moved after which a server that never sleeps is waited for
+# no longer; the first time, and from then on.
+BUSY, BUSY_AGAIN = 0.5, 0.02
 LATE_SECONDS = 10.0
 LOOK = 0.001
-# Seconds of sleep after which what is on its way has no room at the other end.
-NO_ROOM = 0.2
+# Seconds of sleep after which what is on its way has no room at the other end; where
+# something lies there unread, nothing is lost by coming back for more.
+NO_ROOM, NO_ROOM_LEFT = 0.2, 0.02
+# Bytes: small, so that a client who does not read is soon one for whom there is no room.
+BUFFERS, CLIENT_BUFFER = 100_000, 65_536
 # A server that wakes by the clock so soon is given a few rounds.
 SHORT_NAP, ROUNDS = 0.25, 3
 
@@ -87,9 +90,8 @@ class Meeting:
         self.ports: list[int] = []
         self.busy = BUSY
         self.none = False
-        self.no_room = 0
         self._unread = b""
-        options = Options(driver=client.options.stage)
+        options = Options(driver=client.options.stage, buffers=BUFFERS)
         self.stranger = Server(
             known,
             known.task,
@@ -187,9 +189,13 @@ class Meeting:
 
     def _connect(self) -> None:
         assert self.client.desk
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CLIENT_BUFFER)
+        sock.settimeout(CONNECT_SECONDS)
         try:
-            sock = socket.create_connection(self.stranger.address, CONNECT_SECONDS)
+            sock.connect(self.stranger.address)
         except OSError:
+            sock.close()
             self._say(refused=True)
             return
         with sock:
@@ -241,38 +247,46 @@ class Meeting:
         Returns:
             Whether it has stirred meanwhile.
         """
-        process = self.stranger.process
-        start = time.monotonic()
-        began = before = process.stirring()
-        rounds, left = ROUNDS, self._on_its_way()
+        process, rounds = self.stranger.process, ROUNDS
+        start = still = time.monotonic()
+        began = worked = before = process.stirring()
+        bytes_before = self._bytes()
         while time.monotonic() - start < LATE_SECONDS:
             time.sleep(LOOK)
-            now, still = process.stirring(), self._on_its_way()
-            idle = not now[2] and now == before and still == left
-            before, left = now, still
-            if idle and rounds and self._naps():
+            now, bytes_now = process.stirring(), self._bytes()
+            if now != before or now[2] or bytes_now != bytes_before:
+                still = time.monotonic()
+            elif rounds and self._naps():
                 rounds -= 1
                 time.sleep(SHORT_NAP / ROUNDS)
-            elif idle and self._has_arrived(still, start) and not self._stands(gone):
-                self.no_room = still
-                return now[:2] != began[:2]
-            if now[0] - began[0] > self.busy:
+            elif self._has_arrived(*bytes_now, still) and not self._stands(gone):
+                break
+            if bytes_now != bytes_before:
+                worked = now
+            if now[0] - worked[0] > self.busy:
                 self.busy = BUSY_AGAIN
                 break
-        return True
+            before, bytes_before = now, bytes_now
+        if gone in self.ports:
+            self.ports.remove(gone)
+        return before[:2] != began[:2]
 
-    def _has_arrived(self, left: int, start: float) -> bool:
+    def _bytes(self) -> tuple[int, int]:
+        """What is on its way to clients, and what they have not read yet."""
+        port = self.stranger.address[1]
+        on_its_way = sum(levels.on_its_way(port, client) for client in self.ports)
+        unread = sum(levels.read_level(client, port) or 0 for client in self.ports)
+        return on_its_way, unread
+
+    def _has_arrived(self, on_its_way: int, unread: int, since: float) -> bool:
         """Whether nothing is on its way, or what is has no room at the other end."""
-        return left in (0, self.no_room) or time.monotonic() - start > NO_ROOM
+        room = NO_ROOM_LEFT if unread else NO_ROOM
+        return not on_its_way or time.monotonic() - since > room
 
     def _naps(self) -> bool:
         """Whether the clock will wake it soon."""
         limits = self.stranger.process.limits()
         return any(limit < SHORT_NAP for limit in limits)
-
-    def _on_its_way(self) -> int:
-        port = self.stranger.address[1]
-        return sum(levels.on_its_way(port, client) for client in self.ports)
 
     def _stands(self, gone: Any) -> bool:
         """Whether the kernel knows nothing yet of a client's end."""
@@ -281,7 +295,8 @@ class Meeting:
 
 
 def _in_words(told: str, data: bytes, size: int) -> str:
-    shown = show(data) if size == len(data) else f"{show(data)} ({size:,} bytes)"
+    cut = f"{bytes(data[:40])!r}... ({size:,} bytes)"
+    shown = show(data) if size == len(data) else cut
     return {
         "connect": "connects",
         "pour": f"> {shown}",
