@@ -49,7 +49,7 @@ LOOK = 0.001
 # Seconds of sleep after which what is on its way has no room at the other end; where
 # something lies there unread, nothing is lost by coming back for more.
 NO_ROOM, NO_ROOM_LEFT = 0.2, 0.02
-# Bytes: small, so that a client who does not read is soon one for whom there is no room.
+# Bytes: few, so that there is soon no room for a client who does not read.
 BUFFERS, CLIENT_BUFFER = 100_000, 65_536
 # A server that wakes by the clock so soon is given a few rounds.
 SHORT_NAP, ROUNDS = 0.25, 3
