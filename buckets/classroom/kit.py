@@ -12,6 +12,7 @@ import re
 import shutil
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -227,11 +228,16 @@ def leaks(kit: Path) -> Iterator[tuple[Path, str]]:
             inner, text = path.relative_to(kit), _joined(_lines(path))
             exercise = "exercises" in inner.parts[:-1] and path.suffix == ".ipynb"
             given = _given(path) if exercise else ""
-            for secret, topic in secrets:
-                telling = secret.count("\n") > TELLING_LINES
-                if (telling or exercise) and secret in text and secret not in given:
-                    yield inner, topic
-                    break
+            found = Counter(
+                topic
+                for secret, topic in secrets
+                if (exercise or secret.count("\n") > TELLING_LINES)
+                and secret in text
+                and secret not in given
+            )
+            # Topics may have some lines in common; the answer is to the one with most.
+            for topic, _ in found.most_common(1):
+                yield inner, topic
 
 
 def _secrets() -> Iterator[tuple[str, str]]:
