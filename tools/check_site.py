@@ -47,7 +47,8 @@ CHECKED = {("light", 400), ("dark", 1400)}
 HEIGHT = 900
 LOOK = """async (rules) => {
   const found = await axe.run(document, {
-    runOnly: { type: "tag", values: rules }, resultTypes: ["violations"], preload: false,
+    runOnly: { type: "tag", values: rules },
+    resultTypes: ["violations"], preload: false,
   });
   return found.violations.map(({ id, help, nodes }) => ({
     id, help, nodes: nodes.map(({ target, failureSummary, html }) =>
@@ -269,7 +270,7 @@ def searched(folder: Path) -> Iterator[str]:
 
 
 def leads_somewhere(path: Path, link: str, read: dict[Path, Reader]) -> bool:
-    """Whether a link ends in a file, and at a place in it; foreign ones are believed."""
+    """Whether a link ends in a file, at a place in it; foreign ones are believed."""
     parts = urlsplit(link)
     if parts.scheme in ("http", "https", "data", "mailto"):
         return True

@@ -7,9 +7,9 @@ this copy of the course has none of them, as in a kit, there is nothing to show.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from buckets import course
@@ -65,24 +65,25 @@ def shown(one: Misconception) -> Shown | None:
 
 
 def _own(submission: Submission) -> dict[str, str]:
-    """Of the code, the wrong server's alone: what stands around it may be an answer."""
+    """Of the code, the wrong server's own: what is around it may be an answer."""
     text = submission.sources.get(answers.LABEL, "")
     # Lines stay where they are, since the replay names them by number.
     return {answers.LABEL: re.sub(r"^(task|diagnosis): .*$", "", text, flags=re.M)}
 
 
 def servers_of(one: Misconception) -> list[Path]:
-    """The wrong servers that hold a belief: its own lesson's first, short ones first."""
+    """Of the code, the wrong server's own: what is around it may be an answer."""
     return sorted(
         (path for path, held in _held() if held == one.id),
         key=lambda path: (path.parent.name != one.lesson, path.stat().st_size),
     )
 
 
-def _held() -> Iterator[tuple[Path, str]]:
-    for topic in course.topics():
-        for path in topic.mistakes:
-            yield path, answers.header(path).get("diagnosis", "")
+@cache
+def _held() -> tuple[tuple[Path, str], ...]:
+    """Each wrong server of the course, with the diagnosis that it must get."""
+    paths = [path for topic in course.topics() for path in topic.mistakes]
+    return tuple((path, answers.header(path).get("diagnosis", "")) for path in paths)
 
 
 def _first_failure(

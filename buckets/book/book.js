@@ -96,7 +96,7 @@
 
   /* What scrolls sideways can be scrolled from the keyboard, and nothing else stops it. */
   const reach = () => {
-    for (const block of document.querySelectorAll("main pre, .rich")) {
+    for (const block of document.querySelectorAll(".highlight pre, pre.out, .rich")) {
       if (block.scrollWidth > block.clientWidth) block.tabIndex = 0;
       else block.removeAttribute("tabindex");
     }

@@ -33,20 +33,33 @@ def _of(topic: course.Topic) -> Iterator[dict[str, str]]:
 def _sections(place: str, text: str) -> Iterator[dict[str, str]]:
     """A notebook's sections: from one heading to the next."""
     page, title, where, gathered = "", "", place, list[str]()
-    for cell in json.loads(text)["cells"]:
-        source = "".join(cell["source"])
-        heading = re.match(r"#+ (.+)", source)
-        if cell["cell_type"] == "markdown" and heading:
+    for heading, piece in _pieces(text):
+        if heading:
             if gathered:
                 yield _entry(title, where, gathered)
-            name = _SIGNS.sub("", heading[1]).strip()
+            name = _SIGNS.sub("", heading).strip()
             page = page or name
             title = name if name == page else f"{page} › {name}"
-            where = place if name == page else f"{place}#{anchor(heading[1])}"
+            where = place if name == page else f"{place}#{anchor(heading)}"
             gathered = []
-        gathered.append(source)
+        gathered.append(piece)
     if gathered:
         yield _entry(title, where, gathered)
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    """A notebook's texts, cut before each heading; "" for what has none."""
+    for cell in json.loads(text)["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] != "markdown":
+            yield "", source
+            continue
+        # A line that begins with # in a fence is a comment.
+        fenced = 0
+        for piece in re.split(r"^(?=#+ )", source, flags=re.MULTILINE):
+            heading = re.match(r"#+ (.+)", piece)
+            yield heading[1] if heading and not fenced % 2 else "", piece
+            fenced += piece.count("```")
 
 
 def _terms() -> Iterator[dict[str, str]]:
