@@ -8,16 +8,18 @@ import shutil
 import signal
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import chdir, suppress
 
 import psutil
 import pytest
 import small_course
+from nbgrader.apps import ExportApp
 from nbgrader.converters import Autograde
 from rich.console import Console
 from small_course import TOPIC, notebook, submit
 
 from buckets import course
+from buckets.__main__ import main
 from buckets.classroom import CannotGrade, sheet, whole_class
 from buckets.classroom.console import Ahead
 from buckets.classroom.gradebook import Books
@@ -380,6 +382,67 @@ def test_the_time_that_is_left_is_told_by_what_was_marked():
     assert ahead.words == "about 3 min left"
     ahead.done(fresh=True, now=143.0)
     assert ahead.words == "about 84 s left"
+
+
+# Back into the learning system ------------------------------------------------------
+
+
+@pytest.fixture
+def graded(small):
+    """A gradebook in which one learner of two has points, and some are taken off."""
+    books = Books(small, TOPIC)
+    with books.gradebook() as gradebook:
+        names = {"first_name": "Anna", "last_name": "Berg", "email": "a@b.org"}
+        gradebook.add_student("aberg", lms_user_id="77", **names)
+        gradebook.add_student("=zoe")
+        submission = gradebook.add_submission(TOPIC, "aberg")
+        [notebook] = submission.notebooks
+        for grade in notebook.grades:
+            grade.manual_score = 1.5
+        notebook.late_submission_penalty = 0.5
+        gradebook.db.commit()
+    return books
+
+
+EXPORTED = {
+    "canvas": [
+        f"Student,ID,SIS User ID,SIS Login ID,Section,{TOPIC}",
+        "Points Possible,,,,,4",
+        '"Berg, Anna",77,,aberg,,2.5',
+        "'=zoe,,,'=zoe,,",
+    ],
+    "moodle": [
+        f"Username,First name,Last name,ID number,Email address,{TOPIC}",
+        "aberg,Anna,Berg,77,a@b.org,2.5",
+        "'=zoe,,,,,",
+    ],
+}
+
+
+def test_points_go_back_in_the_columns_of_the_system(graded, capsys):
+    for kind, lines in EXPORTED.items():
+        assert main(["export", f"--{kind}"]) == 0
+        path = graded.grading / f"{kind}.csv"
+        assert str(path) in capsys.readouterr().out
+        written = path.read_text().splitlines()
+        assert written[0] == lines[0]
+        assert sorted(written) == sorted(lines)
+        assert written == by_nbgrader(graded, f"{kind.title()}Export")
+    assert main(["export", "--canvas", "77_none"]) == 2
+    assert f"It knows: {TOPIC}" in capsys.readouterr().err
+
+
+def by_nbgrader(books, exporter):
+    """What nbgrader's own command writes with one of our exporters."""
+    path = books.grading / "by_nbgrader.csv"
+    name = f"buckets.classroom.exports.{exporter}"
+    app = ExportApp(log_level=50)
+    with chdir(books.directory.root):
+        app.initialize(
+            [f"--exporter={name}", f"--to={path}"], root=books.directory.root
+        )
+        app.start()
+    return path.read_text().splitlines()
 
 
 # When there is nothing to grade -----------------------------------------------------
