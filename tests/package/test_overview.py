@@ -32,7 +32,7 @@ def learner(name, *tests, **more):
 
 @pytest.fixture
 def found():
-    """Three are stuck, two of them at one test; one is done; one file is no notebook."""
+    """Three are stuck, two of them at one test; one is done; one file is damaged."""
     well = came(FIRST, "answers", "pass")
     polls = came(THIRD, "sleeps", "fail", "M26")
     other = came(THIRD, "sleeps", "fail")
@@ -87,7 +87,7 @@ def test_the_page_shows_all_of_it_and_escapes_every_name(found):
 
 
 def test_a_cell_of_the_map_opens_one_run_and_what_all_share_is_there_once(found):
-    shared = "<style>.ab{}</style>{}<script>mount()</script>"
+    shared = "<style>.ab{x}</style>{}<script>mount()</script>"
     runs = {
         (THIRD, "M26"): Picture(shared.replace("{}", "one run"), "", ""),
         (SECOND, "M14"): Picture(shared.replace("{}", "another"), "", ""),
@@ -97,7 +97,7 @@ def test_a_cell_of_the_map_opens_one_run_and_what_all_share_is_there_once(found)
     assert len(ids) == 2
     assert all(f'<template id="{one}">' in text for one in ids)
     assert "one run" in text and "another" in text
-    assert text.count("mount()</script>") == text.count(".ab{}") == 1
+    assert text.count("mount()</script>") == text.count(".ab{x}") == 1
 
 
 def test_a_class_of_which_nothing_was_marked_is_told(found):
