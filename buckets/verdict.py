@@ -45,6 +45,7 @@ class TestResult:
         trace: the recorded run, for the replay; see docs/trace.md.
         withheld: it failed because it cannot be tested, and a person should look; see
             buckets.grading.faults.
+        again: how many times it was run again, alone, since the grader had failed.
     """
 
     id: str
@@ -69,6 +70,7 @@ class TestResult:
     output: str = ""
     trace: list[dict[str, Any]] = field(default_factory=list)
     withheld: bool = False
+    again: int = 0
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
 

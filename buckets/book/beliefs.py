@@ -72,7 +72,7 @@ def _own(submission: Submission) -> dict[str, str]:
 
 
 def servers_of(one: Misconception) -> list[Path]:
-    """The wrong servers that hold a belief: of its own lesson first, then short ones."""
+    """The wrong servers that hold a belief, those of its own lesson first."""
     return sorted(
         (path for path, held in _held() if held == one.id),
         key=lambda path: (path.parent.name != one.lesson, path.stat().st_size),

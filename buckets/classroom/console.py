@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def grade_with_progress(
     room: Classroom, console: Console, only: Iterable[str] = (), *, again: bool = False
 ) -> list[Row]:
-    """Grade a class and show how far it is.
+    """Grade a class and show how far it is, and about how long it will take.
 
     Args:
         room: the class.
@@ -29,13 +30,56 @@ def grade_with_progress(
         CannotGrade: nobody has handed in anything.
     """
     jobs = room.jobs(only)
+    ahead = Ahead(len(jobs), time.monotonic())
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    left = TextColumn("{task.fields[left]}")
     with (
         _ended_like_by_hand(),
-        Progress(*columns, console=console, transient=True) as progress,
+        Progress(*columns, left, console=console, transient=True) as progress,
     ):
-        bar = progress.add_task(f"grading {room.topic.name}", total=len(jobs))
-        return room.grade(jobs, again=again, tell=lambda row: progress.advance(bar))
+        bar = progress.add_task(f"grading {room.topic.name}", total=len(jobs), left="")
+
+        def tell(row: Row) -> None:
+            ahead.done(row.fresh, time.monotonic())
+            progress.update(bar, advance=1, left=ahead.words)
+
+        return room.grade(jobs, again=again, tell=tell)
+
+
+class Ahead:
+    """How long the rest will take, by what was marked so far.
+
+    What has not changed is told first and at once, so it says nothing of the rest.
+
+    Args:
+        most: how many there are.
+        now: seconds, on the clock of done().
+    """
+
+    def __init__(self, most: int, now: float):
+        self.left, self.marked = most, 0
+        self.began = self.now = now
+
+    def done(self, fresh: bool, now: float) -> None:
+        """One more is over; a fresh one was marked."""
+        self.left -= 1
+        self.now = now
+        if fresh:
+            self.marked += 1
+        else:
+            self.began = now
+
+    @property
+    def words(self) -> str:
+        """Such as "about 3 min left"; "" where nobody can know."""
+        if not self.marked or not self.left:
+            return ""
+        seconds = (self.now - self.began) / self.marked * self.left
+        if seconds < 90:
+            return f"about {max(1, round(seconds))} s left"
+        if seconds < 90 * 60:
+            return f"about {round(seconds / 60)} min left"
+        return f"about {seconds / 3600:.1f} h left"
 
 
 @contextmanager

@@ -212,7 +212,7 @@ def demonstrate(
     with console.status("writing feedback"):
         books.write_feedback()
     path = folder / f"{topic.name}.csv"
-    sheet.write_csv(path, rows)
+    sheet.write_csv(path, rows, topic.tasks)
     console.print(sheet.table(rows))
     _where(console, books.feedback(_interesting(rows)), path)
     return rows

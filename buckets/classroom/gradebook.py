@@ -13,18 +13,27 @@ import re
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import (
+    Assignment,
+    Grade,
+    Gradebook,
+    GradeCell,
+    MissingEntry,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from sqlalchemy.exc import SQLAlchemyError
 
+from buckets import course
 from buckets.classroom import CannotGrade
 from buckets.classroom.handed_in import Master, files_in, take_copy
 from buckets.classroom.marking import Marked
@@ -41,11 +50,21 @@ class CannotRecord(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """What the gradebook says of one student: a person may have changed it."""
+    """What the gradebook says of one student: a person may have changed it.
+
+    Args:
+        score: as `nbgrader export` has it: after the penalty for being late.
+        max_score: what there was to earn.
+        needs_look: a person has not decided yet.
+        penalty: points that were taken off for being late; score is without them.
+        tasks: points by task, before the penalty.
+    """
 
     score: float
     max_score: float
     needs_look: bool
+    penalty: float = 0.0
+    tasks: Mapping[str, float] = field(default_factory=dict)
 
 
 class Recorder(Autograde):
@@ -63,6 +82,34 @@ class Recorder(Autograde):
         """Hands the result on to MarkTasks."""
         resources = super().init_single_notebook_resources(notebook_filename)
         return {**resources, "marked": self.marked}
+
+
+def _entry(submission: SubmittedAssignment, tasks: dict[str, float]) -> Entry:
+    penalty = submission.late_submission_penalty or 0.0
+    return Entry(
+        max(0.0, submission.score - penalty),
+        submission.max_score,
+        submission.needs_manual_grade,
+        penalty,
+        tasks,
+    )
+
+
+def _cells(gradebook: Gradebook, topic: str) -> list[tuple[str, str, float]]:
+    """Student, graded cell and points, for everybody: one question to the database."""
+    found = (
+        gradebook.db.query(SubmittedAssignment.student_id, GradeCell.name, Grade.score)
+        .select_from(Grade)
+        .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+        .join(
+            SubmittedAssignment,
+            SubmittedNotebook.assignment_id == SubmittedAssignment.id,
+        )
+        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+        .join(GradeCell, Grade.cell_id == GradeCell.id)
+        .filter(Assignment.name == topic)
+    )
+    return [tuple(row) for row in found]
 
 
 def _copy_notebooks(folder: Path, to: Path) -> None:
@@ -102,6 +149,7 @@ class Books:
         self.directory.assignment_id = topic
         submitted = Path(self.directory.root, self.directory.submitted_directory)
         self.grading = submitted.parent
+        self.marked = self.grading / "marked" / topic
         self._log_to(self.grading / "grading.log")
 
     def _log_to(self, path: Path) -> None:
@@ -191,15 +239,24 @@ class Books:
 
     def entries(self) -> dict[str, Entry]:
         """What the gradebook says, by student."""
+        tasks = self._tasks()
         with self.gradebook() as gradebook:
+            points: dict[str, dict[str, float]] = {}
+            for student, cell, score in _cells(gradebook, self.topic):
+                task = tasks.get(cell, cell)
+                points.setdefault(student, {})[task] = score
             return {
-                submission.student.id: Entry(
-                    submission.score,
-                    submission.max_score,
-                    submission.needs_manual_grade,
+                submission.student_id: _entry(
+                    submission, points.get(submission.student_id, {})
                 )
                 for submission in gradebook.assignment_submissions(self.topic)
             }
+
+    def _tasks(self) -> dict[str, str]:
+        """The task that each graded cell of the release checks."""
+        checks = [cell for cell in self.masters() if cell.grade]
+        found = {cell.grade_id: course.checked_task(cell.source) for cell in checks}
+        return {name: task for name, task in found.items() if task}
 
     # nbgrader's steps ---------------------------------------------------------------
 

@@ -33,6 +33,7 @@ class Marked:
         notes: lines of cells that were passed over.
         late: tasks that are written only below their check cell.
         unreadable: why there was no notebook to mark; "" if there was one.
+        tries: how often the cells were run: again where the grader had failed.
     """
 
     verdicts: list[Verdict]
@@ -40,6 +41,7 @@ class Marked:
     notes: list[Note] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     unreadable: str = ""
+    tries: int = 1
 
     @property
     def points(self) -> float:
@@ -78,6 +80,12 @@ class Marked:
         """The verdict on a task."""
         return next((v for v in self.verdicts if v.task == task), None)
 
+    def lighten(self) -> None:
+        """Let go of what is only good for pictures, and is the most of it by far."""
+        for verdict in self.verdicts:
+            for test in verdict.tests:
+                test.trace = []
+
     def document(self) -> dict[str, Any]:
         """It as JSON."""
         return {
@@ -86,6 +94,7 @@ class Marked:
             "notes": [asdict(note) for note in self.notes],
             "late": self.late,
             "unreadable": self.unreadable,
+            "tries": self.tries,
         }
 
     @classmethod
@@ -97,6 +106,7 @@ class Marked:
             [Note(**note) for note in document["notes"]],
             document["late"],
             document["unreadable"],
+            document["tries"],
         )
 
 
@@ -118,19 +128,26 @@ def mark(
     if why:
         return unreadable(topic, why)
     script = course.script(topic, notebook, release.of(topic).opening)
-    submission = _collected(topic, script, sandboxed)
+    submission, tries = _collected(topic, script, sandboxed)
     if submission.fault and _runs_otherwise(topic, sandboxed):
         return unreadable(topic, f"{NOT_RUN} ({submission.fault})")
     verdicts = engine.grade(topic, submission, sandbox=sandboxed)
-    return Marked(verdicts, submission.problems, submission.notes, submission.late)
+    return Marked(
+        verdicts,
+        submission.problems,
+        submission.notes,
+        submission.late,
+        tries=tries,
+    )
 
 
 def _collected(
     topic: course.Topic, script: course.Script, sandboxed: bool
-) -> Submission:
+) -> tuple[Submission, int]:
     """What the cells define; a fault of the grader is tried again, twice."""
-    submission = Submission()
-    for _ in range(1 + TIMES):
+    submission, tries = Submission(), 0
+    while tries < 1 + TIMES:
+        tries += 1
         try:
             walls = Sandbox() if sandboxed else None
             submission = collect_script(script, topic, walls)
@@ -138,7 +155,7 @@ def _collected(
             submission = Submission(fault=f"{type(error).__name__}: {error}")
         if not submission.fault:
             break
-    return submission
+    return submission, tries
 
 
 def _runs_otherwise(topic: course.Topic, sandboxed: bool) -> bool:
@@ -148,7 +165,7 @@ def _runs_otherwise(topic: course.Topic, sandboxed: bool) -> bool:
     except course.NotOfThisCourse:
         return False
     script = course.script(topic, solution, release.of(topic).opening)
-    return not _collected(topic, script, sandboxed).fault
+    return not _collected(topic, script, sandboxed)[0].fault
 
 
 NOT_READ = "The notebook could not be read, so there was nothing to test."

@@ -26,11 +26,13 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
 from buckets import course
+from buckets.cells import label
 from buckets.classroom import handed_in, harmless
 from buckets.classroom.handed_in import Master
 from buckets.classroom.marking import Marked, mark
 from buckets.grading import sandbox
 from buckets.report.html import render_html
+from buckets.report.moment import replay_the_moment
 from buckets.report.text import render_text
 
 Resources = dict[str, Any]
@@ -218,19 +220,18 @@ def write_reports(notebook: dict[str, Any], marked: Marked) -> dict[str, str]:
     """
     review: dict[str, str] = {}
     told = marked.told()
-    number = 0
-    for cell in notebook["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        number += 1
+    cells = list(course.numbered(notebook))
+    sources = {label(number): course.text_of(cell) for number, cell in cells}
+    for number, cell in cells:
         cell["execution_count"] = number
         marks = cell["metadata"].get("nbgrader", {})
         if course.is_check(cell):
             why = _report(cell, marks, marked)
+            cell["outputs"][-1:-1] = _replay(cell, marked, sources)
             if why:
                 review[marks["grade_id"]] = why
-        elif f"cell {number}" in told:
-            cell["outputs"] = [_went_wrong(told[f"cell {number}"])]
+        elif label(number) in told:
+            cell["outputs"] = [_went_wrong(told[label(number)])]
     return review
 
 
@@ -242,14 +243,12 @@ def _report(cell: dict[str, Any], marks: dict[str, Any], marked: Marked) -> str:
         cell["outputs"] = [_result(0.0)]
         return "no test of the course belongs to this cell"
     cell["outputs"] = [
-        {
-            "output_type": "display_data",
-            "data": {
+        _shown(
+            {
                 "text/html": _plain(render_html(verdict)),
                 "text/plain": _plain(render_text(verdict)),
-            },
-            "metadata": {},
-        },
+            }
+        ),
         _result(min(verdict.points, marks["points"]), cell["execution_count"]),
     ]
     if verdict.max_points != marks["points"]:
@@ -258,6 +257,29 @@ def _report(cell: dict[str, Any], marks: dict[str, Any], marked: Marked) -> str:
             f"{marks['points']:g}: run nbgrader generate_assignment again"
         )
     return verdict.look or marked.unreadable
+
+
+def _replay(
+    cell: dict[str, Any], marked: Marked, sources: dict[str, str]
+) -> list[dict[str, Any]]:
+    """What a learner's own check shows below a report: the run that failed."""
+    verdict = marked.of(course.checked_task(cell["source"]))
+    failure = verdict and verdict.first_failure
+    if not failure:
+        return []
+    try:
+        picture = replay_the_moment(failure, sources)
+    except Exception:
+        # A picture is no part of the verdict, and its data came from a submission.
+        return []
+    if picture is None:
+        return []
+    data = {"text/html": _plain(picture.html), "text/plain": _plain(picture.text)}
+    return [_shown(data)]
+
+
+def _shown(data: dict[str, str]) -> dict[str, Any]:
+    return {"output_type": "display_data", "data": data, "metadata": {}}
 
 
 def _result(points: float, number: int | None = None) -> dict[str, Any]:

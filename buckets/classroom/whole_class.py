@@ -27,6 +27,10 @@ from buckets.grading import sandbox
 
 MOST_NAME = 200
 
+NOT_YET = "not graded yet"
+CHANGED = "not graded since it was changed, or the course was"
+GONE = "no longer among what was handed in"
+
 
 @dataclass
 class Row:
@@ -38,6 +42,8 @@ class Row:
         fault: why it could not be recorded; "" if it was.
         fresh: False when a former run's result still stood.
         entry: what the gradebook says in the end.
+        before: what the run before had made of it, if this one marked it anew.
+        note: why the result may not be the newest; "" if it is.
     """
 
     student: str
@@ -45,11 +51,33 @@ class Row:
     fault: str = ""
     fresh: bool = True
     entry: Entry | None = None
+    before: Marked | None = None
+    note: str = ""
 
     @property
     def look(self) -> str:
         """Why a person should look at it; "" if nobody need."""
         return self.fault or self.marked.review
+
+    def points(self, task: str) -> float | None:
+        """What a task earned: as the gradebook says, or as it was marked."""
+        if self.entry and task in self.entry.tasks:
+            return self.entry.tasks[task]
+        verdict = self.marked.of(task)
+        return verdict.points if verdict else None
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What came of a job, and what had come of it before, where that was another."""
+
+    marked: Marked
+    before: Marked | None = None
+
+    def lighten(self) -> None:
+        for marked in (self.marked, self.before):
+            if marked:
+                marked.lighten()
 
 
 @dataclass(frozen=True)
@@ -64,21 +92,61 @@ class Job:
 
     def known(self) -> Marked | None:
         """What a former run made of exactly this; None for nothing, or a fault."""
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            saved = json.loads(self.state.read_text())
-            if saved["fingerprint"] == self.fingerprint:
-                marked = Marked.from_document(saved["marked"])
-                # A fault of the grader is worth another try.
-                return None if marked.review and not marked.unreadable else marked
-        return None
+        last = self.last()
+        if last is None or last.fingerprint != self.fingerprint:
+            return None
+        # A fault of the grader is worth another try.
+        stands = last.marked.unreadable or not last.marked.review
+        return last.marked if stands else None
 
-    def save(self, marked: Marked) -> None:
+    def last(self) -> Kept | None:
+        """What the last run made of it, whatever was handed in since."""
+        return kept(self.state)
+
+    def save(self, marked: Marked, seconds: float) -> None:
         """Keep a result for the next run; whole or not at all."""
-        document = {"fingerprint": self.fingerprint, "marked": marked.document()}
+        document = {
+            "student": self.student,
+            "fingerprint": self.fingerprint,
+            "seconds": round(seconds, 2),
+            "marked": marked.document(),
+        }
         self.state.parent.mkdir(parents=True, exist_ok=True)
         half = self.state.with_suffix(".half")
         half.write_text(json.dumps(document))
         half.replace(self.state)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A result as a run has left it.
+
+    Args:
+        student: whose it is.
+        fingerprint: of all that it was made of.
+        seconds: how long the marking took, waiting included.
+        marked: the result.
+    """
+
+    student: str
+    fingerprint: str
+    seconds: float
+    marked: Marked
+
+
+def kept(state: Path) -> Kept | None:
+    """Read a result from its file; None where there is none that can be read."""
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        saved = json.loads(state.read_bytes())
+        marked = Marked.from_document(saved["marked"])
+        return Kept(saved["student"], saved["fingerprint"], saved["seconds"], marked)
+    return None
+
+
+def result_of(books: Books, student: str) -> Marked | None:
+    """What the last run made of a student's submission; None where none has."""
+    last = kept(books.marked / _file_name(student))
+    return last.marked if last else None
 
 
 class Classroom:
@@ -88,20 +156,26 @@ class Classroom:
         books: nbgrader's folders and gradebook.
         sandboxed: run learners' code in a sandbox; by default as books say.
         workers: how many submissions are marked at a time.
+        reading: nothing will be marked, so no sandbox is needed.
 
     Raises:
         CannotGrade: there is no sandbox, no such topic, or no release of it.
     """
 
     def __init__(
-        self, books: Books, *, sandboxed: bool | None = None, workers: int = 2
+        self,
+        books: Books,
+        *,
+        sandboxed: bool | None = None,
+        workers: int = 2,
+        reading: bool = False,
     ):
         self.books = books
         self.topic = course.Topic(books.topic)
         self.workers = workers
         if sandboxed is not None:
             books.sandboxed = sandboxed
-        self._refuse_early()
+        self._refuse_early(reading)
         self.masters = books.masters()
         if not self.masters:
             raise CannotGrade(
@@ -109,13 +183,14 @@ class Classroom:
                 f"nbgrader generate_assignment {books.topic}"
             )
 
-    def _refuse_early(self) -> None:
+    def _refuse_early(self, reading: bool) -> None:
         if not self.topic.tests.exists():
             known = ", ".join(topic.name for topic in course.topics())
             raise CannotGrade(
                 f"There is no topic {self.topic.name}. There is: {known or 'none'}."
             )
-        missing = sandbox.available() if self.books.sandboxed else None
+        needed = self.books.sandboxed and not reading
+        missing = sandbox.available() if needed else None
         if missing:
             raise CannotGrade(
                 f"Nothing was graded: {missing}. `buckets doctor` says what would "
@@ -133,9 +208,8 @@ class Classroom:
             CannotGrade: nobody has handed in anything.
         """
         wanted = set(only)
-        marked = self.books.grading / "marked" / self.topic.name
         jobs = [
-            self._job(student, folder, marked)
+            self._job(student, folder, self.books.marked)
             for student, folder in self.books.submissions().items()
             if not wanted or student in wanted
         ]
@@ -150,14 +224,14 @@ class Classroom:
         why = harmless.bad_name(student)
         refused = f"{why}. Give the folder another name" if why else ""
         try:
-            fingerprint = self._fingerprint(folder)
+            fingerprint = self._fingerprint(folder, self.books.sandboxed)
         except OSError as error:
             fingerprint, refused = "", refused or f"it cannot be read: {error}"
         return Job(student, folder, marked / _file_name(student), fingerprint, refused)
 
-    def _fingerprint(self, folder: Path) -> str:
+    def _fingerprint(self, folder: Path, sandboxed: bool) -> str:
         """Changes with the notebook, the tests, the release, or the grader itself."""
-        parts = [grader(self.topic), repr(self.masters), str(self.books.sandboxed)]
+        parts = [grader(self.topic), repr(self.masters), str(sandboxed)]
         if folder.is_symlink() or folder.parent.is_symlink():
             parts.append("a link")
         else:
@@ -187,11 +261,17 @@ class Classroom:
         self.books.tidy_up()
         recorded = self.books.entries()
         rows = []
-        for job, marked, fresh in self._marked(jobs, again):
+        for job, result, fresh in self._marked(jobs, again):
             standing = job.student in recorded and self._written(job)
-            fault = "" if standing and not fresh else self._record(job, marked)
-            rows.append(Row(job.student, marked, fault, fresh))
-            tell(rows[-1])
+            fault = "" if standing and not fresh else self._record(job, result.marked)
+            # Of a whole class in memory, recordings would be gigabytes.
+            result.lighten()
+            row = Row(job.student, result.marked, fault, fresh, before=result.before)
+            rows.append(row)
+            tell(row)
+        return self._with_entries(rows)
+
+    def _with_entries(self, rows: list[Row]) -> list[Row]:
         entries: dict[str, Entry] = {}
         with suppress(CannotGrade):
             # Without them each row says that it is not recorded.
@@ -199,6 +279,44 @@ class Classroom:
         for row in rows:
             row.entry = entries.get(row.student)
         return sorted(rows, key=lambda row: row.student)
+
+    def everybody(self, rows: list[Row]) -> list[Row]:
+        """The rows of this run, and of all others as former runs have left them.
+
+        Args:
+            rows: from grade().
+        """
+        former = []
+        for row, _ in self.standing({row.student for row in rows}):
+            row.marked.lighten()
+            former.append(row)
+        return sorted([*rows, *former], key=lambda row: row.student)
+
+    def standing(self, but: Iterable[str] = ()) -> Iterator[tuple[Row, float]]:
+        """What former runs have left, one after another, and the seconds of each.
+
+        Args:
+            but: these students are passed over.
+        """
+        folders, entries = self.books.submissions(), self.books.entries()
+        for student in sorted((folders.keys() | entries.keys()) - set(but)):
+            last = kept(self.books.marked / _file_name(student))
+            row = Row(student, last.marked if last else Marked([]), fresh=False)
+            row.entry = entries.get(student)
+            row.note = self._note(folders.get(student), last)
+            yield row, last.seconds if last else 0.0
+
+    def _note(self, folder: Path | None, last: Kept | None) -> str:
+        """Why a result may not be the newest; "" if it is."""
+        if folder is None:
+            return GONE
+        if last is None:
+            return NOT_YET
+        with suppress(OSError):
+            # With a sandbox or without: whichever it was, it was this submission.
+            now = [self._fingerprint(folder, walls) for walls in (True, False)]
+            return "" if last.fingerprint in now else CHANGED
+        return CHANGED
 
     def _written(self, job: Job) -> bool:
         """Whether nbgrader's own notebook came after our result."""
@@ -210,25 +328,30 @@ class Classroom:
 
     def _marked(
         self, jobs: list[Job], again: bool
-    ) -> Iterator[tuple[Job, Marked, bool]]:
+    ) -> Iterator[tuple[Job, _Result, bool]]:
         """Every job with its result: first those that stand, then as they come."""
         open_jobs = []
         for job in jobs:
             known = None if again else job.known()
             if job.refused:
-                yield job, unreadable(self.topic, job.refused), True
+                yield job, _Result(unreadable(self.topic, job.refused)), True
             elif known:
-                yield job, known, False
+                yield job, _Result(known), False
             else:
                 open_jobs.append(job)
         with _pool(self.workers) as pool:
-            waiting = {pool.submit(self.mark, job.folder): job for job in open_jobs}
+            waiting = {pool.submit(self._timed, job.folder): job for job in open_jobs}
             for done in as_completed(waiting):
-                job, marked = waiting[done], done.result()
+                job, (marked, seconds) = waiting[done], done.result()
+                last = job.last()
                 with suppress(OSError):
                     # Not kept, on a full disk: then the next run marks it again.
-                    job.save(marked)
-                yield job, marked, True
+                    job.save(marked, seconds)
+                yield job, _Result(marked, last.marked if last else None), True
+
+    def _timed(self, folder: Path) -> tuple[Marked, float]:
+        begun = time.monotonic()
+        return self.mark(folder), time.monotonic() - begun
 
     def mark(self, folder: Path) -> Marked:
         """Mark one submission, with everything put back that belongs to the release.
@@ -284,10 +407,12 @@ class _pool:
 
     def __init__(self, workers: int):
         self.threads = ThreadPoolExecutor(workers)
-        self.futures: list[Future[Marked]] = []
+        self.futures: list[Future[tuple[Marked, float]]] = []
         self.began = time.time()
 
-    def submit(self, work: Callable[[Path], Marked], folder: Path) -> Future[Marked]:
+    def submit(
+        self, work: Callable[[Path], tuple[Marked, float]], folder: Path
+    ) -> Future[tuple[Marked, float]]:
         self.futures.append(self.threads.submit(work, folder))
         return self.futures[-1]
 

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         inbox = Inbox(books.grading, who, args.topic)
         choose = _best(books) if args.attempt == "best" else latest
         found = inbox.collect(args.places, choose)
-        _name(books, who, found)
+        _name(books, who)
     except (CannotCollect, CannotGrade) as error:
         print(f"buckets collect: {error}", file=sys.stderr)
         return 2
@@ -91,15 +91,20 @@ def _best(books: Books) -> Choose:
     return best
 
 
-def _name(books: Books, who: roster.Roster, found: Collected) -> None:
-    """Write the roster's names into the gradebook, for those who have handed in."""
-    handed_in = {student for student, _ in found.placed}
-    named = [each for each in who.learners if each.id in handed_in]
-    if not named:
+def _name(books: Books, who: roster.Roster) -> None:
+    """Write the roster into the gradebook: exports and reports have names from there.
+
+    As after `nbgrader db student import`, who has handed in nothing is in it, too.
+    """
+    if not who.learners:
         return
     with books.gradebook() as gradebook:
-        for each in named:
-            first, _, last = each.name.rpartition(" ")
+        for each in who.learners:
+            first, last = each.first_and_last
             gradebook.update_or_create_student(
-                each.id, first_name=first, last_name=last, email=each.email
+                each.id,
+                first_name=first,
+                last_name=last,
+                email=each.email,
+                lms_user_id=each.number or None,
             )

@@ -1,4 +1,4 @@
-"""`buckets grade`: mark everybody's submission of an exercise."""
+"""`buckets grade`: mark everybody's submission of an exercise, or of several."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ from buckets.classroom import CannotGrade
 from buckets.classroom.console import grade_with_progress
 
 if TYPE_CHECKING:
-    from buckets.classroom.whole_class import Row
+    from buckets.classroom.whole_class import Classroom, Row
 
 WORKERS = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The words that `buckets grade` takes."""
-    parser.add_argument("topic", help="what to grade, such as 05_select")
+    parser.add_argument(
+        "topics", nargs="*", metavar="TOPIC", help="what to grade, such as 05_select"
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="every topic that somebody has handed in"
+    )
     parser.add_argument(
         "--student", action="append", default=[], help="only this student (repeatable)"
     )
@@ -40,30 +45,66 @@ def run(args: argparse.Namespace) -> int:
     """0 when everybody is in the gradebook, 1 when somebody is not, 2 for nothing."""
     # Here and not above: nbgrader takes seconds to import, and --help need not wait.
     from buckets.classroom import sheet
-    from buckets.classroom.gradebook import Books
-    from buckets.classroom.whole_class import Classroom
 
     console = Console(highlight=False)
+    worst = 0
     try:
-        books = Books(course.root(), args.topic)
-        room = Classroom(
-            books,
-            sandboxed=False if args.no_sandbox else None,
-            workers=max(1, args.workers),
-        )
-        rows = grade_with_progress(room, console, args.student, again=args.again)
+        topics = _topics(args)
     except CannotGrade as error:
         console.print(sheet.safe(str(error)))
         return 2
-    path = books.grading / f"{args.topic}.csv"
+    for topic in topics:
+        if len(topics) > 1:
+            console.print(f"[bold]{sheet.safe(topic)}[/bold]")
+        try:
+            worst = max(worst, _grade(topic, args, console))
+        except CannotGrade as error:
+            console.print(sheet.safe(str(error)))
+            worst = 2
+    return worst
+
+
+def _topics(args: argparse.Namespace) -> list[str]:
+    """What is to be graded, by number.
+
+    Raises:
+        CannotGrade: nothing was named, or nobody has handed in anything.
+    """
+    from buckets.classroom.gradebook import Books
+
+    if args.topics and args.all:
+        raise CannotGrade("Name topics, or say --all, and not both.")
+    if args.topics:
+        return [_called(name) for name in args.topics]
+    if not args.all:
+        raise CannotGrade("Name what to grade, such as 05_select, or say --all.")
+    known = [topic.name for topic in course.topics()]
+    found = [name for name in known if Books(course.root(), name).submissions()]
+    if not found:
+        raise CannotGrade("Nobody has handed in anything.")
+    return found
+
+
+def _called(name: str) -> str:
+    topic = course.called(name)
+    return topic.name if topic else name
+
+
+def _grade(topic: str, args: argparse.Namespace, console: Console) -> int:
+    from buckets.classroom import sheet
+    from buckets.classroom.gradebook import Books
+    from buckets.classroom.whole_class import Classroom
+
+    room = Classroom(
+        Books(course.root(), topic),
+        sandboxed=False if args.no_sandbox else None,
+        workers=max(1, args.workers),
+    )
+    rows = grade_with_progress(room, console, args.student, again=args.again)
     console.print(sheet.table(rows))
     _tell(console, rows)
-    try:
-        sheet.write_csv(path, rows)
-        console.print(f"as a table       {path}", soft_wrap=True)
-    except OSError as error:
-        console.print(sheet.safe(f"no table was written: {error}"))
-    console.print(f"feedback pages   nbgrader generate_feedback {args.topic}")
+    _keep(console, room, rows)
+    console.print(f"feedback pages   nbgrader generate_feedback {topic}")
     looks = sum(bool(row.look) for row in rows)
     if looks:
         console.print(f"needs a look     {looks}; in JupyterLab: Nbgrader, Formgrader")
@@ -71,5 +112,23 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _tell(console: Console, rows: list[Row]) -> None:
+    from buckets.classroom import sheet
+
     fresh = sum(row.fresh for row in rows)
+    changed = sheet.changes(rows)
+    if changed:
+        console.print()
+        console.print(changed)
     console.print(f"\n{fresh} graded, {len(rows) - fresh} unchanged since last time")
+
+
+def _keep(console: Console, room: Classroom, rows: list[Row]) -> None:
+    """Write the table that holds everybody, whoever was graded now."""
+    from buckets.classroom import sheet
+
+    path = room.books.grading / f"{room.topic.name}.csv"
+    try:
+        sheet.write_csv(path, room.everybody(rows), room.topic.tasks)
+        console.print(f"as a table       {path}", soft_wrap=True)
+    except (OSError, CannotGrade) as error:
+        console.print(sheet.safe(f"no table was written: {error}"))

@@ -48,6 +48,8 @@ LIMITS = {"x86_64": _LIMITS_X86_64, "aarch64": _LIMITS_AARCH64}.get(
     platform.machine(), {}
 )
 
+_ALARMS = 1 << (signal.SIGALRM - 1)
+
 FEW_NAPS = 2
 """Who goes to sleep as seldom in a watch does not rest."""
 
@@ -290,6 +292,17 @@ class Process:
         running = any(_wants_cpu(p) for p in family)
         return sum(map(_cpu, family)), sum(map(_switches, family)), running
 
+    def still(self, seconds: float = 0.02) -> bool:
+        """True when nothing of it stirred for a moment, and nothing wants to.
+
+        Args:
+            seconds: the moment. Who is waked by somebody is not still, however short
+                its turns are; who waits for a CPU is not, either.
+        """
+        before = self.activity()
+        time.sleep(seconds)
+        return before[1:] == self.activity()[1:] and not before[2]
+
     def rest(self, seconds: float = 0.5) -> Rest:
         """Watch for a while and say how much it stirred.
 
@@ -376,9 +389,12 @@ class Process:
     def waits_for_events(self) -> bool:
         """Whether it is one thread, in a call that no clock will end.
 
-        False, too, where the system does not tell (only Linux does).
+        False, too, for one that has set itself an alarm, and where the system does not
+        tell (only Linux does).
         """
         if len(self.family()) != 1 or len(_tasks(self.pid, "stat")) != 1:
+            return False
+        if _catches_alarms(self.pid):
             return False
         return self.call() in EVENTS and self.limit() is None
 
@@ -454,6 +470,14 @@ def _tasks(pid: int, name: str) -> list[str]:
             with suppress(OSError):
                 found.append(_small(f"{folder}/{task}/{name}"))
     return found
+
+
+def _catches_alarms(pid: int) -> bool:
+    """Whether a handler waits for a signal that a clock sends."""
+    with suppress(OSError, ValueError, IndexError):
+        told = _small(f"/proc/{pid}/status").partition("SigCgt:")[2]
+        return bool(int(told.split()[0], 16) & _ALARMS)
+    return False
 
 
 def _small(path: str) -> str:

@@ -50,15 +50,19 @@ class Judge:
             verdict.tests[place] = result
             if result.status == "error" and not self._is_ours(verdict.task, result.id):
                 result.status, result.withheld = "fail", True
-                result.details, result.message = result.message, WITHHELD
+                # What the grader said may hold lines of a test: see report/html.py.
+                result.details, _, rest = result.message.partition("\n")
+                result.output = "\n".join(filter(None, (rest, result.output)))
+                result.message = WITHHELD
                 result.evidence = WITHHELD
             verdict.settle()
 
     def _tried(self, task: str, result: TestResult) -> TestResult:
-        for _ in range(TIMES):
+        for again in range(1, 1 + TIMES):
             if result.status != "error" or self._spent():
                 break
             result = self.alone(self.submission, task, result.id)
+            result.again = again
         return result
 
     def _is_ours(self, task: str, test: str) -> bool:

@@ -37,6 +37,15 @@ class Learner:
     email: str = ""
     number: str = ""
 
+    @property
+    def first_and_last(self) -> tuple[str, str]:
+        """The parts of the name, from "Anna Berg" or from "Berg, Anna"."""
+        last, comma, first = self.name.partition(",")
+        if comma:
+            return first.strip(), last.strip()
+        first, _, last = self.name.rpartition(" ")
+        return first, last
+
     def called(self) -> frozenset[str]:
         """All that a file of theirs may be called by."""
         mailbox = self.email.partition("@")[0]
@@ -91,8 +100,13 @@ def read(path: Path) -> Roster:
             f"{path} does not say who is who. Its first line names the columns: "
             "id,name,e-mail"
         )
-    found = [_learner(line, places) for line in lines[1:]]
+    found = [_learner(line, places) for line in lines[1:] if not _points(line)]
     return Roster(_different([each for each in found if each.id], path))
+
+
+def _points(line: list[str]) -> bool:
+    """Canvas' second line, which is about no learner."""
+    return bool(line) and line[0].strip() == "Points Possible"
 
 
 def _mark(text: str) -> str:
@@ -102,12 +116,20 @@ def _mark(text: str) -> str:
 
 def _places(head: list[str]) -> dict[str, int]:
     words = [word.strip().casefold() for word in head]
-    return {
+    places = {
         column: words.index(word)
         for column, known in COLUMNS.items()
         for word in reversed(known)
         if word in words
     }
+    if {"student", "id", "sis login id"} <= set(words):
+        # Canvas' own export, in which "Student" is a name and "ID" is Canvas' number.
+        places |= {
+            "name": words.index("student"),
+            "id": words.index("sis login id"),
+            "number": words.index("id"),
+        }
+    return places
 
 
 def _learner(line: list[str], places: dict[str, int]) -> Learner:

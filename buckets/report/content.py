@@ -64,6 +64,7 @@ class Failure:
         diagnosis: the misconception, if one was recognised.
         question: what may be asked where none was, as a sentence.
         output: what the server printed last.
+        log: what the grader said, where points are withheld; for an instructor.
     """
 
     line: Line
@@ -77,6 +78,7 @@ class Failure:
     diagnosis: Misconception | None
     question: str
     output: str
+    log: str = ""
 
 
 @dataclass(frozen=True)
@@ -230,8 +232,13 @@ class _Teller:
             evidence=_evidence(test),
             diagnosis=_told(test),
             question=_question(test),
-            output="\n".join(steady(clean(test.output)).splitlines()[-MOST_OUTPUT:]),
+            output="" if test.withheld else _printed(test),
+            log=shorten(clean(test.output)) if test.withheld else "",
         )
+
+
+def _printed(test: TestResult) -> str:
+    return "\n".join(steady(clean(test.output)).splitlines()[-MOST_OUTPUT:])
 
 
 def _title(test: TestResult) -> str:

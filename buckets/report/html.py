@@ -7,6 +7,7 @@ said by colour alone. Whatever a learner's server said is escaped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 
@@ -42,6 +43,11 @@ _MARK = "display:inline-block;min-width:1.3em"
 _NUMBER = "display:inline-block;min-width:1.7em;text-align:right;margin-right:.7em"
 _RULE = "border:0;border-top:1px solid #888;margin:.8em 0;opacity:.5"
 
+# What stands in such an element is no business of whoever handed in: it may hold lines
+# of a hidden test. Its text is escaped, so nothing in it can end it early.
+_INSTRUCTOR = 'data-for="instructor"'
+_LOG = re.compile(rf"<details {_INSTRUCTOR}.*?</details>", re.DOTALL)
+
 _SPOKEN = {"pass": "passed", "fail": "failed", "skip": "skipped", "error": "error"}
 
 
@@ -50,6 +56,11 @@ def render_html(verdict: Verdict) -> str:
     parts = "\n".join(_parts(report_of(verdict)))
     label = escape(say("report.label", task=verdict.task))
     return f'<section aria-label="{label}" style="{_BOX}">\n{parts}\n</section>'
+
+
+def without_logs(page: str) -> str:
+    """A rendered report without what only an instructor may read."""
+    return _LOG.sub("", page)
 
 
 def _parts(report: Report) -> Iterator[str]:
@@ -85,7 +96,7 @@ def _fault(fault: Fault) -> Iterator[str]:
         f"<div>{told}</div></div>"
     )
     if fault.log:
-        yield _folded(say("report.for_instructor"), _pre(fault.log))
+        yield _folded(say("report.for_instructor"), _pre(fault.log), _INSTRUCTOR)
 
 
 def _one(line: Line) -> str:
@@ -123,6 +134,8 @@ def _in_full(failure: Failure) -> Iterator[str]:
     yield from _diagnosis(failure)
     if failure.output:
         yield _folded(say("report.what_it_printed"), _pre(failure.output))
+    if failure.log:
+        yield _folded(say("report.for_instructor"), _pre(failure.log), _INSTRUCTOR)
 
 
 def _story(failure: Failure) -> str:
@@ -161,10 +174,11 @@ def _hints(hints: list[str]) -> str:
     return folded
 
 
-def _folded(title: str, inner: str) -> str:
+def _folded(title: str, inner: str, mark: str = "") -> str:
     # nbgrader's feedback pages take the triangle away from a summary: list-item.
     return (
-        f'<details style="margin:.3em 0 .3em 1em"><summary '
+        f"<details{mark and ' ' + mark} "
+        f'style="margin:.3em 0 .3em 1em"><summary '
         f'style="display:list-item;cursor:pointer">{_text(title)}</summary>'
         f"{inner}</details>"
     )

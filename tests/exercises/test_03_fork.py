@@ -20,6 +20,7 @@ from buckets.driving.topics.fork import (
     expect_kept_waiting,
     expect_no_zombie,
     expect_nobody_came_out,
+    let_rest,
     remind_of_children,
 )
 
@@ -34,6 +35,7 @@ def guests(server, *names):
     clients = [server.connect(name) for name in names]
     for client in reversed(clients):
         greet(client)
+    let_rest(server)
     return clients
 
 
@@ -120,6 +122,7 @@ def test_no_descriptor_is_left(server):
     """after twenty visits the parent has no descriptor more than before"""
     first = server.connect("first")
     greet(first)
+    let_rest(server)
     before = descriptors(server)
     for client in [first, *guests(server, *(f"guest-{n}" for n in range(20)))]:
         client.close()
@@ -258,6 +261,7 @@ def test_who_vanishes_gives_the_place_back(server):
     for number in range(CREW + 1):
         ghost = server.connect(f"ghost-{number + 1}", Ghost)
         greet(ghost)
+        let_rest(server)
         ghost.close()
     # Frozen: these are gone before they are let in, and a child whose client
     # is gone may end before fork() has returned in the parent.
@@ -279,6 +283,7 @@ def test_sixty_in_turn(server):
     remind_of_children(server)
     guests(server, "first")[0].close()
     expect_children(server, 0)
+    let_rest(server)
     before = descriptors(server)
     mob = server.mob(60, kind=HalfCloser)
     mob.send(lambda number: b"client %d\n" % number)

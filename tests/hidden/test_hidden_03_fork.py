@@ -20,6 +20,7 @@ from buckets.driving.topics.fork import (
     expect_kept_waiting,
     expect_no_zombie,
     expect_nobody_came_out,
+    let_rest,
     remind_of_children,
     until_answered,
 )
@@ -37,6 +38,7 @@ def guests(server, count, kind=None):
     ]
     for client in reversed(clients):
         greet(client)
+    let_rest(server)
     return clients
 
 
@@ -141,6 +143,7 @@ def test_no_descriptor_is_left_after_resets(server):
     """after thirty resets the parent has no descriptor more than before"""
     first = server.connect("first")
     greet(first)
+    let_rest(server)
     before = descriptors(server)
     for client in [first, *guests(server, 30, Ghost)]:
         client.close()
@@ -181,6 +184,7 @@ def test_who_vanishes_leaves_no_zombie(server):
         for kind in (HalfCloser, Ghost):
             guest = server.connect(f"guest-{number + 1}", kind)
             greet(guest)
+            let_rest(server)
             guest.close()
             expect_children(server, 0)
             expect_no_zombie(server)
@@ -352,6 +356,7 @@ def test_a_hundred_and_twenty_in_turn(server):
     remind_of_children(server)
     guests(server, 1)[0].close()
     expect_children(server, 0)
+    let_rest(server)
     before = descriptors(server)
     chance = dice(server)
     for name in ("first", "second"):

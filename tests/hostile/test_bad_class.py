@@ -275,7 +275,7 @@ def test_no_cell_of_a_table_is_a_formula(small, tmp_path):
     rows = grade(small)
     row = rows["anna"]
     row.student = '=HYPERLINK("http://example.org")'
-    sheet.write_csv(tmp_path / "table.csv", [row])
+    sheet.write_csv(tmp_path / "table.csv", [row], [])
     with (tmp_path / "table.csv").open(newline="") as file:
         cells = [cell for line in csv.reader(file) for cell in line]
     assert '\'=HYPERLINK("http://example.org")' in cells

@@ -4,25 +4,32 @@ import argparse
 import csv
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import chdir, suppress
 
 import psutil
 import pytest
 import small_course
+from nbgrader.apps import ExportApp
 from nbgrader.converters import Autograde
 from rich.console import Console
 from small_course import TOPIC, notebook, submit
 
 from buckets import course
+from buckets.__main__ import main
 from buckets.classroom import CannotGrade, sheet, whole_class
+from buckets.classroom.console import Ahead
 from buckets.classroom.gradebook import Books
-from buckets.classroom.whole_class import Classroom
+from buckets.classroom.marking import Marked
+from buckets.classroom.nbgrader_hooks import CsvExport
+from buckets.classroom.whole_class import Classroom, Row
 from buckets.commands import grade as command
 from buckets.grading import sandbox
+from buckets.verdict import TestResult, Verdict
 
 WALLS = sandbox.available()
 pytestmark = [
@@ -234,8 +241,12 @@ def test_what_a_person_has_decided_stands(small):
 
 
 def printed(rows):
+    return shown(sheet.table(rows.values()))
+
+
+def shown(table):
     console = Console(file=io.StringIO(), width=100)
-    console.print(sheet.table(rows.values()))
+    console.print(table)
     return console.file.getvalue()
 
 
@@ -258,7 +269,7 @@ def test_a_table_for_a_spreadsheet(small):
     submit(small, "ben", notebook(RUDE))
     submit(small, "cleo", HALF)
     path = small / "grades.csv"
-    sheet.write_csv(path, grade(small).values())
+    sheet.write_csv(path, grade(small).values(), course.Topic(TOPIC).tasks)
     with path.open() as file:
         ben, cleo = csv.DictReader(file)
     assert (ben["score"], ben["max_score"]) == ("3", "4")
@@ -273,13 +284,192 @@ def test_feedback_and_export_go_on_from_here(small):
     grade(small)
     books = Books(small, TOPIC)
     books.write_feedback()
-    assert "2 of 3 points" in books.feedback("ben").read_text()
+    page = books.feedback("ben").read_text()
+    assert "2 of 3 points" in page
+    assert '<html lang="en"' in page
+    assert "ab-scene" in page, "the replay of the run that failed"
+    assert "src=" not in page.replace('src="data:', ""), "nothing from elsewhere"
     # nbgrader keeps a page that it has written, whatever was handed in since.
     submit(small, "ben")
     grade(small)
     assert not books.feedback("ben").exists()
     books.write_feedback()
     assert "3 of 3 points" in books.feedback("ben").read_text()
+
+
+def scored(path, student):
+    """What a table says of one student."""
+    with path.open() as file:
+        [line] = [line for line in csv.DictReader(file) if student in line.values()]
+    return line
+
+
+def test_points_taken_off_for_being_late_are_one_number_everywhere(small, capsys):
+    submit(small, "ben")
+    grade(small)
+    # More is taken off than was earned when a person gives fewer points afterwards.
+    for penalty, score in ((1, "3"), (9, "0")):
+        books = taken_off(small, penalty)
+        _, text = said(capsys, TOPIC)
+        assert f"{score} / 4 {penalty} off for being late" in text
+        line = scored(small / f"grading/{TOPIC}.csv", "ben")
+        assert (line["score"], line["late_penalty"]) == (score, f"{penalty}")
+        assert (line["shout"], line["greet"]) == ("3", "1")
+        exported = scored(small / "grades.csv", "ben")
+        assert float(exported["score"]) == float(score)
+        books.write_feedback()
+        assert f"(Score: {score}.0 / 4.0)" in books.feedback("ben").read_text()
+
+
+def taken_off(root, penalty):
+    """The gradebook, after so many points were taken off and all was exported."""
+    books = Books(root, TOPIC)
+    with books.gradebook() as gradebook:
+        notebook = gradebook.find_submission_notebook(TOPIC, TOPIC, "ben")
+        notebook.late_submission_penalty = penalty
+        gradebook.db.commit()
+        CsvExport(to=str(root / "grades.csv")).export(gradebook)
+    return books
+
+
+def test_who_is_graded_alone_leaves_everybody_in_the_table(small, capsys):
+    for student in ("anna", "ben", "cleo"):
+        submit(small, student, notebook(NOTHING))
+    grade(small)
+    submit(small, "ben", notebook({**NOTHING, "given": "import os"}))
+    submit(small, "dan", notebook(NOTHING))
+    shutil.rmtree(small / "grading/submitted/cleo")
+    status, text = said(capsys, "--all", "--student", "anna")
+    assert (status, "0 graded, 1 unchanged" in text) == (0, True)
+    told = {
+        student: scored(small / f"grading/{TOPIC}.csv", student)
+        for student in ("anna", "ben", "cleo", "dan")
+    }
+    assert [line["score"] for line in told.values()] == ["0", "0", "0", ""]
+    assert told["anna"]["first_failure"].startswith("shout: ")
+    assert told["ben"]["first_failure"].startswith(whole_class.CHANGED)
+    assert told["cleo"]["first_failure"].startswith(whole_class.GONE)
+    assert told["dan"]["first_failure"] == whole_class.NOT_YET
+
+
+def came(*tests):
+    """A result of one task, made up: name, status and points of each test."""
+    results = [
+        TestResult(name, f"it {name}", status, worth, 2)
+        for name, status, worth in tests
+    ]
+    return Marked([Verdict("shout", 9, results)])
+
+
+def test_a_second_run_says_which_points_have_changed():
+    before = came(("answers", "pass", 2), ("ends", "skip", 0), ("waits", "fail", 0))
+    now = came(("answers", "fail", 0), ("ends", "pass", 2), ("waits", "fail", 0))
+    same, other = Row("anna", now, before=now), Row("ben", now, before=before)
+    table = shown(sheet.changes([same, Row("cleo", now), other]))
+    assert "ben" in table
+    assert "shout: it answers (passed, now failed)" in table
+    assert "shout: it ends (skipped, now passed)" in table
+    assert "waits" not in table
+    assert "anna" not in table and "cleo" not in table
+    assert sheet.changes([same]) is None
+
+
+def test_the_time_that_is_left_is_told_by_what_was_marked():
+    ahead = Ahead(10, now=100.0)
+    for _ in range(4):
+        ahead.done(fresh=False, now=101.0)
+    assert ahead.words == ""
+    ahead.done(fresh=True, now=141.0)
+    assert ahead.words == "about 3 min left"
+    ahead.done(fresh=True, now=143.0)
+    assert ahead.words == "about 84 s left"
+
+
+# Back into the learning system ------------------------------------------------------
+
+
+@pytest.fixture
+def graded(small):
+    """A gradebook in which one learner of two has points, and some are taken off."""
+    books = Books(small, TOPIC)
+    with books.gradebook() as gradebook:
+        names = {"first_name": "Anna", "last_name": "Berg", "email": "a@b.org"}
+        gradebook.add_student("aberg", lms_user_id="77", **names)
+        gradebook.add_student("=zoe")
+        submission = gradebook.add_submission(TOPIC, "aberg")
+        [notebook] = submission.notebooks
+        for grade in notebook.grades:
+            grade.manual_score = 1.5
+        notebook.late_submission_penalty = 0.5
+        gradebook.db.commit()
+    return books
+
+
+EXPORTED = {
+    "canvas": [
+        f"Student,ID,SIS User ID,SIS Login ID,Section,{TOPIC}",
+        "Points Possible,,,,,4",
+        '"Berg, Anna",77,,aberg,,2.5',
+        "'=zoe,,,'=zoe,,",
+    ],
+    "moodle": [
+        f"Username,First name,Last name,ID number,Email address,{TOPIC}",
+        "aberg,Anna,Berg,77,a@b.org,2.5",
+        "'=zoe,,,,,",
+    ],
+}
+
+
+def test_points_go_back_in_the_columns_of_the_system(graded, capsys):
+    for kind, lines in EXPORTED.items():
+        assert main(["export", f"--{kind}"]) == 0
+        path = graded.grading / f"{kind}.csv"
+        assert str(path) in capsys.readouterr().out
+        written = path.read_text().splitlines()
+        assert written[0] == lines[0]
+        assert sorted(written) == sorted(lines)
+        assert written == by_nbgrader(graded, f"{kind.title()}Export")
+    assert main(["export", "--canvas", "77_none"]) == 2
+    assert f"It knows: {TOPIC}" in capsys.readouterr().err
+
+
+def by_nbgrader(books, exporter):
+    """What nbgrader's own command writes with one of our exporters."""
+    path = books.grading / "by_nbgrader.csv"
+    name = f"buckets.classroom.exports.{exporter}"
+    app = ExportApp(log_level=50)
+    with chdir(books.directory.root):
+        app.initialize(
+            [f"--exporter={name}", f"--to={path}"], root=books.directory.root
+        )
+        app.start()
+    return path.read_text().splitlines()
+
+
+# A class at a glance ----------------------------------------------------------------
+
+
+def test_a_report_is_made_of_what_was_graded(small, capsys):
+    submit(small, "ben", notebook({**RUDE, "given": small_course.GIVEN + "  # ben"}))
+    submit(small, "cleo", HALF)
+    grade(small)
+    assert main(["report", "--all"]) == 0
+    path = small / "grading/report" / f"{TOPIC}.html"
+    assert str(path) in capsys.readouterr().out
+    text = path.read_text()
+    assert "ben" in text and "no whole notebook" in text
+    [run] = re.findall(r'data-run="([^"]+)"', text)
+    _, _, shown = text.partition(f'<template id="{run}">')
+    assert "ab-scene" in shown.partition("</template>")[0]
+    assert main(["report", TOPIC, "--no-names", "--to", str(small / "x.html")]) == 0
+    assert not re.search(r"\b(ben|cleo)\b", (small / "x.html").read_text())
+    assert not re.search(r"\b(ben|cleo)\b", (small / "x.csv").read_text())
+
+
+@pytest.mark.parametrize("words", [[], ["--all", TOPIC], ["--all"], ["77_none"]])
+def test_a_report_of_nothing_is_refused_in_a_sentence(small, capsys, words):
+    assert main(["report", *words]) == 2
+    assert capsys.readouterr().err.startswith("buckets report: ")
 
 
 # When there is nothing to grade -----------------------------------------------------
@@ -296,6 +486,12 @@ def test_nobody_has_handed_in(small, capsys):
     status, text = said(capsys, TOPIC)
     assert status == 2
     assert f"Nobody has handed in {TOPIC}" in text
+
+
+@pytest.mark.parametrize("words", [(), (TOPIC, "--all")])
+def test_what_to_grade_must_be_said(small, capsys, words):
+    status, text = said(capsys, *words)
+    assert (status, "--all" in text) == (2, True)
 
 
 def test_no_such_topic(small, capsys):

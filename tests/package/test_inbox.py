@@ -171,6 +171,8 @@ def test_a_number_decides_and_an_unclear_name_is_nobody_s():
         "\ufeffName;ID;Group\r\nÅsa Ek;aberg;3\r\n".encode(),
         "First name\tLast name\tUsername\nÅsa\tEk\taberg\n".encode("cp1252"),
         b"e-mail\naberg@example.org\n",
+        b"Student,ID,SIS User ID,SIS Login ID,Section\n   Points Possible,,,,\n"
+        b'"Berg, Anna",77,s1,aberg,A\n',
     ],
 )
 def test_a_roster_is_read_as_systems_write_it(tmp_path, text):
@@ -394,6 +396,12 @@ def test_names_of_the_roster_stand_in_the_gradebook(root, tmp_path, capsys):
     assert f"buckets grade {TOPIC}" in said
     with Books(root, TOPIC).gradebook() as gradebook:
         assert gradebook.find_student("aberg").last_name == "Berg"
+        assert gradebook.find_student("zoe").first_name == "Zoe", "who is missing, too"
+
+
+@pytest.mark.parametrize("name", ["Anna Maria Berg", "Berg, Anna Maria"])
+def test_a_name_has_a_first_and_a_last_part(name):
+    assert Learner("aberg", name).first_and_last == ("Anna Maria", "Berg")
 
 
 @pytest.mark.timeout(300)

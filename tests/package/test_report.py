@@ -9,7 +9,7 @@ import pytest
 
 from buckets.driving.unmet import compare
 from buckets.report.clean import clean, shorten, steady
-from buckets.report.html import render_html
+from buckets.report.html import render_html, without_logs
 from buckets.report.text import WIDTH, print_report, render_text
 from buckets.report.wrap import fold
 from buckets.verdict import TestResult, Verdict, all_errors, nothing_to_test
@@ -155,6 +155,19 @@ def test_a_fault_of_the_grader_is_told_kindly_and_once(render):
     assert words.count("no fault of yours and costs no point") == 1
     assert words.count("LOG") == 1
     assert "6 of 6 points" in report
+
+
+def test_what_only_an_instructor_may_read_is_left_out_of_a_learners_page():
+    """The log of a fault may quote a hidden test, also where points are withheld."""
+    log = "Traceback ...\n    server.connect('the secret').send(b'</details>')"
+    fault = TestResult("hears", "it hears", "error", message="it broke\n" + log)
+    held = failing(withheld=True, output=log)
+    for told in (verdict(fault), verdict(held)):
+        page = render_html(told)
+        assert "the secret" in page
+        assert "the secret" not in without_logs(page)
+        assert parsed(without_logs(page)) is not None
+    assert "data = conn.recv(4096)" in without_logs(render_html(verdict(failing())))
 
 
 @pytest.mark.parametrize("render", [render_text, render_html])

@@ -48,6 +48,21 @@ def _at_rest(server: Server) -> bool:
     return not server.process.activity()[2]
 
 
+MOST_LOOKS = 50
+"""Looks after which whoever still stirs is one who never rests."""
+
+
+def let_rest(server: Server) -> None:
+    """Let all of it fall asleep before a child ends.
+
+    A signal interrupts the parent wherever it is: just behind its fork(), too, from
+    which it may come back later than its child has answered. Then what an exception
+    in a handler interrupts, and what a handler finds done, would be chance.
+    """
+    looks = (_at_rest(server) for _ in range(MOST_LOOKS))
+    any(looks)
+
+
 def expect_children(server: Server, count: int) -> None:
     """It comes to have `count` living children, whoever else has ended.
 
