@@ -42,6 +42,7 @@ ROOMS = (
     "predictions",
     "standings",
     "classroom",
+    "overview",
     "inbox",
     "own_copy",
     "watching",
