@@ -43,6 +43,7 @@ ROOMS = (
     "predictions",
     "standings",
     "classroom",
+    "overview",
     "inbox",
     "own_copy",
     "watching",

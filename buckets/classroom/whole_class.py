@@ -143,6 +143,12 @@ def kept(state: Path) -> Kept | None:
     return None
 
 
+def result_of(books: Books, student: str) -> Marked | None:
+    """What the last run made of a student's submission; None where none has."""
+    last = kept(books.marked / _file_name(student))
+    return last.marked if last else None
+
+
 class Classroom:
     """All submissions of a topic, and how to grade them.
 
@@ -150,20 +156,26 @@ class Classroom:
         books: nbgrader's folders and gradebook.
         sandboxed: run learners' code in a sandbox; by default as books say.
         workers: how many submissions are marked at a time.
+        reading: nothing will be marked, so no sandbox is needed.
 
     Raises:
         CannotGrade: there is no sandbox, no such topic, or no release of it.
     """
 
     def __init__(
-        self, books: Books, *, sandboxed: bool | None = None, workers: int = 2
+        self,
+        books: Books,
+        *,
+        sandboxed: bool | None = None,
+        workers: int = 2,
+        reading: bool = False,
     ):
         self.books = books
         self.topic = course.Topic(books.topic)
         self.workers = workers
         if sandboxed is not None:
             books.sandboxed = sandboxed
-        self._refuse_early()
+        self._refuse_early(reading)
         self.masters = books.masters()
         if not self.masters:
             raise CannotGrade(
@@ -171,13 +183,14 @@ class Classroom:
                 f"nbgrader generate_assignment {books.topic}"
             )
 
-    def _refuse_early(self) -> None:
+    def _refuse_early(self, reading: bool) -> None:
         if not self.topic.tests.exists():
             known = ", ".join(topic.name for topic in course.topics())
             raise CannotGrade(
                 f"There is no topic {self.topic.name}. There is: {known or 'none'}."
             )
-        missing = sandbox.available() if self.books.sandboxed else None
+        needed = self.books.sandboxed and not reading
+        missing = sandbox.available() if needed else None
         if missing:
             raise CannotGrade(
                 f"Nothing was graded: {missing}. `buckets doctor` says what would "
@@ -211,14 +224,14 @@ class Classroom:
         why = harmless.bad_name(student)
         refused = f"{why}. Give the folder another name" if why else ""
         try:
-            fingerprint = self._fingerprint(folder)
+            fingerprint = self._fingerprint(folder, self.books.sandboxed)
         except OSError as error:
             fingerprint, refused = "", refused or f"it cannot be read: {error}"
         return Job(student, folder, marked / _file_name(student), fingerprint, refused)
 
-    def _fingerprint(self, folder: Path) -> str:
+    def _fingerprint(self, folder: Path, sandboxed: bool) -> str:
         """Changes with the notebook, the tests, the release, or the grader itself."""
-        parts = [grader(self.topic), repr(self.masters), str(self.books.sandboxed)]
+        parts = [grader(self.topic), repr(self.masters), str(sandboxed)]
         if folder.is_symlink() or folder.parent.is_symlink():
             parts.append("a link")
         else:
@@ -273,25 +286,37 @@ class Classroom:
         Args:
             rows: from grade().
         """
-        known = {row.student for row in rows}
-        folders = self.books.submissions()
-        others = (folders.keys() | self.books.entries().keys()) - known
-        former = [self._former(student, folders.get(student)) for student in others]
-        return self._with_entries([*rows, *former])
+        former = []
+        for row, _ in self.standing({row.student for row in rows}):
+            row.marked.lighten()
+            former.append(row)
+        return sorted([*rows, *former], key=lambda row: row.student)
 
-    def _former(self, student: str, folder: Path | None) -> Row:
-        if folder is None:
+    def standing(self, but: Iterable[str] = ()) -> Iterator[tuple[Row, float]]:
+        """What former runs have left, one after another, and the seconds of each.
+
+        Args:
+            but: these students are passed over.
+        """
+        folders, entries = self.books.submissions(), self.books.entries()
+        for student in sorted((folders.keys() | entries.keys()) - set(but)):
             last = kept(self.books.marked / _file_name(student))
-            marked = last.marked if last else Marked([])
-            marked.lighten()
-            return Row(student, marked, fresh=False, note=GONE)
-        job = self._job(student, folder, self.books.marked)
-        last = job.last()
+            row = Row(student, last.marked if last else Marked([]), fresh=False)
+            row.entry = entries.get(student)
+            row.note = self._note(folders.get(student), last)
+            yield row, last.seconds if last else 0.0
+
+    def _note(self, folder: Path | None, last: Kept | None) -> str:
+        """Why a result may not be the newest; "" if it is."""
+        if folder is None:
+            return GONE
         if last is None:
-            return Row(student, Marked([]), fresh=False, note=NOT_YET)
-        last.marked.lighten()
-        note = "" if last.fingerprint == job.fingerprint else CHANGED
-        return Row(student, last.marked, fresh=False, note=note)
+            return NOT_YET
+        with suppress(OSError):
+            # With a sandbox or without: whichever it was, it was this submission.
+            now = [self._fingerprint(folder, walls) for walls in (True, False)]
+            return "" if last.fingerprint in now else CHANGED
+        return CHANGED
 
     def _written(self, job: Job) -> bool:
         """Whether nbgrader's own notebook came after our result."""

@@ -240,4 +240,4 @@ def _spins(server: Server, unmet: Unmet) -> bool:
     if unmet.kind == "rest":
         # It has been watched for longer than we would now.
         return "never rests" in unmet.text
-    return server.rest(0.1).spinning
+    return not server.process.still() and server.rest(0.1).spinning

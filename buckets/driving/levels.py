@@ -52,6 +52,39 @@ def read_levels(port: int) -> dict[int, int]:
     return {int(end[1], 16): _water(int(end[2], 16), int(end[3], 16)) for end in ends}
 
 
+# Of each connection: both ports, the state, and what its owner has sent that the other
+# side has not got yet.
+_ON_ITS_WAY = re.compile(
+    rb":([0-9A-F]{4}) [0-9A-F]{8}:([0-9A-F]{4}) (0[1-9B]) ([0-9A-F]{8}):"
+)
+_CONNECTING, _OVER = (b"02", b"03"), (b"06", b"07")
+
+
+def on_its_way(port: int) -> bool:
+    """Whether the kernel itself has still to do something for anybody at this port.
+
+    Bytes that have not reached the other side's bucket yet, a goodbye or a greeting:
+    those it sends again by a clock of its own. What has reached a bucket wakes its
+    owner at once.
+
+    Args:
+        port: the port that the clients called.
+
+    Returns:
+        True, too, where the system does not tell (only Linux does).
+    """
+    try:
+        table = _TABLE.read_bytes()
+    except OSError:
+        return True
+    here = b"%04X" % port
+    return any(
+        state in _CONNECTING or (state not in _OVER and unsent.strip(b"0"))
+        for *ports, state, unsent in _ON_ITS_WAY.findall(table)
+        if here in ports
+    )
+
+
 def _water(state: int, level: int) -> int:
     """The bytes in a bucket: the kernel counts an unread end of file as one more."""
     return max(level - 1, 0) if state == _CLOSE_WAIT else level

@@ -11,6 +11,7 @@ import os
 import platform
 import select
 import signal
+import socket
 import struct
 import time
 from collections.abc import Sequence
@@ -47,6 +48,10 @@ _LIMITS_AARCH64 = {22: (4, _MS), 72: (5, 1e-9), 73: (3, 1e-9), 441: (4, 1e-9)}
 LIMITS = {"x86_64": _LIMITS_X86_64, "aarch64": _LIMITS_AARCH64}.get(
     platform.machine(), {}
 )
+
+_PIDFD_GETFD = 438  # on every architecture
+_TIMEOUTS = socket.SO_RCVTIMEO, socket.SO_SNDTIMEO
+_ALARMS = 1 << (signal.SIGALRM - 1)
 
 FEW_NAPS = 2
 """Who goes to sleep as seldom in a watch does not rest."""
@@ -297,6 +302,17 @@ class Process:
         alone = self._process
         return _cpu(alone), _switches(alone), _wants_cpu(alone)
 
+    def still(self, seconds: float = 0.02) -> bool:
+        """True when nothing of it stirred for a moment, and nothing wants to.
+
+        Args:
+            seconds: the moment. Who is waked by somebody is not still, however short
+                its turns are; who waits for a CPU is not, either.
+        """
+        before = self.activity()
+        time.sleep(seconds)
+        return before[1:] == self.activity()[1:] and not before[2]
+
     def rest(self, seconds: float = 0.5) -> Rest:
         """Watch for a while and say how much it stirred.
 
@@ -383,11 +399,31 @@ class Process:
     def waits_for_events(self) -> bool:
         """Whether it is one thread, in a call that no clock will end.
 
-        False, too, where the system does not tell (only Linux does).
+        False, too, for one that has set itself an alarm, and where the system does not
+        tell (only Linux does).
         """
         if len(self.family()) != 1 or len(_tasks(self.pid, "stat")) != 1:
             return False
+        if _catches_alarms(self.pid):
+            return False
         return self.call() in EVENTS and self.limit() is None
+
+    def outlasts_its_socket(self) -> bool:
+        """Whether the call in which it sleeps has no limit from its socket, either.
+
+        recv(), send() and accept() end by SO_RCVTIMEO or SO_SNDTIMEO where they are
+        set, and nothing in /proc tells of that; the socket itself does.
+
+        Returns:
+            False, too, where it may not be asked.
+        """
+        number, *words = [*self._syscall(), ""]
+        name = SYSCALLS.get(int(number)) if number.isdigit() else None
+        if name in WAITS:
+            return True
+        with suppress(OSError, ValueError, IndexError):
+            return _waits_for_ever(self._pidfd, int(words[0], 16))
+        return False
 
     def _syscall(self) -> list[str]:
         """The number of the call in which the main thread is, and its arguments."""
@@ -463,6 +499,14 @@ def _tasks(pid: int, name: str) -> list[str]:
     return found
 
 
+def _catches_alarms(pid: int) -> bool:
+    """Whether a handler waits for a signal that a clock sends."""
+    with suppress(OSError, ValueError, IndexError):
+        told = _small(f"/proc/{pid}/status").partition("SigCgt:")[2]
+        return bool(int(told.split()[0], 16) & _ALARMS)
+    return False
+
+
 def _small(path: str) -> str:
     """A small file of the kernel's; a process may bear a name that is no UTF-8."""
     with open(path, "rb", 0) as file:
@@ -479,6 +523,24 @@ def _pidfd(pid: int) -> int:
         return CLOSED
     except OSError:
         return NONE_TO_HAVE
+
+
+def _waits_for_ever(pidfd: int, fd: int) -> bool:
+    """Whether this descriptor of a process is a socket without time limits.
+
+    Raises:
+        OSError: it is none, or may not be looked at.
+    """
+    # Late: only who waits in vain comes here.
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    copy = libc.syscall(_PIDFD_GETFD, pidfd, fd, 0)
+    if copy < 0:
+        raise OSError(ctypes.get_errno(), "pidfd_getfd")
+    with socket.socket(fileno=copy) as ours:
+        limits = [ours.getsockopt(socket.SOL_SOCKET, one, 16) for one in _TIMEOUTS]
+    return not any(map(any, limits))
 
 
 def _readable(fd: int) -> bool:

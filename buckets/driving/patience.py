@@ -15,11 +15,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from buckets.driving.levels import on_its_way
 from buckets.driving.observe import Process
 
 LOOK = 0.025
-# It is stuck at once, in truth; the rest is for the kernel's own clocks.
+# Where something is on its way, the kernel's own clocks may bring it: its shortest
+# takes 0.2 s.
 UNTIL_AN_EVENT = 0.3
+# Where nothing is, a server that waits for events is stuck at once. Looks enough for
+# one that is on its way to sleep.
+SURE, CERTAIN = 4, 8
 
 
 @dataclass(frozen=True)
@@ -32,11 +37,13 @@ class Patience:
         deadline: seconds that no wait ever exceeds.
         asleep: seconds of unbroken sleep after which a server counts as stuck. Where
             nothing but an event can wake it (one thread, in a call without a time
-            limit), UNTIL_AN_EVENT is enough.
+            limit), UNTIL_AN_EVENT is enough, and SURE looks are where no event is on
+            its way.
         busy: seconds of CPU time spent without an answer after which it counts as
             spinning. CPU time, so that a loaded machine changes nothing.
         remind: called once in each wait before a server counts as stuck; it may wake
             it, and then all begins anew.
+        port: at which the server listens; 0 where that is not known.
         most: how many processes a server may become; one that becomes more is held,
             and not waited for: who forks without end takes the CPU from everybody.
     """
@@ -47,6 +54,7 @@ class Patience:
     asleep: float = 0.5
     busy: float = 1.0
     remind: Callable[[], object] | None = None
+    port: int = 0
     most: Callable[[], int] | None = None
 
     def wait(self, sock: socket.socket, *, write: bool = False) -> str | None:
@@ -138,9 +146,17 @@ class _Watch:
         self.cpu, self.switches = cpu, switches
         # Several looks as well as a stretch of time: on a loaded machine one sleep
         # of ours may last longer than the whole stretch.
-        if self.looks >= 8 and now - self.stirred >= self._enough(process):
+        if self.looks == SURE and self._is_stuck(process):
+            return "asleep"
+        if self.looks >= CERTAIN and now - self.stirred >= self._enough(process):
             return "asleep"
         return "busy" if cpu - self.cpu_start >= self.patience.busy else None
+
+    def _is_stuck(self, process: Process) -> bool:
+        port = self.patience.port
+        if not port or not process.waits_for_events():
+            return False
+        return process.outlasts_its_socket() and not on_its_way(port)
 
     def _enough(self, process: Process) -> float:
         """Seconds of sleep after which it is certain that nothing will happen."""

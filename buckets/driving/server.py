@@ -120,6 +120,7 @@ class Server:
         self.patience = Patience(
             self.process,
             lambda: self.ending() is not None,
+            port=self.address[1],
             most=lambda: FEW_PROCESSES + PROCESSES_EACH * len(self.clients),
         )
 

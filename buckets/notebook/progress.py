@@ -21,10 +21,15 @@ FILE = "progress.json"
 
 @dataclass(frozen=True)
 class Points:
-    """Of one task: the best result so far, and the latest."""
+    """Of one task: the best result so far, and the latest.
+
+    `checks` counts all checks of it, and `since` those after which it was no better.
+    """
 
     best: float
     last: float
+    checks: int = 0
+    since: int = 0
 
 
 def record(verdict: Verdict) -> None:
@@ -43,7 +48,10 @@ def _with(known: dict[str, Points], verdict: Verdict) -> dict[str, dict[str, flo
     """What the file is to hold from now on."""
     former = known.get(verdict.task, Points(0.0, 0.0))
     best = max(former.best, verdict.points)
-    now = {**known, verdict.task: Points(best, verdict.points)}
+    better = verdict.points > former.best or verdict.full
+    since = 0 if better else former.since + 1
+    points = Points(best, verdict.points, former.checks + 1, since)
+    now = {**known, verdict.task: points}
     return {task: asdict(points) for task, points in now.items()}
 
 
@@ -55,10 +63,16 @@ def read() -> dict[str, Points]:
 def _points(content: Any) -> dict[str, Points]:
     try:
         return {
-            str(task): Points(float(points["best"]), float(points["last"]))
+            str(task): Points(
+                float(points["best"]),
+                float(points["last"]),
+                # A file of before this was counted has neither.
+                int(points.get("checks", 0)),
+                int(points.get("since", 0)),
+            )
             for task, points in content.items()
         }
-    except (ValueError, TypeError, LookupError, AttributeError):
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
         return {}
 
 

@@ -6,7 +6,7 @@ Each guards the points of a visible test and promises nothing new.
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Ghost, Squatter
 from buckets.driving.expect import expect_open
-from buckets.driving.seed import dice, random_line
+from buckets.driving.seed import dice, line_of, random_line
 from buckets.driving.topics.threads import (
     Voter,
     expect_at_most,
@@ -105,14 +105,16 @@ def test_votes_among_resets_and_empty_names(server):
     lay_out(server)
     clients = [server.connect(f"voter-{n + 1}", Voter) for n in range(8)]
     ghosts = [server.connect(f"ghost-{n + 1}", Ghost) for n in range(4)]
+    name, other = line_of(clients[0])[:-1], line_of(ghosts[0])
     with server.frozen():
         for client in clients:
-            client.send(b"tea\n" * 20)
+            client.send(b"%s\n" % name * 20)
         for ghost in ghosts:
-            ghost.send(b"\nmilk\n" * 5 + b"te").close()
-    counts = [count for each in clients for count in each.counts(b"tea", 20)]
+            ghost.send((b"\n" + other) * 5 + name[:2]).close()
+    counts = [count for each in clients for count in each.counts(name, 20)]
     expect_each_once(server, counts)
-    server.connect("next").send(b"\ntea\n").expect(b"?\ntea 161\n")
+    last = server.connect("next")
+    last.send(b"\n%s\n" % name).expect(b"?\n%s 161\n" % name)
 
 
 # four_booths ---------------------------------------------------------------
@@ -131,8 +133,9 @@ def test_sixty_come_to_four_booths(server):
     crowd = [server.connect(f"voter-{n + 1}", Squatter) for n in range(60)]
     expect_at_most(server, 5)
     expect_open(*crowd)
-    for number, client in enumerate(crowd):
-        client.send(b"tea\n").expect(b"tea %d\n" % (number + 1)).close()
+    name = line_of(crowd[0])[:-1]
+    for number, client in enumerate(crowd, start=1):
+        client.send(b"%s\n" % name).expect(b"%s %d\n" % (name, number)).close()
 
 
 @behaviour(
@@ -152,5 +155,6 @@ def test_resets_at_any_moment_leave_every_booth(server):
             ghost.close()
     names = ("anna", "ben", "cleo", "dan")
     clients = [server.connect(name) for name in names]
+    name = line_of(clients[0])[:-1]
     for number, client in enumerate(reversed(clients), start=1):
-        client.send(b"tea\n").expect(b"tea %d\n" % number)
+        client.send(b"%s\n" % name).expect(b"%s %d\n" % (name, number))

@@ -4,6 +4,7 @@ import argparse
 import csv
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -443,6 +444,32 @@ def by_nbgrader(books, exporter):
         )
         app.start()
     return path.read_text().splitlines()
+
+
+# A class at a glance ----------------------------------------------------------------
+
+
+def test_a_report_is_made_of_what_was_graded(small, capsys):
+    submit(small, "ben", notebook({**RUDE, "given": small_course.GIVEN + "  # ben"}))
+    submit(small, "cleo", HALF)
+    grade(small)
+    assert main(["report", "--all"]) == 0
+    path = small / "grading/report" / f"{TOPIC}.html"
+    assert str(path) in capsys.readouterr().out
+    text = path.read_text()
+    assert "ben" in text and "no whole notebook" in text
+    [run] = re.findall(r'data-run="([^"]+)"', text)
+    _, _, shown = text.partition(f'<template id="{run}">')
+    assert "ab-scene" in shown.partition("</template>")[0]
+    assert main(["report", TOPIC, "--no-names", "--to", str(small / "x.html")]) == 0
+    assert not re.search(r"\b(ben|cleo)\b", (small / "x.html").read_text())
+    assert not re.search(r"\b(ben|cleo)\b", (small / "x.csv").read_text())
+
+
+@pytest.mark.parametrize("words", [[], ["--all", TOPIC], ["--all"], ["77_none"]])
+def test_a_report_of_nothing_is_refused_in_a_sentence(small, capsys, words):
+    assert main(["report", *words]) == 2
+    assert capsys.readouterr().err.startswith("buckets report: ")
 
 
 # When there is nothing to grade -----------------------------------------------------

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from buckets.driving.levels import Gauge, read_level, read_levels
+from buckets.driving.levels import Gauge, on_its_way, read_level, read_levels
 
 linux = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="only Linux has /proc/net/tcp"
@@ -88,3 +88,56 @@ def test_a_gauge_tells_changes_and_leaves_no_thread():
 def test_where_there_is_no_table_there_are_no_levels(monkeypatch, tmp_path):
     monkeypatch.setattr("buckets.driving.levels._TABLE", tmp_path / "tcp")
     assert read_levels(80) == {}
+
+
+def until_told(fact):
+    """The kernel says after 40 ms at most that something has arrived."""
+    until = time.monotonic() + 10
+    while not fact():
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
+@linux
+def test_what_has_reached_a_bucket_is_not_on_its_way():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(b"seven b")
+            until_told(lambda: not on_its_way(port))
+            connection, _ = listener.accept()
+            connection.close()
+        # Those who were here are in the table for a minute more.
+        until_told(lambda: not on_its_way(port))
+
+
+@linux
+def test_what_finds_no_room_is_on_its_way():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                while True:
+                    client.send(bytes(1 << 16))
+            assert on_its_way(port)
+
+
+@linux
+def test_who_waits_for_a_place_at_the_door_is_on_its_way():
+    with socket.socket() as listener, socket.socket() as first:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
+        first.connect(("127.0.0.1", port))
+        with socket.socket() as second, socket.socket() as third:
+            for late in (second, third):
+                late.setblocking(False)
+                late.connect_ex(("127.0.0.1", port))
+            assert on_its_way(port)
+
+
+@linux
+def test_without_a_table_anything_may_be_on_its_way(monkeypatch, tmp_path):
+    monkeypatch.setattr("buckets.driving.levels._TABLE", tmp_path / "none")
+    assert on_its_way(1)

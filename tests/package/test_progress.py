@@ -28,7 +28,7 @@ def result(points, task="serve_many"):
 def test_the_best_result_counts(book):
     for points in (3, 8, 5):
         book.record(result(points))
-    assert book.read() == {"serve_many": book.Points(best=8, last=5)}
+    assert book.read() == {"serve_many": book.Points(8, 5, checks=3, since=1)}
     assert "8 of 12, last time 5" in repr(book.progress())
     assert "8 of 12, last time 5" in book.progress()._repr_html_()
 
@@ -50,7 +50,7 @@ def test_a_damaged_record_costs_the_record_and_nothing_else(book, damage):
     (kept.folder() / book.FILE).write_text(damage)
     assert book.read() == {}
     book.record(result(5))
-    assert book.read() == {"serve_many": book.Points(5, 5)}
+    assert book.read() == {"serve_many": book.Points(5, 5, checks=1)}
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-3", "1e99"])
@@ -72,7 +72,7 @@ def test_many_kernels_may_check_at_once(book):
         thread.start()
     for thread in threads:
         thread.join()
-    assert book.read() == dict.fromkeys(tasks, book.Points(1, 1))
+    assert book.read() == dict.fromkeys(tasks, book.Points(1, 1, checks=1))
 
 
 def test_many_processes_may_check_at_once(book):

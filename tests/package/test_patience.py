@@ -1,0 +1,63 @@
+"""When a client stops to wait: by looks at what the kernel knows, and not by time."""
+
+import pytest
+
+from buckets.driving import patience
+from buckets.driving.patience import CERTAIN, SURE, Patience
+
+
+class Sleeper:
+    """A server that is asleep at every look; it stirs at those of `stirs`."""
+
+    seen = 1
+
+    def __init__(self, stirs=(), waits_for_events=True, timeout=False):
+        self.looks, self.stirs = 0, stirs
+        self.waits, self.timeout = waits_for_events, timeout
+
+    def activity(self):
+        self.looks += 1
+        return 0.0, sum(look <= self.looks for look in self.stirs), False
+
+    def waits_for_events(self):
+        return self.waits
+
+    def outlasts_its_socket(self):
+        return not self.timeout
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """A function: after how many looks a server counts as stuck."""
+
+    def wait(server, on_its_way=False, port=1):
+        monkeypatch.setattr(patience, "on_its_way", lambda port: on_its_way)
+        monkeypatch.setattr(patience, "UNTIL_AN_EVENT", 0.0)
+        limits = {"asleep": 0.0, "port": port}
+        assert Patience(server, **limits).until(lambda seconds: False) == "asleep"
+        # The first of them is the one to compare with.
+        return server.looks - 1
+
+    return wait
+
+
+def test_a_server_is_stuck_at_once_where_no_event_is_on_its_way(looks):
+    assert looks(Sleeper()) == SURE
+
+
+def test_a_server_that_has_stirred_is_given_time_again(looks):
+    assert looks(Sleeper(stirs=[3, 6])) == 6 - 1 + SURE
+
+
+@pytest.mark.parametrize(
+    ("server", "around"),
+    [
+        (Sleeper(), {"on_its_way": True}),
+        (Sleeper(), {"port": 0}),
+        (Sleeper(waits_for_events=False), {}),
+        (Sleeper(timeout=True), {}),
+    ],
+    ids=["on its way", "nobody knows its door", "a clock", "its socket's clock"],
+)
+def test_else_the_kernels_clocks_are_waited_for(looks, server, around):
+    assert looks(server, **around) == CERTAIN
