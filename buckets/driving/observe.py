@@ -11,6 +11,7 @@ import os
 import platform
 import select
 import signal
+import socket
 import struct
 import time
 from collections.abc import Sequence
@@ -48,6 +49,8 @@ LIMITS = {"x86_64": _LIMITS_X86_64, "aarch64": _LIMITS_AARCH64}.get(
     platform.machine(), {}
 )
 
+_PIDFD_GETFD = 438  # on every architecture
+_TIMEOUTS = socket.SO_RCVTIMEO, socket.SO_SNDTIMEO
 _ALARMS = 1 << (signal.SIGALRM - 1)
 
 FEW_NAPS = 2
@@ -398,6 +401,23 @@ class Process:
             return False
         return self.call() in EVENTS and self.limit() is None
 
+    def outlasts_its_socket(self) -> bool:
+        """Whether the call in which it sleeps has no limit from its socket, either.
+
+        recv(), send() and accept() end by SO_RCVTIMEO or SO_SNDTIMEO where they are
+        set, and nothing in /proc tells of that; the socket itself does.
+
+        Returns:
+            False, too, where it may not be asked.
+        """
+        number, *words = [*self._syscall(), ""]
+        name = SYSCALLS.get(int(number)) if number.isdigit() else None
+        if name in WAITS:
+            return True
+        with suppress(OSError, ValueError, IndexError):
+            return _waits_for_ever(self._pidfd, int(words[0], 16))
+        return False
+
     def _syscall(self) -> list[str]:
         """The number of the call in which the main thread is, and its arguments."""
         with suppress(OSError):
@@ -496,6 +516,24 @@ def _pidfd(pid: int) -> int:
         return CLOSED
     except OSError:
         return NONE_TO_HAVE
+
+
+def _waits_for_ever(pidfd: int, fd: int) -> bool:
+    """Whether this descriptor of a process is a socket without time limits.
+
+    Raises:
+        OSError: it is none, or may not be looked at.
+    """
+    # Late: only who waits in vain comes here.
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    copy = libc.syscall(_PIDFD_GETFD, pidfd, fd, 0)
+    if copy < 0:
+        raise OSError(ctypes.get_errno(), "pidfd_getfd")
+    with socket.socket(fileno=copy) as ours:
+        limits = [ours.getsockopt(socket.SOL_SOCKET, one, 16) for one in _TIMEOUTS]
+    return not any(map(any, limits))
 
 
 def _readable(fd: int) -> bool:

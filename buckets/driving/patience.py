@@ -154,7 +154,9 @@ class _Watch:
 
     def _is_stuck(self, process: Process) -> bool:
         port = self.patience.port
-        return bool(port and process.waits_for_events() and not on_its_way(port))
+        if not port or not process.waits_for_events():
+            return False
+        return process.outlasts_its_socket() and not on_its_way(port)
 
     def _enough(self, process: Process) -> float:
         """Seconds of sleep after which it is certain that nothing will happen."""

@@ -38,6 +38,13 @@ class Nursery:
         """Say how many children will be asked for; no more are started in advance."""
         self._wanted = tests
 
+    def begin(self) -> None:
+        """Start what takes longest, and do not wait for it: there will be a test."""
+        if self._forks():
+            self._template.start()
+        else:
+            self.warm()
+
     def warm(self) -> None:
         """Start what will be asked for next."""
         ahead = AHEAD if self._taken > CAREFUL_TESTS else 1
@@ -57,8 +64,7 @@ class Nursery:
         return child
 
     def _child(self) -> Child:
-        # A forked child falls to whoever adopts orphans; so that must be us.
-        if self.walls or not orphans.adopting():
+        if not self._forks():
             return Child(self.walls)
         try:
             return Child(template=self._template)
@@ -66,6 +72,10 @@ class Nursery:
             # It is gone, killed by whatever a test ran into. A new one begins.
             self._template.close()
             return Child(template=self._template)
+
+    def _forks(self) -> bool:
+        # A forked child falls to whoever adopts orphans; so that must be us.
+        return self.walls is None and orphans.adopting()
 
     def close(self) -> None:
         """End those in reserve."""

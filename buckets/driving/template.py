@@ -82,7 +82,7 @@ class Template:
         Raises:
             OSError: the template is gone, or the system has no more processes.
         """
-        line = self._line or self._start()
+        line = self._line or self.start()
         reading, writing = os.pipe()
         stdout = open(reading, "rb", 0)
         try:
@@ -99,7 +99,12 @@ class Template:
         orphans.started(pid)
         return Forked(pid, stdout)
 
-    def _start(self) -> socket.socket:
+    def start(self) -> socket.socket:
+        """Start it, and do not wait until it can fork: fork() does.
+
+        Returns:
+            The line on which it is asked.
+        """
         self._line, theirs = socket.socketpair()
         self._line.settimeout(ANSWER_SECONDS)
         command = [sys.executable, "-I", "-u", "-m", "buckets.child", "--template"]

@@ -81,7 +81,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--submission") and not config.option.collectonly:
         # There will be one test at least: its child starts while tests are collected.
         config.stash[NURSERY].expect(1)
-        config.stash[NURSERY].warm()
+        config.stash[NURSERY].begin()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

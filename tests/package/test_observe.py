@@ -91,9 +91,9 @@ def test_a_family_at_rest_is_looked_for_twice(monkeypatch):
 
 
 SLEEPER = """
-import signal, socket
-{first}
+import signal, socket, struct
 listener = socket.create_server(("127.0.0.1", 0))
+{first}
 print("ready", flush=True)
 listener.accept()
 """
@@ -116,10 +116,19 @@ def asleep_in_accept(first):
 def test_nothing_but_an_event_wakes_who_has_set_no_alarm():
     with asleep_in_accept("") as process:
         assert process.waits_for_events()
+        assert process.outlasts_its_socket()
         assert process.still()
     ring = "signal.signal(signal.SIGALRM, lambda number, frame: None)"
     with asleep_in_accept(ring) as process:
         assert not process.waits_for_events()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a call")
+def test_a_socket_with_a_time_limit_of_its_own_is_found():
+    limit = "socket.SO_RCVTIMEO, struct.pack('ll', 60, 0)"
+    with asleep_in_accept(f"listener.setsockopt(socket.SOL_SOCKET, {limit})") as found:
+        assert found.waits_for_events()
+        assert not found.outlasts_its_socket()
 
 
 def test_who_spins_is_not_still():

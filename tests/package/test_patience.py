@@ -11,9 +11,9 @@ class Sleeper:
 
     seen = 1
 
-    def __init__(self, stirs=(), waits_for_events=True):
+    def __init__(self, stirs=(), waits_for_events=True, timeout=False):
         self.looks, self.stirs = 0, stirs
-        self.waits = waits_for_events
+        self.waits, self.timeout = waits_for_events, timeout
 
     def activity(self):
         self.looks += 1
@@ -21,6 +21,9 @@ class Sleeper:
 
     def waits_for_events(self):
         return self.waits
+
+    def outlasts_its_socket(self):
+        return not self.timeout
 
 
 @pytest.fixture
@@ -52,8 +55,9 @@ def test_a_server_that_has_stirred_is_given_time_again(looks):
         (Sleeper(), {"on_its_way": True}),
         (Sleeper(), {"port": 0}),
         (Sleeper(waits_for_events=False), {}),
+        (Sleeper(timeout=True), {}),
     ],
-    ids=["something is on its way", "nobody knows its door", "a clock may wake it"],
+    ids=["on its way", "nobody knows its door", "a clock", "its socket's clock"],
 )
 def test_else_the_kernels_clocks_are_waited_for(looks, server, around):
     assert looks(server, **around) == CERTAIN
