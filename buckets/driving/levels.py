@@ -101,7 +101,7 @@ def read_level(server_port: int, client_port: int) -> int | None:
     return read_levels(server_port).get(client_port)
 
 
-def on_its_way(server_port: int, client_port: int) -> int:
+def not_arrived(server_port: int, client_port: int) -> int:
     """Bytes that a server has sent to one client, and that have not arrived there.
 
     An end of the connection that has not arrived is one more. 0, too, where the system

@@ -274,7 +274,7 @@ class Meeting:
     def _bytes(self) -> tuple[int, int]:
         """What is on its way to clients, and what they have not read yet."""
         port = self.stranger.address[1]
-        on_its_way = sum(levels.on_its_way(port, client) for client in self.ports)
+        on_its_way = sum(levels.not_arrived(port, client) for client in self.ports)
         unread = sum(levels.read_level(client, port) or 0 for client in self.ports)
         return on_its_way, unread
 
