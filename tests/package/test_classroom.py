@@ -11,11 +11,19 @@ import subprocess
 import time
 from contextlib import chdir, suppress
 
+import nbformat
 import psutil
 import pytest
 import small_course
 from nbgrader.apps import ExportApp
+from nbgrader.auth import Authenticator
 from nbgrader.converters import Autograde
+from nbgrader.exchange.default import (
+    ExchangeCollect,
+    ExchangeFetchAssignment,
+    ExchangeReleaseAssignment,
+    ExchangeSubmit,
+)
 from rich.console import Console
 from small_course import TOPIC, notebook, submit
 
@@ -444,6 +452,36 @@ def by_nbgrader(books, exporter):
         )
         app.start()
     return path.read_text().splitlines()
+
+
+# nbgrader's exchange -----------------------------------------------------------------
+
+
+def test_the_exchange_carries_an_exercise_out_and_an_answer_back(small, tmp_path):
+    """What docs/instructors.md says of it, by the steps of nbgrader's commands."""
+    books = Books(small, TOPIC)
+    home = tmp_path / "a learner at home"
+    home.mkdir()
+    exchanged(books, small, ExchangeReleaseAssignment)
+    exchanged(books, home, ExchangeFetchAssignment)
+    path = home / TOPIC / f"{TOPIC}.ipynb"
+    assert "not written yet" in path.read_text()
+    nbformat.write(notebook(), path)
+    exchanged(books, home, ExchangeSubmit)
+    exchanged(books, small, ExchangeCollect)
+    [job] = room(small).jobs()
+    assert (job.folder / f"{TOPIC}.ipynb").read_bytes() == path.read_bytes()
+    assert (job.folder / "timestamp.txt").exists()
+
+
+def exchanged(books, folder, step):
+    """One step between a folder and nbgrader's exchange, as its command does it."""
+    with chdir(folder):
+        step(
+            coursedir=books.directory,
+            authenticator=Authenticator(parent=books.app),
+            parent=books.app,
+        ).start()
 
 
 # A class at a glance ----------------------------------------------------------------
