@@ -1,8 +1,8 @@
 """Grade a whole class at once, and again only what has changed.
 
-Two submissions are marked at a time, since marking is mostly waiting; their results are
-recorded by one writer. What is marked lies under grading/marked/, so an interrupted run
-goes on where it was, and one bad submission costs nobody else anything.
+Some submissions are marked at a time, since marking is mostly waiting; their results
+are recorded by one writer. What is marked lies under grading/marked/, so an interrupted
+run goes on where it was, and one bad submission costs nobody else anything.
 """
 
 from __future__ import annotations
