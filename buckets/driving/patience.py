@@ -58,6 +58,11 @@ class Patience:
     port: int = 0
     most: Callable[[], int] | None = None
 
+    @property
+    def turns(self) -> bool:
+        """Whether a loop around the server turns all the time, whatever happens."""
+        return False
+
     def wait(self, sock: socket.socket, *, write: bool = False) -> str | None:
         """Wait until `sock` is readable (or writable).
 
