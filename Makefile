@@ -14,6 +14,8 @@ LAB ?=
 # Words for a subcommand of buckets, by target:  make kit KIT="some/folder"
 DEMO ?=
 BOOK ?=
+# Where the book lies, and more:  make site-check SITE="book --pictures shots"
+SITE ?=
 KIT ?=
 # Pythons to try the wheel with:  make wheel WHEEL="python3.11 python3.13"
 WHEEL ?=
@@ -35,7 +37,7 @@ QUICK = tests/exercises tests/course/test_law_notebooks.py \
 # A Python to build .venv with, where the first one found is not the right one.
 PYTHON ?=
 
-.PHONY: help lab test quick lessons demo book kit wheel exercises lint
+.PHONY: help lab test quick lessons demo book site-check kit wheel exercises lint
 .PHONY: bench clean setup
 
 help: ## this list
@@ -65,8 +67,11 @@ lessons: setup ## read every lesson twice over in one kernel: some minutes
 demo: setup ## an instructor's first minute: grade a small class
 	@exec $(BIN)/buckets demo $(DEMO)
 
-book: setup ## the lessons as pages to read in a browser
+book: setup ## the course as pages to read in a browser: some minutes
 	@exec $(BIN)/buckets book $(BOOK)
+
+site-check: setup ## the book in a browser: links, widths, accessibility
+	@exec $(BIN)/python tools/check_site.py $(SITE)
 
 kit: setup ## what a learner gets: a folder and a zip without solutions
 	@exec $(BIN)/buckets kit $(KIT)

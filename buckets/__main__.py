@@ -20,6 +20,7 @@ LEARNERS = {
     "watch": ("buckets.commands.watch", "check an exercise whenever it is saved"),
     "progress": ("buckets.commands.progress", "how far you are, across the course"),
     "scoreboard": ("buckets.commands.scoreboard", "your servers under one load"),
+    "submit": ("buckets.commands.submit", "make the file that you hand in; check it"),
     "reset": ("buckets.commands.reset", "begin an exercise anew; the old file is kept"),
     "update": ("buckets.commands.update", "bring the newest texts; your work is kept"),
     "book": ("buckets.commands.book", "write the course as pages to read in a browser"),

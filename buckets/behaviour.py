@@ -80,6 +80,8 @@ def behaviour(
     calls: str = "",
     module: str = "",
     driver: Driver | Callable[..., Any] | None = None,
+    servers: str = "",
+    stage: Driver | Callable[..., Any] | None = None,
     **options: Any,
 ) -> Callable[[F], F]:
     """Mark a test as the grader of one behaviour of a task.
@@ -100,10 +102,14 @@ def behaviour(
             some systems leave out, such as tkinter. Skipped where it is missing.
         driver: a self-contained function (task, listener) that the child runs when
             the task is not itself a server.
-        options: what this test asks of a run; see conditions.Options.
+        servers: names of the course's own servers, parted by blanks, that a task meets
+            which is itself a client; see buckets.stock.
+        stage: a driver as above, that runs those servers.
+        options: what this test asks of a run, such as `serves`; see conditions.Options.
     """
 
     def mark(function: F) -> F:
+        topic = _topic(function.__code__.co_filename)
         vars(function)["behaviour"] = Behaviour(
             task=task,
             points=points,
@@ -115,8 +121,14 @@ def behaviour(
             hardens=hardens,
             calls=calls,
             module=module,
-            topic=_topic(function.__code__.co_filename),
-            options=Options(driver=driver_of(driver), **options),
+            topic=topic,
+            options=Options(
+                driver=driver_of(driver),
+                servers=tuple(servers.split()),
+                stock=topic if servers else "",
+                stage=driver_of(stage),
+                **options,
+            ),
         )
         return function
 

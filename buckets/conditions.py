@@ -54,6 +54,12 @@ class Options:
         recorded: whether each call on a socket is written down. It costs more than
             the call, so a server whose CPU time is measured goes without.
         mishaps: calls that are to fail, or to take only a part.
+        servers: for a task that is a client: names of the course's own servers that it
+            meets, see buckets.stock. It is then handed a desk in place of a listener.
+        stock: number of the topic whose servers these are, such as "05".
+        serves: the function that runs those servers; "" for the task of each. There
+            are parts of servers, too, such as a parser.
+        stage: source and name of the driver that runs those servers, as `driver`.
     """
 
     backlog: int = BACKLOG
@@ -62,3 +68,7 @@ class Options:
     driver: tuple[str, str] | None = None
     recorded: bool = True
     mishaps: tuple[Mishap, ...] = ()
+    servers: tuple[str, ...] = ()
+    stock: str = ""
+    serves: str = ""
+    stage: tuple[str, str] | None = None

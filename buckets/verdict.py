@@ -41,6 +41,7 @@ class TestResult:
         hints: the places of the hints that are worth telling; None for all.
         tried: what came of the same scene with one thing changed.
         topic: number of the topic, such as "05".
+        client: whether a client was tested, and not a server.
         output: what the server printed.
         trace: the recorded run, for the replay; see docs/trace.md.
         withheld: it failed because it cannot be tested, and a person should look; see
@@ -67,6 +68,7 @@ class TestResult:
     hints: list[int] | None = None
     tried: str = ""
     topic: str = ""
+    client: bool = False
     output: str = ""
     trace: list[dict[str, Any]] = field(default_factory=list)
     withheld: bool = False

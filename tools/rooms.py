@@ -27,6 +27,7 @@ DATA = (
     "behaviour",
     "course",
     "release",
+    "stock",
 )
 """Modules at the package's top: what rooms hand to each other, the lowest first."""
 

@@ -3,82 +3,106 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterator
 
+from buckets import course
 from buckets.book import glossary
+from buckets.book.beliefs import Shown
+from buckets.book.frame import anchor, marked, page, steps
 from buckets.diagnosis.catalogue import Misconception, catalogue
-
-_STYLE = """
-:root { color-scheme: light dark; --line: #8886; --link: #1a5fb4; }
-@media (prefers-color-scheme: dark) { :root { --link: #8fc3f2; } }
-body { font: 18px/1.6 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto;
-       padding: 0 1rem; }
-a { color: var(--link); }
-dt, h2 { margin-top: 1.2rem; }
-dd { margin-left: 0; }
-h2 { font-size: 1.1rem; border-top: 1px solid var(--line); padding-top: .6rem; }
-code { white-space: pre-wrap; }
-@media print { nav { display: none; } a { color: inherit; } }
-"""
-
-
-def _page(title: str, body: str) -> str:
-    return (
-        "<!doctype html>\n"
-        '<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title} · The Aisle of Buckets</title><style>{_STYLE}</style></head>\n"
-        '<body><nav aria-label="Back"><a href="index.html">The Aisle of Buckets: '
-        f"contents</a></nav>\n<main><h1>{title}</h1>\n{body}</main></body></html>\n"
-    )
 
 
 def glossary_page() -> str:
     """The words of the course, each with the lesson that names it."""
     items = "".join(
-        f'<dt id="{_anchor(word.term)}"><b>{html.escape(word.term)}</b></dt>'
-        f"<dd>{_code(word.meaning)} "
+        f'<dt id="{anchor(word.term)}">{html.escape(word.term)}</dt>'
+        f"<dd>{marked(word.meaning)} "
         f'<a href="lessons/{word.lesson}.html">Lesson {word.lesson[:2]}</a></dd>\n'
         for word in glossary.words()
     )
-    return _page("Glossary", f"<dl>{items}</dl>")
+    body = f'<h1>Glossary</h1>\n<dl class="terms">{items}</dl>'
+    return page("Glossary", body, place="glossary.html")
 
 
 def misconceptions_page() -> str:
-    """What reports speak of, by number: the belief, its cause, where it is treated.
+    """What reports speak of, by the lesson that treats it."""
+    body = (
+        "<h1>Misconceptions</h1>\n<p>When a check fails and its cause is certain, the "
+        "report names it by one of these numbers. Each has a page: the belief, what is "
+        "true instead, and the replay of a server that holds it.</p>\n"
+        f"{''.join(_groups())}"
+    )
+    return page("Misconceptions", body, place="misconceptions.html")
+
+
+def _groups() -> Iterator[str]:
+    for topic in course.topics():
+        treated = [one for one in ordered() if one.lesson == topic.name]
+        if treated:
+            yield f'<h2>Lesson {topic.name[:2]}</h2>\n<ul class="beliefs">\n'
+            yield from map(_entry, treated)
+            yield "</ul>\n"
+
+
+def _entry(one: Misconception) -> str:
+    link = f"misconceptions/{one.id}.html"
+    return f'<li><a href="{link}">{one.id}: {marked(one.name)}</a></li>\n'
+
+
+def ordered() -> list[Misconception]:
+    """All of them by number."""
+    return sorted(catalogue().values(), key=lambda one: (len(one.id), one.id))
+
+
+def belief_page(one: Misconception, shown: Shown | None) -> str:
+    """A misconception: the belief, its cause, where it is treated, and a replay.
 
     Hints are left out: they belong to the learner who has that very failure.
+
+    Args:
+        one: an entry of the catalogue.
+        shown: a run of a server that holds it; None where there is none to show.
     """
-    intro = (
-        "<p>When a check fails and its cause is certain, the report names it by one of "
-        "these numbers.</p>\n"
+    body = (
+        '<p class="where"><a href="../misconceptions.html">Misconceptions</a></p>\n'
+        f"<h1>{one.id}: {marked(one.name)}</h1>\n"
+        f"<p>{marked(one.cause)}</p>\n<p>{marked(one.right_if)}</p>\n"
+        f"<p>It is treated in {_where(one)}.</p>\n{_run(shown)}{_beside(one)}"
     )
-    return _page("Misconceptions", intro + "".join(_beliefs()))
-
-
-def _beliefs() -> Iterator[str]:
-    for one in sorted(catalogue().values(), key=lambda one: (len(one.id), one.id)):
-        yield (
-            f'<h2 id="{one.id}">{one.id}: {_code(one.name)}</h2>\n'
-            f"<p>{_code(one.cause)} {_code(one.right_if)} {_where(one)}</p>\n"
-        )
+    place = f"misconceptions/{one.id}.html"
+    return page(f"{one.id}: {one.name}", body, place=place, description=one.cause)
 
 
 def _where(one: Misconception) -> str:
-    anchor = html.escape(one.heading.replace(" ", "-"))
     return (
-        f'<a href="lessons/{one.lesson}.html#{anchor}">Lesson {one.lesson[:2]}, '
-        f"“{html.escape(one.heading)}”</a>"
+        f'<a href="../lessons/{one.lesson}.html#{anchor(one.heading)}">lesson '
+        f"{one.lesson[:2]}, “{marked(one.heading)}”</a>"
     )
 
 
-def _code(text: str) -> str:
-    """Markdown's code as HTML."""
-    safe = html.escape(text, quote=False)
-    safe = re.sub(r"\*([^*]+)\*", r"<i>\1</i>", safe)
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)
+def _run(shown: Shown | None) -> str:
+    if shown is None:
+        return ""
+    exercise = f"../exercises/{shown.topic}.html"
+    words = f"<p>{marked(shown.seen)}</p>\n" if shown.seen else ""
+    picture = (
+        shown.picture or "<p>Of this run there is nothing that could be drawn.</p>"
+    )
+    return (
+        f"<h2>A server that holds it</h2>\n<p>{marked(shown.title)} It was written for "
+        f'<code>{html.escape(shown.task)}</code> in <a href="{exercise}">exercise '
+        f"{shown.topic[:2]}</a>, and fails the test “{marked(shown.test)}”.</p>\n"
+        f'{words}<div class="rich">{picture}</div>\n'
+    )
 
 
-def _anchor(term: str) -> str:
-    return html.escape(term.replace(" ", "-"))
+def _beside(one: Misconception) -> str:
+    known = ordered()
+    at = known.index(one)
+    before = known[at - 1] if at else None
+    after = known[at + 1] if at + 1 < len(known) else None
+    return steps(_step(before), _step(after))
+
+
+def _step(one: Misconception | None) -> tuple[str, str] | None:
+    return (f"{one.id}.html", f"{one.id}: {one.name}") if one else None

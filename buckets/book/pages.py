@@ -12,6 +12,7 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
 from nbclient import NotebookClient
@@ -19,6 +20,9 @@ from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config
 
 from buckets import course
+from buckets.book import frame
+from buckets.book.frame import anchor, steps
+from buckets.book.outline import parts
 
 CELL_SECONDS = 60
 
@@ -58,13 +62,12 @@ def write_page(page: Page, folder: Path) -> Path:
     if page.run:
         _execute(notebook)
         _fold_predicted(notebook)
-    body, _ = _exporter().from_notebook_node(
-        notebook, {"metadata": {"name": _title(notebook, page.source.stem)}}
-    )
+    cells, _ = _exporter().from_notebook_node(notebook)
+    body = f"{_where(page)}{_link_pages(cells)}{_beside(page)}"
+    title = _title(notebook, page.source.stem)
     target = folder / page.place
     target.parent.mkdir(parents=True, exist_ok=True)
-    body = _lead_on(_link_pages(_without_servers(body)), page)
-    target.write_text(body, encoding="utf-8")
+    target.write_text(frame.page(title, body, place=page.place), encoding="utf-8")
     return target
 
 
@@ -102,16 +105,39 @@ def _fold_predicted(notebook: nbformat.NotebookNode) -> None:
             asked = not _TOLD.search(cell.source)
 
 
-_FOLDS = """{% extends 'lab/index.html.j2' %}
+_CELLS = """{% extends 'base/display_priority.j2' %}
+{% block input %}
+<div class="code">{{ cell.source | highlight_code(metadata=cell.metadata) }}</div>
+{% endblock input %}
 {% block outputs %}
 {%- if cell.metadata.get('buckets_fold') -%}
-<details><summary class="jp-RenderedHTMLCommon"
- style="padding-left:calc(var(--jp-cell-prompt-width, 64px) + 22px)">
-What the run says</summary>
+<details><summary>What the run says</summary>
 {{ super() }}
 </details>
 {%- else -%}{{ super() }}{%- endif -%}
 {% endblock outputs %}
+{% block execute_result %}{{ self.data_priority() }}{% endblock %}
+{% block stream_stdout %}<pre class="out">{{ output.text | ansi2html }}</pre>
+{% endblock %}
+{% block stream_stderr %}<pre class="out err">{{ output.text | ansi2html }}</pre>
+{% endblock %}
+{% block traceback_line %}<pre class="out err">{{ line | ansi2html }}</pre>
+{% endblock %}
+{% block data_text %}<pre class="out">{{ output.data['text/plain'] | ansi2html }}</pre>
+{% endblock %}
+{% block data_html %}<div class="rich">{{ output.data['text/html'] }}</div>
+{% endblock %}
+{% block data_svg %}<div class="rich">{{ output.data['image/svg+xml'] }}</div>
+{% endblock %}
+{% block data_png %}<p><img alt="What the cell draws"
+ src="data:image/png;base64,{{ output.data['image/png'] }}"></p>
+{% endblock %}
+{% block data_markdown %}
+<div class="prose">{{ output.data['text/markdown'] | markdown2html }}</div>
+{% endblock %}
+{% block markdowncell %}
+<div class="prose">{{ cell.source | markdown2html | named }}</div>
+{% endblock markdowncell %}
 """
 
 
@@ -126,82 +152,71 @@ def _talk_in(folder: str) -> Config:
 
 
 def _exporter() -> HTMLExporter:
-    """An exporter whose pages ask nothing of any network."""
-    return HTMLExporter(
-        template_name="lab",
-        raw_template=_FOLDS,
-        require_js_url="",
-        mathjax_url="",
-        mermaid_js_url="",
-        jupyter_widgets_base_url="",
-        # Not embed_images: it mends each piece of HTML by itself, and so closes a
-        # <details> before its text. Pictures in the course are data already.
-    )
+    """An exporter that gives what stands in a page's <main>, and no page around it."""
+    # Not embed_images: it mends each piece of HTML by itself, and so closes a
+    # <details> before its text. Pictures in the course are data already.
+    exporter = HTMLExporter(raw_template=_CELLS, exclude_anchor_links=True)
+    exporter.register_filter("named", _name_headings)
+    return exporter
 
 
 _NOTEBOOK_LINK = re.compile(
-    r'href="(?:\.\./)?(?:(lessons|exercises)/)?([^":#]+)\.ipynb'
+    r'href="(?:\.\./)?(?:(lessons|exercises)/)?([^":#]+)\.ipynb(#[^"]*)?"'
 )
-
-
-# Loaders of the template for what the course has none of: formulas and diagrams.
-_LOADERS = re.compile(
-    r'<script[^>]*src=""[^>]*>\s*</script>'
-    r'|<script type="module">(?:(?!</script>).)*mermaid(?:(?!</script>).)*</script>',
-    re.DOTALL,
-)
-
-
-def _without_servers(body: str) -> str:
-    """The page without what would ask a server for more."""
-    return _LOADERS.sub("", body)
+_HEADING = re.compile(r'<h([1-6])(?: id="[^"]*")?>(.*?)</h\1>', re.DOTALL)
+_HERE = re.compile(r'href="#([^"]+)"')
 
 
 def _link_pages(body: str) -> str:
     """Links between notebooks become links between pages."""
 
     def to_page(match: re.Match[str]) -> str:
-        room, name = match.group(1), match.group(2).rpartition("/")[2]
-        return f'href="../{room or "lessons"}/{name}.html'
+        room, name = match[1], match[2].rpartition("/")[2]
+        below = anchor(unquote(match[3] or ""))
+        return (
+            f'href="../{room or "lessons"}/{name}.html{"#" + below if below else ""}"'
+        )
 
+    body = _HERE.sub(lambda match: f'href="#{anchor(unquote(match[1]))}"', body)
     return _NOTEBOOK_LINK.sub(to_page, body)
 
 
-_NAV = (
-    '<nav aria-label="{where}" class="jp-RenderedHTMLCommon" style="padding-left:calc('
-    'var(--jp-cell-prompt-width, 64px) + 22px)">{links}</nav>'
-)
-_BACK = '<a href="../index.html">The Aisle of Buckets: contents</a>'
+def _name_headings(prose: str) -> str:
+    """Each heading with an id that the search and the misconceptions know, too."""
+
+    def named(match: re.Match[str]) -> str:
+        name = anchor(html.unescape(re.sub(r"<[^>]+>", "", match[2])))
+        return f'<h{match[1]} id="{name}">{match[2]}</h{match[1]}>'
+
+    return _HEADING.sub(named, prose)
 
 
-def _lead_on(body: str, page: Page) -> str:
-    """The page with ways back to the contents, and to the pages before and after it."""
-    beside = _beside(page)
-    top = _NAV.format(where="Contents", links=" · ".join([_BACK, *beside]))
-    foot = _NAV.format(where="Before and after", links=" · ".join(beside))
-    if "<html lang" not in body:
-        body = body.replace("<html", '<html lang="en"', 1)
-    body = re.sub(r"<body[^>]*>", lambda match: match[0] + top, body, count=1)
-    return body.replace("</body>", f"{foot}</body>", 1)
+def _where(page: Page) -> str:
+    """Which part of the course a page belongs to."""
+    topic = page.source.stem
+    part = next((p.name for p in parts() if topic in [e.topic for e in p.lessons]), "")
+    words = f" · {html.escape(part)}" if part else ""
+    return f'<p class="where"><a href="../index.html">The map</a>{words}</p>\n'
 
 
-def _beside(page: Page) -> list[str]:
-    """Links to the pages before and after: a lesson, its exercise, the next lesson."""
+def _beside(page: Page) -> str:
+    """Ways to the pages before and after: a lesson, its exercise, the next lesson."""
     # By number; among equals the lesson comes first.
     order = sorted(pages(), key=lambda each: (each.source.stem, not each.run))
     places = [each.place for each in order]
     if page.place not in places:
-        return []
+        return ""
     at = places.index(page.place)
-    found = []
-    for word, each in (
-        ("before", order[at - 1 : at]),
-        ("next", order[at + 1 : at + 2]),
-    ):
-        for other in each:
-            title = html.escape(_title(nbformat.read(other.source, as_version=4), word))
-            found.append(f'{word}: <a href="../{other.place}">{title}</a>')
-    return found
+    before = order[at - 1] if at else None
+    after = order[at + 1] if at + 1 < len(order) else None
+    return steps(_step(before), _step(after))
+
+
+def _step(page: Page | None) -> tuple[str, str] | None:
+    if page is None:
+        return None
+    notebook = nbformat.read(page.source, as_version=4)
+    return f"../{page.place}", _title(notebook, page.source.stem)
 
 
 def _title(notebook: nbformat.NotebookNode, otherwise: str) -> str:

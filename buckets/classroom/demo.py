@@ -206,7 +206,11 @@ def demonstrate(
     books.generate()
     missing = sandbox.available()
     if missing:
-        console.print(f"Without a sandbox, since {missing}. These answers are our own.")
+        console.print(
+            f"Without a sandbox, since {missing}; `buckets doctor` says what would "
+            "help. These answers are our own.",
+            soft_wrap=True,
+        )
     room = Classroom(books, sandboxed=not missing, workers=workers)
     rows = grade_with_progress(room, console)
     with console.status("writing feedback"):

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from nbclient.exceptions import CellExecutionError
 
 from buckets import course
-from buckets.book.index import contents
-from buckets.book.more import glossary_page, misconceptions_page
+from buckets.book import index, more
+from buckets.book.beliefs import Shown, servers_of, shown
+from buckets.book.frame import write_assets
 from buckets.book.pages import pages, write_page
+from buckets.book.words import words
+from buckets.diagnosis.catalogue import Misconception
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,24 +29,73 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=course.root() / "book",
         help="where to write it (default: book/ in the course)",
     )
+    parser.add_argument(
+        "--no-replays",
+        action="store_true",
+        help="leave out the replays of the misconceptions, which take some minutes",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the book; 0 when every page could be made."""
+    folder: Path = args.folder
     broken = []
     for page in pages():
         print(f"  {page.place} ...", flush=True)
         try:
-            write_page(page, args.folder)
+            write_page(page, folder)
         except CellExecutionError as error:
-            broken.append(page)
+            broken.append(page.place)
             print(f"  a cell of {page.source.name} failed:\n{error}", file=sys.stderr)
-    index = args.folder / "index.html"
-    index.write_text(contents(), encoding="utf-8")
+    broken += write_beliefs(folder, _nothing if args.no_replays else shown)
+    write_assets(folder, words())
     for name, text in (
-        ("glossary", glossary_page()),
-        ("misconceptions", misconceptions_page()),
+        (index.PLACE, index.contents()),
+        ("glossary.html", more.glossary_page()),
+        ("misconceptions.html", more.misconceptions_page()),
     ):
-        (args.folder / f"{name}.html").write_text(text, encoding="utf-8")
-    print(f"The book lies at {index}; open it in a browser.")
+        (folder / name).write_text(text, encoding="utf-8")
+    print(f"The book lies at {folder / index.PLACE}; open it in a browser.")
     return 1 if broken else 0
+
+
+def write_beliefs(
+    folder: Path, show: Callable[[Misconception], Shown | None]
+) -> list[str]:
+    """Write a page for each misconception.
+
+    Args:
+        folder: the book's.
+        show: runs a server that holds one.
+
+    Returns:
+        The pages that should have a replay and have none.
+    """
+    target = folder / "misconceptions"
+    target.mkdir(parents=True, exist_ok=True)
+    missing = []
+    for one, found in _all_shown(show):
+        text = more.belief_page(one, found)
+        (target / f"{one.id}.html").write_text(text, encoding="utf-8")
+        if found is None and show is shown and servers_of(one):
+            missing.append(f"misconceptions/{one.id}.html")
+            print(f"  no server shows {one.id} any more", file=sys.stderr)
+    return missing
+
+
+def _all_shown(
+    show: Callable[[Misconception], Shown | None],
+) -> Iterator[tuple[Misconception, Shown | None]]:
+    """Each with what there is to show of it; several servers run at a time."""
+    known = more.ordered()
+    with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
+        for number, (one, found) in enumerate(
+            zip(known, workers.map(show, known), strict=True), 1
+        ):
+            if show is shown and number % 10 == 0:
+                print(f"  misconceptions, {number} of {len(known)} ...", flush=True)
+            yield one, found
+
+
+def _nothing(one: Misconception) -> None:
+    """No run."""

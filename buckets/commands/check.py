@@ -17,7 +17,7 @@ from buckets.grading.collect import collect_script
 from buckets.grading.engine import grade
 from buckets.notebook.ahead import place
 from buckets.notebook.progress import record
-from buckets.report import terminal
+from buckets.report import bundle, terminal
 from buckets.report.content import MARKS
 from buckets.submission import Submission
 from buckets.verdict import TestResult, Verdict
@@ -42,6 +42,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how many hints to unfold (default: 1)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead")
+    parser.add_argument(
+        "--bundle",
+        nargs="?",
+        type=Path,
+        const=Path(),
+        metavar="FILE",
+        help="also write a file to send to somebody: the answer's cell, the verdict "
+        "and the recorded run, and nothing else; of --task, or of the first task that "
+        "has not all its points",
+    )
     parser.epilog = (
         "Exit status: 0 at full marks, 1 below, 2 when the grader failed or the file "
         "is no notebook of this course."
@@ -107,6 +117,15 @@ def run(args: argparse.Namespace) -> int:
         print(f"buckets check: {error}", file=sys.stderr)
         return FAULT
     verdicts = found.verdicts
+    if args.bundle is not None:
+        try:
+            written = _bundle(found, args.bundle)
+        except OSError as error:
+            print(f"buckets check: no bundle was written: {error}", file=sys.stderr)
+            return FAULT
+        # With --json, standard output belongs to what reads it.
+        told = sys.stderr if args.json else sys.stdout
+        print(f"The bundle lies at {written}. Read it before you send it.", file=told)
     if args.json:
         print(json.dumps([_document(verdict) for verdict in verdicts], indent=1))
     else:
@@ -115,6 +134,26 @@ def run(args: argparse.Namespace) -> int:
         if found.own and all(verdict.full for verdict in verdicts):
             print(place().next)
     return _status(verdicts)
+
+
+def _bundle(found: Graded, target: Path) -> Path:
+    """Write a task's bundle.
+
+    Args:
+        found: what was graded.
+        target: the file; a folder gets one with the names of exercise and task.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    # Whoever asks about a task with all its points names it: --task.
+    verdict = next((one for one in found.verdicts if not one.full), found.verdicts[0])
+    if target.is_dir():
+        target = target / f"bundle_{found.topic.name}_{verdict.task}.json"
+    places = (found.path.resolve().parent, course.root(), course.home(), Path.home())
+    text = bundle.document(found.topic, found.submission, verdict, places)
+    target.write_text(text, encoding="utf-8")
+    return target
 
 
 class Meter:

@@ -64,7 +64,7 @@ def explain(
             result.hints = [*worth_telling(evidence, told_here)]
     if told.oops and not result.traceback:
         result.traceback = traceback_of(told.oops, server.submission.sources)
-    result.trace = _bounded(evidence)
+    result.trace = _bounded((server.met or server).trace().events)
 
 
 def strike_off(result: TestResult, passed: Iterable[Behaviour]) -> None:
@@ -87,9 +87,11 @@ def _broken(server: Server) -> int | None:
     return steps.index(True) if True in steps else None
 
 
-def _bounded(evidence: Evidence) -> list[dict[str, object]]:
-    """The trace for the replay: its beginning, and the end where the failure is."""
-    events = evidence.log.trace.events
+def _bounded(events: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The trace for the replay: its beginning, and the end where the failure is.
+
+    Where a learner's client was tested, it is the run of the server that it met.
+    """
     if len(events) <= MOST_EVENTS:
         return events
     return events[: MOST_EVENTS // 2] + events[-MOST_EVENTS // 2 :]
@@ -97,6 +99,9 @@ def _bounded(evidence: Evidence) -> list[dict[str, object]]:
 
 def describe(evidence: Evidence) -> str:
     """What the server was doing, in one line: how many, where, on which line."""
+    if evidence.unmet.kind in ("accused", "missed"):
+        # A client that has said what it thinks does nothing any more.
+        return ""
     if evidence.ending:
         return _how_it_ended(evidence)
     crowd = _crowd(evidence)

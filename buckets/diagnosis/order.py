@@ -16,6 +16,7 @@ from buckets.diagnosis.raised import Oops
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, plainly
 from buckets.diagnosis.topics import (
     back_bucket,
+    break_it,
     database,
     event_loop,
     fork,
@@ -28,6 +29,7 @@ from buckets.diagnosis.topics import (
 )
 
 ORDER: tuple[Rules, ...] = (
+    break_it.rule,
     one_bucket.rule,
     the_queue.rule_for_forecasts,
     the_queue.rule,

@@ -72,7 +72,7 @@ def _python() -> Finding:
 def _git() -> Finding:
     if shutil.which("git"):
         return Finding("git", "works", _first_line(["git", "--version"]))
-    return Finding("git", "missing", "not on PATH", "updates", "apt install git")
+    return Finding("git", "missing", "not on PATH", "updates", _install("git", "git"))
 
 
 def _sandbox() -> Finding:
@@ -94,7 +94,7 @@ def _tkinter() -> Finding:
         "missing",
         "no _tkinter",
         "windows of one's own",
-        "apt install python3-tk",
+        _install("python3-tk", "python-tk"),
     )
 
 
@@ -108,7 +108,7 @@ def _chromium() -> Finding:
         "missing",
         "not on PATH",
         "tests of pictures",
-        "apt install chromium",
+        _install("chromium", "--cask chromium"),
     )
 
 
@@ -121,8 +121,15 @@ def _memccapable() -> Finding:
         "missing",
         "no memccapable",
         "lesson 08 against a client of others",
-        "apt install libmemcached-tools",
+        _install("libmemcached-tools", "libmemcached"),
     )
+
+
+def _install(debian: str, homebrew: str) -> str:
+    """The command that brings a program, on the system that this is."""
+    if sys.platform == "darwin":
+        return f"brew install {homebrew}"
+    return f"sudo apt install {debian}"
 
 
 # Jupyter ----------------------------------------------------------------------------
@@ -168,6 +175,19 @@ def _loopback() -> Finding:
     )
 
 
+def _insight() -> Finding:
+    """What the system tells of a process and of its sockets, to whoever looks on."""
+    if sys.platform == "linux" and Path("/proc/net/tcp").exists():
+        return Finding("insight", "works", "/proc tells of sockets and of waiting")
+    return Finding(
+        "insight",
+        "partly",
+        "no /proc: buckets show what recv() met, and no call is named",
+        "replays, reports",
+        "read docs/macos.md; on Linux everything is seen",
+    )
+
+
 def _disk() -> Finding:
     place = course.root() / "grading"
     place = place if place.exists() else course.root()
@@ -197,7 +217,7 @@ def why_no_sandbox(
     """
     read = read or _read
     if sys.platform != "linux":
-        return said, "grade on Linux, or in a container with one"
+        return said, "grade on Linux, or in a container: docs/container.md"
     if "is missing" in said:
         package = "util-linux" if "setpriv" in said else "bubblewrap"
         if os.geteuid() and _in_the_cloud():
@@ -290,6 +310,6 @@ def _run(command: list[str]) -> str:
 
 
 LOOKS: tuple[Callable[[], Finding], ...] = (
-    *(_python, _git, _sandbox, _nbgrader, _loopback, _disk),
+    *(_python, _git, _sandbox, _nbgrader, _loopback, _insight, _disk),
     *(_tkinter, _chromium, _memccapable),
 )

@@ -29,7 +29,9 @@ _SOCK_DIAG, _BY_FAMILY, _REQUEST = 4, 20, 1
 _ANY = 0xFFFFFFFF
 _HOST = socket.inet_aton("127.0.0.1").ljust(16, b"\0")
 _STATE_AT, _LEVEL_AT = 16 + 1, 16 + 4 + 48 + 4
-_ESTABLISHED, _CLOSE_WAIT = 1, 8
+_ESTABLISHED, _CLOSE_WAIT, _LISTEN = 1, 8, 10
+# An end that was sent, and not heard of: FIN_WAIT1, LAST_ACK, CLOSING.
+_LEAVING = (4, 9, 11)
 
 # A reading costs some milliseconds on a busy machine; more of them would be felt.
 PAUSE = 0.05
@@ -99,7 +101,48 @@ def read_level(server_port: int, client_port: int) -> int | None:
     return read_levels(server_port).get(client_port)
 
 
+def not_arrived(server_port: int, client_port: int) -> int:
+    """Bytes that a server has sent to one client, and that have not arrived there.
+
+    An end of the connection that has not arrived is one more. 0, too, where the system
+    does not tell (only Linux does).
+    """
+    with suppress(OSError, AttributeError, struct.error):
+        state, _, left = _look(server_port, client_port) or (0, 0, 0)
+        if state in _LEAVING or (state in (_ESTABLISHED, _CLOSE_WAIT) and left):
+            return max(left, 1)
+    return 0
+
+
+def lies_unread(port: int, other: int) -> int:
+    """Bytes that have come to the end of a connection at `port`, and wait there.
+
+    Also where that end has finished sending. 0, too, where the system does not tell.
+    """
+    with suppress(OSError, AttributeError, struct.error):
+        state, level, _ = _look(port, other) or (0, 0, 0)
+        return 0 if state == _LISTEN else level
+    return 0
+
+
+def is_whole(server_port: int, client_port: int) -> bool:
+    """Whether a connection stands, and the server's side knows of no end of it.
+
+    False, too, where the system does not tell (only Linux does).
+    """
+    with suppress(OSError, AttributeError, struct.error):
+        return (_look(server_port, client_port) or (0, 0, 0))[0] == _ESTABLISHED
+    return False
+
+
 def _ask_kernel(server_port: int, client_port: int) -> int | None:
+    # Without such a connection the kernel tells of the listener instead.
+    state, level, _ = _look(server_port, client_port) or (0, 0, 0)
+    return _water(state, level) if state in (_ESTABLISHED, _CLOSE_WAIT) else None
+
+
+def _look(server_port: int, client_port: int) -> tuple[int, int, int] | None:
+    """State, receive queue and send queue of one connection; None if there is none."""
     family = struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, 0, 0, _ANY)
     ports = struct.pack("!HH", server_port, client_port)
     about = family + ports + 2 * _HOST + struct.pack("=III", 0, _ANY, _ANY)
@@ -109,9 +152,8 @@ def _ask_kernel(server_port: int, client_port: int) -> int | None:
         kernel.send(header + about)
         answer = kernel.recv(4096)
     if struct.unpack_from("=H", answer, 4) == (_BY_FAMILY,):
-        # Without such a connection the kernel tells of the listener instead.
-        state, (level,) = answer[_STATE_AT], struct.unpack_from("=I", answer, _LEVEL_AT)
-        return _water(state, level) if state in (_ESTABLISHED, _CLOSE_WAIT) else None
+        level, left = struct.unpack_from("=II", answer, _LEVEL_AT)
+        return answer[_STATE_AT], level, left
     (error,) = struct.unpack_from("=i", answer, 16)
     if error == -errno.ENOENT:
         return None  # there is no such connection (any more)

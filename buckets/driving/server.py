@@ -82,6 +82,7 @@ class Server:
         walls: a sandbox, or None.
         child: a warm child to use; a new one by default.
         story: where the clients tell what happens.
+        another: makes one more process, for a server that this task, a client, meets.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Server:
         walls: Walls | None = None,
         child: Child | None = None,
         story: Story | None = None,
+        another: Callable[[], Child] | None = None,
     ):
         self.submission = submission
         self.task = task
@@ -106,6 +108,9 @@ class Server:
         self.address = ("127.0.0.1", 0)
         self.door = 0  # the listener's number in the kernel's table of sockets
         self.child = child or Child(walls)
+        self.another = another or (lambda: Child(walls))
+        self.desk: socket.socket | None = None  # to a task that is itself a client
+        self.met: Server | None = None  # the server that such a task has met last
         try:
             self._hand_over()
             self._until_ready()
@@ -120,8 +125,9 @@ class Server:
         )
 
     def _hand_over(self) -> None:
-        with self._listener() as listener:
-            self.address = listener.getsockname()
+        with self._desk() if self.options.servers else self._listener() as listener:
+            if not self.options.servers:
+                self.address = listener.getsockname()
             self.door = os.fstat(listener.fileno()).st_ino
             limits = dict(DEFAULT_LIMITS)
             if self.options.descriptors:
@@ -142,11 +148,15 @@ class Server:
                 self.story.tell("the system", mishap.sentence)
             header["mishaps"] = [asdict(each) for each in self.options.mishaps]
             fds = {"listener": listener.fileno()}
-            if self.options.recorded:
+            if self.options.recorded and not self.options.servers:
                 fds["trace"] = self._trace.fileno()
             self.child.brief(header, parcel, fds)
         # Our copy is closed here: were it kept, clients of a dead server would wait
         # in a backlog that nobody serves instead of being refused.
+
+    def _desk(self) -> socket.socket:
+        self.desk, theirs = socket.socketpair()
+        return theirs
 
     def _listener(self) -> socket.socket:
         listener = socket.socket()
@@ -397,6 +407,8 @@ class Server:
         for client in self.clients:
             client.__exit__(None, None, None)
         self.child.stop()
+        if self.desk:
+            self.desk.close()
         self._tape()
         self._trace.close()
         self.afterwards.close()

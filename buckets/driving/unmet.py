@@ -22,7 +22,8 @@ class Unmet(AssertionError):
         who: the client that noticed, or "" when nobody in particular did.
         kind: nothing, wrong, extra, eof, no eof, reset, refused, busy, crowd, leak,
             gone or rest; of children: few, many, zombies, door or stray; of a timeout:
-            early or late.
+            early or late; of a client that is tested: accused, missed, stuck or
+            endless.
         expected, got: the bytes in question, where it is about bytes.
         asked, returned: of what type they are, where a function returned them: bytes,
             text or other (then `got` is how Python shows it), or raised.

@@ -111,8 +111,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Tell what will be tested: a test that is never heard of again is a fault."""
     if session.config.option.collectonly:
         return
-    served = ["server" in getattr(item, "fixturenames", ()) for item in session.items]
-    session.config.stash[NURSERY].expect(sum(served))
+    served = [
+        item for item in session.items if "server" in getattr(item, "fixturenames", ())
+    ]
+    met = [len(found.options.servers) for item in served if (found := _behaviour(item))]
+    session.config.stash[NURSERY].expect(len(served) + sum(met))
     graders = [found for item in session.items if (found := _behaviour(item))]
     plan = [(grader.task, asdict(_blank(grader))) for grader in graders]
     _tell(session.config, plan=plan)
@@ -151,8 +154,14 @@ def server(request: pytest.FixtureRequest, submission: Submission) -> Iterator[S
     assert behaviour, "a test with a server needs @behaviour"
     if not submission.has(behaviour.task):
         pytest.fail(submission.why_missing(behaviour.task), pytrace=False)
-    child = request.config.stash[NURSERY].take()
-    running = Server(submission, behaviour.task, options=behaviour.options, child=child)
+    nursery = request.config.stash[NURSERY]
+    running = Server(
+        submission,
+        behaviour.task,
+        options=behaviour.options,
+        child=nursery.take(),
+        another=nursery.take,
+    )
     request.node.stash[SERVER] = running
     try:
         yield running
@@ -207,6 +216,7 @@ def _blank(behaviour: Behaviour) -> TestResult:
         max_points=behaviour.points,
         hardens=behaviour.hardens,
         topic=behaviour.topic,
+        client=bool(behaviour.options.servers),
     )
 
 

@@ -33,7 +33,7 @@ def reset(topic: course.Topic) -> Path:
         raise CannotCopy(f"{path} was not there, so nothing had to be kept. It is now.")
     if path.read_bytes() == fresh:
         raise CannotCopy(f"{path} is as it was given. There is nothing to begin anew.")
-    kept = _free_name(path)
+    kept = free_name(path)
     # First the old file is safe under its new name, then the fresh one takes its place.
     path.rename(kept)
     path.write_bytes(fresh)
@@ -61,6 +61,7 @@ def as_given(topic: course.Topic) -> bytes:
         ) from None
 
 
-def _free_name(path: Path) -> Path:
+def free_name(path: Path) -> Path:
+    """A name beside a file that is not taken, such as 05_select.kept-1.ipynb."""
     names = (path.with_name(f"{path.stem}.kept-{n}{path.suffix}") for n in count(1))
     return next(name for name in names if not name.exists())

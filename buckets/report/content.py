@@ -64,6 +64,7 @@ class Failure:
         diagnosis: the misconception, if one was recognised.
         question: what may be asked where none was, as a sentence.
         output: what the server printed last.
+        client: whether a client was tested, and not a server.
         log: what the grader said, where points are withheld; for an instructor.
     """
 
@@ -78,6 +79,7 @@ class Failure:
     diagnosis: Misconception | None
     question: str
     output: str
+    client: bool = False
     log: str = ""
 
 
@@ -130,7 +132,10 @@ def where(diagnosis: Misconception) -> str:
 def doing(failure: Failure) -> str:
     """What the server was doing, as a sentence without its full stop."""
     gone = failure.doing.startswith(say("report.gone"))
-    return say("report.is" if gone else "report.does", doing=failure.doing)
+    key = "report.is" if gone else "report.does"
+    if failure.client:
+        key = "report.client_is" if gone else "report.client_does"
+    return say(key, doing=failure.doing)
 
 
 class _Teller:
@@ -232,6 +237,7 @@ class _Teller:
             evidence=_evidence(test),
             diagnosis=_told(test),
             question=_question(test),
+            client=test.client,
             output="" if test.withheld else _printed(test),
             log=shorten(clean(test.output)) if test.withheld else "",
         )

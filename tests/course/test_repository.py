@@ -4,6 +4,8 @@ The platforms' own schemas judge their files; they come with check-jsonschema, s
 network is asked.
 """
 
+import argparse
+import importlib
 import json
 import re
 import subprocess
@@ -15,6 +17,7 @@ import pytest
 import yaml
 
 from buckets import course
+from buckets.__main__ import INSTRUCTORS, LEARNERS
 from buckets.book import outline
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,10 +59,10 @@ def test_the_judge_can_say_no(tmp_path):
 def test_a_workflow_runs_commands_that_are_there():
     """`make ...` and `bash ...` of each step name a target and a file of ours."""
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    targets = set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
     for path in WORKFLOWS:
         text = path.read_text("utf-8")
-        assert set(re.findall(r"\brun: make ([a-z]+)", text)) <= targets, path.name
+        assert set(re.findall(r"\brun: make ([a-z-]+)", text)) <= targets, path.name
         for script in re.findall(r"\brun: bash (\S+)", text):
             assert (ROOT / script).exists(), f"{path.name}: {script}"
 
@@ -91,6 +94,50 @@ def test_every_line_of_the_containerfile_is_explained():
     for word in words - {"USER", "WORKDIR", "ENV"}:
         shown = {"RUN": "RUN make setup"}.get(word, word)
         assert shown in told, word
+
+
+def test_what_a_service_is_told_to_run_is_there():
+    written = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text("utf-8"))
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    [target] = re.findall(r"^make ([a-z-]+)$", written["postCreateCommand"])
+    assert f"\n{target}:" in makefile
+    users = re.findall(r"useradd .* (\w+)$", (ROOT / "Containerfile").read_text(), re.M)
+    assert [written["remoteUser"]] == users
+    script = (ROOT / ".binder/postBuild").read_text("utf-8")
+    [pins] = re.findall(r"--constraint (\S+)", script)
+    assert (ROOT / pins).exists() and "--editable ." in script
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda path: path.stem)
+def test_a_form_asks_for_what_a_command_writes(form):
+    for words in re.findall(r"`buckets ([^`]+)`", form.read_text("utf-8")):
+        command, *rest = words.split()
+        module, _ = {**LEARNERS, **INSTRUCTORS}[command]
+        parser = argparse.ArgumentParser()
+        importlib.import_module(module).add_arguments(parser)
+        for option in (word for word in rest if word.startswith("--")):
+            assert option in parser.format_help(), words
+
+
+@pytest.mark.parametrize(
+    "page",
+    sorted(ROOT.glob("docs/**/*.md")) + sorted(ROOT.glob("*.md")),
+    ids=lambda path: path.name,
+)
+def test_a_page_links_to_files_that_are_there(page):
+    for target in re.findall(r"\]\(([^)#:]+)[^):]*\)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_ways_into_the_course_name_what_is_there():
+    text = (ROOT / "docs/anywhere.md").read_text("utf-8")
+    targets = (ROOT / "Makefile").read_text("utf-8")
+    for target in re.findall(r"`make ([a-z-]+)`", text):
+        assert f"\n{target}:" in targets
+    named = set(re.findall(r"^\| `(\w+\.yml)`", text, flags=re.MULTILINE))
+    assert named == {path.name for path in ROOT.glob(".github/workflows/*.yml")}
+    for place in (".devcontainer/", ".binder/", "docs/for_learners/check.yml"):
+        assert place in text and (ROOT / place).exists()
 
 
 def test_binder_has_what_repo2docker_reads():

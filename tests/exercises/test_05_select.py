@@ -4,6 +4,8 @@ Three tasks lead up to a server that looks after everybody from one process
 and one thread. A request is a line; its answer is the line turned around.
 """
 
+from functools import partial
+
 from buckets.behaviour import behaviour
 from buckets.driving.clients import (
     Dribbler,
@@ -22,6 +24,7 @@ from buckets.driving.expect import (
     expect_rest,
     expect_same_descriptors,
 )
+from buckets.driving.topics.break_it import expect_told_apart, meet
 
 # three_guests: wait for several at once ------------------------------------
 
@@ -296,3 +299,74 @@ def test_no_descriptor_is_left_after_many_visits(server):
         visitors.send(lambda number: b"hi %d\n" % number)
         visitors.expect(lambda number: (b"hi %d" % number)[::-1] + b"\n")
         visitors.close()
+
+
+# wrong_walker: servers, right and wrong, that a client tells apart ----------
+
+walkers = partial(
+    behaviour, "wrong_walker", points=1, driver=meet, suspects="M170"
+)
+# Below a client that accuses everybody, no wrong server counts.
+exposes = partial(walkers, needs="no_right_walker_is_accused")
+
+
+@walkers(
+    servers="dict_of_state with_selectors with_asyncio one_answer_and_goodbye"
+)
+def test_no_right_walker_is_accused(server):
+    """accuses no right server, and exposes one that answers only once"""
+    expect_told_apart(server)
+
+
+@exposes(servers="one_after_the_other")
+def test_one_client_at_a_time(server):
+    """exposes a server that looks after one client at a time"""
+    expect_told_apart(server)
+
+
+@exposes(servers="answers_what_recv_gave")
+def test_half_a_line_taken_for_a_line(server):
+    """exposes a server that answers half a line"""
+    expect_told_apart(server)
+
+
+@exposes(servers="one_line_for_each_recv")
+def test_one_answer_for_many_lines(server):
+    """exposes a server that answers one line where several have come"""
+    expect_told_apart(server)
+
+
+@exposes(servers="an_empty_line_is_a_goodbye strips_the_line")
+def test_lines_that_are_none_to_it(server):
+    """exposes servers that do not take each line as it is"""
+    expect_told_apart(server)
+
+
+@exposes(servers="tells_everybody")
+def test_what_others_have_asked(server):
+    """exposes a server that answers those who have not asked"""
+    expect_told_apart(server)
+
+
+@exposes(servers="forgets_but_does_not_close")
+def test_a_goodbye_without_an_end(server):
+    """exposes a server that never ends a connection"""
+    expect_told_apart(server)
+
+
+@exposes(servers="lets_a_reset_end_it")
+def test_the_end_of_one_is_the_end_of_all(server):
+    """exposes a server that ends with one client's reset"""
+    expect_told_apart(server)
+
+
+@exposes(servers="goes_home_when_all_have_left")
+def test_nobody_there_for_latecomers(server):
+    """exposes a server that goes home when everybody has left"""
+    expect_told_apart(server)
+
+
+@exposes(servers="polls_without_pause")
+def test_never_asleep(server):
+    """exposes a server that never sleeps"""
+    expect_told_apart(server)

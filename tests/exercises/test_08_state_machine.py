@@ -6,6 +6,8 @@ a request> <its block>, or ! and the answer to what was refused. Each client
 has a parser of its own.
 """
 
+from functools import partial
+
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Dribbler, Gulper, HalfCloser, Sipper
 from buckets.driving.expect import (
@@ -13,6 +15,7 @@ from buckets.driving.expect import (
     expect_one_descriptor_less,
     expect_rest,
 )
+from buckets.driving.topics.break_it import expect_told_apart, meet
 from buckets.driving.topics.state_machine import (
     expect_nothing_kept,
     feed_parsers,
@@ -527,3 +530,67 @@ def test_quit_is_a_goodbye(server):
     expect_a_turn(ben)
     sipper.expect((MUCH * 50)[1:])
     ben.send(b"get a\r\n").expect(MUCH)
+
+
+# wrong_memcached: servers, right and wrong, that a client tells apart -------
+
+caches = partial(
+    behaviour,
+    "wrong_memcached",
+    points=1,
+    driver=meet,
+    suspects="M170",
+    serves="serve_memcached",
+)
+# Below a client that accuses everybody, no wrong server counts.
+exposes = partial(caches, needs="no_right_cache_is_accused")
+
+
+@caches(
+    servers="serve_with_asyncio serve_with_dicts a_database_for_each_client"
+)
+def test_no_right_cache_is_accused(server):
+    """accuses no right server, and exposes one with many databases"""
+    expect_told_apart(server)
+
+
+@exposes(servers="an_error_ends_the_conversation")
+def test_an_error_is_no_goodbye(server):
+    """exposes a server that an error makes hang up"""
+    expect_told_apart(server)
+
+
+@exposes(servers="errors_are_answered_at_once")
+def test_answers_out_of_order(server):
+    """exposes a server that answers out of order"""
+    expect_told_apart(server)
+
+
+@exposes(servers="careful_reads_on_in_a_refused_block")
+def test_what_is_skipped_is_no_request(server):
+    """exposes a server that carries out what it should skip"""
+    expect_told_apart(server)
+
+
+@exposes(servers="careful_refuses_the_largest")
+def test_the_largest_is_not_too_large(server):
+    """exposes a server that refuses what it should take"""
+    expect_told_apart(server)
+
+
+@exposes(servers="answers_wait_for_who_reads")
+def test_nobody_waits_for_a_reader(server):
+    """exposes a server that waits for a client who does not read"""
+    expect_told_apart(server)
+
+
+@exposes(servers="answers_are_lost_at_the_end")
+def test_the_last_answers_are_due(server):
+    """exposes a server that keeps back what is due at the end"""
+    expect_told_apart(server)
+
+
+@exposes(servers="no_room_ends_the_connection")
+def test_no_room_is_no_end(server):
+    """exposes a server that takes a full bucket for the end"""
+    expect_told_apart(server)

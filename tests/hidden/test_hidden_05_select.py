@@ -4,6 +4,8 @@ Each guards the points of a visible test and promises nothing new: random
 content, larger crowds, coincidences that meet a frozen server in one look.
 """
 
+from functools import partial
+
 from buckets.behaviour import behaviour
 from buckets.conditions import Mishap
 from buckets.driving.clients import Ghost, Gulper, HalfCloser, Squatter, Talker
@@ -13,6 +15,7 @@ from buckets.driving.expect import (
     expect_same_descriptors,
 )
 from buckets.driving.seed import dice, random_cuts, random_line
+from buckets.driving.topics.break_it import expect_told_apart, meet
 
 
 def turned(line):
@@ -393,3 +396,98 @@ def test_no_descriptor_is_left_after_rude_visits(server):
             mob.send(lambda number: b"%s %d\n" % (word, number))
             mob.expect(lambda number: turned(b"%s %d\n" % (word, number)))
             mob.close()
+
+
+# wrong_walker --------------------------------------------------------------
+
+walkers = partial(behaviour, "wrong_walker", driver=meet, suspects="M170")
+
+
+@walkers(
+    needs="no_right_walker_is_accused",
+    hardens="no_right_walker_is_accused",
+    servers="generators odd_right_objects with_poll answers_each_client_once",
+)
+def test_no_other_right_walker_is_accused(server):
+    """accuses no right server of another make"""
+    expect_told_apart(server)
+
+
+@walkers(
+    needs="one_client_at_a_time",
+    hardens="one_client_at_a_time",
+    servers="asks_everybody_in_turn",
+)
+def test_one_recv_for_each_in_turn(server):
+    """exposes a server that waits for each client in turn"""
+    expect_told_apart(server)
+
+
+@walkers(
+    needs="half_a_line_taken_for_a_line",
+    hardens="half_a_line_taken_for_a_line",
+    servers="drops_what_is_unfinished one_jug_for_all",
+)
+def test_half_a_line_lost_or_mixed_up(server):
+    """exposes servers that lose half a line, or mix it up with another's"""
+    expect_told_apart(server)
+
+
+@walkers(
+    needs="one_answer_for_many_lines",
+    hardens="one_answer_for_many_lines",
+    servers="turns_glued_lines_as_one only_the_first_line",
+)
+def test_many_lines_taken_for_one(server):
+    """exposes servers that take several lines for one"""
+    expect_told_apart(server)
+
+
+@walkers(
+    needs="lines_that_are_none_to_it",
+    hardens="lines_that_are_none_to_it",
+    servers="decodes_what_comes splits_at_blanks",
+)
+def test_lines_that_are_no_text(server):
+    """exposes servers that take each line for text, or for words"""
+    expect_told_apart(server)
+
+
+@walkers(
+    needs="a_goodbye_without_an_end",
+    hardens="a_goodbye_without_an_end",
+    servers="nothing_means_not_yet",
+)
+def test_a_goodbye_that_is_not_heard(server):
+    """exposes a server that does not hear a goodbye"""
+    expect_told_apart(server)
+
+
+@walkers(
+    needs="the_end_of_one_is_the_end_of_all",
+    hardens="the_end_of_one_is_the_end_of_all",
+    servers="a_reset_ends_the_loop",
+)
+def test_a_reset_ends_the_loop(server):
+    """exposes a server that a reset takes out of its loop"""
+    expect_told_apart(server)
+
+
+@walkers(
+    needs="nobody_there_for_latecomers",
+    hardens="nobody_there_for_latecomers",
+    servers="closed_but_still_listed",
+)
+def test_a_goodbye_that_ends_it(server):
+    """exposes a server that a goodbye ends"""
+    expect_told_apart(server)
+
+
+@walkers(
+    needs="never_asleep",
+    hardens="never_asleep",
+    servers="asks_to_write_all_day a_timeout_of_zero",
+)
+def test_never_asleep_in_select(server):
+    """exposes servers that do not sleep in select()"""
+    expect_told_apart(server)

@@ -4,6 +4,8 @@ Each guards the points of a visible test and promises nothing new: random
 streams, random cuts, the edges of the limits, an end in every state.
 """
 
+from functools import partial
+
 from buckets.behaviour import behaviour
 from buckets.conditions import Mishap
 from buckets.driving.clients import Client, Dribbler, HalfCloser
@@ -13,6 +15,7 @@ from buckets.driving.expect import (
     expect_same_descriptors,
 )
 from buckets.driving.seed import dice, random_cuts
+from buckets.driving.topics.break_it import expect_told_apart, meet
 from buckets.driving.topics.state_machine import (
     feed_parsers,
     lines,
@@ -353,3 +356,34 @@ def test_quit_is_a_line_and_nothing_else(server):
     anna.send(b"get noquit\r\ndelete quit\r\n").expect(b"END\r\nDELETED\r\n")
     anna.send_cut(b"get b\r\nquit\r\n", 9)
     anna.expect(b"VALUE b 0 6\r\nquit\r\n\r\nEND\r\n").expect_eof()
+
+
+# wrong_memcached -----------------------------------------------------------
+
+caches = partial(
+    behaviour,
+    "wrong_memcached",
+    driver=meet,
+    suspects="M170",
+    serves="serve_memcached",
+)
+
+
+@caches(
+    needs="the_last_answers_are_due",
+    hardens="the_last_answers_are_due",
+    servers="hears_the_end_again",
+)
+def test_an_end_is_heard_once(server):
+    """exposes a server that hears the end of a client for ever"""
+    expect_told_apart(server)
+
+
+@caches(
+    needs="an_error_is_no_goodbye",
+    hardens="an_error_is_no_goodbye",
+    servers="careful_tries_for_ever",
+)
+def test_half_a_line_is_waited_for(server):
+    """exposes a server that tries half a line for ever"""
+    expect_told_apart(server)

@@ -11,11 +11,19 @@ import subprocess
 import time
 from contextlib import chdir, suppress
 
+import nbformat
 import psutil
 import pytest
 import small_course
 from nbgrader.apps import ExportApp
+from nbgrader.auth import Authenticator
 from nbgrader.converters import Autograde
+from nbgrader.exchange.default import (
+    ExchangeCollect,
+    ExchangeFetchAssignment,
+    ExchangeReleaseAssignment,
+    ExchangeSubmit,
+)
 from rich.console import Console
 from small_course import TOPIC, notebook, submit
 
@@ -142,6 +150,40 @@ def test_an_interrupted_run_goes_on_where_it_was(small, monkeypatch):
     rows = grade(small)
     assert 0 < len(fresh(rows)) < 3
     assert len(scores(rows)) == 3
+
+
+def test_who_took_longest_is_marked_first_and_who_is_new_before_them(
+    small, monkeypatch
+):
+    for student in ("anna", "ben", "cleo"):
+        submit(small, student, HALF)
+    opened = room(small, workers=1)
+    anna, ben, _ = jobs = opened.jobs()
+    anna.save(Marked([]), 1.5)
+    ben.save(Marked([]), 9.0)
+    order = []
+    monkeypatch.setattr(opened, "_record", lambda job, marked: "")
+    monkeypatch.setattr(
+        opened, "mark", lambda folder: order.append(folder.parent.name) or Marked([])
+    )
+    opened.grade(jobs, again=True)
+    assert order == ["cleo", "ben", "anna"]
+
+
+def test_results_do_not_pile_up_while_one_is_recorded():
+    """The memory of a run does not grow with the class."""
+    begun = []
+
+    def work(job):
+        begun.append(job)
+        return None, 0.0
+
+    with whole_class._pool(2) as pool:
+        done = []
+        for job, _ in pool.each(work, list(range(50))):
+            done.append(job)
+            assert len(begun) <= len(done) + 4
+    assert sorted(done) == list(range(50))
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
@@ -446,6 +488,36 @@ def by_nbgrader(books, exporter):
     return path.read_text().splitlines()
 
 
+# nbgrader's exchange -----------------------------------------------------------------
+
+
+def test_the_exchange_carries_an_exercise_out_and_an_answer_back(small, tmp_path):
+    """What docs/instructors.md says of it, by the steps of nbgrader's commands."""
+    books = Books(small, TOPIC)
+    home = tmp_path / "a learner at home"
+    home.mkdir()
+    exchanged(books, small, ExchangeReleaseAssignment)
+    exchanged(books, home, ExchangeFetchAssignment)
+    path = home / TOPIC / f"{TOPIC}.ipynb"
+    assert "not written yet" in path.read_text()
+    nbformat.write(notebook(), path)
+    exchanged(books, home, ExchangeSubmit)
+    exchanged(books, small, ExchangeCollect)
+    [job] = room(small).jobs()
+    assert (job.folder / f"{TOPIC}.ipynb").read_bytes() == path.read_bytes()
+    assert (job.folder / "timestamp.txt").exists()
+
+
+def exchanged(books, folder, step):
+    """One step between a folder and nbgrader's exchange, as its command does it."""
+    with chdir(folder):
+        step(
+            coursedir=books.directory,
+            authenticator=Authenticator(parent=books.app),
+            parent=books.app,
+        ).start()
+
+
 # A class at a glance ----------------------------------------------------------------
 
 
@@ -454,7 +526,7 @@ def test_a_report_is_made_of_what_was_graded(small, capsys):
     submit(small, "cleo", HALF)
     grade(small)
     assert main(["report", "--all"]) == 0
-    path = small / "grading/report" / f"{TOPIC}.html"
+    path = small / "grading/report/all.html"
     assert str(path) in capsys.readouterr().out
     text = path.read_text()
     assert "ben" in text and "no whole notebook" in text

@@ -100,6 +100,31 @@ def test_json_is_one_document_for_each_task(handed_in):
     assert [test["status"] for test in document["tests"]] == ["fail"]
 
 
+def test_a_bundle_holds_the_answer_the_verdict_and_the_run_and_nothing_else(handed_in):
+    def with_more(notebook):
+        notebook.metadata["author"] = "Rumpelstilzchen"
+        mine = nbformat.v4.new_code_cell("password = 'Rapunzel'")
+        notes = nbformat.v4.new_markdown_cell("My notes on Rapunzel.")
+        notebook.cells[:0] = [mine, notes]
+
+    path = handed_in(STAYS, with_more)
+    run = buckets("check", path, "--bundle", cwd=path.parent)
+    assert run.returncode == 1, run.stderr
+    text = (path.parent / "bundle_00_start_here_greet.json").read_text("utf-8")
+    told = json.loads(text)
+    assert set(told) == {"bundle", "topic", "task", "cell", "verdict"}
+    assert told["cell"] == STAYS and told["task"] == "greet"
+    [test] = told["verdict"]["tests"]
+    assert test["status"] == "fail" and test["trace"]
+    for private in (
+        "Rumpelstilzchen",
+        "Rapunzel",
+        str(path.parent),
+        str(course.root()),
+    ):
+        assert private not in text
+
+
 @pytest.mark.parametrize(
     ("content", "answer"),
     [

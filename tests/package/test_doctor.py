@@ -7,6 +7,7 @@ import pytest
 
 from buckets.doctor import examine
 from buckets.doctor.examine import why_no_sandbox
+from buckets.grading import sandbox
 
 DENIED = "bubblewrap cannot make a sandbox here: bwrap: No permissions to create"
 
@@ -62,6 +63,25 @@ def test_an_old_bubblewrap_and_an_old_kernel_are_told(monkeypatch):
     assert "older than 0.8" in why_no_sandbox(DENIED, lambda path: "")[0]
     monkeypatch.setattr(examine, "_kernel", lambda: (4, 19))
     assert "older than 5.3" in why_no_sandbox(DENIED, lambda path: "")[0]
+
+
+def test_on_macos_nothing_sends_anybody_to_apt(monkeypatch):
+    """As far as that can be known elsewhere: nobody has run it there."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(examine.shutil, "which", lambda name: None)
+    monkeypatch.setattr(examine.importlib.util, "find_spec", lambda name: None)
+    sandbox.available.cache_clear()
+    try:
+        rows = {one.what: one for one in examine.examine()}
+    finally:
+        sandbox.available.cache_clear()
+    assert not [one for one in rows.values() if "apt" in one.cure]
+    assert rows["tkinter"].cure == "brew install python-tk"
+    assert "needs Linux" in rows["sandbox"].found
+    assert "container" in rows["sandbox"].cure
+    assert rows["insight"].state == "partly"
+    for kept in ("Python", "ports", "disk"):
+        assert rows[kept].state == "works"
 
 
 def test_a_look_that_fails_is_a_row_and_no_traceback(monkeypatch):

@@ -8,9 +8,11 @@ import pytest
 
 from buckets import course
 from buckets.__main__ import main
+from buckets.notebook import progress
 from buckets.own_copy import CannotCopy
 from buckets.own_copy.layout import fingerprint, lay_out, update
 from buckets.own_copy.reset import reset
+from buckets.verdict import TestResult, Verdict
 
 NAME = "05_select"
 EXERCISE = f"exercises/{NAME}/{NAME}.ipynb"
@@ -180,3 +182,42 @@ def test_in_a_clone_nothing_is_laid_out(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(course, "SHIPPED", tmp_path / "none")
     assert main(["start", str(tmp_path / "there"), "--no-lab"]) == 2
     assert "make lab" in capsys.readouterr().err
+
+
+def test_what_is_handed_in_is_the_work_alone_and_a_former_file_is_kept(
+    laid, monkeypatch, capsys
+):
+    monkeypatch.setenv("BUCKETS_PROGRESS", str(laid / ".buckets"))
+    for _ in range(2):
+        progress.record(Verdict("serve_many", 12, [TestResult("t", "t", max_points=3)]))
+    (laid / EXERCISE).write_text(notebook("first = 2", outputs=["a picture"]))
+    assert main(["submit", "05"]) == 0
+    path = laid / "handed_in" / f"{NAME}.ipynb"
+    said = capsys.readouterr().out
+    assert f"Hand in {path}" in said
+    assert f"{NAME}: 0 of 20 points" in said
+    made = json.loads(path.read_bytes())
+    assert made["cells"][0]["source"] == ["first = 2"]
+    assert made["cells"][0]["outputs"] == []
+    checks = made["metadata"]["buckets"]["checks"]
+    assert checks == {"serve_many": {"checks": 2, "since": 1}}
+    assert json.loads((laid / EXERCISE).read_text())["cells"][0]["outputs"]
+    kept = path.with_name(f"{NAME}.kept-1.ipynb")
+    assert main(["submit", NAME]) == 0
+    assert not kept.exists(), "the same file once more"
+    first = path.read_bytes()
+    (laid / EXERCISE).write_text(notebook("first = 3"))
+    assert main(["submit", NAME]) == 0
+    assert kept.read_bytes() == first
+    assert str(kept) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("data", [None, b'{"cells": ['])
+def test_what_cannot_be_handed_in_is_told(laid, capsys, data):
+    assert main(["submit", "77_none"]) == 2
+    (laid / EXERCISE).unlink()
+    if data:
+        (laid / EXERCISE).write_bytes(data)
+    assert main(["submit", NAME]) == 2
+    assert capsys.readouterr().err.count("buckets submit: ") == 2
+    assert not (laid / "handed_in").exists()

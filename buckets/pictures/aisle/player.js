@@ -477,7 +477,19 @@ class Player {
     this.root.querySelector(".ab-slot").replaceWith(body);
     this.tables();
     new ResizeObserver(() => requestAnimationFrame(() => this.reserve())).observe(left);
+    new ResizeObserver(() => this.reach(stage)).observe(stage);
     this.root.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  /* What does not fit its place can be moved from the keyboard, and nothing else stops it. */
+  reach(stage) {
+    if (stage.scrollWidth > stage.clientWidth) {
+      stage.tabIndex = 0;
+      stage.setAttribute("role", "group");
+      stage.setAttribute("aria-label", "The drawing; it moves sideways");
+    } else {
+      for (const name of ["tabindex", "role", "aria-label"]) stage.removeAttribute(name);
+    }
   }
 
   /* The poster is an SVG in a data address: taken out, it can be moved. */
@@ -681,7 +693,8 @@ class Player {
     // The notebook has plans of its own: at an arrow VS Code leaves the output, and
     // at the Enter that presses a button it begins to edit the cell.
     if (!PASSED_ON.test(event.key)) event.stopPropagation();
-    const own = event.target.closest("select, summary, table");
+    // The drawing, where it is wider than its place, is moved by the arrows.
+    const own = event.target.closest("select, summary, table, .ab-stage");
     const pressed = event.key === " " && event.target.closest("button");
     if (own || pressed) return;
     const act = {

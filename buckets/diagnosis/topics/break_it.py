@@ -1,0 +1,70 @@
+"""Rules for tasks that are clients: they say of a server whether it is wrong.
+
+What the server did is known, and is no fault of the learner's. What is looked at is the
+client: the last that it heard before it accused a right server, or that it was content
+with a wrong one.
+"""
+
+from __future__ import annotations
+
+from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
+from buckets.driving.unmet import show
+
+TASKS = {"wrong_queue", "wrong_walker", "wrong_memcached"}
+
+rule = Rules(TASKS)
+
+
+@rule
+def accused_for_silence(evidence: Evidence) -> Finding | None:
+    """The last that was heard before a right server was accused was nothing."""
+    last = _last_heard(evidence)
+    if evidence.unmet.kind != "accused" or not last or last["e"] != "silence":
+        return None
+    return Finding("M172", "break_it.accused_for_silence", who=last["who"])
+
+
+@rule
+def accused_a_right_one(evidence: Evidence) -> Finding | None:
+    last = _last_heard(evidence)
+    if evidence.unmet.kind != "accused":
+        return None
+    if not last:
+        return Finding("M171", "break_it.accused_unheard")
+    if last["e"] == "eof":
+        return Finding("M171", "break_it.accused_for_an_end", who=last["who"])
+    heard = show(str(last.get("data", "")).encode("latin-1", "replace"))
+    return Finding("M171", "break_it.accused_for", who=last["who"], heard=heard)
+
+
+@rule
+def found_nothing_wrong(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "missed":
+        return None
+    if evidence.unmet.returned == "none":
+        return Finding("", "break_it.none_returned")
+    clients = len(evidence.log.clients)
+    heard = [e for e in evidence.log.trace.events if e["e"] == "hear"]
+    if not heard:
+        return Finding("M170", "break_it.heard_nothing")
+    if clients == 1:
+        who = evidence.log.clients[0]
+        return Finding("M170", "break_it.one_client", who=who)
+    return Finding("M170", "break_it.found_nothing_wrong", clients=clients)
+
+
+@rule
+def never_said(evidence: Evidence) -> Finding | None:
+    """It waits for what will never come, or goes on and on; it may have raised."""
+    place = evidence.place
+    if evidence.unmet.kind == "stuck" and place:
+        return Finding("", "break_it.stuck", line=place.line, cell=place.cell)
+    return NO_FINDING
+
+
+def _last_heard(evidence: Evidence) -> Event | None:
+    """The last step at which something was heard, or nothing, or an end."""
+    kinds = ("hear", "silence", "eof")
+    told = [e for e in evidence.log.trace.events if e["e"] in kinds]
+    return told[-1] if told else None

@@ -1,0 +1,130 @@
+"""The course's own servers, right and wrong, that a learner's client is to tell apart.
+
+The wrong ones are the mistakes of tests/mistakes, and the right ones the alternatives
+of tests/alternatives: each with the cells of the solution that it stands on. In a
+learner's kit there are only those that visible tests bring, as `buckets kit` has packed
+them: whoever opens one has gone out of their way to read an answer.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import json
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from buckets import course, syntax
+from buckets.release import KIT_FILE
+from buckets.submission import Submission
+
+WRONG, RIGHT = "mistakes", "alternatives"
+
+
+@dataclass
+class Stocked(Submission):
+    """One of the course's own servers: its text is run where it serves.
+
+    Args:
+        name: of its file, without .py.
+        task: the function in it that serves.
+        right: whether it keeps all promises of its contract.
+        text: its source, with what it stands on.
+    """
+
+    name: str = ""
+    task: str = ""
+    right: bool = False
+    text: str = ""
+
+    def brief(self, task: str) -> tuple[dict[str, Any], bytes]:
+        """What a child is told to serve it; there is no parcel."""
+        return {"source": self.text}, b""
+
+
+def find(topic: str, name: str, serves: str = "") -> Stocked:
+    """A server by its name.
+
+    Args:
+        topic: the number of the topic whose stock it is in, such as "05".
+        name: of its file, without .py.
+        serves: the task that serves; by default the one that the file defines. A file
+            may define a part of that, such as a parser.
+
+    Raises:
+        LookupError: this copy of the course has no such server.
+    """
+    path = _path(topic, name)
+    if path:
+        return _from_file(path, serves)
+    known = _packed_in_kit(topic).get(name)
+    if known is None:
+        raise LookupError(f"there is no server {name} in the stock of topic {topic}")
+    text = zlib.decompress(base64.b64decode(known["packed"])).decode()
+    return Stocked(name=name, task=known["task"], right=known["right"], text=text)
+
+
+def packed(topic: course.Topic) -> dict[str, dict[str, Any]]:
+    """What a learner's kit gets: the servers that visible tests of a topic bring."""
+    named = {
+        name: each.options.serves
+        for each in topic.behaviours
+        for name in each.options.servers
+    }
+    found = {name: find(topic.name[:2], name, named[name]) for name in sorted(named)}
+    return {
+        name: {
+            "task": one.task,
+            "right": one.right,
+            "packed": base64.b64encode(zlib.compress(one.text.encode(), 9)).decode(),
+        }
+        for name, one in found.items()
+    }
+
+
+def _path(topic: str, name: str) -> Path | None:
+    for kind in (WRONG, RIGHT):
+        for path in (course.root() / "tests" / kind).glob(f"{topic}_*/{name}.py"):
+            return path
+    return None
+
+
+@cache
+def _from_file(path: Path, serves: str) -> Stocked:
+    text = path.read_text(encoding="utf-8")
+    told = ast.get_docstring(syntax.parse(text)) or ""
+    [task] = [line[6:] for line in told.splitlines() if line.startswith("task: ")]
+    topic = course.Topic(path.parent.name)
+    whole = course.script(topic, course.read_notebook(topic.solution))
+    serves = serves or task
+    cells = [cell["source"] for cell in whole.cells[: whole.above[serves]]]
+    # Where a learner's cell would stand, directly before the check of its task.
+    cells.insert(whole.above[task], text)
+    parts = map(_without_the_course, cells)
+    right = path.parent.parent.name == RIGHT
+    return Stocked(name=path.stem, task=serves, right=right, text="\n\n\n".join(parts))
+
+
+def _without_the_course(text: str) -> str:
+    """A cell as a server needs it: check() and the like are no part of one."""
+    tree = ast.parse(text)
+    tree.body = [node for node in tree.body if not _is_ours(node)]
+    return ast.unparse(tree)
+
+
+def _is_ours(node: ast.stmt) -> bool:
+    imported = isinstance(node, ast.ImportFrom) and node.module == "buckets"
+    return imported or isinstance(node, ast.Expr)
+
+
+def _packed_in_kit(topic: str) -> dict[str, dict[str, Any]]:
+    kept = course.root() / KIT_FILE
+    document = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+    for name, known in document.items():
+        if name.startswith(topic):
+            found: dict[str, dict[str, Any]] = known.get("stock", {})
+            return found
+    return {}
