@@ -377,13 +377,3 @@ caches = partial(
 def test_an_end_is_heard_once(server):
     """exposes a server that hears the end of a client for ever"""
     expect_told_apart(server)
-
-
-@caches(
-    needs="an_error_is_no_goodbye",
-    hardens="an_error_is_no_goodbye",
-    servers="careful_tries_for_ever",
-)
-def test_half_a_line_is_waited_for(server):
-    """exposes a server that tries half a line for ever"""
-    expect_told_apart(server)
