@@ -29,7 +29,7 @@ _SOCK_DIAG, _BY_FAMILY, _REQUEST = 4, 20, 1
 _ANY = 0xFFFFFFFF
 _HOST = socket.inet_aton("127.0.0.1").ljust(16, b"\0")
 _STATE_AT, _LEVEL_AT = 16 + 1, 16 + 4 + 48 + 4
-_ESTABLISHED, _CLOSE_WAIT = 1, 8
+_ESTABLISHED, _CLOSE_WAIT, _LISTEN = 1, 8, 10
 # An end that was sent, and not heard of: FIN_WAIT1, LAST_ACK, CLOSING.
 _LEAVING = (4, 9, 11)
 
@@ -111,6 +111,17 @@ def not_arrived(server_port: int, client_port: int) -> int:
         state, _, left = _look(server_port, client_port) or (0, 0, 0)
         if state in _LEAVING or (state in (_ESTABLISHED, _CLOSE_WAIT) and left):
             return max(left, 1)
+    return 0
+
+
+def lies_unread(port: int, other: int) -> int:
+    """Bytes that have come to the end of a connection at `port`, and wait there.
+
+    Also where that end has finished sending. 0, too, where the system does not tell.
+    """
+    with suppress(OSError, AttributeError, struct.error):
+        state, level, _ = _look(port, other) or (0, 0, 0)
+        return 0 if state == _LISTEN else level
     return 0
 
 

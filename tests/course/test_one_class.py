@@ -33,6 +33,9 @@ def one_class(tmp_path_factory):
     for topic in TOPICS:
         for path in (topic.solution, topic.tests, topic.hidden_tests):
             copy(path, root / path.relative_to(ROOT))
+        # Servers of the course's own, which a learner's client meets.
+        for path in (*topic.mistakes, *topic.alternatives):
+            copy(path, root / path.relative_to(ROOT))
         copy(topic.solution, root / "grading/submitted/solution" / topic.name)
     return root, grade_class(root)
 

@@ -5,6 +5,7 @@ of the client, so the bytes tell whose turn it was; no test looks at a clock.
 """
 
 import math
+from functools import partial
 
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Ghost, Squatter, Talker
@@ -13,6 +14,7 @@ from buckets.driving.expect import (
     expect_one_descriptor_less,
     expect_waiting,
 )
+from buckets.driving.topics.break_it import expect_told_apart, meet
 from buckets.driving.topics.the_queue import (
     answer_forecasts,
     comes,
@@ -21,6 +23,7 @@ from buckets.driving.topics.the_queue import (
     expect_waited_for,
     with_little_patience,
     with_much_patience,
+    with_patience_if_asked,
 )
 
 
@@ -262,3 +265,44 @@ def test_an_empty_doorway_is_no_reason_to_leave(server):
     with server.frozen():
         late = comes(server, "late", b"hello\n")
     late.expect(b"1 HELLO\n").expect_eof()
+
+
+# wrong_queue: servers, right and wrong, that a client tells apart -----------
+
+queues = partial(
+    behaviour,
+    "wrong_queue",
+    points=1,
+    driver=meet,
+    stage=with_patience_if_asked,
+    suspects="M170",
+)
+# Below a client that accuses everybody, no wrong server counts.
+exposes = partial(queues, needs="no_right_queue_is_accused")
+
+
+@queues(
+    servers="with_a_file with_select with_a_default_timeout "
+    "in_turn_one_request_each"
+)
+def test_no_right_queue_is_accused(server):
+    """accuses no right server, and exposes one that answers only once"""
+    expect_told_apart(server)
+
+
+@exposes(servers="in_turn_a_thread_for_each")
+def test_all_at_once(server):
+    """exposes a server that looks after the next before it is its turn"""
+    expect_told_apart(server)
+
+
+@exposes(servers="in_turn_never_says_goodbye")
+def test_a_turn_without_an_end(server):
+    """exposes a server that never ends a connection"""
+    expect_told_apart(server)
+
+
+@exposes(servers="a_reset_ends_the_queue")
+def test_one_who_vanishes_takes_all_along(server):
+    """exposes a server that ends with one client's reset"""
+    expect_told_apart(server)

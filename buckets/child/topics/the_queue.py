@@ -6,6 +6,7 @@ brings orders, each a line of JSON. The desk is read and written past the record
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import socket
@@ -72,3 +73,9 @@ def wait_long(task: Callable[..., Any], listener: socket.socket) -> None:
 def wait_briefly(task: Callable[..., Any], listener: socket.socket) -> None:
     """Run a server that may wait 0.2 s for a client."""
     task(listener, 0.2)
+
+
+def be_patient(task: Callable[..., Any], listener: socket.socket) -> None:
+    """Run a server that may wait a minute for a client, if it asks for how long."""
+    asked = len(inspect.signature(task).parameters) - 1
+    task(listener, *[60.0] * asked)

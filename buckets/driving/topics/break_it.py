@@ -46,11 +46,14 @@ EVENTS = {"connect", "pour", "hear", "end", "half_close", "close", "reset", "sil
 BUSY, BUSY_AGAIN = 0.5, 0.02
 LATE_SECONDS = 10.0
 LOOK = 0.001
-# Seconds of sleep after which what is on its way has no room at the other end; where
-# something lies there unread, nothing is lost by coming back for more.
-NO_ROOM, NO_ROOM_LEFT = 0.2, 0.02
+# Seconds of sleep after which what is on its way has no room at the other end. If that
+# is too soon, nothing is lost: who hears comes back for more.
+NO_ROOM = 0.02
 # Bytes: few, so that there is soon no room for a client who does not read.
 BUFFERS, CLIENT_BUFFER = 100_000, 65_536
+# Bytes of a segment, as on a real network. On loopback one may be as large as that
+# buffer, and who has made some room would be kept waiting by a clock of the kernel's.
+SEGMENT = 1400
 # A server that wakes by the clock so soon is given a few rounds.
 SHORT_NAP, ROUNDS = 0.25, 3
 
@@ -191,6 +194,7 @@ class Meeting:
         assert self.client.desk
         sock = socket.socket()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CLIENT_BUFFER)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
         sock.settimeout(CONNECT_SECONDS)
         try:
             sock.connect(self.stranger.address)
@@ -259,7 +263,7 @@ class Meeting:
             elif rounds and self._naps():
                 rounds -= 1
                 time.sleep(SHORT_NAP / ROUNDS)
-            elif self._has_arrived(*bytes_now, still) and not self._stands(gone):
+            elif self._have_arrived(bytes_now, still) and not self._stands(gone):
                 break
             if bytes_now != bytes_before:
                 worked = now
@@ -271,17 +275,23 @@ class Meeting:
             self.ports.remove(gone)
         return before[:2] != began[:2]
 
-    def _bytes(self) -> tuple[int, int]:
-        """What is on its way to clients, and what they have not read yet."""
+    def _bytes(self) -> list[tuple[int, int]]:
+        """For each client, what is on its way to it, and what it has not read yet."""
         port = self.stranger.address[1]
-        on_its_way = sum(levels.not_arrived(port, client) for client in self.ports)
-        unread = sum(levels.read_level(client, port) or 0 for client in self.ports)
-        return on_its_way, unread
+        return [
+            (levels.not_arrived(port, client), levels.lies_unread(client, port))
+            for client in self.ports
+        ]
 
-    def _has_arrived(self, on_its_way: int, unread: int, since: float) -> bool:
-        """Whether nothing is on its way, or what is has no room at the other end."""
-        room = NO_ROOM_LEFT if unread else NO_ROOM
-        return not on_its_way or time.monotonic() - since > room
+    def _have_arrived(self, each: list[tuple[int, int]], since: float) -> bool:
+        """Whether nothing is on its way, or what is has no room at the other end.
+
+        Who has read all that came has room: the kernel will bring the rest.
+        """
+        if any(on_its_way and not unread for on_its_way, unread in each):
+            return False
+        full = any(on_its_way for on_its_way, _ in each)
+        return not full or time.monotonic() - since > NO_ROOM
 
     def _naps(self) -> bool:
         """Whether the clock will wake it soon."""

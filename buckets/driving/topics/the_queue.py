@@ -307,3 +307,6 @@ with_much_patience = Driver("the_queue.wait_long")
 
 with_little_patience = Driver("the_queue.wait_briefly")
 """Driver: the server may wait 0.2 s for a client."""
+
+with_patience_if_asked = Driver("the_queue.be_patient")
+"""Driver: as with_much_patience, and for a server that asks for no patience, too."""
