@@ -1,23 +1,35 @@
-"""How long a class takes: `buckets grade` beside `nbgrader autograde`, both sandboxed.
+"""How long a class takes: `buckets grade` beside *stock* `nbgrader autograde`.
 
-    python bench/class_speed.py [STUDENTS]
+    python bench/class_speed.py [STUDENTS ...] [--workers N ...] [--stock]
 
-A class of 24, made of exercise 05's solution, alternatives and mistakes, is graded by
-both commands in a copy of the course, each with a gradebook of its own. Prints the
-seconds of either from the command line to the prompt, their ratio, and what a second
-`buckets grade` takes when nothing has changed. Both must give everybody the same score.
+Of each ten submissions to exercise 05, seven or eight are right and wrong answers of
+all kinds, one hangs, one ends its process, and of each twenty one prints without end.
+Each class is graded in a copy of the course, once for each number of workers. Prints
+the seconds from the command line to the prompt, the CPU seconds of the whole machine
+meanwhile, the floor (those over the cores) and how many times the floor it took. So it
+is meant for a machine with nothing else to do: what else runs there counts, since the
+processes of a sandbox cannot be told from it once they are gone.
+
+--stock grades the first class by nbgrader as it comes, too: its own Execute runs each
+notebook in a kernel, and the same visible tests run in the check cells, without a
+sandbox and without the harder variants. A cell has 30 s there.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from itertools import cycle, islice
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
+
+import psutil
 
 from buckets import course
 from buckets.classroom import demo
@@ -27,25 +39,71 @@ from buckets.grading import sandbox
 TOPIC = course.Topic("05_select")
 BIN = Path(sys.executable).parent
 PARTS = ("exercises", "solutions", "tests/exercises", "tests/hidden")
+# What stands in an answer's cell, below the answer.
+HANGS = "while True:\n    pass"
+EXITS = "import os\nos._exit(3)"
+PRINTS = "while True:\n    print('never enough')"
+
+STOCK = """c = get_config()  # noqa: F821
+c.CourseDirectory.course_id = "stock"
+c.CourseDirectory.root = {root!r}
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+c.CourseDirectory.submitted_directory = "grading/submitted"
+c.CourseDirectory.autograded_directory = "grading/autograded"
+c.CourseDirectory.db_url = "sqlite:///{root}/grading/gradebook.db"
+c.GenerateAssignment.force = True
+"""
 
 
-def hand_in(root: Path, students: int) -> None:
+@dataclass(frozen=True)
+class Took:
+    """What a command took: seconds on the wall, and of all processors together."""
+
+    wall: float
+    cpu: float
+
+    @property
+    def floor(self) -> float:
+        return self.cpu / len(os.sched_getaffinity(0))
+
+
+def notebooks() -> Iterator[bytes]:
+    """Submissions without end, as the first lines of this file say."""
+    right = demo._without_marks(course.read_notebook(TOPIC.solution))
+    kinds = cycle(answer.notebook for answer in demo.answers(TOPIC))
+    for number in cycle(range(20)):
+        rude = {4: HANGS, 14: HANGS, 7: EXITS, 17: EXITS, 9: PRINTS}.get(number)
+        yield _with(right, rude) if rude else next(kinds)
+
+
+def _with(notebook: dict, code: str) -> bytes:
+    copied = demo.json.loads(demo._written(notebook))
+    cell = demo.answer_cell(copied, next(iter(TOPIC.tasks)))
+    cell["source"] = f"{demo._source(cell)}\n\n{code}"
+    return demo._written(copied)
+
+
+def hand_in(root: Path, students: int, *, stock: bool = False) -> None:
     """A copy of the course, released, with so many submissions."""
     for part in PARTS:
         shutil.copytree(course.root() / part, root / part)
-    shutil.copy(course.root() / "nbgrader_config.py", root)
-    everything = islice(cycle(demo.answers(TOPIC)), students)
-    for number, answer in enumerate(everything):
-        folder = root / "grading" / "submitted" / f"student-{number:02}" / TOPIC.name
+    (root / "grading").mkdir()
+    if stock:
+        (root / "nbgrader_config.py").write_text(STOCK.format(root=str(root)))
+    else:
+        shutil.copy(course.root() / "nbgrader_config.py", root)
+    for number, notebook in zip(range(students), notebooks(), strict=False):
+        folder = root / "grading" / "submitted" / f"student-{number:04}" / TOPIC.name
         folder.mkdir(parents=True)
-        (folder / f"{TOPIC.name}.ipynb").write_bytes(answer.notebook)
+        (folder / f"{TOPIC.name}.ipynb").write_bytes(notebook)
     run(root, "nbgrader", "generate_assignment", TOPIC.name)
 
 
-def run(root: Path, command: str, *words: str) -> float:
-    """Seconds that one of the environment's commands takes there."""
+def run(root: Path, command: str, *words: str, may_fail: bool = False) -> Took:
+    """What one of the environment's commands takes there."""
     environment = {**os.environ, "BUCKETS_COURSE": str(root)}
-    begun = time.perf_counter()
+    before, begun = busy(), time.perf_counter()
     done = subprocess.run(
         [str(BIN / command), *words],
         cwd=root,
@@ -53,9 +111,16 @@ def run(root: Path, command: str, *words: str) -> float:
         capture_output=True,
         text=True,
     )
-    if done.returncode:
+    wall, after = time.perf_counter() - begun, busy()
+    if done.returncode and not may_fail:
         sys.exit(f"{command} failed:\n{done.stdout}{done.stderr}")
-    return time.perf_counter() - begun
+    return Took(wall, after - before)
+
+
+def busy() -> float:
+    """Seconds that the machine's processors have worked so far."""
+    times = psutil.cpu_times()
+    return times.user + times.system + getattr(times, "nice", 0.0)
 
 
 def scores(root: Path) -> dict[str, float]:
@@ -63,21 +128,32 @@ def scores(root: Path) -> dict[str, float]:
     return {name: one.score for name, one in Books(root, TOPIC.name).entries().items()}
 
 
-def compare(folder: Path, students: int) -> None:
-    """Grade the same class twice, and print what it took."""
-    ours, stock = folder / "buckets", folder / "nbgrader"
-    for root in (ours, stock):
-        hand_in(root, students)
-    whole = run(ours, "buckets", "grade", TOPIC.name)
-    again = run(ours, "buckets", "grade", TOPIC.name)
-    one_by_one = run(stock, "nbgrader", "autograde", TOPIC.name)
-    if scores(ours) != scores(stock):
-        sys.exit(f"The scores differ:\n{scores(ours)}\n{scores(stock)}")
-    print(f"{students} submissions, sandboxed; load {os.getloadavg()[0]:.1f}")
-    print(f"  nbgrader autograde       {one_by_one:7.1f} s")
-    print(f"  buckets grade            {whole:7.1f} s")
-    print(f"  ratio                    {one_by_one / whole:7.2f}")
-    print(f"  grade, nothing changed   {again:7.1f} s")
+def tell(what: str, took: Took) -> None:
+    """One line of the table."""
+    times = took.wall / took.floor if took.floor else 0.0
+    print(
+        f"{what:<34} {took.wall:7.1f} s  CPU {took.cpu:7.1f} s  "
+        f"floor {took.floor:7.1f} s  {times:5.2f} times  load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
+
+
+def grow(folder: Path, students: int, workers: list[int]) -> Took:
+    """Grade a class once for each number of workers; the best of them."""
+    root = folder / f"class-{students}"
+    hand_in(root, students)
+    best, known = None, None
+    for number in workers:
+        words = ("grade", TOPIC.name, "--again", "--workers", str(number))
+        took = run(root, "buckets", *words)
+        tell(f"{students} submissions, {number} workers", took)
+        if known is not None and scores(root) != known:
+            sys.exit(f"The scores differ:\n{known}\n{scores(root)}")
+        known = scores(root)
+        best = took if best is None or took.wall < best.wall else best
+    tell("  nothing changed", run(root, "buckets", "grade", TOPIC.name))
+    assert best
+    return best
 
 
 def main() -> None:
@@ -86,9 +162,20 @@ def main() -> None:
     if missing:
         print(f"No class is graded here: {missing}")
         return
-    students = int(sys.argv[1]) if sys.argv[1:] else 24
-    with tempfile.TemporaryDirectory(prefix="buckets-bench-") as folder:
-        compare(Path(folder), students)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("students", nargs="*", type=int, default=[24])
+    parser.add_argument("--workers", nargs="+", type=int, default=[1, 2, 4])
+    parser.add_argument("--stock", action="store_true")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="buckets-bench-") as name:
+        folder = Path(name)
+        ours = [grow(folder, number, args.workers) for number in args.students]
+        if args.stock:
+            hand_in(folder / "stock", args.students[0], stock=True)
+            words = ("autograde", TOPIC.name)
+            took = run(folder / "stock", "nbgrader", *words, may_fail=True)
+            tell("stock nbgrader autograde", took)
+            print(f"{took.wall / ours[0].wall:.1f} times as long")
 
 
 if __name__ == "__main__":

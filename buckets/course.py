@@ -13,7 +13,7 @@ import os
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -430,9 +430,20 @@ def only_asks(text: str) -> bool:
 
 
 def _import(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"graders.{path.stem}", path)
-    if spec is None or spec.loader is None or not path.exists():
+    """A file of tests as a module; it is run again only when the file has changed."""
+    try:
+        status = path.stat()
+    except OSError:
+        status = None
+    if status is None:
         raise NotOfThisCourse(f"The tests of this topic are missing: {path}")
+    return _imported(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=64)
+def _imported(path: Path, *_stamp: int) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"graders.{path.stem}", path)
+    assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

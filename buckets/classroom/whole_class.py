@@ -1,8 +1,8 @@
 """Grade a whole class at once, and again only what has changed.
 
-Two submissions are marked at a time, since marking is mostly waiting; their results are
-recorded by one writer. What is marked lies under grading/marked/, so an interrupted run
-goes on where it was, and one bad submission costs nobody else anything.
+Some submissions are marked at a time, since marking is mostly waiting; their results
+are recorded by one writer. What is marked lies under grading/marked/, so an interrupted
+run goes on where it was, and one bad submission costs nobody else anything.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import psutil
@@ -26,6 +27,9 @@ from buckets.classroom.marking import Marked, mark, unreadable
 from buckets.grading import sandbox
 
 MOST_NAME = 200
+
+_Timed = tuple[Marked, float]
+"""A result, and the seconds that it took."""
 
 NOT_YET = "not graded yet"
 CHANGED = "not graded since it was changed, or the course was"
@@ -339,19 +343,21 @@ class Classroom:
                 yield job, _Result(known), False
             else:
                 open_jobs.append(job)
+        # Who took longest stands first: nobody waits for a late beginner in the end.
+        # What was never marked may take any time.
+        known_seconds = {job: last.seconds for job in open_jobs if (last := job.last())}
+        open_jobs.sort(key=lambda job: -known_seconds.get(job, float("inf")))
         with _pool(self.workers) as pool:
-            waiting = {pool.submit(self._timed, job.folder): job for job in open_jobs}
-            for done in as_completed(waiting):
-                job, (marked, seconds) = waiting[done], done.result()
+            for job, (marked, seconds) in pool.each(self._timed, open_jobs):
                 last = job.last()
                 with suppress(OSError):
                     # Not kept, on a full disk: then the next run marks it again.
                     job.save(marked, seconds)
                 yield job, _Result(marked, last.marked if last else None), True
 
-    def _timed(self, folder: Path) -> tuple[Marked, float]:
+    def _timed(self, job: Job) -> tuple[Marked, float]:
         begun = time.monotonic()
-        return self.mark(folder), time.monotonic() - begun
+        return self.mark(job.folder), time.monotonic() - begun
 
     def mark(self, folder: Path) -> Marked:
         """Mark one submission, with everything put back that belongs to the release.
@@ -406,15 +412,29 @@ class _pool:
     """
 
     def __init__(self, workers: int):
+        self.workers = workers
         self.threads = ThreadPoolExecutor(workers)
-        self.futures: list[Future[tuple[Marked, float]]] = []
+        self.waiting: dict[Future[_Timed], Job] = {}
         self.began = time.time()
 
-    def submit(
-        self, work: Callable[[Path], tuple[Marked, float]], folder: Path
-    ) -> Future[tuple[Marked, float]]:
-        self.futures.append(self.threads.submit(work, folder))
-        return self.futures[-1]
+    def each(
+        self, work: Callable[[Job], _Timed], jobs: list[Job]
+    ) -> Iterator[tuple[Job, _Timed]]:
+        """Each job with its result, as they come.
+
+        Twice as many as there are workers are on the way, so that nobody is idle while
+        a result is recorded, and no more, so that results do not pile up.
+        """
+        left = iter(jobs)
+        for job in islice(left, 2 * self.workers):
+            self.waiting[self.threads.submit(work, job)] = job
+        while self.waiting:
+            done, _ = wait(self.waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                job = self.waiting.pop(future)
+                for new in islice(left, 1):
+                    self.waiting[self.threads.submit(work, new)] = new
+                yield job, future.result()
 
     def __enter__(self) -> _pool:
         return self
@@ -422,7 +442,7 @@ class _pool:
     def __exit__(self, kind: type | None, *_: object) -> None:
         self.threads.shutdown(wait=False, cancel_futures=True)
         # Not wait(): it would wait for those that were cancelled, too.
-        while kind is not None and not all(one.done() for one in self.futures):
+        while kind is not None and not all(one.done() for one in self.waiting):
             self._kill()
             time.sleep(0.05)
         self.threads.shutdown(wait=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -14,7 +15,8 @@ from buckets.classroom.console import grade_with_progress
 if TYPE_CHECKING:
     from buckets.classroom.whole_class import Classroom, Row
 
-WORKERS = 2
+WORKERS = 2 * (os.cpu_count() or 1)
+"""Marking is mostly waiting, so a core carries two."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

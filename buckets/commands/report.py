@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         opened = _opened(args)
         parts = [_part(books, not args.no_names) for books in opened]
-        path = args.to or opened[0].grading / "report" / f"{_stem(parts)}.html"
+        stem = "all" if args.all or len(parts) > 1 else parts[0].name
+        path = args.to or opened[0].grading / "report" / f"{stem}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         half = path.with_name(f".{path.name}.half")
         half.write_text(page(parts), encoding="utf-8", errors="replace")
@@ -77,7 +78,3 @@ def _part(books: Books, names: bool) -> Part:
 
     found = gather(books, names=names)
     return Part(found, replays(books, found))
-
-
-def _stem(parts: list[Part]) -> str:
-    return parts[0].name if len(parts) == 1 else "all"

@@ -152,6 +152,40 @@ def test_an_interrupted_run_goes_on_where_it_was(small, monkeypatch):
     assert len(scores(rows)) == 3
 
 
+def test_who_took_longest_is_marked_first_and_who_is_new_before_them(
+    small, monkeypatch
+):
+    for student in ("anna", "ben", "cleo"):
+        submit(small, student, HALF)
+    opened = room(small, workers=1)
+    anna, ben, _ = jobs = opened.jobs()
+    anna.save(Marked([]), 1.5)
+    ben.save(Marked([]), 9.0)
+    order = []
+    monkeypatch.setattr(opened, "_record", lambda job, marked: "")
+    monkeypatch.setattr(
+        opened, "mark", lambda folder: order.append(folder.parent.name) or Marked([])
+    )
+    opened.grade(jobs, again=True)
+    assert order == ["cleo", "ben", "anna"]
+
+
+def test_results_do_not_pile_up_while_one_is_recorded():
+    """The memory of a run does not grow with the class."""
+    begun = []
+
+    def work(job):
+        begun.append(job)
+        return None, 0.0
+
+    with whole_class._pool(2) as pool:
+        done = []
+        for job, _ in pool.each(work, list(range(50))):
+            done.append(job)
+            assert len(begun) <= len(done) + 4
+    assert sorted(done) == list(range(50))
+
+
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_stopped_leaves_no_process(small, sign):
     slow = "while True:\n    pass"
@@ -492,7 +526,7 @@ def test_a_report_is_made_of_what_was_graded(small, capsys):
     submit(small, "cleo", HALF)
     grade(small)
     assert main(["report", "--all"]) == 0
-    path = small / "grading/report" / f"{TOPIC}.html"
+    path = small / "grading/report/all.html"
     assert str(path) in capsys.readouterr().out
     text = path.read_text()
     assert "ben" in text and "no whole notebook" in text
