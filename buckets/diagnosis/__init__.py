@@ -23,7 +23,6 @@ from buckets.diagnosis.evidence import Evidence, gather
 from buckets.diagnosis.hints import worth_telling
 from buckets.diagnosis.order import diagnose
 from buckets.diagnosis.raised import traceback_of
-from buckets.driving.clients import WHY
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
 from buckets.texts import Said, said, say
@@ -108,7 +107,7 @@ def describe(evidence: Evidence) -> str:
     crowd = _crowd(evidence)
     place = evidence.place
     where = said("raised.place", line=place.line, cell=place.cell) if place else None
-    if evidence.unmet.kind == "memory" or WHY["ticking"] in evidence.unmet.text:
+    if evidence.unmet.kind == "memory" or evidence.turning:
         # It was stopped in the middle of taking more, or while a loop turns: at which
         # call is chance.
         return say("doing.at", crowd=crowd, place=where) if where else str(crowd)

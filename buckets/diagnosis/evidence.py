@@ -17,6 +17,7 @@ from buckets.driving.clients import WHY
 from buckets.driving.observe import WAITS, Vitals
 from buckets.driving.server import Ending, Place, Server
 from buckets.driving.unmet import Unmet
+from buckets.trace.code import uses_result
 from buckets.trace.trace import Connection, Ledger, Step, Trace
 
 Event = dict[str, Any]
@@ -175,6 +176,10 @@ def data_of(event: Event) -> bytes:
     return str(event.get("data", "")).encode("latin-1", "replace")
 
 
+TURNS_WITHIN = 0.1
+"""Seconds in which a loop that turns does so, however little it has to do."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """Everything that a rule may look at."""
@@ -188,6 +193,12 @@ class Evidence:
     call: str | None
     place: Place | None
     log: Log
+    sources: dict[str, str]
+    turning: bool = False
+
+    def uses_result(self, method: str) -> bool:
+        """Whether the task does anything with what a method of this name returns."""
+        return uses_result(self.sources.values(), self.behaviour.task, method)
 
     @property
     def blocked(self) -> Blocked | None:
@@ -197,6 +208,11 @@ class Evidence:
         # A signal handler may sleep elsewhere, in the middle of a call on a socket.
         elsewhere = self.call == "waitpid"
         return None if self.ending or restless or elsewhere else self.log.blocked
+
+    @property
+    def is_with_its_driver(self) -> bool:
+        """Whether no line of the learner's is at work, but the code around it."""
+        return self.behaviour.options.driver is not None and self.place is None
 
     @property
     def takes_turns(self) -> bool:
@@ -216,24 +232,30 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
     alive = ending is None
     # Stopped in the middle of taking more, it stands at any of its lines.
     stands = alive and unmet.kind != "memory"
+    spinning = alive and _spins(server, unmet)
+    turning = alive and _is_turning(server, unmet, spinning)
+    find_place = server.standing_place if turning else server.place
     return Evidence(
         unmet=unmet,
         behaviour=behaviour,
         ending=ending,
         strays=server.strays(),
         vitals=server.process.vitals(),
-        spinning=alive and _spins(server, unmet),
+        spinning=spinning,
         call=server.process.call() if alive else None,
         log=Log(server.trace()),
+        sources=server.submission.sources,
         # Last: the signal that asks for it ends a send() that blocks half-way.
-        place=_place(server, unmet) if stands else None,
+        place=find_place() if stands else None,
+        turning=turning,
     )
 
 
-def _place(server: Server, unmet: Unmet) -> Place | None:
-    """Where it is; while its loop turns, only where it stays is no chance."""
-    turning = WHY["ticking"] in unmet.text
-    return server.standing_place() if turning else server.place()
+def _is_turning(server: Server, unmet: Unmet, spinning: bool) -> bool:
+    """Whether it is met while a loop turns: then in which call and line is chance."""
+    if spinning or WHY["ticking"] in unmet.text:
+        return WHY["ticking"] in unmet.text
+    return server.patience.turns and not server.process.still(TURNS_WITHIN)
 
 
 def _spins(server: Server, unmet: Unmet) -> bool:

@@ -290,7 +290,7 @@ def kept_descriptors(evidence: Evidence) -> Finding | None:
 @rule
 def blocked_in_accept(evidence: Evidence) -> Finding | None:
     blocked = evidence.blocked
-    if not blocked or blocked.op != "accept":
+    if not blocked or blocked.op != "accept" or evidence.is_with_its_driver:
         return None
     return Finding("M27", "rules.blocked_in_accept")
 
@@ -409,7 +409,7 @@ def polling(evidence: Evidence) -> Finding | None:
 @rule
 def never_closed(evidence: Evidence) -> Finding | None:
     who = evidence.unmet.who
-    if not _awaits_the_end(evidence) or not evidence.log.descriptors_of(who):
+    if not awaits_the_end(evidence) or not evidence.log.descriptors_of(who):
         return None
     finished = any(
         event["e"] == "half_close" and event.get("who") == who
@@ -423,7 +423,8 @@ def never_closed(evidence: Evidence) -> Finding | None:
     return Finding("M32", "rules.never_closed_2", who=who)
 
 
-def _awaits_the_end(evidence: Evidence) -> bool:
+def awaits_the_end(evidence: Evidence) -> bool:
+    """Whether the client that was let down waits for its end of file."""
     unmet = evidence.unmet
     return unmet.kind == "nothing" and "end of the connection" in unmet.text
 
@@ -434,7 +435,7 @@ def _awaits_the_end(evidence: Evidence) -> bool:
 @rule
 def waits_to_be_spoken_to(evidence: Evidence) -> Finding | None:
     who, log = evidence.unmet.who, evidence.log
-    hears = evidence.unmet.kind == "nothing" and not _awaits_the_end(evidence)
+    hears = evidence.unmet.kind == "nothing" and not awaits_the_end(evidence)
     if not hears or log.poured(who) or log.of(who, "send"):
         return None
     blocked = evidence.blocked

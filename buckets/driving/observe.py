@@ -404,7 +404,7 @@ class Process:
         """
         if len(self.family()) != 1 or len(_tasks(self.pid, "stat")) != 1:
             return False
-        if _catches_alarms(self.pid):
+        if _has_a_clock(self.pid):
             return False
         return self.call() in EVENTS and self.limit() is None
 
@@ -499,11 +499,16 @@ def _tasks(pid: int, name: str) -> list[str]:
     return found
 
 
-def _catches_alarms(pid: int) -> bool:
-    """Whether a handler waits for a signal that a clock sends."""
+def _has_a_clock(pid: int) -> bool:
+    """Whether a timer of its own may wake it: by a signal, or as a descriptor."""
     with suppress(OSError, ValueError, IndexError):
         told = _small(f"/proc/{pid}/status").partition("SigCgt:")[2]
-        return bool(int(told.split()[0], 16) & _ALARMS)
+        if int(told.split()[0], 16) & _ALARMS or _small(f"/proc/{pid}/timers"):
+            return True
+    with suppress(OSError):
+        folder = f"/proc/{pid}/fd"
+        links = (os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder))
+        return any("[timerfd]" in link for link in links)
     return False
 
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from buckets.driving.levels import on_its_way
+from buckets.driving.levels import on_its_way, read_levels
 from buckets.driving.observe import Process
 
 LOOK = 0.025
@@ -40,7 +40,8 @@ class Patience:
             limit), UNTIL_AN_EVENT is enough, and SURE looks are where no event is on
             its way.
         busy: seconds of CPU time spent without an answer after which it counts as
-            spinning. CPU time, so that a loaded machine changes nothing.
+            spinning, unless bytes were taken from the kernel meanwhile. CPU time, so
+            that a loaded machine changes nothing.
         remind: called once in each wait before a server counts as stuck; it may wake
             it, and then all begins anew.
         port: at which the server listens; 0 where that is not known.
@@ -56,6 +57,11 @@ class Patience:
     remind: Callable[[], object] | None = None
     port: int = 0
     most: Callable[[], int] | None = None
+
+    @property
+    def turns(self) -> bool:
+        """Whether a loop around the server turns all the time, whatever happens."""
+        return False
 
     def wait(self, sock: socket.socket, *, write: bool = False) -> str | None:
         """Wait until `sock` is readable (or writable).
@@ -119,6 +125,7 @@ class _Watch:
         self.patience = patience
         self.start = self.stirred = time.monotonic()
         self.looks = 0
+        self.unread: int | None = None
         process = patience.process
         self.cpu_start, self.switches, _ = (
             process.activity() if process else (0.0, 0, True)
@@ -150,7 +157,26 @@ class _Watch:
             return "asleep"
         if self.looks >= CERTAIN and now - self.stirred >= self._enough(process):
             return "asleep"
-        return "busy" if cpu - self.cpu_start >= self.patience.busy else None
+        return "busy" if self._spins(cpu) else None
+
+    def _spins(self, cpu: float) -> bool:
+        """Whether CPU time went by, and nobody's bytes were taken from the kernel.
+
+        Who takes a long line byte by byte is slow, and not lost.
+        """
+        spent = cpu - self.cpu_start
+        if self.unread is None and spent >= self.patience.busy / 2:
+            self.unread = self._all_unread()
+        if self.unread is None or spent < self.patience.busy:
+            return False
+        before, self.unread = self.unread, self._all_unread()
+        if self.unread < before:
+            self.cpu_start = cpu
+        return self.unread >= before
+
+    def _all_unread(self) -> int:
+        port = self.patience.port
+        return sum(read_levels(port).values()) if port else 0
 
     def _is_stuck(self, process: Process) -> bool:
         port = self.patience.port

@@ -36,6 +36,8 @@ MARK = "BUCKETS_CHILD"
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
 MOST_LOOKS = 100
+# So often a text must be the same that a server writes which never sleeps.
+ENOUGH_LOOKS = 6
 MOST_ENVIRONMENT = 1 << 20
 # Of what a child says: at one look, and kept for display.
 MOST_AT_ONCE = 1 << 20
@@ -252,12 +254,14 @@ class Child:
         if not self.process.signal(signal.SIGUSR1):
             return ""
         until = time.monotonic() + wait
-        text = ""
-        # Whole once nothing was added between two looks.
+        text, same = "", 0
+        # Whole once nothing is added, and it sleeps; one that waits for a CPU may be in
+        # the middle of writing. One that never sleeps is given some looks.
         while time.monotonic() < until:
             time.sleep(0.005)
             more = self._read_stacks(before)
-            if more and more == text:
+            same = same + 1 if more and more == text else 0
+            if same >= ENOUGH_LOOKS or (same and not self.process.activity()[2]):
                 break
             text = more
         return text

@@ -1,4 +1,4 @@
-"""Where in a learner's cell a line stands: the whole statement, and its function."""
+"""What a learner's cell says: where a line stands, and what comes of a call."""
 
 from __future__ import annotations
 
@@ -28,6 +28,37 @@ def places(source: str, lines: Iterable[int]) -> dict[int, Place]:
     found = list(_statements(tree, ""))
     near = {line: _innermost(found, line) for line in lines}
     return {line: place for line, place in near.items() if place}
+
+
+def uses_result(sources: Iterable[str], function: str, method: str) -> bool:
+    """Whether a function does anything with what a method of that name returns.
+
+    Args:
+        sources: the texts of cells; the last that defines the function counts.
+        function: its name.
+        method: such as "send".
+    """
+    for source in reversed([*sources]):
+        try:
+            tree = syntax.parse(source)
+        except (SyntaxError, ValueError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and node.name == function:
+                return any(_is_used(inner, method) for inner in ast.walk(node))
+    return False
+
+
+def _is_used(node: ast.AST, method: str) -> bool:
+    """Whether this is a statement that has such a call, and is more than the call."""
+    if isinstance(node, ast.Expr) or not isinstance(node, ast.stmt | ast.NamedExpr):
+        return False
+    value = getattr(node, "value", None)
+    return (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr == method
+    )
 
 
 def _statements(node: ast.AST, function: str) -> Iterator[Place]:

@@ -145,6 +145,16 @@ def test_it_never_calls_anything_easy(path):
         assert not words.search(cell.source), cell.source
 
 
+# Pictures of their own that lessons once had beside the aisle.
+GONE = re.compile(r"\b(foreman|foremen|kitchens?|hooks?)\b", re.I)
+
+
+@each_notebook
+def test_it_speaks_of_the_aisle_and_of_no_other_house(path):
+    for cell in load(path).cells:
+        assert not GONE.search(cell.source), cell.source
+
+
 SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[A-Z`*])")
 MARKS = re.compile(r"^(?:#.*|\|.*|<.*|> ?|- |\d+\. )", re.MULTILINE)
 

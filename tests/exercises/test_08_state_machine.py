@@ -590,7 +590,7 @@ def test_the_last_answers_are_due(server):
     expect_told_apart(server)
 
 
-@exposes(servers="no_room_ends_the_connection")
-def test_no_room_is_no_end(server):
-    """exposes a server that takes a full bucket for the end"""
+@exposes(servers="careful_tries_for_ever")
+def test_half_a_line_is_waited_for(server):
+    """exposes a server that never rests once it has a part of a line"""
     expect_told_apart(server)

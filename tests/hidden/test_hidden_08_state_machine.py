@@ -210,6 +210,8 @@ def test_errors_between_requests_in_random_pieces(server):
         (b"set a 0 0 5 6 7\r\n", refusal(BAD_FORMAT)),
         (b"set a 0 0 3\r\nhello\r\n", refusal(BAD_CHUNK)),
         (b"set a 0 0 2\r\nhi\rx\r\n", refusal(BAD_CHUNK)),
+        # What stands in the block is no request, even when its end is missing.
+        (b"set a 0 0 8\r\nx\r\nget bcd\r\n", refusal(BAD_CHUNK)),
         (b"set a 0 0 20001\r\n%s\r\n" % bytes(20_001), refusal(TOO_LARGE)),
         (b"get %s\r\n" % (b"x" * 3000), refusal(TOO_LONG)),
     ]
@@ -338,6 +340,24 @@ def test_an_end_in_every_state(server):
             server.connect("ghost", Client).send(unfinished).reset()
 
 
+@behaviour(
+    "serve_memcached",
+    needs="quit_is_a_goodbye",
+    hardens="quit_is_a_goodbye",
+    suspects="M112",
+)
+def test_quit_is_a_line_and_nothing_else(server):
+    """quit in a block or in a key is no goodbye, and may be cut itself"""
+    anna = server.connect("anna", Dribbler)
+    anna.send(b"set quit 0 0 12\r\nget a\r\nquit\n\r\n").expect(b"STORED\r\n")
+    kept = b"VALUE quit 0 12\r\nget a\r\nquit\n\r\nEND\r\n"
+    anna.send(b"get quit\r\n").expect(kept)
+    anna.send(b"set b 0 0 6\r\nquit\r\n\r\n").expect(b"STORED\r\n")
+    anna.send(b"get noquit\r\ndelete quit\r\n").expect(b"END\r\nDELETED\r\n")
+    anna.send_cut(b"get b\r\nquit\r\n", 9)
+    anna.expect(b"VALUE b 0 6\r\nquit\r\n\r\nEND\r\n").expect_eof()
+
+
 # wrong_memcached -----------------------------------------------------------
 
 caches = partial(
@@ -356,14 +376,4 @@ caches = partial(
 )
 def test_an_end_is_heard_once(server):
     """exposes a server that hears the end of a client for ever"""
-    expect_told_apart(server)
-
-
-@caches(
-    needs="an_error_is_no_goodbye",
-    hardens="an_error_is_no_goodbye",
-    servers="careful_tries_for_ever",
-)
-def test_half_a_line_is_waited_for(server):
-    """exposes a server that tries half a line for ever"""
     expect_told_apart(server)

@@ -178,6 +178,26 @@ def test_two_rhythms_and_random_work(server):
         now += work
 
 
+@behaviour(
+    "TimedLoop",
+    needs="what_was_missed_is_missed",
+    hardens="what_was_missed_is_missed",
+    suspects="M83",
+    driver=play_bells,
+)
+def test_a_loop_that_is_back_at_a_beat_calls_once(server):
+    """work that ends at the very moment of a beat leaves one tick for it"""
+    clock, anna = wind(server), puppet(server, "anna")
+    anna.send(b"every 10 tick\n")
+    clock.moves(9)
+    # It works from 9 to 30: 10 and 20 have passed, and 30 is now.
+    anna.send(b"work 21\n")
+    clock.expect_sleep(10)
+    anna.expect(b"tick at 30\n")
+    clock.moves(10)
+    anna.expect(b"tick at 40\n")
+
+
 # keep_house ------------------------------------------------------------------
 
 

@@ -32,7 +32,9 @@ def evidence(unmet, *events, task="serve_many", ending=None, **more):
     """A failure whose trace holds these events."""
     trace = Trace({"t": number, **event} for number, event in enumerate(events, 1))
     behaviour = Behaviour(task, 1, "title", "name", **more)
-    return Evidence(unmet, behaviour, ending, [], IDLE, False, None, None, Log(trace))
+    return Evidence(
+        unmet, behaviour, ending, [], IDLE, False, None, None, Log(trace), {}
+    )
 
 
 def fails(source, *, after=b"hi\n"):

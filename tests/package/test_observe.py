@@ -119,8 +119,10 @@ def test_nothing_but_an_event_wakes_who_has_set_no_alarm():
         assert process.outlasts_its_socket()
         assert process.still()
     ring = "signal.signal(signal.SIGALRM, lambda number, frame: None)"
-    with asleep_in_accept(ring) as process:
-        assert not process.waits_for_events()
+    fd = "import ctypes; ctypes.CDLL(None).timerfd_create(1, 0)"
+    for clock in (ring, fd):
+        with asleep_in_accept(clock) as process:
+            assert not process.waits_for_events()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a call")

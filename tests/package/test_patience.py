@@ -61,3 +61,26 @@ def test_a_server_that_has_stirred_is_given_time_again(looks):
 )
 def test_else_the_kernels_clocks_are_waited_for(looks, server, around):
     assert looks(server, **around) == CERTAIN
+
+
+class Spinner(Sleeper):
+    """A server that spends a tenth of a CPU-second between two looks."""
+
+    def activity(self):
+        self.looks += 1
+        return 0.1 * self.looks, self.looks, True
+
+
+def busy_after(monkeypatch, unread):
+    """How many looks it takes to call it busy; what is unread at each reading."""
+    levels = iter(unread)
+    monkeypatch.setattr(patience, "read_levels", lambda port: {1: next(levels)})
+    spinner = Spinner()
+    assert Patience(spinner, busy=1.0, port=1).until(lambda seconds: False) == "busy"
+    return spinner.looks - 1
+
+
+def test_who_takes_bytes_is_slow_and_not_busy_with_something_else(monkeypatch):
+    assert busy_after(monkeypatch, [500, 500]) == 10
+    assert busy_after(monkeypatch, [500, 400, 100, 100]) == 30
+    assert busy_after(monkeypatch, [500, 600]) == 10

@@ -173,6 +173,8 @@ def sent_a_part(evidence: Evidence) -> Finding | None:
         again = (after.get("ask"), after.get("data")) == (event["ask"], event["data"])
         # Slices of one answer begin alike, too: then the bytes arrive as they should.
         if again and evidence.unmet.kind in ("wrong", "extra"):
+            if evidence.behaviour.task == "pour" and evidence.uses_result("send"):
+                return Finding("M46", "back_bucket.sent_a_part_4", took=took)
             return Finding("M04", "back_bucket.sent_a_part", took=took)
         if not after and evidence.unmet.kind == "eof":
             return Finding("M04", "back_bucket.sent_a_part_2", took=took)

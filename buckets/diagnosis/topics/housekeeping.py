@@ -245,12 +245,36 @@ def called_in_another_order(evidence: Evidence) -> Finding | None:
     right, wrong = next(
         pair for pair in zip(due, got, strict=True) if pair[0] != pair[1]
     )
+    times = _times(evidence)
+    names = [_name(line) for line in got]
+    asked = [name for name in times if name in names]
+    tie = times.get(_name(right)) == times.get(_name(wrong))
+    if not tie and names not in (asked, asked[::-1]):
+        return None  # it was sorted by some time, and one came too early or too late
     return Finding(
         "M89",
         "housekeeping.called_in_another_order",
         wrong=wrong.decode("latin-1"),
         right=right.decode("latin-1"),
     )
+
+
+def _name(line: bytes) -> str:
+    return line.decode("latin-1").partition(" at ")[0]
+
+
+def _times(evidence: Evidence) -> dict[str, float]:
+    """When each callback was due, by its name, as the failing client ordered it."""
+    now, times = 0.0, dict[str, float]()
+    for verb, words in _orders(evidence):
+        number, _, name = words.partition(" ")
+        if verb == "move":
+            now += float(number)
+        elif verb in ("in", "at"):
+            times[name.partition(";")[0]] = float(number) + (
+                now if verb == "in" else 0.0
+            )
+    return times
 
 
 @rule_for_timers

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.rules import Finding, Rules, suspected
-from buckets.driving.unmet import show
+from buckets.driving.unmet import Unmet, show
 from buckets.texts import said
 
 SENDING = {"send_everything", "echo_lines"}
@@ -328,10 +328,23 @@ def sent_a_part(evidence: Evidence) -> Finding | None:
 def cut_an_end_of_line(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.task not in LINES or evidence.unmet.kind == "extra":
         return None
+    if _lacks_its_edge(evidence.unmet):
+        return None  # whoever looks for an end in the newest piece returns no less
     last = Talk(evidence).pieces[-2:]
     if len(last) == 2 and last[0].endswith(b"\r") and last[1].startswith(b"\n"):
         return Finding("M03", "one_bucket.cut_an_end_of_line")
     return None
+
+
+def _lacks_its_edge(unmet: Unmet) -> bool:
+    """Whether all is there but bytes at an edge, such as strip() takes away."""
+    return (
+        unmet.got != unmet.expected
+        and bool(unmet.got)
+        and (
+            unmet.got.strip() == unmet.expected.strip() and unmet.got in unmet.expected
+        )
+    )
 
 
 @rule

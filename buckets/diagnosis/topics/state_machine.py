@@ -10,7 +10,7 @@ import re
 from itertools import zip_longest
 
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import Finding, Rules, suspected
+from buckets.diagnosis.rules import Finding, Rules, awaits_the_end, suspected
 from buckets.driving.unmet import show
 from buckets.texts import said
 
@@ -435,3 +435,16 @@ def what_the_test_was_written_for(evidence: Evidence) -> Finding | None:
 def _awaits_the_end(evidence: Evidence) -> bool:
     unmet = evidence.unmet
     return unmet.kind == "nothing" and "end of the connection" in unmet.text
+
+
+@rule
+def quit_was_not_seen(evidence: Evidence) -> Finding | None:
+    """It goes on to listen to somebody whose last line is quit."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.behaviour.task != "serve_memcached" or not awaits_the_end(evidence):
+        return None
+    wait = log.latest("wait") or {}
+    listens = set(wait.get("r", [])) & set(log.descriptors_of(unmet.who))
+    if not listens or not log.poured(unmet.who).endswith(b"quit\r\n"):
+        return None
+    return Finding("M112", "state_machine.quit_was_not_seen", who=unmet.who)
