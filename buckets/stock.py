@@ -96,11 +96,11 @@ def brought(tests: Path) -> dict[str, str]:
     usual: dict[str, dict[str, str]] = {}
     for node in tree.body:
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as made):
                 before = [
-                    usual.get(getattr(one, "id", ""), {}) for one in call.args[:1]
+                    usual.get(getattr(one, "id", ""), {}) for one in made.args[:1]
                 ]
-                usual[name] = {**(before or [{}])[0], **_words(call)}
+                usual[name] = {**(before or [{}])[0], **_words(made)}
     found: dict[str, str] = {}
     for call in ast.walk(tree):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
