@@ -81,7 +81,6 @@ def _no_command(words: list[str]) -> int:
 def _help() -> str:
     lines = [
         "usage: buckets COMMAND ...",
-        "",
         "The Aisle of Buckets: exercises that real clients test on real sockets.",
     ]
     for title, commands in (("learners", LEARNERS), ("instructors", INSTRUCTORS)):

@@ -11,7 +11,7 @@ import importlib.util
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -291,6 +291,7 @@ def script(
     notebook: dict[str, Any],
     opening: str = "",
     numbers: dict[str, int] | None = None,
+    tasks: Collection[str] | None = None,
 ) -> Script:
     """What is run of a notebook, and where its tasks are checked.
 
@@ -301,6 +302,7 @@ def script(
         notebook: its JSON.
         opening: what the exercise imports; it is run first in any case.
         numbers: the number of a cell by its id, where others were put in between.
+        tasks: their names; by default those of the topic's tests, which are imported.
     """
     cells: list[dict[str, str]] = []
     if opening:
@@ -314,10 +316,9 @@ def script(
         elif text.strip():
             cells.append({"label": name, "source": text})
             defined |= dict.fromkeys(_DEFINED.findall(text), len(cells))
-    places = {**{task: len(cells) for task in topic.tasks}, **defined, **above}
-    return Script(
-        cells, {task: places[task] for task in topic.tasks}, written_with(notebook)
-    )
+    names = topic.tasks if tasks is None else tasks
+    places = {**{task: len(cells) for task in names}, **defined, **above}
+    return Script(cells, {task: places[task] for task in names}, written_with(notebook))
 
 
 def _labelled(

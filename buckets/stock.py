@@ -69,11 +69,7 @@ def find(topic: str, name: str, serves: str = "") -> Stocked:
 
 def packed(topic: course.Topic) -> dict[str, dict[str, Any]]:
     """What a learner's kit gets: the servers that visible tests of a topic bring."""
-    named = {
-        name: each.options.serves
-        for each in topic.behaviours
-        for name in each.options.servers
-    }
+    named = brought(topic.tests)
     found = {name: find(topic.name[:2], name, named[name]) for name in sorted(named)}
     return {
         name: {
@@ -82,6 +78,47 @@ def packed(topic: course.Topic) -> dict[str, dict[str, Any]]:
             "packed": base64.b64encode(zlib.compress(one.text.encode(), 9)).decode(),
         }
         for name, one in found.items()
+    }
+
+
+def brought(tests: Path) -> dict[str, str]:
+    """The servers that visible tests bring, and of each the task that serves, or "".
+
+    They are read off the text, so that no test is imported: a wheel is built where
+    nothing of what tests import is installed.
+
+    Args:
+        tests: the file of a topic's tests.
+    """
+    tree = syntax.parse(tests.read_text(encoding="utf-8"))
+    # What exposes(...) has beside its own words: exposes = partial(behaviour, ...),
+    # and what it has from another one: exposes = partial(caches, ...).
+    usual: dict[str, dict[str, str]] = {}
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as made):
+                before = [
+                    usual.get(getattr(one, "id", ""), {}) for one in made.args[:1]
+                ]
+                usual[name] = {**(before or [{}])[0], **_words(made)}
+    found: dict[str, str] = {}
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+            words = {**usual.get(call.func.id, {}), **_words(call)}
+            for name in words.get("servers", "").split():
+                found[name] = words.get("serves", "")
+    return found
+
+
+def _words(call: ast.expr) -> dict[str, str]:
+    """The arguments of a call that are given by name, as far as they are plain text."""
+    given = call.keywords if isinstance(call, ast.Call) else []
+    return {
+        each.arg: each.value.value
+        for each in given
+        if each.arg
+        and isinstance(each.value, ast.Constant)
+        and isinstance(each.value.value, str)
     }
 
 
@@ -98,7 +135,8 @@ def _from_file(path: Path, serves: str) -> Stocked:
     told = ast.get_docstring(syntax.parse(text)) or ""
     [task] = [line[6:] for line in told.splitlines() if line.startswith("task: ")]
     topic = course.Topic(path.parent.name)
-    whole = course.script(topic, course.read_notebook(topic.solution))
+    notebook = course.read_notebook(topic.solution)
+    whole = course.script(topic, notebook, tasks=_checked(notebook))
     serves = serves or task
     cells = [cell["source"] for cell in whole.cells[: whole.above[serves]]]
     # Where a learner's cell would stand, directly before the check of its task.
@@ -106,6 +144,14 @@ def _from_file(path: Path, serves: str) -> Stocked:
     parts = map(_without_the_course, cells)
     right = path.parent.parent.name == RIGHT
     return Stocked(name=path.stem, task=serves, right=right, text="\n\n\n".join(parts))
+
+
+def _checked(notebook: dict[str, Any]) -> list[str]:
+    """The tasks of a solution: each has a cell that checks it."""
+    checks = filter(course.is_check, notebook["cells"])
+    return [
+        task for cell in checks for task in course.checked_tasks(course.text_of(cell))
+    ]
 
 
 def _without_the_course(text: str) -> str:

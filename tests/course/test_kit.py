@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from buckets import course
+from buckets import course, stock
 from buckets.classroom import kit as kits
 from buckets.classroom.demo import answer_cell
 
@@ -140,6 +140,17 @@ def test_the_readme_sends_nobody_to_what_is_not_there(built):
         assert gone not in readme
     for link in re.findall(r"\]\(([^)#:]+)\)", readme):
         assert (kit / link).exists(), link
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+def test_the_stock_read_off_a_text_is_that_of_the_tests(topic):
+    """A wheel is built where no test can be imported."""
+    expected = {
+        name: each.options.serves
+        for each in topic.behaviours
+        for name in each.options.servers
+    }
+    assert stock.brought(topic.tests) == expected
 
 
 # The kit at work, with its own package ----------------------------------------------

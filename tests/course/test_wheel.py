@@ -78,6 +78,18 @@ def test_it_holds_what_a_learner_gets_and_no_answer(wheel):
         assert not [name for name in names if f"/{folder}/" in f"/{name}"]
 
 
+def test_it_is_filled_where_nothing_is_installed(tmp_path):
+    """A build in an environment of its own has setuptools, and nothing else."""
+    code = (
+        f"import sys, pathlib; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from buckets.classroom import kit; kit.ship(pathlib.Path('shipped'))"
+    )
+    command = [sys.executable, "-I", "-S", "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "shipped" / "tests" / "exercises" / "given.json").is_file()
+
+
 def test_an_index_can_show_what_it_says_of_itself(wheel):
     packed = zipfile.ZipFile(wheel)
     [name] = [each for each in packed.namelist() if each.endswith("/METADATA")]

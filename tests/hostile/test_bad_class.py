@@ -181,7 +181,7 @@ def test_what_a_killed_run_left_behind_goes_away(small):
 def test_a_full_disk_costs_what_it_costs_and_no_more(small, monkeypatch):
     submit(small, "anna", notebook(NOTHING))
 
-    def full(self, marked):
+    def full(self, marked, seconds):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("buckets.classroom.whole_class.Job.save", full)

@@ -145,8 +145,10 @@ def test_feedback_shows_the_report_of_the_check(graded):
 
 def test_a_check_cell_ends_in_the_plain_points(graded):
     root, _ = graded
-    report, points = autograded(root, "ben")["check_shout"].outputs
-    assert set(report.data) == {"text/html", "text/plain"}
+    report, replay, points = autograded(root, "ben")["check_shout"].outputs
+    for shown in (report, replay):
+        assert set(shown.data) == {"text/html", "text/plain"}
+    assert "ab-scene" in replay.data["text/html"], "the run that failed"
     assert dict(points.data) == {"text/plain": "2.0"}
 
 
@@ -190,7 +192,7 @@ def test_to_grade_again_gives_the_same(graded, tmp_path):
     # The copy's settings name the copy's own folders and gradebook.
     done = run(copy, "nbgrader", "autograde", TOPIC, "--student", "ben", "--force")
     assert done.returncode == 0, done.stderr
-    _, points = autograded(copy, "ben")["check_shout"].outputs
+    *_, points = autograded(copy, "ben")["check_shout"].outputs
     assert dict(points.data) == {"text/plain": "2.0"}
 
 
