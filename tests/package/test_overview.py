@@ -14,7 +14,7 @@ from buckets.overview.replays import nameless
 from buckets.pictures.picture import Picture
 
 TOPIC = course.Topic("05_select")
-FIRST, SECOND, THIRD = TOPIC.tasks
+FIRST, SECOND, THIRD, *_ = TOPIC.tasks
 RUDE = '<script>alert("x")</script>'
 
 
