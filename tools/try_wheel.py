@@ -183,7 +183,8 @@ class Stranger:
     def keeps_work_and_gets_news(self) -> None:
         [shipped] = self.inside.parent.glob("lib/python*/site-packages/buckets/shipped")
         newer = json.loads((shipped / LESSON).read_text("utf-8"))
-        newer["cells"][0]["source"] += "\n\nA sentence of a later release."
+        top = newer["cells"][0]
+        top["source"] = "".join(top["source"]) + "\n\nA sentence of a later release."
         (shipped / LESSON).write_text(json.dumps(newer), encoding="utf-8")
         mine = (self.course / EXERCISE).read_bytes()
         said = self.buckets("update")
