@@ -41,6 +41,10 @@ class Shown:
     picture: str
 
 
+class NotShown(Exception):
+    """Servers that are said to hold a belief fail a test by something else."""
+
+
 class _Enough(Exception):
     """A test failed, and no more need be run."""
 
@@ -52,8 +56,13 @@ def shown(one: Misconception) -> Shown | None:
         one: an entry of the catalogue.
 
     Returns:
-        What to show; None where no server of the course holds it.
+        What to show; None where no server of the course holds it, or where only the
+        harder variants tell, which are no part of a book.
+
+    Raises:
+        NotShown: a server fails, and not by this.
     """
+    others = []
     for path in servers_of(one):
         topic = course.Topic(path.parent.name)
         submission = answers.submission(topic, path)
@@ -61,6 +70,10 @@ def shown(one: Misconception) -> Shown | None:
         if failure and failure.diagnosis == one.id:
             picture = replay_the_moment(failure, _own(submission))
             return _shown(path, failure, picture.html if picture else "")
+        if failure:
+            others.append(f"{path.stem} ({failure.diagnosis})")
+    if others:
+        raise NotShown(f"no server shows {one.id} any more: {', '.join(others)}")
     return None
 
 

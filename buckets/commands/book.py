@@ -13,7 +13,7 @@ from nbclient.exceptions import CellExecutionError
 
 from buckets import course
 from buckets.book import index, more
-from buckets.book.beliefs import Shown, servers_of, shown
+from buckets.book.beliefs import NotShown, Shown, shown
 from buckets.book.frame import write_assets
 from buckets.book.pages import pages, write_page
 from buckets.book.words import words
@@ -75,22 +75,30 @@ def write_beliefs(
     target.mkdir(parents=True, exist_ok=True)
     missing = []
     for one, found in _all_shown(show):
+        if isinstance(found, NotShown):
+            missing.append(f"misconceptions/{one.id}.html")
+            print(f"  {found}", file=sys.stderr)
+            found = None
         text = more.belief_page(one, found)
         (target / f"{one.id}.html").write_text(text, encoding="utf-8")
-        if found is None and show is shown and servers_of(one):
-            missing.append(f"misconceptions/{one.id}.html")
-            print(f"  no server shows {one.id} any more", file=sys.stderr)
     return missing
 
 
 def _all_shown(
     show: Callable[[Misconception], Shown | None],
-) -> Iterator[tuple[Misconception, Shown | None]]:
+) -> Iterator[tuple[Misconception, Shown | NotShown | None]]:
     """Each with what there is to show of it; several servers run at a time."""
     known = more.ordered()
+
+    def run(one: Misconception) -> Shown | NotShown | None:
+        try:
+            return show(one)
+        except NotShown as error:
+            return error
+
     with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
         for number, (one, found) in enumerate(
-            zip(known, workers.map(show, known), strict=True), 1
+            zip(known, workers.map(run, known), strict=True), 1
         ):
             if show is shown and number % 10 == 0:
                 print(f"  misconceptions, {number} of {len(known)} ...", flush=True)

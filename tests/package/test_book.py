@@ -14,7 +14,7 @@ import pytest
 from buckets import course
 from buckets.book import frame, outline
 from buckets.book import pages as book
-from buckets.book.beliefs import Shown, servers_of
+from buckets.book.beliefs import NotShown, Shown, servers_of
 from buckets.book.index import contents
 from buckets.book.more import belief_page, glossary_page, misconceptions_page
 from buckets.book.words import words
@@ -277,6 +277,19 @@ def test_nearly_each_misconception_has_a_server_that_holds_it():
     assert len(without) <= 5, without
     [first, *_] = servers_of(catalogue()["M11"])
     assert "diagnosis: M11" in first.read_text()
+
+
+def test_a_server_that_fails_by_something_else_is_told_of(tmp_path, capsys):
+    """Where only the harder variants tell, there is no replay, and nothing is wrong."""
+
+    def show(one):
+        if one.id == "M11":
+            raise NotShown("no server shows M11 any more: sleeps (M26)")
+
+    assert command.write_beliefs(tmp_path, show) == ["misconceptions/M11.html"]
+    assert capsys.readouterr().err == "  no server shows M11 any more: sleeps (M26)\n"
+    written = {path.stem for path in (tmp_path / "misconceptions").iterdir()}
+    assert written == set(catalogue())
 
 
 def test_a_misconception_is_treated_under_a_heading_that_its_lesson_has():
