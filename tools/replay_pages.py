@@ -13,15 +13,13 @@ from __future__ import annotations
 
 import ast
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from buckets import course
 from buckets.grading.collect import collect
-from buckets.grading.engine import grade
+from buckets.grading.engine import until_failure
 from buckets.pictures.picture import Picture
 from buckets.report.moment import replay_the_moment
-from buckets.verdict import TestResult
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -33,10 +31,6 @@ font: 14px system-ui, sans-serif; }}</style></head>
 """
 
 
-class _Enough(Exception):
-    """A test failed, and no more need be run."""
-
-
 def replay_of(path: Path) -> Picture | None:
     """The replay of the first test that a file fails; None where nothing fails."""
     topic = course.Topic(path.parent.name)
@@ -44,15 +38,8 @@ def replay_of(path: Path) -> Picture | None:
     task, source = _read(path)
     cells.append({"label": f"cell {len(cells) + 1}", "source": source})
     submission = collect(cells, list(topic.tasks))
-    failures: list[TestResult] = []
-
-    def hear(_: str, result: TestResult) -> None:
-        if result.status == "fail":
-            failures.append(result)
-            raise _Enough
-
-    with suppress(_Enough):
-        grade(topic, submission, task=task, on_result=hear)
+    found = until_failure(topic, submission, task)
+    failures = [one for one in found if one.status == "fail"]
     return replay_the_moment(failures[0], submission.sources) if failures else None
 
 

@@ -7,7 +7,6 @@ this copy of the course has none of them, as in a kit, there is nothing to show.
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 from buckets import course
 from buckets.diagnosis.catalogue import Misconception
 from buckets.grading import answers
-from buckets.grading.engine import grade
+from buckets.grading.engine import until_failure
 from buckets.report.moment import replay_the_moment
 from buckets.submission import Submission
 from buckets.verdict import TestResult
@@ -43,10 +42,6 @@ class Shown:
 
 class NotShown(Exception):
     """Servers that are said to hold a belief fail a test by something else."""
-
-
-class _Enough(Exception):
-    """A test failed, and no more need be run."""
 
 
 def shown(one: Misconception) -> Shown | None:
@@ -102,16 +97,8 @@ def _held() -> tuple[tuple[Path, str], ...]:
 def _first_failure(
     topic: course.Topic, submission: Submission, task: str
 ) -> TestResult | None:
-    failures: list[TestResult] = []
-
-    def hear(_: str, result: TestResult) -> None:
-        if result.status == "fail":
-            failures.append(result)
-            raise _Enough
-
-    with suppress(_Enough):
-        grade(topic, submission, task=task, hidden=False, on_result=hear)
-    return failures[0] if failures else None
+    found = until_failure(topic, submission, task, hidden=False)
+    return next((one for one in found if one.status == "fail"), None)
 
 
 def _shown(path: Path, failure: TestResult, picture: str) -> Shown:

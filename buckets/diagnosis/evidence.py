@@ -253,9 +253,10 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
 
 def _is_turning(server: Server, unmet: Unmet, spinning: bool) -> bool:
     """Whether it is met while a loop turns: then in which call and line is chance."""
-    if spinning or WHY["ticking"] in unmet.text:
-        return WHY["ticking"] in unmet.text
-    return server.patience.turns and not server.process.still(TURNS_WITHIN)
+    if WHY["ticking"] in unmet.text:
+        return True
+    turns = server.patience.turns and not spinning
+    return turns and not server.process.still(TURNS_WITHIN)
 
 
 def _spins(server: Server, unmet: Unmet) -> bool:

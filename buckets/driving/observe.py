@@ -417,12 +417,10 @@ class Process:
         Returns:
             False, too, where it may not be asked.
         """
-        number, *words = [*self._syscall(), ""]
-        name = SYSCALLS.get(int(number)) if number.isdigit() else None
-        if name in WAITS:
+        if self.call() in WAITS:
             return True
         with suppress(OSError, ValueError, IndexError):
-            return _waits_for_ever(self._pidfd, int(words[0], 16))
+            return _waits_for_ever(self._pidfd, int(self._syscall()[1], 16))
         return False
 
     def _syscall(self) -> list[str]:

@@ -102,6 +102,29 @@ def grade(
     return verdicts
 
 
+class _Enough(Exception):
+    """A test failed, and no more need be run."""
+
+
+def until_failure(
+    topic: course.Topic, submission: Submission, task: str, *, hidden: bool = True
+) -> list[TestResult]:
+    """What the tests of one task find, up to the first that fails, if one does.
+
+    The failure is the last of them. For the other arguments see grade().
+    """
+    results: list[TestResult] = []
+
+    def hear(_: str, result: TestResult) -> None:
+        results.append(result)
+        if result.status == "fail":
+            raise _Enough
+
+    with suppress(_Enough):
+        grade(topic, submission, task=task, hidden=hidden, on_result=hear)
+    return results
+
+
 @dataclass(frozen=True)
 class _Options:
     """How tests are run; see grade(). `only` names one test, which is run alone."""

@@ -7,12 +7,11 @@ mistake, `diagnosis: ID`.
 """
 
 import os
-from contextlib import suppress
 
 from buckets import course
 from buckets.driving import seed
 from buckets.grading.answers import LABEL, header, submission
-from buckets.grading.engine import grade
+from buckets.grading.engine import grade, until_failure
 
 __all__ = [
     "LABEL",
@@ -39,26 +38,13 @@ def verdict_on(path):
     return grade(topic, submission(topic, path), task=header(path)["task"])[0]
 
 
-class Enough(Exception):
-    """A test failed, and no more need be run."""
-
-
 def results_until_failure(path):
     """What the tests find, up to the first that fails: that one is told in full.
 
     What a wrong server does after that may be chance; and it takes time.
     """
-    topic, results = topic_of(path), []
-
-    def hear(_, result):
-        results.append(result)
-        if result.status == "fail":
-            raise Enough
-
-    with suppress(Enough):
-        task = header(path)["task"]
-        grade(topic, submission(topic, path), task=task, on_result=hear)
-    return results
+    topic, task = topic_of(path), header(path)["task"]
+    return until_failure(topic, submission(topic, path), task)
 
 
 def name_of(path):
