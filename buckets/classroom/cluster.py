@@ -2,7 +2,7 @@
 
 This side keeps the gradebook and the names. A worker gets a notebook and the tests, and
 gives back a result; see on_a_worker.py. Dask gives what a dead worker had to another
-one, and each result is taken once. docs/decisions/017 says why.
+one, and each result is taken once. docs/decisions/018 says why.
 """
 
 from __future__ import annotations
