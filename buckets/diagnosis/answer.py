@@ -22,6 +22,9 @@ CONSTANT = ("08", "10")
 """Topics whose protocol has answers of few words."""
 LEAST = 3
 """Bytes; fewer that agree would prove nothing."""
+ALIKE = 64
+"""Bytes of a long answer that must agree, before more is said to be missing."""
+MOST_LOST = 48
 
 
 def of_another_type(evidence: Evidence) -> Said | None:
@@ -73,7 +76,8 @@ def _extra(evidence: Evidence) -> Said | None:
     heard = b"".join(heard_by(evidence, evidence.unmet.who))
     if not extra:
         return None
-    if extra in heard and len(extra) >= LEAST:
+    constant = evidence.behaviour.topic in CONSTANT
+    if extra in heard and len(extra) >= LEAST and not constant:
         return said("answer.once_more", extra=show(extra))
     if extra in (b"\n", b"\r\n"):
         return said("answer.end_behind", extra=show(extra))
@@ -165,7 +169,7 @@ def _reversed(_: Evidence, expected: bytes, got: bytes) -> Said | None:
 
 
 def _numbers(_: Evidence, expected: bytes, got: bytes) -> Said | None:
-    digits = re.compile(rb"\d+")
+    digits = re.compile(rb"\d+(?:\.\d+)?")
     if digits.sub(b"", expected) != digits.sub(b"", got):
         return None
     pairs = zip(digits.findall(expected), digits.findall(got), strict=False)
@@ -232,7 +236,18 @@ def _hole(_: Evidence, expected: bytes, got: bytes) -> Said | None:
     missing = len(expected) - len(got)
     if 0 < missing <= 48 and expected[front + missing :] == got[front:]:
         return said("answer.hole", less=show(expected[front : front + missing]))
-    return None
+    return _left_out(expected[front:], got[front:])
+
+
+def _left_out(expected: bytes, got: bytes) -> Said | None:
+    """The same where more is still to come: it goes on as it should, some bytes on."""
+    ahead = got[:ALIKE]
+    if len(ahead) < ALIKE or len(set(ahead)) < LEAST:
+        return None
+    missing = expected[: ALIKE + MOST_LOST].find(ahead, 1)
+    if missing < 1:
+        return None
+    return said("answer.hole", less=show(expected[:missing]))
 
 
 COMPARISONS: tuple[Comparison, ...] = (

@@ -13,7 +13,7 @@ from buckets.behaviour import Behaviour
 from buckets.conditions import Options
 from buckets.diagnosis import answer, catalogue, claims, hints, order, raised, rules
 from buckets.diagnosis.evidence import Evidence, Log
-from buckets.diagnosis.experiments import experiments
+from buckets.diagnosis.experiments import _due, experiments
 from buckets.driving import scene
 from buckets.driving.clients import Client
 from buckets.driving.observe import Vitals
@@ -284,6 +284,15 @@ def test_a_scene_is_played_again_with_one_thing_changed():
     handed_in, script = server.submission, server.story.script
     told = list(experiments(behaviour, handed_in, script, error.value, Child))
     assert told == ["Alone, eager hears all of it."]
+
+
+def test_a_wrong_answer_that_is_too_long_is_none_of_what_was_heard():
+    script = Script()
+    for does, data in (("pour", b"a\n"), ("hear", b"A\n"), ("hear", b"ERR")):
+        script.add("anna", does, data)
+    unmet = Unmet("", who="anna", kind="wrong", expected=b"END", got=b"ERROR\n")
+    unmet.due = b"END"
+    assert _due(script, unmet, alone=False) == b"A\nEND"
 
 
 def test_segments_are_joined_and_cut():

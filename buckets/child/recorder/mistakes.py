@@ -68,6 +68,8 @@ def told(error: BaseException | None, how: str, named: bool = False) -> None:
         return
     try:
         trail = _trail(error)
+        if not trail and how in ("thread", "future"):
+            trail = _called_wrongly(error)
         if trail and len(_told) < MOST:
             _write(error, how, named, trail)
     except Exception as fault:
@@ -109,6 +111,24 @@ def _trail(error: BaseException) -> list[list[object]]:
             trail.append([cell, entry.tb_lineno, code.co_name])
         entry = entry.tb_next
     return [] if last.startswith((_CHILD, "<driver>")) else trail[-MOST_TRAIL:]
+
+
+def _called_wrongly(error: BaseException) -> list[list[object]]:
+    """Where a function begins that a thread or a pool could not even call.
+
+    Too few arguments, or too many, are no line's mistake: the call is Python's own. Its
+    text begins with the name of the function.
+    """
+    name, call, _ = str(error).removeprefix("__main__.").partition("()")
+    if not isinstance(error, TypeError) or not call:
+        return []
+    for function in gc.get_objects():
+        if type(function) is types.FunctionType and function.__qualname__ == name:
+            code = function.__code__
+            if is_learner_file(code.co_filename):
+                cell = code.co_filename.strip("<>")
+                return [[cell, code.co_firstlineno, code.co_name]]
+    return []
 
 
 # Threads, pools, and what cannot be raised -----------------------------------------
