@@ -27,6 +27,8 @@ A_LOOK = 1.0
 IDLE = 30.0
 WHOLE = 10.0
 ROUNDING = 1e-3
+BEATS = 50
+"""So many of a rhythm are looked at; no test goes on for longer."""
 
 rule = Rules(TASKS)
 rule_for_timers = Rules(TIMERS)
@@ -417,7 +419,9 @@ def _cancelled(evidence: Evidence, said: bytes) -> Iterator[tuple[str, float]]:
         for verb, seconds, name in orders:
             if name.encode() in gone:
                 start = 0.0 if verb == "at" else _now_at(evidence, event["t"])
-                yield name, start + float(seconds)
+                beats = BEATS if verb == "every" else 1
+                for beat in range(1, beats + 1):
+                    yield name, start + beat * float(seconds)
 
 
 @rule

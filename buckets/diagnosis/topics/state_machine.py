@@ -149,6 +149,33 @@ def cut_an_end_of_line(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def returned_the_rest(evidence: Evidence) -> Finding | None:
+    """Behind the lines that have ended comes what has not, as if it were one."""
+    unmet, pieces = evidence.unmet, _pieces(evidence)
+    if evidence.behaviour.task != "LineParser" or evidence.ending or not pieces:
+        return None
+    rest = pieces[-1].rpartition(b"\r\n")[2]
+    came = _told_apart(evidence)[2]
+    if unmet.kind == "extra":
+        came = unmet.text.rpartition("got ")[2].encode()
+        if came != show(b"<%s>\n" % rest).encode():
+            return None
+    elif not came or came != b"<%s>\n" % rest:
+        return None
+    return Finding("M75", "state_machine.returned_the_rest", rest=show(rest))
+
+
+@rule
+def a_block_with_its_end(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    due, got = (told.replace(b"\r\n>", b">") for told in (unmet.expected, unmet.got))
+    blocks = evidence.behaviour.task in ("RequestParser", "CarefulParser")
+    if not blocks or unmet.kind != "wrong" or due != got:
+        return None
+    return Finding("M76", "state_machine.a_block_with_its_end")
+
+
+@rule
 def passes_over_empty_lines(evidence: Evidence) -> Finding | None:
     unmet, pieces = evidence.unmet, _pieces(evidence)
     if evidence.behaviour.task != "LineParser" or evidence.ending or not pieces:
