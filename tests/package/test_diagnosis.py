@@ -21,6 +21,7 @@ from buckets.driving.script import Script
 from buckets.driving.server import Ending, Server
 from buckets.driving.spawn import Child
 from buckets.driving.unmet import Unmet
+from buckets.trace import code
 from buckets.trace.trace import Trace
 from buckets.verdict import TestResult
 
@@ -123,6 +124,40 @@ def test_what_was_raised_is_told_with_its_line(source):
     assert 'b"" + 1' in result.traceback
 
 
+CANNOT_BE_CALLED = {
+    "a thread": """
+        import threading
+        def look_after(connection, address):
+            pass
+        def serve(listener):
+            kept = []
+            while True:
+                kept.append(listener.accept()[0])
+                threading.Thread(target=look_after, args=kept[-1:]).start()
+    """,
+    "a pool": """
+        from concurrent.futures import ThreadPoolExecutor
+        def serve(listener):
+            def look_after(connection, address):
+                pass
+            pool, kept = ThreadPoolExecutor(2), []
+            while True:
+                kept.append(listener.accept()[0])
+                pool.submit(look_after, kept[-1])
+    """,
+}
+
+
+@pytest.mark.parametrize("source", CANNOT_BE_CALLED.values(), ids=CANNOT_BE_CALLED)
+def test_a_function_that_cannot_be_called_is_told_with_where_it_begins(source):
+    result = fails(source)
+    lines = submission(source).sources["cell 1"].splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if "def look_after" in text)
+    assert result.diagnosis is None
+    assert f"line {line} of cell 1" in result.evidence
+    assert "missing 1 required positional argument: 'address'" in result.evidence
+
+
 def test_what_a_clause_asked_for_by_name_is_no_mistake():
     result = fails("""
         def serve(listener):
@@ -169,7 +204,26 @@ def test_only_some_beliefs_end_in_an_exception(kind, key, stands):
     assert raised.explains(told, rules.Finding(key)) is stands
 
 
+LOOPS = """
+while True:
+    connection = listener.accept()
+    while ended():
+        print(1)
+    print(2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "words"), [(2, "while True"), (5, "while ended"), (6, "while True")]
+)
+def test_the_innermost_loop_around_a_line_is_found(line, words):
+    assert code.loop_around(LOOPS, line).startswith(words)
+    assert code.loop_around("no Python at all", line) == ""
+
+
 # What an answer is -----------------------------------------------------------
+
+LONG = b"".join(b"%03d" % number for number in range(67, 999))
 
 COMPARED = {
     "b'hello\\n'": (b"hello\n", b"hello", "without the b'\\n' at its end"),
@@ -179,11 +233,13 @@ COMPARED = {
     "decoded": (b"caf\xc3\n", b"caf\xef\xbf\xbd\n", "no text were decoded"),
     "printed": (b"hello\n", b"b'hello'\n", "as print() shows them"),
     "number": (b"1 hello\n", b"0 hello\n", "The number 0 came where 1 was due"),
+    "a fraction": (b"next at 2\n", b"next at 0.002\n", "The number 0.002 came"),
     "twice": (b"hello\n", b"hello\nhello\n", "Everything came twice"),
     "order": (b"one\ntwo\n", b"two\none\n", "not their order"),
     "less": (b"hello\n", b"lo\n", "The beginning is missing: b'hel'"),
     "more": (b"hello\n", b"> hello\n", "Before the right answer came b'> '"),
     "hole": (b"abcdefgh\n", b"abfgh\n", "b'cde' is missing from the middle"),
+    "a hole so far": (LONG, LONG[:100] + LONG[103:900], "b'010' is missing"),
     "reversed": (b"abc def\n", b"fed cba\n", "read from its end"),
 }
 
