@@ -29,7 +29,7 @@ from small_course import TOPIC, notebook, submit
 
 from buckets import course
 from buckets.__main__ import main
-from buckets.classroom import CannotGrade, sheet, whole_class
+from buckets.classroom import CannotGrade, edition, sheet, whole_class
 from buckets.classroom.console import Ahead
 from buckets.classroom.gradebook import Books
 from buckets.classroom.marking import Marked
@@ -130,7 +130,7 @@ def test_when_a_test_changes_everybody_is_graded_again(small):
     grade(small)
     tests = course.Topic(TOPIC).tests
     tests.write_text(tests.read_text() + "# another seed\n")
-    whole_class.grader.cache_clear()
+    edition.grader.cache_clear()
     assert fresh(grade(small)) == {"anna"}
 
 
@@ -254,7 +254,7 @@ def test_one_bad_submission_stops_nobody(small):
 def test_a_fault_of_the_grader_costs_no_point_and_is_tried_again(small):
     tests = course.Topic(TOPIC).tests
     tests.write_text(tests.read_text().replace('.expect(b"HELLO")', "[0]", 1))
-    whole_class.grader.cache_clear()
+    edition.grader.cache_clear()
     submit(small, "anna")
     rows = grade(small)
     assert scores(rows) == {"anna": 4}
@@ -266,7 +266,7 @@ def test_a_fault_of_the_grader_costs_no_point_and_is_tried_again(small):
 def test_points_that_the_gradebook_does_not_know_of_are_told(small):
     tests = course.Topic(TOPIC).tests
     tests.write_text(tests.read_text().replace("points=2", "points=20"))
-    whole_class.grader.cache_clear()
+    edition.grader.cache_clear()
     submit(small, "anna")
     rows = grade(small)
     assert rows["anna"].entry.needs_look
