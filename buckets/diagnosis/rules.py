@@ -708,7 +708,7 @@ def closed_at_an_empty_line(evidence: Evidence) -> Finding | None:
     who, log = evidence.unmet.who, evidence.log
     if evidence.unmet.kind not in ("eof", "reset") or evidence.ending:
         return None
-    if log.of_client(who, "half_close") or log.errors():
+    if log.of_client(who, "half_close") or log.errors() or log.of_all("oops"):
         return None
     done = log.of_everybody(who, "recv", "send", "close")
     read = [_received(event) for event in done if event["e"] == "recv"][-1:]
@@ -717,6 +717,23 @@ def closed_at_an_empty_line(evidence: Evidence) -> Finding | None:
     if not re.search(rb"(^|\n)\r?\n$", read[0]):
         return None
     return Finding("M44", "rules.closed_at_an_empty_line", who=who)
+
+
+def closed_after_an_answer(evidence: Evidence) -> Finding | None:
+    """It was answered, had not finished, and was closed with nothing wrong."""
+    who, log = evidence.unmet.who, evidence.log
+    if evidence.unmet.kind not in ("eof", "reset") or evidence.ending:
+        return None
+    done = log.of_everybody(who, "recv", "send", "fail", "close")
+    if not done or done[-1]["e"] != "close" or done[-1].get("dropped"):
+        return None
+    ended = any(event["e"] == "recv" and not event["n"] for event in done)
+    if ended or log.of_client(who, "half_close") or log.of_all("oops"):
+        return None
+    answered = any(event["e"] == "send" for event in done)
+    if not answered or any(event["e"] == "fail" for event in done):
+        return None
+    return Finding("M33", "rules.gone_too_early_2", who=who)
 
 
 @rule

@@ -67,7 +67,7 @@ def told(error: BaseException | None, how: str, named: bool = False) -> None:
     if _tape is None or not _tape.on or error is None or isinstance(error, NO_MISTAKE):
         return
     try:
-        trail = _trail(error)
+        trail = _trail(error, escaped=how in ("thread", "future"))
         if not trail and how in ("thread", "future"):
             trail = _called_wrongly(error)
         if trail and len(_told) < MOST:
@@ -95,10 +95,11 @@ def _write(
     _tape.note("oops", json.dumps(fields, separators=(",", ":"))[1:-1], always=True)
 
 
-def _trail(error: BaseException) -> list[list[object]]:
+def _trail(error: BaseException, *, escaped: bool = False) -> list[list[object]]:
     """The learner's lines that it went through, the innermost last.
 
-    Empty where it was raised by the course's own code, such as a puppet's mistake.
+    Empty where it was raised by the course's own code, such as a puppet's mistake;
+    unless it has escaped from the learner's, which was to catch it.
     """
     trail: list[list[object]] = []
     last, entry = "", error.__traceback__
@@ -110,7 +111,8 @@ def _trail(error: BaseException) -> list[list[object]]:
             cell = code.co_filename.strip("<>")
             trail.append([cell, entry.tb_lineno, code.co_name])
         entry = entry.tb_next
-    return [] if last.startswith((_CHILD, "<driver>")) else trail[-MOST_TRAIL:]
+    ours = last.startswith((_CHILD, "<driver>"))
+    return [] if ours and not escaped else trail[-MOST_TRAIL:]
 
 
 def _called_wrongly(error: BaseException) -> list[list[object]]:

@@ -141,6 +141,7 @@ def never_closed(evidence: Evidence) -> Finding | None:
 
 
 rule(rules.closed_at_an_empty_line)
+rule(rules.closed_after_an_answer)
 
 
 @rule
