@@ -4,10 +4,12 @@ import json
 import platform
 import subprocess
 import sys
+import time
 
+import psutil
 import pytest
 
-from buckets.driving import control, memory
+from buckets.driving import control, memory, observe
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
 from buckets.grading import sandbox
@@ -62,6 +64,38 @@ def test_what_no_server_has_use_for_is_refused():
     assert {told[name] for name in ("17", "38", "40")} == {EAFNOSUPPORT}
     rest = set(told) - allowed - {"17", "38", "40"}
     assert {told[name] for name in rest} == {EPERM}
+
+
+# The kernel shows it as dead, without open files and without memory.
+LEFT = """
+import ctypes, os, threading, time
+
+hold = bytearray(96 << 20)
+hold[::4096] = b"x" * (96 << 8)
+threading.Thread(target=time.sleep, args=(600,)).start()
+print("ready", flush=True)
+ctypes.CDLL(None).syscall(93 if os.uname().machine == "aarch64" else 60, 0)
+"""
+
+
+@needs_walls
+def test_who_runs_on_without_a_first_thread_is_counted_and_hides(monkeypatch):
+    monkeypatch.setattr(observe, "HEADLESS_SECONDS", 0.0)
+    argv = [sys.executable, "-I", "-c", LEFT]
+    with Sandbox().start(argv, stdout=subprocess.PIPE, text=True) as inside:
+        process = observe.Process(inside.pid(time.monotonic() + 60), inside.keeper)
+        assert inside.popen.stdout.readline() == "ready\n"
+        first = psutil.Process(process.pid)
+        until = time.monotonic() + 60
+        while first.status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        vitals = process.vitals()
+        resident, fair = (memory.taken(inside.keeper, n) for n in (memory.CEILING, 0))
+        process.close()
+    assert (vitals.processes, vitals.zombies, vitals.hidden) == (1, 0, True)
+    assert vitals.threads >= 2
+    assert min(resident, fair) > 96 << 20
 
 
 SOCKETS = """
