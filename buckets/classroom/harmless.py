@@ -125,12 +125,16 @@ def known_pictures(source: str, known: dict[str, Any]) -> str:
 
 
 def cell(value: object) -> str:
-    """A cell of a table that no spreadsheet takes for a formula."""
+    """A cell of a table that no spreadsheet takes for a formula.
+
+    Nor does it do anything to a terminal that shows the table.
+    """
     shown = str(value)
+    shown = "".join(c if c.isprintable() or c in "\n\t" else " " for c in shown)
     # A spreadsheet that speaks Japanese takes the wide signs for the plain ones.
     plain = unicodedata.normalize("NFKC", shown).lstrip()
     is_formula = plain.startswith(("=", "+", "-", "@")) and not _number(shown)
-    return f"'{shown}" if is_formula or shown.startswith(("\t", "\r")) else shown
+    return f"'{shown}" if is_formula or shown.startswith("\t") else shown
 
 
 def _number(shown: str) -> bool:

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import io
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import sqlite3
 
 import pytest
 import small_course
+from rich.console import Console
 from small_course import TOPIC, notebook, run, submit
 
 from buckets import course, syntax
@@ -284,7 +286,9 @@ def test_no_cell_of_a_table_is_a_formula(small, tmp_path):
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
 
 
-@pytest.mark.parametrize("cell", ["=1", "+1+1", "-1+cmd", "@x", "\t=1", " =1", "\n=1", "\uff1d1"])
+@pytest.mark.parametrize(
+    "cell", ["=1", "+1+1", "-1+cmd", "@x", "\t=1", " =1", "\n=1", "\uff1d1"]
+)
 def test_a_formula_is_made_text(cell):
     assert harmless.cell(cell) == f"'{cell}"
 
@@ -292,6 +296,19 @@ def test_a_formula_is_made_text(cell):
 @pytest.mark.parametrize("cell", ["-1.5", "12", "", "anna", "a=b"])
 def test_all_else_stays_as_it_is(cell):
     assert harmless.cell(cell) == cell
+
+
+def test_no_cell_of_a_table_speaks_to_a_terminal():
+    assert harmless.cell("a\x1b]0;x\x07\u202eb\r20 / 20") == "a ]0;x  b 20 / 20"
+    assert harmless.cell("größe\n\tx") == "größe\n\tx"
+
+
+def test_a_long_name_leaves_room_for_everybodys_points(small):
+    submit(small, "n" * 200, notebook(NOTHING))
+    submit(small, "anna", notebook(NOTHING))
+    shown = io.StringIO()
+    Console(file=shown, width=80).print(sheet.table(grade(small).values()))
+    assert len(re.findall(r" 0 / \d+ ", shown.getvalue())) == 2
 
 
 # What a reader of Markdown would not come to the end of, or not without an error.
