@@ -48,9 +48,21 @@ for family in (1, 2, 10, 16, 17, 38, 40):
         told[family] = 0
     except OSError as error:
         told[family] = error.errno
+# Stream control, multipath, UDP-Lite, ping; and netlink other than routes.
+asked = [(2, 1, 0), (2, 1, 6), (10, 2, 17), (16, 3, 0), (1, 1, 0)]
+asked += [(2, 1, 132), (2, 1, 262), (2, 2, 136), (2, 2, 1), (16, 3, 6), (16, 3, 17)]
+asked += [(16, 3, 12), (10, 5, 132)]
+for kind in asked:
+    try:
+        socket.socket(*kind).close()
+        told[str(kind)] = 0
+    except OSError as error:
+        told[str(kind)] = error.errno
 print(json.dumps(told))
 """
-EPERM, EAFNOSUPPORT = 1, 97
+EPERM, EPROTONOSUPPORT, EAFNOSUPPORT = 1, 93, 97
+ALLOWED = {"PR_SET_NAME", "1", "2", "10", "16"}
+ALLOWED |= {"(2, 1, 0)", "(2, 1, 6)", "(10, 2, 17)", "(16, 3, 0)", "(1, 1, 0)"}
 
 
 @needs_walls
@@ -59,11 +71,12 @@ def test_what_no_server_has_use_for_is_refused():
     argv = [sys.executable, "-I", "-c", ASKED]
     with Sandbox().start(argv, stdout=subprocess.PIPE, text=True) as inside:
         told = json.loads(inside.popen.communicate(timeout=60)[0])
-    allowed = {"PR_SET_NAME", "1", "2", "10", "16"}
-    assert {name for name, number in told.items() if number == 0} == allowed
+    assert {name for name, number in told.items() if number == 0} == ALLOWED
     assert {told[name] for name in ("17", "38", "40")} == {EAFNOSUPPORT}
-    rest = set(told) - allowed - {"17", "38", "40"}
-    assert {told[name] for name in rest} == {EPERM}
+    rest = set(told) - ALLOWED - {"17", "38", "40"}
+    protocols = {name for name in rest if name.startswith("(")}
+    assert {told[name] for name in protocols} == {EPROTONOSUPPORT}
+    assert {told[name] for name in rest - protocols} == {EPERM}
 
 
 # The kernel shows it as dead, without open files and without memory.
