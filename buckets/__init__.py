@@ -4,6 +4,7 @@
     running(serve_many)   run a server beside the notebook, in a with block
     watch(serve_many)     the same, recorded, with the replay afterwards
     predict.NAME          commit to what a run of a lesson will do
+    recorded("amber")     a run of a server that you have not written
     recall("05_select")   four questions from the lessons before
     progress()            how far you are
     solution(serve_many)  at full marks: the course's answer, and two others
@@ -23,6 +24,7 @@ _HOME = {
     "running": "buckets.notebook.running",
     "watch": "buckets.notebook.watch",
     "predict": "buckets.predictions.guess",
+    "recorded": "buckets.notebook.recorded",
     "recall": "buckets.predictions.recall",
     "progress": "buckets.notebook.progress",
     "solution": "buckets.notebook.solution",

@@ -28,6 +28,7 @@ DATA = (
     "course",
     "release",
     "stock",
+    "cases",
 )
 """Modules at the package's top: what rooms hand to each other, the lowest first."""
 

@@ -14,17 +14,22 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
 from buckets import course
 from buckets.classroom import CannotGrade, handed_in, harmless
+from buckets.classroom.edition import grader
 from buckets.classroom.gradebook import Books, CannotRecord, Entry
 from buckets.classroom.marking import Marked, mark, unreadable
 from buckets.grading import sandbox
+
+if TYPE_CHECKING:
+    from buckets.classroom.cluster import Cluster
 
 MOST_NAME = 200
 
@@ -161,6 +166,7 @@ class Classroom:
         sandboxed: run learners' code in a sandbox; by default as books say.
         workers: how many submissions are marked at a time.
         reading: nothing will be marked, so no sandbox is needed.
+        cluster: who marks; by default this machine does.
 
     Raises:
         CannotGrade: there is no sandbox, no such topic, or no release of it.
@@ -173,13 +179,14 @@ class Classroom:
         sandboxed: bool | None = None,
         workers: int = 2,
         reading: bool = False,
+        cluster: Cluster | None = None,
     ):
         self.books = books
         self.topic = course.Topic(books.topic)
-        self.workers = workers
+        self.workers, self.cluster = workers, cluster
         if sandboxed is not None:
             books.sandboxed = sandboxed
-        self._refuse_early(reading)
+        self._refuse_early(self.books.sandboxed and not reading and not cluster)
         self.masters = books.masters()
         if not self.masters:
             raise CannotGrade(
@@ -187,14 +194,13 @@ class Classroom:
                 f"nbgrader generate_assignment {books.topic}"
             )
 
-    def _refuse_early(self, reading: bool) -> None:
+    def _refuse_early(self, walls: bool) -> None:
         if not self.topic.tests.exists():
             known = ", ".join(topic.name for topic in course.topics())
             raise CannotGrade(
                 f"There is no topic {self.topic.name}. There is: {known or 'none'}."
             )
-        needed = self.books.sandboxed and not reading
-        missing = sandbox.available() if needed else None
+        missing = sandbox.available() if walls else None
         if missing:
             raise CannotGrade(
                 f"Nothing was graded: {missing}. `buckets doctor` says what would "
@@ -347,13 +353,39 @@ class Classroom:
         # What was never marked may take any time.
         known_seconds = {job: last.seconds for job in open_jobs if (last := job.last())}
         open_jobs.sort(key=lambda job: -known_seconds.get(job, float("inf")))
-        with _pool(self.workers) as pool:
-            for job, (marked, seconds) in pool.each(self._timed, open_jobs):
-                last = job.last()
-                with suppress(OSError):
-                    # Not kept, on a full disk: then the next run marks it again.
-                    job.save(marked, seconds)
-                yield job, _Result(marked, last.marked if last else None), True
+        for job, (marked, seconds) in self._each(open_jobs):
+            last = job.last()
+            with suppress(OSError):
+                # Not kept, on a full disk: then the next run marks it again.
+                job.save(marked, seconds)
+            yield job, _Result(marked, last.marked if last else None), True
+
+    def _each(self, jobs: list[Job]) -> Iterator[tuple[Job, _Timed]]:
+        """Mark each, some at a time; who failed at a timing check, again and alone."""
+        stop = self.cluster.stop if self.cluster else None
+        in_doubt = []
+        with _pool(self.workers, stop) as pool:
+            for job, (marked, seconds) in pool.each(self._timed, jobs):
+                if self.workers > 1 and self._failed_by_time(marked):
+                    in_doubt.append(job)
+                else:
+                    yield job, (marked, seconds)
+        with _pool(1, stop) as pool:
+            yield from pool.each(self._timed, in_doubt)
+
+    def _failed_by_time(self, marked: Marked) -> bool:
+        """Whether a check failed that is judged by time: neighbours take time away."""
+        return any(
+            test.status == "fail" and test.id in self.timing
+            for verdict in marked.verdicts
+            for test in verdict.tests
+        )
+
+    @cached_property
+    def timing(self) -> frozenset[str]:
+        """The checks of this topic that are judged by time or by wake-ups."""
+        every = [*self.topic.behaviours, *self.topic.hidden_behaviours]
+        return frozenset(each.name for each in every if each.timing)
 
     def _timed(self, job: Job) -> tuple[Marked, float]:
         begun = time.monotonic()
@@ -363,9 +395,14 @@ class Classroom:
         """Mark one submission, with everything put back that belongs to the release.
 
         Whatever is wrong with it costs its own row and no other.
+
+        Raises:
+            CannotGrade: nobody can be marked any more: the cluster is gone.
         """
         try:
             return self._mark(folder)
+        except CannotGrade:
+            raise
         except Exception as error:
             why = f"it could not be marked ({type(error).__name__}: {error})"
             return unreadable(self.topic, why)
@@ -377,6 +414,8 @@ class Classroom:
         except course.NotOfThisCourse as error:
             return unreadable(self.topic, str(error))
         handed_in.rebuild(notebook, self.masters)
+        if self.cluster:
+            return self.cluster.mark(self.topic, notebook)
         return mark(self.topic, notebook, sandboxed=self.books.sandboxed)
 
     def _record(self, job: Job, marked: Marked) -> str:
@@ -409,10 +448,14 @@ class _pool:
     """Threads, which wait for processes. An error or an interrupt ends them all.
 
     They live until the end: a sandbox ends with the thread that started it.
+
+    Args:
+        workers: how many threads.
+        stop: ends what they wait for, where that is no process of ours.
     """
 
-    def __init__(self, workers: int):
-        self.workers = workers
+    def __init__(self, workers: int, stop: Callable[[], None] | None = None):
+        self.workers, self.stop = workers, stop or self._kill
         self.threads = ThreadPoolExecutor(workers)
         self.waiting: dict[Future[_Timed], Job] = {}
         self.began = time.time()
@@ -443,7 +486,7 @@ class _pool:
         self.threads.shutdown(wait=False, cancel_futures=True)
         # Not wait(): it would wait for those that were cancelled, too.
         while kind is not None and not all(one.done() for one in self.waiting):
-            self._kill()
+            self.stop()
             time.sleep(0.05)
         self.threads.shutdown(wait=True)
 
@@ -453,17 +496,3 @@ class _pool:
             with suppress(psutil.Error):
                 if child.create_time() >= self.began - 1:
                     child.kill()
-
-
-@cache
-def grader(topic: course.Topic) -> str:
-    """A hash of all that decides a score besides the notebook: the tests, and us."""
-    package = Path(__file__).resolve().parents[1]
-    files = [*package.rglob("*.py"), *package.rglob("*.toml")]
-    # Pictures show what was recorded; they decide nothing.
-    files = [path for path in files if "pictures" not in path.parts]
-    files += [path for path in (topic.tests, topic.hidden_tests) if path.exists()]
-    whole = hashlib.sha256()
-    for path in sorted(files):
-        whole.update(hashlib.sha256(path.read_bytes()).digest())
-    return whole.hexdigest()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 WORKERS = 2 * (os.cpu_count() or 1)
 """Marking is mostly waiting, so a core carries two."""
+
+NO_WALLS = (
+    "--dask and --no-sandbox do not go together: whoever reaches the ports of a Dask "
+    "cluster can run anything there, and only the sandbox keeps learners' code away "
+    "from them."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--again", action="store_true", help="also what has not changed"
     )
     parser.add_argument(
-        "--workers", type=int, default=WORKERS, help="marked at a time (%(default)s)"
+        "--workers",
+        type=int,
+        help=f"marked at a time ({WORKERS}; by a cluster, as many as it has threads)",
+    )
+    parser.add_argument(
+        "--dask", metavar="ADDRESS", help="let this Dask cluster mark, tcp://HOST:8786"
     )
     parser.add_argument(
         "--no-sandbox",
@@ -97,12 +109,14 @@ def _grade(topic: str, args: argparse.Namespace, console: Console) -> int:
     from buckets.classroom.gradebook import Books
     from buckets.classroom.whole_class import Classroom
 
-    room = Classroom(
-        Books(course.root(), topic),
-        sandboxed=False if args.no_sandbox else None,
-        workers=max(1, args.workers),
-    )
-    rows = grade_with_progress(room, console, args.student, again=args.again)
+    with _cluster(topic, args) as cluster:
+        room = Classroom(
+            Books(course.root(), topic),
+            sandboxed=False if args.no_sandbox else True if cluster else None,
+            workers=max(1, args.workers or (cluster.threads if cluster else WORKERS)),
+            cluster=cluster,
+        )
+        rows = grade_with_progress(room, console, args.student, again=args.again)
     console.print(sheet.table(rows))
     _tell(console, rows)
     _keep(console, room, rows)
@@ -111,6 +125,21 @@ def _grade(topic: str, args: argparse.Namespace, console: Console) -> int:
     if looks:
         console.print(f"needs a look     {looks}; in JupyterLab: Nbgrader, Formgrader")
     return int(any(row.fault for row in rows))
+
+
+def _cluster(topic: str, args: argparse.Namespace) -> AbstractContextManager[Any]:
+    """Who marks, if it is not this machine.
+
+    Raises:
+        CannotGrade: there is no such cluster, or it must not be used.
+    """
+    if not args.dask:
+        return nullcontext()
+    if args.no_sandbox:
+        raise CannotGrade(NO_WALLS)
+    from buckets.classroom.cluster import Cluster
+
+    return Cluster(args.dask, course.Topic(topic))
 
 
 def _tell(console: Console, rows: list[Row]) -> None:

@@ -30,6 +30,8 @@ from buckets.verdict import TestResult
 
 MOST_OUTPUT = 2000
 MOST_EVENTS = 3000
+# Kinds of what was not met that are about something said, by a client or a learner.
+SAID = frozenset("accused missed odd belief line".split())
 
 
 def explain(
@@ -99,8 +101,8 @@ def _bounded(events: list[dict[str, object]]) -> list[dict[str, object]]:
 
 def describe(evidence: Evidence) -> str:
     """What the server was doing, in one line: how many, where, on which line."""
-    if evidence.unmet.kind in ("accused", "missed"):
-        # A client that has said what it thinks does nothing any more.
+    if evidence.unmet.kind in SAID:
+        # Who has said what they think does nothing any more.
         return ""
     if evidence.ending:
         return _how_it_ended(evidence)

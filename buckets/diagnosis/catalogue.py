@@ -40,10 +40,15 @@ class Misconception:
     early: Early | None = None
 
     def before(self, topic: str) -> Misconception:
-        """As it is told in a topic that comes before its lesson, such as "03"."""
-        if self.early is None or not topic or topic >= self.lesson[:2]:
+        """As it is told in a topic that comes before its lesson, such as "03".
+
+        There its heading is "": nobody is sent to a lesson that is not met yet.
+        """
+        if not topic or topic >= self.lesson[:2]:
             return self
-        return replace(self, cause=self.early.cause, hints=self.early.hints)
+        if self.early is None:
+            return replace(self, heading="")
+        return replace(self, heading="", cause=self.early.cause, hints=self.early.hints)
 
 
 @dataclass(frozen=True)

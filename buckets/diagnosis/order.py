@@ -19,6 +19,7 @@ from buckets.diagnosis.topics import (
     break_it,
     database,
     event_loop,
+    find_the_fault,
     fork,
     housekeeping,
     one_bucket,
@@ -30,6 +31,7 @@ from buckets.diagnosis.topics import (
 
 ORDER: tuple[Rules, ...] = (
     break_it.rule,
+    find_the_fault.rule,
     one_bucket.rule,
     the_queue.rule_for_forecasts,
     the_queue.rule,

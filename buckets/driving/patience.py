@@ -63,6 +63,16 @@ class Patience:
         """Whether a loop around the server turns all the time, whatever happens."""
         return False
 
+    def nothing_can_wake(self) -> bool:
+        """Whether the server waits for an event alone, and none is on its way.
+
+        Ask it of one that sleeps. False where the system does not tell.
+        """
+        process, port = self.process, self.port
+        if not process or not port or not process.waits_for_events():
+            return False
+        return process.outlasts_its_socket() and not on_its_way(port)
+
     def wait(self, sock: socket.socket, *, write: bool = False) -> str | None:
         """Wait until `sock` is readable (or writable).
 
@@ -153,7 +163,7 @@ class _Watch:
         self.cpu, self.switches = cpu, switches
         # Several looks as well as a stretch of time: on a loaded machine one sleep
         # of ours may last longer than the whole stretch.
-        if self.looks == SURE and self._is_stuck(process):
+        if self.looks == SURE and self.patience.nothing_can_wake():
             return "asleep"
         if self.looks >= CERTAIN and now - self.stirred >= self._enough(process):
             return "asleep"
@@ -177,12 +187,6 @@ class _Watch:
     def _all_unread(self) -> int:
         port = self.patience.port
         return sum(read_levels(port).values()) if port else 0
-
-    def _is_stuck(self, process: Process) -> bool:
-        port = self.patience.port
-        if not port or not process.waits_for_events():
-            return False
-        return process.outlasts_its_socket() and not on_its_way(port)
 
     def _enough(self, process: Process) -> float:
         """Seconds of sleep after which it is certain that nothing will happen."""

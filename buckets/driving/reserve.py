@@ -34,9 +34,14 @@ class Nursery:
         self._wanted = 0
         self._taken = 0
 
-    def expect(self, tests: int) -> None:
-        """Say how many children will be asked for; no more are started in advance."""
-        self._wanted = tests
+    def expect(self, tests: int, met: int = 0) -> None:
+        """Say how many children will be asked for; no more are started in advance.
+
+        Args:
+            tests: so many by take().
+            met: so many by take_ours().
+        """
+        self._wanted = tests if self.walls else tests + met
 
     def begin(self) -> None:
         """Start what takes longest, and do not wait for it: there will be a test."""
@@ -63,9 +68,20 @@ class Nursery:
             child = self._child()
         return child
 
+    def take_ours(self) -> Child:
+        """A child for a server of the course's own, which a learner's client meets.
+
+        No line of a learner's runs in it, so it needs no walls: the client has nothing
+        of it but a connection.
+        """
+        if self.walls is None:
+            return self.take()
+        return self._forked() if orphans.adopting() else Child()
+
     def _child(self) -> Child:
-        if not self._forks():
-            return Child(self.walls)
+        return self._forked() if self._forks() else Child(self.walls)
+
+    def _forked(self) -> Child:
         try:
             return Child(template=self._template)
         except OSError:

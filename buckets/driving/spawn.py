@@ -148,10 +148,11 @@ class Child:
         if self.walls is None:
             streams["env"] = {**os.environ, MARK: self._mark}
             popen = subprocess.Popen(argv, pass_fds=[control], **streams)
-            orphans.started(popen.pid)
-            return popen
-        self._room = self.walls.start(argv, keep_fds=[control], **streams)
-        return self._room.popen
+        else:
+            self._room = self.walls.start(argv, keep_fds=[control], **streams)
+            popen = self._room.popen
+        orphans.started(popen.pid)
+        return popen
 
     def _drain(self) -> None:
         """Read what the child prints: a full pipe would stop it."""
@@ -284,6 +285,7 @@ class Child:
             self._kill_family()
         self._leash.cut()
         self.popen.wait()
+        orphans.ended(self.popen.pid)
         self._close_all()
 
     def _kill_family(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import traceback
+from collections.abc import Mapping
+from typing import Any
 
 from buckets.cells import cell_labels
 
@@ -23,11 +25,12 @@ class Unmet(AssertionError):
         kind: nothing, wrong, extra, eof, no eof, reset, refused, busy, crowd, leak,
             gone or rest; of children: few, many, zombies, door or stray; of a timeout:
             early or late; of a client that is tested: accused, missed, stuck or
-            endless.
+            endless; of what is said on a recorded run: odd, belief or line.
         expected, got: the bytes in question, where it is about bytes.
         asked, returned: of what type they are, where a function returned them: bytes,
             text or other (then `got` is how Python shows it), or raised.
         due: what the client was waiting for, also where nothing came.
+        facts: what a sentence on it is made of, where nothing was recorded.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Unmet(AssertionError):
         asked: str = "",
         returned: str = "",
         due: bytes = b"",
+        facts: Mapping[str, Any] | None = None,
     ):
         super().__init__(text)
         self.text = text
@@ -51,6 +55,7 @@ class Unmet(AssertionError):
         self.asked = asked
         self.returned = returned
         self.due = due
+        self.facts = facts or {}
 
     @property
     def details(self) -> str:

@@ -64,9 +64,8 @@ def pytest_configure(config: pytest.Config) -> None:
         # A caller may be killed in whatever way: then this process goes, too, and its
         # own leashes take the learner's processes along.
         hold(config.getoption("--leash"))
-        if not config.getoption("--sandbox"):
-            # This process does nothing but grade. In a sandbox nobody leaves.
-            orphans.adopt()
+        # This process does nothing but grade.
+        orphans.adopt()
     walls = None
     if config.getoption("--sandbox"):
         # Late: a run without a sandbox must not wait for it.
@@ -115,7 +114,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         item for item in session.items if "server" in getattr(item, "fixturenames", ())
     ]
     met = [len(found.options.servers) for item in served if (found := _behaviour(item))]
-    session.config.stash[NURSERY].expect(len(served) + sum(met))
+    session.config.stash[NURSERY].expect(len(served), sum(met))
     graders = [found for item in session.items if (found := _behaviour(item))]
     plan = [(grader.task, asdict(_blank(grader))) for grader in graders]
     _tell(session.config, plan=plan)
@@ -160,7 +159,7 @@ def server(request: pytest.FixtureRequest, submission: Submission) -> Iterator[S
         behaviour.task,
         options=behaviour.options,
         child=nursery.take(),
-        another=nursery.take,
+        another=nursery.take_ours,
     )
     request.node.stash[SERVER] = running
     try:

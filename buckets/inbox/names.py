@@ -27,6 +27,8 @@ _BLACKBOARD = re.compile(
     r"(?:.*_)?(?P<who>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})_?(?P<rest>.*)"
 )
 _ATTEMPT = re.compile(r"-(\d{1,3})$")
+# A folder for each attempt: Anna Berg/Exercise 5/Version 2/x.ipynb
+_VERSION = re.compile(r"version (\d{1,3})", re.IGNORECASE)
 # What browsers and editors add to the second file of a name.
 _COPY = re.compile(r"(?: ?\(\d+\)|-Copy\d+| - Copy| copy(?: \d+)?)+$", re.IGNORECASE)
 
@@ -49,6 +51,11 @@ class Named:
     late: bool = False
     moment: float | None = None
 
+    @property
+    def by_a_system(self) -> bool:
+        """A learning system has written it, so whose it is stands in one place."""
+        return bool(self.number) or self.moment is not None
+
 
 def named(path: PurePosixPath, topics: list[str]) -> Named:
     """Read a path of a download.
@@ -67,7 +74,15 @@ def named(path: PurePosixPath, topics: list[str]) -> Named:
             found = read(part)
             if found:
                 return found
-    return Named(who=_from_folder(path, topics) or _from_stem(path, topics))
+    parts = [part for part in path.parts if not _VERSION.fullmatch(part)]
+    inner = PurePosixPath(*parts)
+    who = _from_folder(inner, topics) or _from_stem(inner, topics)
+    return Named(who, attempt=_version(path))
+
+
+def _version(path: PurePosixPath) -> int:
+    found = [match for part in path.parts if (match := _VERSION.fullmatch(part))]
+    return int(found[-1][1]) if found else 1
 
 
 def _moodle(part: str) -> Named | None:
@@ -137,6 +152,15 @@ def _plain(text: str) -> str:
     """For comparing: no case, no accents, no marks between."""
     spread = unicodedata.normalize("NFKD", text.casefold())
     return "".join(sign for sign in spread if sign.isalnum())
+
+
+def words_of(text: str) -> list[str]:
+    """Its words, for comparing.
+
+    >>> words_of("Rosa Ruíz - 05_select - final (2)")
+    ['rosa', 'ruiz', '05', 'select', 'final', '2']
+    """
+    return [_plain(word) for word in re.split(r"[\W_]+", text) if _plain(word)]
 
 
 def same_person(name: str) -> frozenset[str]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from buckets.inbox.downloads import CannotCollect
-from buckets.inbox.names import same_person, student_id
+from buckets.inbox.names import same_person, student_id, words_of
 
 COLUMNS = {
     "id": ("id", "student_id", "student", "username", "login", "sis login id"),
@@ -72,6 +72,34 @@ class Roster:
         meant = set().union(*found)
         by_number = {each for each in self.learners if number and each.number == number}
         return sorted(by_number or meant, key=lambda learner: learner.id)
+
+    def find_in(self, text: str) -> list[Learner]:
+        """Everybody who is named within a text, by what is no other word by chance.
+
+        That is a name of two words or more, an address, or an id with a digit in it:
+        "emil" may be another Emil, and "2" the second version of a file.
+
+        Args:
+            text: such as "Rosa Ruiz - final (2)", or "Ruiz, Rosa (rruiz)".
+        """
+        words = words_of(text)
+        meant: set[Learner] = set()
+        for length in range(len(words), 0, -1):
+            runs = [words[at : at + length] for at in range(len(words) - length + 1)]
+            found = [self._by.get("".join(run), ()) for run in runs if _telling(run)]
+            these = set().union(*found)
+            # Of two who share a name, the id decides that stands beside it.
+            meant = these & meant or meant or these
+            if len(meant) == 1:
+                break
+        return sorted(meant, key=lambda learner: learner.id)
+
+
+def _telling(run: list[str]) -> bool:
+    text = "".join(run)
+    if len(run) > 1:
+        return len(text) >= 4
+    return len(text) >= 5 and any(sign.isdigit() for sign in text)
 
 
 def read(path: Path) -> Roster:

@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from buckets import course
 from buckets.inbox.downloads import CannotCollect, Piece, pieces
 from buckets.inbox.names import Named, named, student_id
-from buckets.inbox.roster import Roster
+from buckets.inbox.roster import Learner, Roster
 
 NOTEBOOK = (".ipynb", ".json", ".txt", "")
 
@@ -170,7 +170,7 @@ class Inbox:
         topic, damaged = self._topic(data, piece)
         if not topic:
             return Outcome(origin, f"not taken: {damaged}")
-        student, why = self._student(name, numbers)
+        student, why = self._student(piece.path, name, numbers)
         if not student:
             return Outcome(origin, f"not taken: {why}")
         version = Version(
@@ -204,21 +204,32 @@ class Inbox:
 
     # Whose --------------------------------------------------------------------------
 
-    def _student(self, name: Named, numbers: dict[str, set[str]]) -> tuple[str, str]:
+    def _student(
+        self, path: PurePosixPath, name: Named, numbers: dict[str, set[str]]
+    ) -> tuple[str, str]:
         """The id, or why there is none."""
-        if not name.who:
-            return "", "neither its name nor its folder says whose it is"
-        if not self.roster:
+        if not self.roster and name.who:
             own = student_id(name.who)
             twice = len(numbers.get(own, ())) > 1
             return (f"{own}-{name.number}" if twice else own), "its name has no letters"
-        found = self.roster.find(name.who, name.number)
+        found = self._in_the_roster(path, name)
         if len(found) == 1:
             return found[0].id, ""
-        if not found:
+        if found:
+            ids = ", ".join(each.id for each in found)
+            return "", f"it may be by {ids}"
+        if name.who:
             return "", f"nobody in the roster is called {name.who}"
-        ids = ", ".join(each.id for each in found)
-        return "", f"{name.who} may be {ids}"
+        return "", "neither its name nor its folder says whose it is"
+
+    def _in_the_roster(self, path: PurePosixPath, name: Named) -> list[Learner]:
+        """Whom a name means; else whom a part of the path names, the inner first."""
+        found = self.roster.find(name.who, name.number)
+        if found or name.by_a_system:
+            return found
+        inner = [path.stem, *reversed(path.parent.parts)]
+        each = (self.roster.find(part) or self.roster.find_in(part) for part in inner)
+        return next(filter(None, each), [])
 
     # Folders ------------------------------------------------------------------------
 

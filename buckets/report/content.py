@@ -124,7 +124,9 @@ def of(points: float, most: float) -> str:
 
 
 def where(diagnosis: Misconception) -> str:
-    """Where the lesson treats a misconception."""
+    """Where the lesson treats a misconception; "" before that lesson is met."""
+    if not diagnosis.heading:
+        return ""
     lesson, _, _ = diagnosis.lesson.partition("_")
     return say("report.where", lesson=lesson, heading=diagnosis.heading)
 

@@ -157,10 +157,9 @@ def _diagnosis(failure: Failure) -> Iterator[str]:
         return
     name = f"{_bold(diagnosis.id)} &#8211; {_bold(diagnosis.name)}"
     text = _text(f"{failure.evidence} {diagnosis.cause}".strip())
-    yield (
-        f'<div style="{_ASIDE}"><div>{name}</div>\n<div>{text}</div>\n'
-        f'<div style="{_SOFT}">{_text(where(diagnosis))}</div></div>'
-    )
+    place = where(diagnosis)
+    shown = f'\n<div style="{_SOFT}">{_text(place)}</div>' if place else ""
+    yield f'<div style="{_ASIDE}"><div>{name}</div>\n<div>{text}</div>{shown}</div>'
     if diagnosis.hints:
         yield _hints(list(diagnosis.hints))
 

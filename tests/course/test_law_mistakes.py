@@ -121,6 +121,13 @@ def test_reports_are_short():
     assert counts[len(counts) * 95 // 100] <= MOST_WORDS, counts[-20:]
 
 
+def test_no_report_sends_anybody_to_a_lesson_that_is_not_met_yet():
+    for path in MISTAKES:
+        told = path.with_suffix(".txt").read_text("utf-8")
+        for number in re.findall(r"Lesson (\d\d) shows", told):
+            assert number <= path.parent.name[:2], path
+
+
 def test_no_record_is_left_of_a_mistake_that_is_gone():
     kept = {path.with_suffix(".txt") for path in MISTAKES}
     folder = course.root() / "tests" / "mistakes"

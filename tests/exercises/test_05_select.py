@@ -25,6 +25,11 @@ from buckets.driving.expect import (
     expect_same_descriptors,
 )
 from buckets.driving.topics.break_it import expect_told_apart, meet
+from buckets.driving.topics.find_the_fault import (
+    answer_once,
+    expect_committed,
+    expect_named,
+)
 
 # three_guests: wait for several at once ------------------------------------
 
@@ -370,3 +375,31 @@ def test_nobody_there_for_latecomers(server):
 def test_never_asleep(server):
     """exposes a server that never sleeps"""
     expect_told_apart(server)
+
+
+# faults_of_walkers: recorded runs, and what is wrong in them ----------------
+
+finds = partial(
+    behaviour,
+    "faults_of_walkers",
+    driver=answer_once,
+    recorded=False,
+)
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_amber(server):
+    """says what is wrong in amber: the line, and the belief"""
+    expect_named(server, "amber")
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_birch(server):
+    """says what is wrong in birch: the line, and the belief"""
+    expect_named(server, "birch")
+
+
+@finds(points=2)
+def test_an_answer_for_cedar(server):
+    """has an answer for cedar, which is compared when it is handed in"""
+    expect_committed(server, "cedar")

@@ -16,6 +16,7 @@ from buckets.driving.expect import (
 )
 from buckets.driving.seed import dice, random_cuts, random_line
 from buckets.driving.topics.break_it import expect_told_apart, meet
+from buckets.driving.topics.find_the_fault import answer_once, expect_named
 
 
 def turned(line):
@@ -491,3 +492,19 @@ def test_a_goodbye_that_ends_it(server):
 def test_never_asleep_in_select(server):
     """exposes servers that do not sleep in select()"""
     expect_told_apart(server)
+
+
+# faults_of_walkers ----------------------------------------------------------
+
+
+@behaviour(
+    "faults_of_walkers",
+    needs="an_answer_for_cedar",
+    hardens="an_answer_for_cedar",
+    suspects="M180 M181",
+    driver=answer_once,
+    recorded=False,
+)
+def test_the_fault_of_cedar(server):
+    """says what is wrong in cedar: the line, and the belief"""
+    expect_named(server, "cedar")

@@ -165,6 +165,31 @@ def test_a_number_decides_and_an_unclear_name_is_nobody_s():
 
 
 @pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("Anna Berg - 05_select - final (2)", ["aberg"]),
+        ("Berg, Anna(aberg)", ["aberg"]),
+        ("12345-67890 - Anna Berg - Nov 28, 2026 815 AM", ["aberg"]),
+        ("hw of anna.berg@example.org", ["aberg"]),
+        ("emil_s0123456_v2", ["eerik"]),
+        # The longer name is meant, and two names are nobody's.
+        ("Anna Berg Lund 05", ["alund"]),
+        ("Anna Berg and Emil Erik", ["aberg", "eerik"]),
+        # What may be a word like any other is no name: a first name, a number.
+        ("emil 77", []),
+        ("final (2)", []),
+    ],
+)
+def test_a_learner_is_found_within_a_longer_name(text, ids):
+    more = [
+        Learner("alund", "Anna Berg Lund"),
+        Learner("eerik", "Emil Erik", "s0123456@example.org"),
+        Learner("emil", "Emil", number="2"),
+    ]
+    assert [each.id for each in Roster([ANNA, *more]).find_in(text)] == ids
+
+
+@pytest.mark.parametrize(
     "text",
     [
         b"id,name,e-mail\naberg,Anna Berg,anna.berg@example.org\n",
@@ -341,8 +366,28 @@ def test_with_a_roster_nobody_is_guessed_and_who_is_missing_is_told(root, tmp_pa
     found = Inbox(root / "grading", CLASS).collect([place])
     assert list(submitted(root)) == ["aberg"]
     assert found.missing == ["jlee1", "jlee2"]
-    assert "may be jlee1, jlee2" in told(found)[f"leejo_3_4_{NOTEBOOK}"]
+    assert "may be by jlee1, jlee2" in told(found)[f"leejo_3_4_{NOTEBOOK}"]
     assert "nobody in the roster" in told(found)[f"zoe_5_6_{NOTEBOOK}"]
+
+
+def test_with_a_roster_a_name_is_found_wherever_it_stands(root, tmp_path):
+    places = {
+        f"Submitted files/Anna Berg/Exercise 1/Version 2/{NOTEBOOK}": file("later"),
+        f"Submitted files/Anna Berg/Exercise 1/Version 10/{NOTEBOOK}": file("last"),
+        f"Submitted files/Anna Berg/Exercise 1/Version 1/{NOTEBOOK}": file("first"),
+        f"Lee, Jo (jlee1)/Submission attachments/{NOTEBOOK}": file("1"),
+        f"jlee2/Desktop/exercises/{TOPIC}/{NOTEBOOK}": file("2"),
+        # Where a system says whose it is, no other part of the name does.
+        "zoe_5_6_Anna Berg and I.ipynb": file("zoe"),
+    }
+    place = folder(tmp_path / "in", places)
+    found = Inbox(root / "grading", CLASS).collect([place])
+    assert submitted(root) == {
+        "aberg": file("last"),
+        "jlee1": file("1"),
+        "jlee2": file("2"),
+    }
+    assert "nobody in the roster" in told(found)["zoe_5_6_Anna Berg and I.ipynb"]
 
 
 def test_interrupted_between_any_two_files_it_goes_on(

@@ -43,7 +43,7 @@ EVENTS = {"connect", "pour", "hear", "end", "half_close", "close", "reset", "sil
 
 # CPU seconds without a byte moved after which a server that never sleeps is waited for
 # no longer; the first time, and from then on.
-BUSY, BUSY_AGAIN = 0.5, 0.02
+BUSY, BUSY_AGAIN = 0.25, 0.005
 LATE_SECONDS = 10.0
 LOOK = 0.001
 # Seconds of sleep after which what is on its way has no room at the other end. If that
