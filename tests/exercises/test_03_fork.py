@@ -9,6 +9,11 @@ from functools import partial
 
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Ghost, HalfCloser
+from buckets.driving.topics.find_the_fault import (
+    answer_once,
+    expect_committed,
+    expect_named,
+)
 from buckets.driving.topics.fork import (
     beside_a_bell,
     children_end_first,
@@ -293,3 +298,31 @@ def test_sixty_in_turn(server):
     expect_children(server, 0)
     expect_no_zombie(server)
     expect_descriptors(server, before)
+
+
+# faults_of_parents: recorded runs, and what is wrong in them ----------------
+
+finds = partial(
+    behaviour,
+    "faults_of_parents",
+    driver=answer_once,
+    recorded=False,
+)
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_dune(server):
+    """says what is wrong in dune: the line, and the belief"""
+    expect_named(server, "dune")
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_ember(server):
+    """says what is wrong in ember: the line, and the belief"""
+    expect_named(server, "ember")
+
+
+@finds(points=2)
+def test_an_answer_for_fern(server):
+    """has an answer for fern, which is compared when it is handed in"""
+    expect_committed(server, "fern")
