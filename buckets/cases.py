@@ -57,6 +57,7 @@ class Case:
         choices: beliefs to choose from, and each in words.
         events: its trace, see docs/trace.md.
         replies: to each belief, sealed; none where only a grader has them.
+        made_of: a digest of the client and the servers that it was made of.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Case:
     choices: dict[str, str]
     events: list[dict[str, Any]] = field(repr=False)
     replies: dict[str, str] = field(repr=False)
+    made_of: str = ""
 
     def reply(self, belief: str) -> Reply:
         """What is said to one of the choices.

@@ -2,6 +2,7 @@
 
     python tools/record_runs.py            all of tests/faults
     python tools/record_runs.py 05         those of one topic
+    python tools/record_runs.py --check    plays all of them again, and compares
 
 A file in tests/faults names, for each run, the belief that its server's writer holds,
 and others to choose from. Each belief has a server. All of them, and some that are
@@ -12,6 +13,7 @@ belief is the first line in which it differs from the story of that belief's ser
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import runpy
@@ -26,10 +28,12 @@ from buckets.behaviour import driver_of
 from buckets.cases import Reply
 from buckets.conditions import Options
 from buckets.driving.server import Server
+from buckets.driving.story import Story
 from buckets.driving.topics.break_it import Meeting, meet
 from buckets.stock import Stocked
 
 FAULTS = course.root() / "tests" / "faults"
+CALLS = {"accept", "recv", "send", "close", "fork", "shut"}
 # What would show which code it was: a replay needs none of it.
 SECRET = {"at", "trail", "where", "python", "text", "main"}
 
@@ -80,7 +84,7 @@ class Bench:
                 meeting._found()
                 until = meets.story.events[-1]["t"]
             trace = meeting.stranger.trace()
-            lines = [*map(self._in_words, meets.story.lines())]
+            lines = [*map(self._in_words, told_by(meets.story))]
             return Played(lines, [e for e in trace.events if e["t"] <= until])
 
     def shown(self, run: str) -> Played:
@@ -101,14 +105,46 @@ class Bench:
             "lines": shown.lines,
             "choices": {name: self.beliefs[name][1] for name in choices},
             "events": [*tidied(shown.events)],
+            "made_of": self.digest(run),
         }
         sealed = {name: cases.seal(run, name, replies[name]) for name in choices}
         return document, sealed
+
+    def digest(self, run: str) -> str:
+        """Of the texts that a run is made of: after a change it is to be made anew."""
+        own, others = self.runs[run]
+        beliefs = [own, *others.split()]
+        names = [*self.right, *(self.beliefs[name][0] for name in beliefs)]
+        folder = course.root() / "tests"
+        found = [next(folder.glob(f"*s/{self.topic}/{name}.py")) for name in names]
+        whole = "".join(path.read_text(encoding="utf-8") for path in found)
+        client = self.path.read_text(encoding="utf-8").split(f"\ndef {run}(")[1]
+        whole += client.split("\ndef ")[0] + repr((self.runs[run], self.words))
+        return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+    def differing(self, run: str) -> list[str]:
+        """What is otherwise when a run is played again; nothing, if all is well."""
+        case = cases.find(run)
+        shown, right = self.shown(run), self.play(run, self.right[-1])
+        fits = [reply for each in case.choices if (reply := case.reply(each)).fits]
+        found = {
+            "its story": shown.lines == case.lines,
+            "its calls": steps(shown.events) == steps(case.events),
+            "its fault": [reply.line for reply in fits]
+            == [differs(shown.lines, right.lines)],
+        }
+        return [what for what, same in found.items() if not same]
 
     def _in_words(self, line: str) -> str:
         for pattern, words in self.words.items():
             line = re.sub(pattern, words, line)
         return line
+
+
+def told_by(story: Story) -> list[str]:
+    """All steps of a story, aligned; a report would leave some of a long one out."""
+    width = max((len(step.who) for step in story.steps), default=0)
+    return [f"{step.who:<{width}}  {step.text}" for step in story.steps]
 
 
 def differs(one: list[str], other: list[str]) -> int:
@@ -118,6 +154,16 @@ def differs(one: list[str], other: list[str]) -> int:
         if left != right:
             return number
     return 0 if len(one) == len(other) else min(len(one), len(other)) + 1
+
+
+def steps(events: list[dict[str, Any]]) -> tuple[list[Any], list[Any]]:
+    """What clients and server did, as far as no clock and no chance is in it."""
+    told = [e for e in events if "who" in e]
+    calls = [e for e in events if e["e"] in CALLS and "who" not in e]
+    return (
+        [(e["e"], e["who"], e.get("data")) for e in told],
+        sorted((e["e"], str(e.get("n")), e.get("data", "")) for e in calls),
+    )
 
 
 def _fits(shown: Played, right: Played) -> Reply:
@@ -152,7 +198,9 @@ def benches(wanted: str = "") -> list[Bench]:
 
 
 def main(wanted: list[str]) -> int:
-    """Write the recordings anew."""
+    """Write the recordings anew, or compare; exit status 1 when some are otherwise."""
+    if wanted == ["--check"]:
+        return _check()
     path = cases.withheld_file()
     withheld = json.loads(path.read_text()) if path.exists() else {}
     for bench in (each for name in wanted or [""] for each in benches(name)):
@@ -167,6 +215,16 @@ def main(wanted: list[str]) -> int:
             print(bench.topic, run)
     _write(path, withheld)
     return 0
+
+
+def _check() -> int:
+    status = 0
+    for bench in benches():
+        for run in bench.runs:
+            found = bench.differing(run)
+            status |= bool(found)
+            print(bench.topic, run, ", ".join(found) or "as recorded")
+    return status
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:

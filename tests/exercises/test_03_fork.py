@@ -9,12 +9,18 @@ from functools import partial
 
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Ghost, HalfCloser
+from buckets.driving.topics.find_the_fault import (
+    answer_once,
+    expect_committed,
+    expect_named,
+)
 from buckets.driving.topics.fork import (
     beside_a_bell,
     children_end_first,
     descriptors,
     expect_at_most,
     expect_children,
+    expect_its_own,
     expect_descriptors,
     expect_door_let_go,
     expect_kept_waiting,
@@ -52,6 +58,7 @@ def test_each_client_has_a_child_of_its_own(server):
     """three clients are answered in reverse order, each by its own child"""
     guests(server, "anna", "ben", "cleo")
     expect_children(server, 3)
+    expect_its_own(server)
 
 
 @behaviour(
@@ -291,3 +298,31 @@ def test_sixty_in_turn(server):
     expect_children(server, 0)
     expect_no_zombie(server)
     expect_descriptors(server, before)
+
+
+# faults_of_parents: recorded runs, and what is wrong in them ----------------
+
+finds = partial(
+    behaviour,
+    "faults_of_parents",
+    driver=answer_once,
+    recorded=False,
+)
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_dune(server):
+    """says what is wrong in dune: the line, and the belief"""
+    expect_named(server, "dune")
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_ember(server):
+    """says what is wrong in ember: the line, and the belief"""
+    expect_named(server, "ember")
+
+
+@finds(points=2)
+def test_an_answer_for_fern(server):
+    """has an answer for fern, which is compared when it is handed in"""
+    expect_committed(server, "fern")

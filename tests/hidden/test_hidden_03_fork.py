@@ -9,6 +9,7 @@ from functools import partial
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Ghost, HalfCloser
 from buckets.driving.seed import dice, line_of, random_line
+from buckets.driving.topics.find_the_fault import answer_once, expect_named
 from buckets.driving.topics.fork import (
     beside_a_bell,
     children_end_late,
@@ -370,3 +371,19 @@ def test_a_hundred_and_twenty_in_turn(server):
     expect_children(server, 0)
     expect_no_zombie(server)
     expect_descriptors(server, before)
+
+
+# faults_of_parents ----------------------------------------------------------
+
+
+@behaviour(
+    "faults_of_parents",
+    needs="an_answer_for_fern",
+    hardens="an_answer_for_fern",
+    suspects="M180 M181",
+    driver=answer_once,
+    recorded=False,
+)
+def test_the_fault_of_fern(server):
+    """says what is wrong in fern: the line, and the belief"""
+    expect_named(server, "fern")
