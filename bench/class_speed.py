@@ -116,7 +116,9 @@ def hand_in(root: Path, students: int, *, stock: bool = False) -> None:
 
 def run(root: Path, command: str, *words: str, may_fail: bool = False) -> Took:
     """What one of the environment's commands takes there."""
-    environment = {**os.environ, "BUCKETS_COURSE": str(root)}
+    # Stock nbgrader calls alembic by its bare name.
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "BUCKETS_COURSE": str(root), "PATH": path}
     with Meter() as meter:
         before, begun = busy(), time.perf_counter()
         done = subprocess.run(

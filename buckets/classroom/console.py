@@ -75,11 +75,20 @@ class Ahead:
         if not self.marked or not self.left:
             return ""
         seconds = (self.now - self.began) / self.marked * self.left
-        if seconds < 90:
-            return f"about {max(1, round(seconds))} s left"
-        if seconds < 90 * 60:
-            return f"about {round(seconds / 60)} min left"
-        return f"about {seconds / 3600:.1f} h left"
+        return f"about {lasting(seconds)} left"
+
+
+def lasting(seconds: float) -> str:
+    """A time as somebody would say it.
+
+    >>> lasting(44.19), lasting(1312.93), lasting(9000)
+    ('44 s', '22 min', '2.5 h')
+    """
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"
 
 
 @contextmanager

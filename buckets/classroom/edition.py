@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from buckets import course
+from buckets import cases, course
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -17,7 +17,8 @@ def package() -> str:
     """A hash of the package's code, the same however the package was installed."""
     return _hash(
         path
-        for path in [*_PACKAGE.rglob("*.py"), *_PACKAGE.rglob("*.toml")]
+        for pattern in ("*.py", "*.toml", "recordings/*/*.json")
+        for path in _PACKAGE.rglob(pattern)
         # Pictures show what was recorded; they decide nothing. What a wheel brings
         # along of the course is no code of the package.
         if not {"pictures", "shipped"} & set(path.relative_to(_PACKAGE).parts)
@@ -31,8 +32,9 @@ def grader(topic: course.Topic) -> str:
 
 
 def tests_of(topic: course.Topic) -> list[Path]:
-    """The files that test a topic: visible, hidden, and the servers that they bring."""
-    tests = [topic.tests, topic.hidden_tests, *topic.mistakes, *topic.alternatives]
+    """The files that test a topic: visible, hidden, and what either brings along."""
+    servers = [*topic.mistakes, *topic.alternatives]
+    tests = [topic.tests, topic.hidden_tests, *servers, cases.withheld_file()]
     return [path for path in tests if path.exists()]
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -352,14 +353,39 @@ class Classroom:
         # What was never marked may take any time.
         known_seconds = {job: last.seconds for job in open_jobs if (last := job.last())}
         open_jobs.sort(key=lambda job: -known_seconds.get(job, float("inf")))
+        for job, (marked, seconds) in self._each(open_jobs):
+            last = job.last()
+            with suppress(OSError):
+                # Not kept, on a full disk: then the next run marks it again.
+                job.save(marked, seconds)
+            yield job, _Result(marked, last.marked if last else None), True
+
+    def _each(self, jobs: list[Job]) -> Iterator[tuple[Job, _Timed]]:
+        """Mark each, some at a time; who failed at a timing check, again and alone."""
         stop = self.cluster.stop if self.cluster else None
+        in_doubt = []
         with _pool(self.workers, stop) as pool:
-            for job, (marked, seconds) in pool.each(self._timed, open_jobs):
-                last = job.last()
-                with suppress(OSError):
-                    # Not kept, on a full disk: then the next run marks it again.
-                    job.save(marked, seconds)
-                yield job, _Result(marked, last.marked if last else None), True
+            for job, (marked, seconds) in pool.each(self._timed, jobs):
+                if self.workers > 1 and self._failed_by_time(marked):
+                    in_doubt.append(job)
+                else:
+                    yield job, (marked, seconds)
+        with _pool(1, stop) as pool:
+            yield from pool.each(self._timed, in_doubt)
+
+    def _failed_by_time(self, marked: Marked) -> bool:
+        """Whether a check failed that is judged by time: neighbours take time away."""
+        return any(
+            test.status == "fail" and test.id in self.timing
+            for verdict in marked.verdicts
+            for test in verdict.tests
+        )
+
+    @cached_property
+    def timing(self) -> frozenset[str]:
+        """The checks of this topic that are judged by time or by wake-ups."""
+        every = [*self.topic.behaviours, *self.topic.hidden_behaviours]
+        return frozenset(each.name for each in every if each.timing)
 
     def _timed(self, job: Job) -> tuple[Marked, float]:
         begun = time.monotonic()

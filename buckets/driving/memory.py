@@ -107,14 +107,35 @@ def _a_socket() -> int:
 
 
 def _resident(pid: int) -> int:
-    with suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/statm") as file:
-        return int(file.read().split()[1]) * _PAGE
-    return 0
+    return _of_any_thread(_pages_of, pid)
 
 
 def _share(pid: int) -> int:
     """What it takes, where a page that ten share counts a tenth."""
-    with suppress(OSError, ValueError), open(f"/proc/{pid}/smaps_rollup") as file:
+    return _of_any_thread(_share_of, pid)
+
+
+def _of_any_thread(ask: Callable[[str], int], pid: int) -> int:
+    """What the first thread is told to have; else another, which has the same.
+
+    One that has ended has nothing any more, though the others may run on.
+    """
+    found = ask(f"/proc/{pid}")
+    if not found:
+        with suppress(OSError):
+            folder = f"/proc/{pid}/task"
+            found = max(ask(f"{folder}/{tid}") for tid in os.listdir(folder))
+    return found
+
+
+def _pages_of(folder: str) -> int:
+    with suppress(OSError, ValueError, IndexError), open(f"{folder}/statm") as file:
+        return int(file.read().split()[1]) * _PAGE
+    return 0
+
+
+def _share_of(folder: str) -> int:
+    with suppress(OSError, ValueError), open(f"{folder}/smaps_rollup") as file:
         for line in file:
             if line.startswith("Pss:"):
                 return int(line.split()[1]) << 10

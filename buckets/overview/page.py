@@ -7,13 +7,14 @@ half done is hatched. Names and titles come from outside and are escaped.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from pathlib import Path
 from statistics import median
 
+from buckets.classroom.console import lasting
 from buckets.diagnosis.catalogue import get as misconception
 from buckets.overview.gathered import NO_NAME, NOTHING, Gathered, Learner, Test
 from buckets.pictures.picture import Picture
@@ -303,27 +304,30 @@ def _lines(tests: Iterable[tuple[Test, dict[str, int]]]) -> Iterator[list[str]]:
         yield [_behaviour(test), *(str(counts.get(s, 0)) for s in statuses)]
 
 
-def _table(heads: Iterable[str], lines: Iterable[list[str]]) -> str:
-    """A table whose first column is text, and the others numbers."""
-    head = "".join(
-        f'<th scope="col"{_RIGHT if place else ""}>{word}</th>'
-        for place, word in enumerate(heads)
-    )
-    rows = "".join(
-        f"<tr>{''.join(_td(place, cell) for place, cell in enumerate(line))}</tr>"
-        for line in lines
-    )
+def _table(heads: Sequence[str], lines: Iterable[list[str]], texts: int = 0) -> str:
+    """A table whose first column is text, and the others numbers.
+
+    Args:
+        heads: what stands above each column.
+        lines: cells as HTML.
+        texts: so many of the last columns are text, too.
+    """
+    numbers = range(1, len(heads) - texts)
+
+    def row(cells: Iterable[str], tag: str) -> str:
+        words = (' class="number"' if at in numbers else "" for at in range(len(heads)))
+        each = zip(cells, words, strict=True)
+        name = tag.split()[0]
+        return "".join(f"<{tag}{more}>{cell}</{name}>" for cell, more in each)
+
+    body = "".join(f"<tr>{row(line, 'td')}</tr>" for line in lines)
     return (
-        f'<div class="wide"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        f'<div class="wide"><table><thead><tr>{row(heads, _HEAD)}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 
-_RIGHT = ' class="number"'
-
-
-def _td(place: int, cell: str) -> str:
-    return f"<td{_RIGHT if place else ''}>{cell}</td>"
+_HEAD = 'th scope="col"'
 
 
 # The marking, and everybody ----------------------------------------------------------
@@ -333,8 +337,8 @@ def _marking(found: Gathered) -> Iterator[str]:
     seconds = [learner.seconds for learner in found.learners if learner.seconds]
     if seconds:
         longest = max(found.learners, key=lambda learner: learner.seconds)
-        yield f"<p>{_number(median(seconds))} s for the learner in the middle, "
-        yield f"{_number(sum(seconds))} s in all, at most {_number(longest.seconds)} s "
+        yield f"<p>{lasting(median(seconds))} for the learner in the middle, "
+        yield f"{lasting(sum(seconds))} in all, at most {lasting(longest.seconds)} "
         yield f"({_text(longest.shown)}).</p>"
     again = sum(learner.runs for learner in found.learners)
     times = "once" if again == 1 else f"{again} times" if again else "never"
@@ -355,13 +359,13 @@ def _by_reason(
         shown = ", ".join(map(_text, names[:MOST_NAMES]))
         more = len(names) - MOST_NAMES
         told = f"{shown} and {more} more" if more > 0 else shown
-        yield f"<p><b>{title}</b>: {_text(why)}<br>{told}</p>"
+        yield f"<p><b>{title}: {told}</b><br>{_text(why)}</p>"
 
 
 def _everybody(found: Gathered) -> str:
     tasks = [f"<code>{_text(task)}</code>" for task in found.tasks]
     lines = (_line(found, learner) for learner in found.learners)
-    table = _table(("learner", "score", *tasks, "first failure"), lines)
+    table = _table(("learner", "score", *tasks, "first failure"), lines, texts=1)
     return (
         f"<details><summary>{len(found.learners)} learners</summary>{table}</details>"
     )

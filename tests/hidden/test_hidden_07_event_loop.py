@@ -267,6 +267,44 @@ def test_a_puppet_show(server):
         chance.choice(puppets).send(verb + b" " + word).expect(word)
 
 
+def one_turn(task, listener):
+    """A given program: one turn, and how often it read for one handler."""
+    import socket
+
+    class Fed:
+        def __init__(self, sock, source):
+            self.sock, self.source, self.reads = sock, source, 0
+
+        def handle_read(self, data):
+            # More has come before it returns, as with who never stops talking.
+            self.reads += 1
+            if self.reads < 9:
+                self.source.send(b"more")
+
+        def handle_error(self, error):
+            raise error
+
+    loop, connection = task(), listener.accept()[0]
+    sock, source = socket.socketpair()
+    fed = Fed(sock, source)
+    loop.register(fed)
+    source.send(b"some")
+    loop.run_once(5)
+    connection.send(b"scoops in one turn: %d\n" % fed.reads)
+
+
+@behaviour(
+    "EventLoop",
+    needs="who_never_stops_talking_holds_nobody_up",
+    hardens="who_never_stops_talking_holds_nobody_up",
+    suspects="M37",
+    driver=one_turn,
+)
+def test_one_scoop_is_all_of_a_turn(server):
+    """who has more to say after each scoop gets one in each turn"""
+    server.connect("anna").expect(b"scoops in one turn: 1\n")
+
+
 # echo ----------------------------------------------------------------------
 
 

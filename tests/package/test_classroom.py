@@ -157,17 +157,56 @@ def test_who_took_longest_is_marked_first_and_who_is_new_before_them(
 ):
     for student in ("anna", "ben", "cleo"):
         submit(small, student, HALF)
-    opened = room(small, workers=1)
-    anna, ben, _ = jobs = opened.jobs()
+    anna, ben, _ = room(small).jobs()
     anna.save(Marked([]), 1.5)
     ben.save(Marked([]), 9.0)
     order = []
-    monkeypatch.setattr(opened, "_record", lambda job, marked: "")
-    monkeypatch.setattr(
-        opened, "mark", lambda folder: order.append(folder.parent.name) or Marked([])
-    )
-    opened.grade(jobs, again=True)
+
+    def mark(folder):
+        order.append(folder.parent.name)
+        return Marked([])
+
+    graded_by(small, mark, monkeypatch, workers=1)
     assert order == ["cleo", "ben", "anna"]
+
+
+def test_who_fails_by_time_is_marked_again_when_nobody_else_is(small, monkeypatch):
+    """The second result counts; who failed otherwise, or alone, has one only."""
+    tests = course.Topic(TOPIC).tests
+    text = tests.read_text().replace("points=2)", "points=2, timing=True)")
+    tests.write_text(text)
+    for student in ("anna", "ben", "cleo"):
+        submit(small, student, HALF)
+    failed = {"anna": "comes_back_in_capitals", "ben": "is_seen_off", "cleo": ""}
+    begun = []
+
+    def mark(folder):
+        name = folder.parent.name
+        begun.append(name)
+        slow = failed[name] if begun.count(name) == 1 else ""
+        status = "fail" if slow else "pass"
+        test = TestResult(slow, slow, status, max_points=1)
+        return Marked([Verdict("shout", 1, [test]).settle()])
+
+    rows = graded_by(small, mark, monkeypatch, workers=2)
+    assert sorted(begun) == ["anna", "anna", "ben", "cleo"]
+    assert begun[-1] == "anna"
+    assert {row.student: row.marked.points for row in rows} == {
+        "anna": 1,
+        "ben": 0,
+        "cleo": 1,
+    }
+    begun.clear()
+    rows = graded_by(small, mark, monkeypatch, workers=1)
+    assert sorted(begun) == ["anna", "ben", "cleo"]
+
+
+def graded_by(root, mark, monkeypatch, **options):
+    """The rows of a class, in which nothing but the marking is tried."""
+    opened = room(root, **options)
+    monkeypatch.setattr(opened, "_record", lambda job, marked: "")
+    monkeypatch.setattr(opened, "mark", mark)
+    return opened.grade(opened.jobs(), again=True)
 
 
 def test_results_do_not_pile_up_while_one_is_recorded():

@@ -13,11 +13,12 @@ import small_course
 from processes import until
 from small_course import TOPIC, notebook, submit
 
-from buckets import course
+from buckets import course, release
 from buckets.__main__ import main
-from buckets.classroom import CannotGrade, cluster, edition, on_a_worker
+from buckets.classroom import CannotGrade, cluster, edition, handed_in, on_a_worker
 from buckets.classroom.cluster import Cluster
 from buckets.classroom.gradebook import Books
+from buckets.classroom.marking import Marked
 from buckets.classroom.whole_class import Classroom
 from buckets.grading import sandbox
 
@@ -164,6 +165,23 @@ def test_a_worker_gets_the_tests_and_nothing_else_of_the_course(small):
         names = set(archive.namelist())
     tests = {f"tests/exercises/test_{TOPIC}.py", f"tests/hidden/test_hidden_{TOPIC}.py"}
     assert names == {*tests, f"solutions/{TOPIC}/{TOPIC}.ipynb"}
+
+
+def test_a_worker_needs_nothing_that_the_parcel_lacks():
+    """Where tests bring most: servers to be told apart, and runs with replies."""
+    topic = course.Topic("05_select")
+    answer = handed_in.tidy(course.read_notebook(topic.solution))
+    handed_in.rebuild(answer, handed_in.masters_of(release.of(topic)))
+    brings = {"wrong_walker", "faults_of_walkers"}
+    for cell in answer["cells"]:
+        defined = course.defined_in(cell["source"])
+        if cell["cell_type"] == "code" and set(defined) & topic.tasks.keys() - brings:
+            cell["source"] = "raise ValueError"
+    found = on_a_worker.mark_here(on_a_worker.pack(topic), answer)
+    marked = Marked.from_document(found)
+    points = {each.task: each.points for each in marked.verdicts if each.points}
+    assert points == {task: topic.tasks[task] for task in brings}
+    assert not marked.review
 
 
 def refused(capsys, *words):
