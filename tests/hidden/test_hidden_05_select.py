@@ -161,6 +161,7 @@ def test_any_line_comes_back_turned_around(server):
     chance = dice(server)
     anna = server.connect("anna")
     odd = b"", b"  two blanks each  ", b"\t\r", "grüße".encode(), bytes(9)
+    odd += (b"one\rtwo\x0bthree",)  # here splitlines() sees three
     for _ in range(20):
         line = random_line(chance)
         anna.send(line).expect(turned(line))

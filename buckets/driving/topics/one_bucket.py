@@ -19,7 +19,7 @@ from typing import Any, Self, TypeVar, overload
 from buckets.behaviour import Driver
 from buckets.driving.clients import Address, Client
 from buckets.driving.server import Server
-from buckets.driving.unmet import Unmet, brief, contrast, show
+from buckets.driving.unmet import SHOWN, Unmet, brief, contrast, show
 
 C = TypeVar("C", bound=Client)
 Returned = bytes | str | None
@@ -189,6 +189,8 @@ def _coded(value: Returned) -> tuple[str, bytes]:
 
 
 def _show(value: Returned) -> str:
+    if isinstance(value, str) and len(value) > SHOWN:
+        return f"{value[: SHOWN - 20]!r}... ({len(value):,} characters)"
     return show(value) if isinstance(value, bytes) else repr(value)
 
 
