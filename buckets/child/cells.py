@@ -51,6 +51,8 @@ _BOUND_BY_MAGIC = re.compile(r"(?<![-\w])[A-Za-z_]\w*")
 # What a statement may meet here, and not where it was written: another network, other
 # files and programs, other packages or versions of them.
 _ELSEWHERE = (OSError, ImportError, EOFError, subprocess.SubprocessError, locale.Error)
+# The last is what setrlimit() says; a grader gives a process less than a kernel has.
+_NOT_HERE = re.compile(r"already exists|maximum limit")
 
 
 class LeftOut(Exception):
@@ -280,7 +282,7 @@ class Cells:
             return f"the package {error.name} is not installed here"
         if self.asked or isinstance(error, EOFError):
             return "it asks a question, and nobody is there to answer"
-        if isinstance(error, _ELSEWHERE) or "already exists" in str(error):
+        if isinstance(error, _ELSEWHERE) or _NOT_HERE.search(str(error)):
             return f"what it asks for is not to be had here ({_said(error)})"
         missed = sorted(self.unbound & _used(node))
         if missed:

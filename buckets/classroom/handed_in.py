@@ -29,6 +29,11 @@ MOST_FILES = 200
 # The longest of the course has some sixty cells. nbgrader takes hours over a million.
 MOST_CELLS = 1000
 MOST_TEXT = 4 << 20
+# In code and prose; a picture in a text of code is few words.
+MOST_WORDS = 2 * syntax.MOST_WORDS
+# Of the learner's prose that is shown. Some of it takes a reader of Markdown a time
+# that grows with the square of its length.
+MOST_PROSE = 100_000
 
 Cell = dict[str, Any]
 
@@ -152,11 +157,13 @@ def _read(path: Path) -> dict[str, Any]:
 def _bounded(notebook: dict[str, Any], name: str) -> dict[str, Any]:
     """The same, if it is of a size that somebody could have written."""
     cells = notebook["cells"]
-    texts = (_text(cell.get("source", "")) for cell in cells if isinstance(cell, dict))
+    texts = [_text(cell.get("source", "")) for cell in cells if isinstance(cell, dict)]
     if len(cells) > MOST_CELLS:
         why = f"{len(cells):,} cells, and {MOST_CELLS:,} are the most"
     elif sum(map(len, texts)) > MOST_TEXT:
         why = f"more than {MOST_TEXT >> 20} MB of text"
+    elif syntax.words("\n".join(texts)) > MOST_WORDS:
+        why = f"more than {MOST_WORDS:,} words and signs"
     else:
         return notebook
     raise course.NotOfThisCourse(f"{name} is too long to be graded: it holds {why}.")
@@ -347,13 +354,15 @@ def rebuild(notebook: dict[str, Any], masters: Iterable[Master]) -> list[str]:
     plan = _plan(cells, masters)
     plan.notes[:0] = notes
     rebuilt = [_restored(master) for master in plan.following.get(-1, [])]
+    left = MOST_PROSE
     for index, cell in enumerate(cells):
         holder = plan.holders.get(index)
         cell["metadata"] = {"nbgrader": holder.marks()} if holder else {}
         if holder and cell["cell_type"] != holder.cell_type:
             cell = _cell(holder.cell_type, cell["source"], cell["metadata"], cell["id"])
         if not (holder and holder.locked) and cell["cell_type"] != "code":
-            cell["source"] = harmless.text(cell["source"])
+            cell["source"] = harmless.text(cell["source"], left)
+            left = max(0, left - len(cell["source"]))
         rebuilt.append(cell)
         rebuilt += [_restored(master) for master in plan.following.get(index, [])]
     _name(rebuilt)

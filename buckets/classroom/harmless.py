@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import binascii
 import re
+import unicodedata
 from base64 import b64decode
 from typing import Any
 
@@ -39,34 +40,42 @@ _COMMAND = re.compile(
 # something of a server that knows the reader.
 _PICTURE = re.compile(r"!(?=\[)(?!\[[^\]\n]*\]\(attachment:)")
 _DIAGRAM = re.compile(r"(`{3}\s*|~{3}\s*)(?=mermaid)", re.IGNORECASE)
-MOST_TEXT = 200_000
+# Of one cell. The course's own have 3,000 at most.
+MOST_TEXT = 20_000
 MOST_BRACKETS = 2000
 # So deep may lists and quotations lie in one another.
 MOST_DEPTH = 20
 _DEEP = re.compile(rf"^(?:[ \t]*(?:>|[-*+]|\d+[.)])){{{MOST_DEPTH},}}", re.MULTILINE)
 _RUNS = re.compile(r"([\[\]()!*_`~<\\])\1{30,}")
+_BLANKS = re.compile(r"([ \t])\1{200,}")
 
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _ATTACHED = re.compile(r"attachment:([^)\s\"'>]*)")
 
 
-def text(source: str) -> str:
-    """Markdown or raw text in which nothing runs. Code in it looks as it did."""
-    source = _TAG.sub(_kept, _readable(source))
+def text(source: str, most: int = MOST_TEXT) -> str:
+    """Markdown or raw text in which nothing runs. Code in it looks as it did.
+
+    Args:
+        source: what a learner wrote.
+        most: characters of it that are kept.
+    """
+    source = _TAG.sub(_kept, _readable(source, min(most, MOST_TEXT)))
     source = _SCRIPT.sub(rf"\1{_BLANK}\2", source)
     for sign in (_COMMAND, _PICTURE, _DIAGRAM):
         source = sign.sub(rf"\g<0>{_BLANK}", source)
     return _NAMED.sub(f"&{_BLANK}", source)
 
 
-def _readable(source: str) -> str:
+def _readable(source: str, most: int) -> str:
     """What a reader of Markdown takes in one go: neither endless nor bottomless."""
-    if len(source) > MOST_TEXT:
-        source = f"{source[:MOST_TEXT]} [...]"
+    if len(source) > most:
+        source = f"{source[:most]} [...]"
     if source.count("[") > MOST_BRACKETS:
         # Each could begin a link, whose end is looked for to the end of the text.
         source = source.replace("[", r"\[")
     source = _DEEP.sub(" " * 4, source)
+    source = _BLANKS.sub(" " * 200, source)
     return _RUNS.sub(lambda run: run.group()[:30], source)
 
 
@@ -116,10 +125,16 @@ def known_pictures(source: str, known: dict[str, Any]) -> str:
 
 
 def cell(value: object) -> str:
-    """A cell of a table that no spreadsheet takes for a formula."""
+    """A cell of a table that no spreadsheet takes for a formula.
+
+    Nor does it do anything to a terminal that shows the table.
+    """
     shown = str(value)
-    is_formula = shown.lstrip().startswith(("=", "+", "-", "@")) and not _number(shown)
-    return f"'{shown}" if is_formula or shown.startswith(("\t", "\r")) else shown
+    shown = "".join(c if c.isprintable() or c in "\n\t" else " " for c in shown)
+    # A spreadsheet that speaks Japanese takes the wide signs for the plain ones.
+    plain = unicodedata.normalize("NFKC", shown).lstrip()
+    is_formula = plain.startswith(("=", "+", "-", "@")) and not _number(shown)
+    return f"'{shown}" if is_formula or shown.startswith("\t") else shown
 
 
 def _number(shown: str) -> bool:
@@ -137,7 +152,7 @@ def bad_name(name: str) -> str:
     """Why a student's folder cannot be graded under this name; "" if it can."""
     if not name.isprintable():
         return "its name holds a sign that cannot be printed, such as a line break"
-    if name.startswith((".", "=", "+", "-", "@")):
+    if unicodedata.normalize("NFKC", name[:1]) in (".", "=", "+", "-", "@"):
         return f"its name begins with {name[0]}"
     if found := _BAD.search(name):
         return f"its name holds {found.group()}"

@@ -14,6 +14,8 @@ from buckets.classroom.whole_class import Row
 from buckets.diagnosis.catalogue import get as misconception
 from buckets.verdict import TestResult
 
+# A long name must not take the width that everybody's points need.
+MOST_NAME = 34
 MOST_CHANGES = 3
 """Tests that are named for each student, where more have changed."""
 
@@ -34,7 +36,7 @@ def diagnosis(marked: Marked) -> str:
 def table(rows: Iterable[Row], title: str = "") -> Table:
     """Student, score and diagnosis, for a terminal."""
     drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
-    drawn.add_column("student", no_wrap=True)
+    drawn.add_column("student", no_wrap=True, max_width=MOST_NAME)
     drawn.add_column("score", justify="right", no_wrap=True)
     drawn.add_column("first failure")
     for row in rows:
@@ -66,7 +68,7 @@ def changes(rows: Iterable[Row]) -> Table | None:
         A table for a terminal; None where nobody has.
     """
     drawn = Table(box=None, pad_edge=False)
-    drawn.add_column("changed", no_wrap=True)
+    drawn.add_column("changed", no_wrap=True, max_width=MOST_NAME)
     drawn.add_column("before", justify="right", no_wrap=True)
     drawn.add_column("now", justify="right", no_wrap=True)
     drawn.add_column("which tests")

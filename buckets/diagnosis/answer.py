@@ -22,6 +22,11 @@ CONSTANT = ("08", "10")
 """Topics whose protocol has answers of few words."""
 LEAST = 3
 """Bytes; fewer that agree would prove nothing."""
+ALIKE = 64
+"""Bytes of a long answer that must agree, before more is said to be missing."""
+MOST_LOST = 48
+MOST_DIGITS = 20
+"""Of a number; more are a stream of digits."""
 
 
 def of_another_type(evidence: Evidence) -> Said | None:
@@ -73,7 +78,8 @@ def _extra(evidence: Evidence) -> Said | None:
     heard = b"".join(heard_by(evidence, evidence.unmet.who))
     if not extra:
         return None
-    if extra in heard and len(extra) >= LEAST:
+    constant = evidence.behaviour.topic in CONSTANT
+    if extra in heard and len(extra) >= LEAST and not constant:
         return said("answer.once_more", extra=show(extra))
     if extra in (b"\n", b"\r\n"):
         return said("answer.end_behind", extra=show(extra))
@@ -165,12 +171,12 @@ def _reversed(_: Evidence, expected: bytes, got: bytes) -> Said | None:
 
 
 def _numbers(_: Evidence, expected: bytes, got: bytes) -> Said | None:
-    digits = re.compile(rb"\d+")
+    digits = re.compile(rb"\d+(?:\.\d+)?")
     if digits.sub(b"", expected) != digits.sub(b"", got):
         return None
     pairs = zip(digits.findall(expected), digits.findall(got), strict=False)
     for due, came in pairs:
-        if due != came:
+        if due != came and max(len(due), len(came)) <= MOST_DIGITS:
             return said("answer.number", came=came.decode(), due=due.decode())
     return None
 
@@ -232,7 +238,18 @@ def _hole(_: Evidence, expected: bytes, got: bytes) -> Said | None:
     missing = len(expected) - len(got)
     if 0 < missing <= 48 and expected[front + missing :] == got[front:]:
         return said("answer.hole", less=show(expected[front : front + missing]))
-    return None
+    return _left_out(expected[front:], got[front:])
+
+
+def _left_out(expected: bytes, got: bytes) -> Said | None:
+    """The same where more is still to come: it goes on as it should, some bytes on."""
+    ahead = got[:ALIKE]
+    if len(ahead) < ALIKE or len(set(ahead)) < LEAST:
+        return None
+    missing = expected[: ALIKE + MOST_LOST].find(ahead, 1)
+    if missing < 1:
+        return None
+    return said("answer.hole", less=show(expected[:missing]))
 
 
 COMPARISONS: tuple[Comparison, ...] = (

@@ -111,5 +111,16 @@ def _due(script: Script, unmet: Unmet, *, alone: bool) -> bytes:
         return unmet.due
     heard = script.heard(unmet.who)
     if unmet.kind == "wrong":
-        heard = heard.removesuffix(unmet.got)
+        heard = heard.removesuffix(_noted(heard, unmet))
     return heard + unmet.due
+
+
+def _noted(heard: bytes, unmet: Unmet) -> bytes:
+    """How much of a wrong answer is in the script.
+
+    A client asks for as many bytes as are due. What it takes beyond them, so that the
+    answer can be shown whole, is no act of its own.
+    """
+    most = min(len(unmet.got), len(unmet.expected))
+    sizes = range(most, -1, -1)
+    return next(unmet.got[:n] for n in sizes if heard.endswith(unmet.got[:n]))

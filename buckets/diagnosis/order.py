@@ -91,6 +91,8 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     oops, said = raised.last_said(evidence)
     if said:
         return Diagnosis(said, oops=oops)
+    if found and not found.id and found.text:
+        return Diagnosis(found)
     plain = answer.in_plain_words(evidence)
     if plain or (found and not found.id):
         return Diagnosis(plainly(plain) if plain else found)

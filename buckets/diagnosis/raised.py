@@ -30,7 +30,7 @@ DATA = frozenset(
 """Kinds that may be a slip, or what comes of a belief: the rules are asked first."""
 
 EXPLAINED = {
-    "ValueError": "M14 M16 M35 M47 M48 M70 M73 M75 M76 M77 M78 M81 M115",
+    "ValueError": "M14 M16 M35 M44 M47 M48 M70 M73 M75 M76 M77 M78 M81 M115",
     "KeyError": "M14 M70 M73 M105 M107",
     "IndexError": "M70 M107",
     "RuntimeError": "M70 M107 M151",
@@ -117,7 +117,7 @@ def first_said(evidence: Evidence) -> tuple[Oops | None, Finding | None]:
             return None, _ended_by(evidence)
     for oops in oopses(evidence):
         if oops.kind in SLIPS and not (oops.named and oops.how in QUIET):
-            return oops, _finding(evidence, oops)
+            return oops, what_came_of(evidence, oops)
     return None, None
 
 
@@ -130,7 +130,7 @@ def last_said(evidence: Evidence) -> tuple[Oops | None, Finding | None]:
         meant = oops.how in QUIET and oops.named
         # Any other is what comes of a client, and belongs to the rules.
         if oops.kind in DATA and not meant:
-            return oops, _finding(evidence, oops)
+            return oops, what_came_of(evidence, oops)
     return None, None
 
 
@@ -163,7 +163,7 @@ def _ended_by(evidence: Evidence) -> Finding | None:
 TOLD = ("thread", "future", "exit", "caught", "suppressed")
 
 
-def _finding(evidence: Evidence, oops: Oops) -> Finding:
+def what_came_of(evidence: Evidence, oops: Oops) -> Finding:
     """The exception in plain words, and what became of it."""
     of_a_child = _of_a_child(evidence, oops)
     who = said("raised.a_child" if of_a_child else "raised.your_code")

@@ -400,7 +400,16 @@ def polling(evidence: Evidence) -> Finding | None:
         return Finding("M26", "rules.polling_3", op=late[-1]["op"])
     if wait and wait.get("timeout") is not None and not evidence.takes_turns:
         return Finding("M26", "rules.polling_4", timeout=wait["timeout"])
+    woke = evidence.log.latest("woke") or {}
+    nobody = not woke.get("r") and not woke.get("w")
+    # A loop that knows timers has a reason for 0 where one of them is due.
+    if wait and wait.get("timeout") == 0 and nobody and _knows_no_timers(evidence):
+        return Finding("M26", "rules.polling_4", timeout=wait["timeout"])
     return None
+
+
+def _knows_no_timers(evidence: Evidence) -> bool:
+    return evidence.behaviour.task == "EventLoop"
 
 
 # It has not closed what it should have closed ------------------------------
@@ -663,6 +672,22 @@ def more_than_the_newline(evidence: Evidence) -> Finding | None:
     return None
 
 
+@rule
+def cut_elsewhere(evidence: Evidence) -> Finding | None:
+    """splitlines() knows more ends of lines than the newline."""
+    unmet = evidence.unmet
+    if unmet.kind != "wrong" or evidence.behaviour.task in NO_LINES:
+        return None
+    line = evidence.log.poured(unmet.who).removesuffix(NEWLINE).rpartition(NEWLINE)[2]
+    first, *more = line.splitlines()[:2] or [b""]
+    answers = (first, first[::-1], first.upper())
+    if not more or unmet.expected.startswith(unmet.got.partition(NEWLINE)[0]):
+        return None
+    if unmet.got.partition(NEWLINE)[0] not in answers:
+        return None
+    return Finding("M35", "rules.cut_elsewhere", line=show(line + NEWLINE))
+
+
 def _turned_with_its_newline(expected: bytes, got: bytes) -> bool:
     begins = got.startswith(b"\n") and not expected.startswith(b"\n")
     return begins and got.strip(b"\n") == expected.strip(b"\n")
@@ -675,6 +700,40 @@ def _cut_at_its_blanks(expected: bytes, got: bytes) -> bool:
 
 def _blank(data: bytes) -> bytes:
     return b"".join(data.split())
+
+
+@rule
+def closed_at_an_empty_line(evidence: Evidence) -> Finding | None:
+    """An empty line was read last, and nobody had said goodbye."""
+    who, log = evidence.unmet.who, evidence.log
+    if evidence.unmet.kind not in ("eof", "reset") or evidence.ending:
+        return None
+    if log.of_client(who, "half_close") or log.errors() or log.of_all("oops"):
+        return None
+    done = log.of_everybody(who, "recv", "send", "close")
+    read = [_received(event) for event in done if event["e"] == "recv"][-1:]
+    if not done or done[-1]["e"] != "close" or done[-1].get("dropped") or not read:
+        return None
+    if not re.search(rb"(^|\n)\r?\n$", read[0]):
+        return None
+    return Finding("M44", "rules.closed_at_an_empty_line", who=who)
+
+
+def closed_after_an_answer(evidence: Evidence) -> Finding | None:
+    """It was answered, had not finished, and was closed with nothing wrong."""
+    who, log = evidence.unmet.who, evidence.log
+    if evidence.unmet.kind not in ("eof", "reset") or evidence.ending:
+        return None
+    done = log.of_everybody(who, "recv", "send", "fail", "close")
+    if not done or done[-1]["e"] != "close" or done[-1].get("dropped"):
+        return None
+    ended = any(event["e"] == "recv" and not event["n"] for event in done)
+    if ended or log.of_client(who, "half_close") or log.of_all("oops"):
+        return None
+    answered = any(event["e"] == "send" for event in done)
+    if not answered or any(event["e"] == "fail" for event in done):
+        return None
+    return Finding("M33", "rules.gone_too_early_2", who=who)
 
 
 @rule

@@ -59,6 +59,10 @@ FEW_NAPS = 2
 MOST_ASKED = 64
 MOST_FILE = 1 << 14
 
+# What is told of a process whose first thread has ended, and whose others have not.
+HEADLESS = "headless"
+HEADLESS_SECONDS = 5.0
+
 # In the place of a pidfd: this system has none, or it was given back.
 NONE_TO_HAVE, CLOSED = -1, -2
 
@@ -71,8 +75,8 @@ EVENTS = WAITS | {"accept", "recv", "send", "read", "write", "pause"}
 class Vitals:
     """A reading of a server and everybody it started.
 
-    CPU time is in seconds since the start; memory in bytes. `hidden` is how many of the
-    processes do not let anybody see their descriptors.
+    CPU time is in seconds since the start; memory in bytes. `hidden` says that one of
+    the processes does not let anybody see its descriptors.
     """
 
     processes: int
@@ -82,7 +86,7 @@ class Vitals:
     memory: int
     cpu: float
     switches: int
-    hidden: int = 0
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -247,8 +251,8 @@ class Process:
     def _is_reaped(self, process: psutil.Process) -> bool:
         """A zombie that its keeper is about to wait for is nobody's fault."""
         with suppress(psutil.Error):
-            zombie = process.status() == psutil.STATUS_ZOMBIE
-            return bool(zombie and process.ppid() == self.keeper)
+            zombie = _status(process) == psutil.STATUS_ZOMBIE
+            return zombie and process.ppid() == self.keeper
         return True
 
     def alive(self) -> bool:
@@ -282,7 +286,7 @@ class Process:
             memory=sum(_memory(p) for p in living),
             cpu=sum(_cpu(p) for p in living),
             switches=sum(_switches(p) for p in living),
-            hidden=sum(_is_hidden(p) for p in living),
+            hidden=any(_is_hidden(p) for p in living),
         )
 
     def children(self) -> tuple[int, int]:
@@ -290,6 +294,15 @@ class Process:
         states = [_status(member) for member in self.family()[1:]]
         dead = states.count(psutil.STATUS_ZOMBIE)
         return len(states) - dead - states.count("gone"), dead
+
+    def orphans(self) -> int:
+        """How many of its living descendants are no children of its own."""
+        count = 0
+        for member in self.family()[1:]:
+            with suppress(psutil.Error):
+                zombie = member.status() == psutil.STATUS_ZOMBIE
+                count += member.ppid() != self.pid and not zombie
+        return count
 
     def memory(self) -> Memory:
         """A reading of everybody's memory; well under 1 ms for each process."""
@@ -466,6 +479,8 @@ def _ask(process: psutil.Process, method: str) -> int:
 
 def _is_hidden(process: psutil.Process) -> bool:
     """Whether it lives and may not be looked into: it is no learner's accident."""
+    if _stays_headless(process):
+        return True
     try:
         process.num_fds()
     except psutil.AccessDenied:
@@ -478,8 +493,29 @@ def _is_hidden(process: psutil.Process) -> bool:
 
 def _status(process: psutil.Process) -> str:
     with suppress(psutil.Error):
-        return str(process.status())
+        status = str(process.status())
+        if status == psutil.STATUS_ZOMBIE and _lives_on(process.pid):
+            return HEADLESS
+        return status
     return "gone"
+
+
+def _stays_headless(process: psutil.Process) -> bool:
+    """Whether its other threads run on; those of one that ends are soon gone, too."""
+    until = time.monotonic() + HEADLESS_SECONDS
+    while _status(process) == HEADLESS:
+        if time.monotonic() > until:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def _lives_on(pid: int) -> bool:
+    """Whether threads of a process run on, though its first one has ended.
+
+    The kernel then shows it as a zombie, without memory and open files.
+    """
+    return any(_state(text) not in "ZX" for text in _tasks(pid, "stat"))
 
 
 def _memory(process: psutil.Process) -> int:

@@ -14,14 +14,15 @@ from __future__ import annotations
 import errno
 import os
 import platform
+import socket
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
 # Instructions of the classic packet filter, from linux/bpf_common.h.
 _LOAD, _EQUAL, _AT_LEAST, _BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-# Where struct seccomp_data keeps the number, the architecture, and the first argument.
-_NUMBER, _ARCH, _FIRST = 0, 4, 16
+# Where struct seccomp_data keeps the number, the architecture, and arguments.
+_NUMBER, _ARCH, _FIRST, _THIRD = 0, 4, 16, 32
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 
 _NEW_NAMESPACE = 0x7E020000  # all CLONE_NEW* that clone knows
@@ -73,7 +74,8 @@ _MACHINES = {
 _CLONE3 = 435
 # Unix, IPv4, IPv6, and netlink, by which libc asks for addresses. Others, such as
 # vsock, belong to the machine and to no network.
-_FAMILIES = (1, 2, 10, 16)
+_NETLINK = 16
+_FAMILIES = (1, 2, 10, _NETLINK)
 _SET_DUMPABLE = 4
 
 
@@ -113,20 +115,35 @@ def _instructions(machine: _Machine) -> Iterator[bytes]:
 
 
 def _by_first_argument(machine: _Machine) -> Iterator[bytes]:
-    """What hangs on the lower half of the first argument, which is an int in C."""
+    """What hangs on the lower half of an argument, which is an int in C."""
     for number in (machine.socket, machine.socketpair):
-        yield _step(_EQUAL, number, 0, len(_FAMILIES) + 3)
-        yield _step(_LOAD, _FIRST)
-        for left, family in enumerate(reversed(_FAMILIES)):
-            # Over the other families, and over the refusal.
-            yield _step(_EQUAL, family, len(_FAMILIES) - left, 0)
-        yield _refuse(errno.EAFNOSUPPORT)
-        yield _step(_LOAD, _NUMBER)
+        block = b"".join(_kind_of_socket())
+        yield _step(_EQUAL, number, 0, len(block) // len(_step(0, 0)))
+        yield block
     # A process that is not dumpable hides its descriptors from who may not read all.
     yield _step(_EQUAL, machine.prctl, 0, 4)
     yield _step(_LOAD, _FIRST)
     yield _step(_EQUAL, _SET_DUMPABLE, 0, 1)
     yield _refuse(errno.EPERM)
+    yield _step(_LOAD, _NUMBER)
+
+
+def _kind_of_socket() -> Iterator[bytes]:
+    """Family and protocol; each step says how many of those below it skips."""
+    yield _step(_LOAD, _FIRST)
+    for left, family in enumerate(reversed(_FAMILIES)):
+        # Over the other families, and over the refusal.
+        yield _step(_EQUAL, family, len(_FAMILIES) - left, 0)
+    yield _refuse(errno.EAFNOSUPPORT)
+    yield _step(_LOAD, _THIRD)
+    # The usual one is always right; others are kernel modules that lie idle.
+    yield _step(_EQUAL, 0, 5, 0)
+    yield _step(_EQUAL, socket.IPPROTO_TCP, 1, 0)
+    yield _step(_EQUAL, socket.IPPROTO_UDP, 0, 2)
+    yield _step(_LOAD, _FIRST)
+    # To netlink these two numbers mean something else.
+    yield _step(_EQUAL, _NETLINK, 0, 1)
+    yield _refuse(errno.EPROTONOSUPPORT)
     yield _step(_LOAD, _NUMBER)
 
 

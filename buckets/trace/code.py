@@ -49,6 +49,27 @@ def uses_result(sources: Iterable[str], function: str, method: str) -> bool:
     return False
 
 
+def loop_around(source: str, line: int) -> str:
+    """The text of the innermost loop in which a line stands; "" where there is none.
+
+    Args:
+        source: the text of a cell.
+        line: a number from 1.
+    """
+    try:
+        tree = syntax.parse(source)
+    except (SyntaxError, ValueError):
+        return ""
+    loops = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.While | ast.For)
+        and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    inner = max(loops, key=lambda node: node.lineno, default=None)
+    return (ast.get_source_segment(source, inner) or "") if inner else ""
+
+
 def _is_used(node: ast.AST, method: str) -> bool:
     """Whether this is a statement that has such a call, and is more than the call."""
     if isinstance(node, ast.Expr) or not isinstance(node, ast.stmt | ast.NamedExpr):

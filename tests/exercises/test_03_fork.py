@@ -20,6 +20,7 @@ from buckets.driving.topics.fork import (
     descriptors,
     expect_at_most,
     expect_children,
+    expect_its_own,
     expect_descriptors,
     expect_door_let_go,
     expect_kept_waiting,
@@ -57,6 +58,7 @@ def test_each_client_has_a_child_of_its_own(server):
     """three clients are answered in reverse order, each by its own child"""
     guests(server, "anna", "ben", "cleo")
     expect_children(server, 3)
+    expect_its_own(server)
 
 
 @behaviour(

@@ -15,6 +15,7 @@ from buckets.driving.topics.event_loop import (
     turned,
     watcher,
 )
+from buckets.driving.topics.find_the_fault import answer_once, expect_named
 
 SMALL = 4096
 
@@ -266,6 +267,44 @@ def test_a_puppet_show(server):
         chance.choice(puppets).send(verb + b" " + word).expect(word)
 
 
+def one_turn(task, listener):
+    """A given program: one turn, and how often it read for one handler."""
+    import socket
+
+    class Fed:
+        def __init__(self, sock, source):
+            self.sock, self.source, self.reads = sock, source, 0
+
+        def handle_read(self, data):
+            # More has come before it returns, as with who never stops talking.
+            self.reads += 1
+            if self.reads < 9:
+                self.source.send(b"more")
+
+        def handle_error(self, error):
+            raise error
+
+    loop, connection = task(), listener.accept()[0]
+    sock, source = socket.socketpair()
+    fed = Fed(sock, source)
+    loop.register(fed)
+    source.send(b"some")
+    loop.run_once(5)
+    connection.send(b"scoops in one turn: %d\n" % fed.reads)
+
+
+@behaviour(
+    "EventLoop",
+    needs="who_never_stops_talking_holds_nobody_up",
+    hardens="who_never_stops_talking_holds_nobody_up",
+    suspects="M37",
+    driver=one_turn,
+)
+def test_one_scoop_is_all_of_a_turn(server):
+    """who has more to say after each scoop gets one in each turn"""
+    server.connect("anna").expect(b"scoops in one turn: 1\n")
+
+
 # echo ----------------------------------------------------------------------
 
 
@@ -366,3 +405,19 @@ def test_half_of_the_room_leaves(server):
         speaker.send(b"who is left?\n")
     for member in mob.members[1::2]:
         member.expect(b"who is left?\n")
+
+
+# faults_of_loops ----------------------------------------------------------
+
+
+@behaviour(
+    "faults_of_loops",
+    needs="an_answer_for_iris",
+    hardens="an_answer_for_iris",
+    suspects="M180 M181",
+    driver=answer_once,
+    recorded=False,
+)
+def test_the_fault_of_iris(server):
+    """says what is wrong in iris: the line, and the belief"""
+    expect_named(server, "iris")

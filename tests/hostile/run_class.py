@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import stat
@@ -131,6 +132,30 @@ ATTACKS = {
     "asks with no address": (
         "exec('while True: libc.syscall(23, 0, 0, 0, 0, ctypes.c_ulong(2**64 - 1))')"
     ),
+    "has no first thread": "leave_by_the_first(lambda: time.sleep(600))",
+    "takes memory unseen": "leave_by_the_first(take_memory)",
+    "burns in threads": "burn(threads=300)",
+    "burns in processes": "burn(processes=39)",
+    "takes all ports": "take_ports(listener)",
+    "fills the wires": "fill_the_wires()",
+    "raises markup": "raise_markup()",
+    "writes markup into files": "write_into_files()",
+    "asks the kernel for all": "ask_the_kernel()",
+    "queues messages": "queue_messages()",
+    "opens terminals": "open_terminals()",
+    "speaks all protocols": "speak_to_the_kernel()",
+    "takes everything away": "take_everything_away()",
+    "never ends": "never_end(); raise SystemExit(0)",
+    "orders signals": "own_signals()",
+    "locks files": "lock_files()",
+    "writes into its keeper": "write_its_keeper()",
+    "names sockets": "name_sockets()",
+    "forks slowly": "fork_slowly()",
+    "stops and goes": "stop_and_go()",
+    "a line without end": (
+        "exec('chunk = b\"x\" * (1 << 20)\\nwhile True: tell(chunk)')"
+    ),
+    "compiles without end": "compile('a;' * 3_000_000, 'x', 'exec')",
 }
 # What a cell does before anything is defined.
 CELLS = {
@@ -144,6 +169,11 @@ CELLS = {
 }
 
 
+def slug(name):
+    """A folder's name; one with signs in it would be refused, and nothing tried."""
+    return re.sub(r"\W+", "-", name)
+
+
 def handed_in(tasks, cell, does):
     """A notebook in which every task of a topic does this."""
     body = f"(listener, *_, **__):\n    {does}\n    {NOTHING}\n"
@@ -152,13 +182,13 @@ def handed_in(tasks, cell, does):
     return nbformat.v4.new_notebook(cells=cells)
 
 
-def make(root, topics, port, part):
+def make(root, topics, port, part, files_too):
     """A course with a class in it; the hostile and the honest by name."""
     for name in ("tests", "solutions", "lessons"):
         shutil.copytree(REPO / name, root / name)
     shutil.copy(REPO / "nbgrader_config.py", root)
     for topic in topics:
-        hand_in(root, topic, port, part)
+        hand_in(root, topic, port, part, files_too)
 
 
 # Files that are handed in in the place of a notebook, or that stand in one.
@@ -196,6 +226,21 @@ def files():
         "deep code": cells_of("x = " + "(" * 9999, "-" * 99_999 + "1", kind="code"),
         "one long line": cells_of("x = '" + "a" * 5_000_000 + "'", kind="code"),
         "names that are no names": cells_of("def \u202efork(): pass", kind="code"),
+        "many statements": cells_of("check\n" + "a;" * 2_000_000, kind="code"),
+        "a long list": cells_of("check = [" + "a," * 2_000_000 + "]", kind="code"),
+        "many rows": cells_of("a|b\n-|-\n" + "a|b\n" * 1_000_000),
+        "many brackets of all kinds": cells_of(
+            *(
+                "*_" * 99_999,
+                "`" * 99 + "a``" * 50_000,
+                "$$a\n" * 50_000,
+                "<a " * 70_000,
+            )
+        ),
+        "checks that are none": {
+            **cells_of("x = 1", kind="code"),
+            "metadata": {"buckets": {"checks": {"<script>": [], "hire": {"a": "=1"}}}},
+        },
         "cells that are none": {**cells_of(), "cells": [1, None, [], "x", {"id": {}}]},
     }
 
@@ -212,11 +257,52 @@ def hand_in_files(root, topic):
         place = submitted / f"g-{name.replace(' ', '-')}" / topic
         place.mkdir(parents=True)
         put(name, place / f"{topic}.ipynb")
-    for name in ("\u202egnp", "a\nb", "..b", "c%00d", "a:b;c|d", "e$(id)"):
+    for name in NAMES:
         place = submitted / name / topic
         place.mkdir(parents=True)
         (place / f"{topic}.ipynb").write_bytes(b"{}")
         (place / "[a](javascript:alert(1)).ipynb").write_text(json.dumps(cells_of("a")))
+
+
+# Of a student's folder.
+NAMES = (
+    *(
+        "\u202egnp",
+        "a\nb",
+        "..b",
+        "c%00d",
+        "a:b;c|d",
+        "e$(id)",
+        "x\\y",
+        "%s%n",
+        "~root",
+    ),
+    *("`id`", "\uff1d1+1", "i ", "e\u0301", "\u00e9", "a=b", "a,b", "n" * 200, "None"),
+)
+# Python's own names, and those of programs: whoever imports one runs it.
+BESIDE = (
+    *("sitecustomize.py", "usercustomize.py", "conftest.py", "json.py", "select.py"),
+    *(
+        "socket.py",
+        "buckets.py",
+        "pytest.py",
+        "nbformat.py",
+        "traitlets.py",
+        "IPython.py",
+    ),
+    *("nbgrader_config.py", "jupyter_config.py", "jupyter_nbconvert_config.py"),
+)
+
+
+def hand_in_beside(root, topic):
+    """A right answer, with files beside it that reach out, and a time that is none."""
+    place = root / "grading" / "submitted" / "honest-with-files" / topic
+    place.mkdir(parents=True)
+    shutil.copy(root / "solutions" / topic / f"{topic}.ipynb", place)
+    for name in BESIDE:
+        (place / name).write_text(f"open({str(root / 'REACHED')!r}, 'w')\n")
+    (place / "buckets").mkdir()
+    (place / "timestamp.txt").write_text("99999-99-99 \x1b[2J <script>\n" * 9)
 
 
 def put(name, path):
@@ -235,17 +321,19 @@ def put(name, path):
             os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 5))
 
 
-def hand_in(root, topic, port, part):
+def hand_in(root, topic, port, part, files_too):
     from buckets import course
 
     tasks = list(course.Topic(topic).tasks)
     books = {"baseline": handed_in(tasks, "", "pass")}
-    hand_in_files(root, topic)
+    if files_too:
+        hand_in_files(root, topic)
+    hand_in_beside(root, topic)
     for number, (name, does) in list(enumerate(ATTACKS.items()))[part]:
         does = does.replace("PORT", str(port)).replace("ROOT", repr(str(root)))
-        books[f"a{number:02}-{name.replace(' ', '-')}"] = handed_in(tasks, "", does)
+        books[f"a{number:02}-{slug(name)}"] = handed_in(tasks, "", does)
     for number, (name, does) in enumerate(CELLS.items()):
-        books[f"c{number:02}-{name.replace(' ', '-')}"] = handed_in(tasks, does, "pass")
+        books[f"c{number:02}-{slug(name)}"] = handed_in(tasks, does, "pass")
     solution = root / "solutions" / topic / f"{topic}.ipynb"
     for student, book in books.items():
         place = root / "grading" / "submitted" / student / topic
@@ -297,12 +385,16 @@ def main():
     parser.add_argument(
         "--attacks", default=":", metavar="FROM:TO", help="these alone, by number"
     )
+    parser.add_argument(
+        "--no-files", action="store_true", help="leave out what is no notebook"
+    )
     args = parser.parse_args()
     first, last = (int(word) if word else None for word in args.attacks.split(":"))
     root = args.folder.resolve()
     os.environ["BUCKETS_COURSE"] = str(root)
     with socket.create_server(("127.0.0.1", 0)) as host:
-        make(root, args.topics, host.getsockname()[1], slice(first, last))
+        part = slice(first, last)
+        make(root, args.topics, host.getsockname()[1], part, not args.no_files)
         wrong = []
         for topic in args.topics:
             grade(root, topic, args.nbgrader)

@@ -1,6 +1,9 @@
 """One file never stops a class: each costs its own row, and one sentence."""
 
+import base64
 import csv
+import io
+import json
 import os
 import re
 import shutil
@@ -8,9 +11,10 @@ import sqlite3
 
 import pytest
 import small_course
+from rich.console import Console
 from small_course import TOPIC, notebook, run, submit
 
-from buckets import course
+from buckets import course, syntax
 from buckets.classroom import CannotGrade, handed_in, harmless, sheet
 from buckets.classroom.gradebook import Books
 from buckets.classroom.whole_class import Classroom
@@ -282,7 +286,9 @@ def test_no_cell_of_a_table_is_a_formula(small, tmp_path):
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
 
 
-@pytest.mark.parametrize("cell", ["=1", "+1+1", "-1+cmd", "@x", "\t=1", " =1"])
+@pytest.mark.parametrize(
+    "cell", ["=1", "+1+1", "-1+cmd", "@x", "\t=1", " =1", "\n=1", "\uff1d1"]
+)
 def test_a_formula_is_made_text(cell):
     assert harmless.cell(cell) == f"'{cell}"
 
@@ -290,6 +296,19 @@ def test_a_formula_is_made_text(cell):
 @pytest.mark.parametrize("cell", ["-1.5", "12", "", "anna", "a=b"])
 def test_all_else_stays_as_it_is(cell):
     assert harmless.cell(cell) == cell
+
+
+def test_no_cell_of_a_table_speaks_to_a_terminal():
+    assert harmless.cell("a\x1b]0;x\x07\u202eb\r20 / 20") == "a ]0;x  b 20 / 20"
+    assert harmless.cell("größe\n\tx") == "größe\n\tx"
+
+
+def test_a_long_name_leaves_room_for_everybodys_points(small):
+    submit(small, "n" * 200, notebook(NOTHING))
+    submit(small, "anna", notebook(NOTHING))
+    shown = io.StringIO()
+    Console(file=shown, width=80).print(sheet.table(grade(small).values()))
+    assert len(re.findall(r" 0 / \d+ ", shown.getvalue())) == 2
 
 
 # What a reader of Markdown would not come to the end of, or not without an error.
@@ -304,6 +323,11 @@ ENDLESS = {
     "numbers": "1. " * 30_000,
     "tags": "<a " * 30_000,
     "one long word": "a" * 500_000,
+    "beginnings": "\\begin{a}" * 30_000,
+    "blanks": "a" + " " * 200_000 + "b",
+    "lines that may be headings": "a\n=\n" * 50_000,
+    "stars and lines": "*_" * 100_000,
+    "rows": "a|b\n-|-\n" + "a|b\n" * 50_000,
 }
 
 
@@ -318,6 +342,40 @@ def test_no_markdown_keeps_the_page_waiting():
         page = markdown2html_mistune(harmless.text(source))
         assert len(page) < 1 << 20, name
     assert time.process_time() - began < 20, "seconds of CPU"
+
+
+def test_prose_is_shown_up_to_a_length_in_all(small):
+    """Each cell may be short, and there may be a thousand of them."""
+    cells = [{"cell_type": "markdown", "source": "\\begin{a}" * 2000}] * 900
+    whole = handed_in.tidy({"cells": cells})
+    handed_in.rebuild(whole, [])
+    assert sum(len(cell["source"]) for cell in whole["cells"]) < (
+        2 * handed_in.MOST_PROSE
+    )
+
+
+@pytest.mark.parametrize("text", ["a;", "a,", "a\n", "a+"])
+def test_a_text_of_tiny_statements_is_not_read_as_python(small, text):
+    """4 MB of them took minutes and gigabytes of the grader, and each looked."""
+    source = f"check = [\n{text * 500_000}]"
+    with pytest.raises(ValueError, match="words"):
+        syntax.parse(source)
+    path = small / "many.ipynb"
+    cell = {"cell_type": "code", "source": source, "metadata": {}}
+    path.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4}))
+    with pytest.raises(course.NotOfThisCourse, match="words and signs"):
+        handed_in.read(path, course.Topic(TOPIC))
+
+
+@pytest.mark.parametrize("source", ["-" * 99_000 + "1", "(" * 9_000, "[" * 150])
+def test_a_text_that_is_too_deep_is_no_python(source):
+    with pytest.raises((SyntaxError, ValueError)):
+        syntax.parse(source)
+
+
+def test_a_picture_in_a_cell_of_code_is_few_words():
+    picture = base64.b64encode(os.urandom(1 << 19)).decode()
+    assert syntax.parse(f"picture = '{picture}'")
 
 
 @pytest.mark.parametrize(

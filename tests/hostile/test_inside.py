@@ -4,10 +4,12 @@ import json
 import platform
 import subprocess
 import sys
+import time
 
+import psutil
 import pytest
 
-from buckets.driving import control, memory
+from buckets.driving import control, memory, observe
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
 from buckets.grading import sandbox
@@ -46,9 +48,21 @@ for family in (1, 2, 10, 16, 17, 38, 40):
         told[family] = 0
     except OSError as error:
         told[family] = error.errno
+# Stream control, multipath, UDP-Lite, ping; and netlink other than routes.
+asked = [(2, 1, 0), (2, 1, 6), (10, 2, 17), (16, 3, 0), (1, 1, 0)]
+asked += [(2, 1, 132), (2, 1, 262), (2, 2, 136), (2, 2, 1), (16, 3, 6), (16, 3, 17)]
+asked += [(16, 3, 12), (10, 5, 132)]
+for kind in asked:
+    try:
+        socket.socket(*kind).close()
+        told[str(kind)] = 0
+    except OSError as error:
+        told[str(kind)] = error.errno
 print(json.dumps(told))
 """
-EPERM, EAFNOSUPPORT = 1, 97
+EPERM, EPROTONOSUPPORT, EAFNOSUPPORT = 1, 93, 97
+ALLOWED = {"PR_SET_NAME", "1", "2", "10", "16"}
+ALLOWED |= {"(2, 1, 0)", "(2, 1, 6)", "(10, 2, 17)", "(16, 3, 0)", "(1, 1, 0)"}
 
 
 @needs_walls
@@ -57,11 +71,44 @@ def test_what_no_server_has_use_for_is_refused():
     argv = [sys.executable, "-I", "-c", ASKED]
     with Sandbox().start(argv, stdout=subprocess.PIPE, text=True) as inside:
         told = json.loads(inside.popen.communicate(timeout=60)[0])
-    allowed = {"PR_SET_NAME", "1", "2", "10", "16"}
-    assert {name for name, number in told.items() if number == 0} == allowed
+    assert {name for name, number in told.items() if number == 0} == ALLOWED
     assert {told[name] for name in ("17", "38", "40")} == {EAFNOSUPPORT}
-    rest = set(told) - allowed - {"17", "38", "40"}
-    assert {told[name] for name in rest} == {EPERM}
+    rest = set(told) - ALLOWED - {"17", "38", "40"}
+    protocols = {name for name in rest if name.startswith("(")}
+    assert {told[name] for name in protocols} == {EPROTONOSUPPORT}
+    assert {told[name] for name in rest - protocols} == {EPERM}
+
+
+# The kernel shows it as dead, without open files and without memory.
+LEFT = """
+import ctypes, os, threading, time
+
+hold = bytearray(96 << 20)
+hold[::4096] = b"x" * (96 << 8)
+threading.Thread(target=time.sleep, args=(600,)).start()
+print("ready", flush=True)
+ctypes.CDLL(None).syscall(93 if os.uname().machine == "aarch64" else 60, 0)
+"""
+
+
+@needs_walls
+def test_who_runs_on_without_a_first_thread_is_counted_and_hides(monkeypatch):
+    monkeypatch.setattr(observe, "HEADLESS_SECONDS", 0.0)
+    argv = [sys.executable, "-I", "-c", LEFT]
+    with Sandbox().start(argv, stdout=subprocess.PIPE, text=True) as inside:
+        process = observe.Process(inside.pid(time.monotonic() + 60), inside.keeper)
+        assert inside.popen.stdout.readline() == "ready\n"
+        first = psutil.Process(process.pid)
+        until = time.monotonic() + 60
+        while first.status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        vitals = process.vitals()
+        resident, fair = (memory.taken(inside.keeper, n) for n in (memory.CEILING, 0))
+        process.close()
+    assert (vitals.processes, vitals.zombies, vitals.hidden) == (1, 0, True)
+    assert vitals.threads >= 2
+    assert min(resident, fair) > 96 << 20
 
 
 SOCKETS = """
@@ -82,6 +129,38 @@ def test_what_lies_in_sockets_counts_as_memory(pairs, few):
     most = (2 * pairs - memory.FEW_SOCKETS) * memory._a_socket()
     assert (plain < 100 << 20) == few
     assert few or plain >= most
+
+
+# Nobody reads what is sent, so all of it lies in the kernel.
+WIRES = """
+import socket, time
+here = socket.create_server(("127.0.0.1", 0))
+held, sent = [], 0
+for _ in range({}):
+    one = socket.create_connection(here.getsockname())
+    held += [one, here.accept()[0]]
+    one.setblocking(False)
+    try:
+        while True:
+            sent += one.send(bytes(1 << 16))
+    except BlockingIOError:
+        pass
+print(sent, flush=True)
+time.sleep(60)
+"""
+
+
+@needs_walls
+@pytest.mark.parametrize(("wires", "few"), [(5, True), (30, False)])
+def test_what_is_on_its_way_counts_as_memory(wires, few):
+    argv = [sys.executable, "-I", "-c", WIRES.format(wires)]
+    with Sandbox().start(argv, stdout=subprocess.PIPE, text=True) as inside:
+        sent = int(inside.popen.stdout.readline())
+        found = memory._on_its_way(inside.keeper)
+        taken = memory.taken(inside.keeper, memory.CEILING)
+    assert sent > 0
+    assert (found == 0) if few else (found >= sent)
+    assert few or taken >= memory.WEIGHT * sent
 
 
 def test_a_family_that_grows_without_end_is_held_and_not_waited_for():

@@ -212,6 +212,9 @@ ELSEWHERE = {
     "asks for a number": "n = int(input('How many? '))\nprint(n + 1)",
     "asks for a password": "import getpass\nword = getpass.getpass()",
     "a file that is not here": "words = open('no_such_words.txt').read()\nprint(words)",
+    "more open files": (
+        "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (9000, 9000))"
+    ),
     "a picture": "from IPython.display import Image\nImage('no_such_picture.png')",
     "a page": (
         "import urllib.request\n"

@@ -13,7 +13,7 @@ from buckets.behaviour import Behaviour
 from buckets.conditions import Options
 from buckets.diagnosis import answer, catalogue, claims, hints, order, raised, rules
 from buckets.diagnosis.evidence import Evidence, Log
-from buckets.diagnosis.experiments import experiments
+from buckets.diagnosis.experiments import _due, experiments
 from buckets.driving import scene
 from buckets.driving.clients import Client
 from buckets.driving.observe import Vitals
@@ -21,6 +21,7 @@ from buckets.driving.script import Script
 from buckets.driving.server import Ending, Server
 from buckets.driving.spawn import Child
 from buckets.driving.unmet import Unmet
+from buckets.trace import code
 from buckets.trace.trace import Trace
 from buckets.verdict import TestResult
 
@@ -123,6 +124,40 @@ def test_what_was_raised_is_told_with_its_line(source):
     assert 'b"" + 1' in result.traceback
 
 
+CANNOT_BE_CALLED = {
+    "a thread": """
+        import threading
+        def look_after(connection, address):
+            pass
+        def serve(listener):
+            kept = []
+            while True:
+                kept.append(listener.accept()[0])
+                threading.Thread(target=look_after, args=kept[-1:]).start()
+    """,
+    "a pool": """
+        from concurrent.futures import ThreadPoolExecutor
+        def serve(listener):
+            def look_after(connection, address):
+                pass
+            pool, kept = ThreadPoolExecutor(2), []
+            while True:
+                kept.append(listener.accept()[0])
+                pool.submit(look_after, kept[-1])
+    """,
+}
+
+
+@pytest.mark.parametrize("source", CANNOT_BE_CALLED.values(), ids=CANNOT_BE_CALLED)
+def test_a_function_that_cannot_be_called_is_told_with_where_it_begins(source):
+    result = fails(source)
+    lines = submission(source).sources["cell 1"].splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if "def look_after" in text)
+    assert result.diagnosis is None
+    assert f"line {line} of cell 1" in result.evidence
+    assert "missing 1 required positional argument: 'address'" in result.evidence
+
+
 def test_what_a_clause_asked_for_by_name_is_no_mistake():
     result = fails("""
         def serve(listener):
@@ -169,7 +204,26 @@ def test_only_some_beliefs_end_in_an_exception(kind, key, stands):
     assert raised.explains(told, rules.Finding(key)) is stands
 
 
+LOOPS = """
+while True:
+    connection = listener.accept()
+    while ended():
+        print(1)
+    print(2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "words"), [(2, "while True"), (5, "while ended"), (6, "while True")]
+)
+def test_the_innermost_loop_around_a_line_is_found(line, words):
+    assert code.loop_around(LOOPS, line).startswith(words)
+    assert code.loop_around("no Python at all", line) == ""
+
+
 # What an answer is -----------------------------------------------------------
+
+LONG = b"".join(b"%03d" % number for number in range(67, 999))
 
 COMPARED = {
     "b'hello\\n'": (b"hello\n", b"hello", "without the b'\\n' at its end"),
@@ -179,11 +233,13 @@ COMPARED = {
     "decoded": (b"caf\xc3\n", b"caf\xef\xbf\xbd\n", "no text were decoded"),
     "printed": (b"hello\n", b"b'hello'\n", "as print() shows them"),
     "number": (b"1 hello\n", b"0 hello\n", "The number 0 came where 1 was due"),
+    "a fraction": (b"next at 2\n", b"next at 0.002\n", "The number 0.002 came"),
     "twice": (b"hello\n", b"hello\nhello\n", "Everything came twice"),
     "order": (b"one\ntwo\n", b"two\none\n", "not their order"),
     "less": (b"hello\n", b"lo\n", "The beginning is missing: b'hel'"),
     "more": (b"hello\n", b"> hello\n", "Before the right answer came b'> '"),
     "hole": (b"abcdefgh\n", b"abfgh\n", "b'cde' is missing from the middle"),
+    "a hole so far": (LONG, LONG[:100] + LONG[103:900], "b'010' is missing"),
     "reversed": (b"abc def\n", b"fed cba\n", "read from its end"),
 }
 
@@ -284,6 +340,15 @@ def test_a_scene_is_played_again_with_one_thing_changed():
     handed_in, script = server.submission, server.story.script
     told = list(experiments(behaviour, handed_in, script, error.value, Child))
     assert told == ["Alone, eager hears all of it."]
+
+
+def test_a_wrong_answer_that_is_too_long_is_none_of_what_was_heard():
+    script = Script()
+    for does, data in (("pour", b"a\n"), ("hear", b"A\n"), ("hear", b"ERR")):
+        script.add("anna", does, data)
+    unmet = Unmet("", who="anna", kind="wrong", expected=b"END", got=b"ERROR\n")
+    unmet.due = b"END"
+    assert _due(script, unmet, alone=False) == b"A\nEND"
 
 
 def test_segments_are_joined_and_cut():

@@ -67,7 +67,9 @@ def told(error: BaseException | None, how: str, named: bool = False) -> None:
     if _tape is None or not _tape.on or error is None or isinstance(error, NO_MISTAKE):
         return
     try:
-        trail = _trail(error)
+        trail = _trail(error, escaped=how in ("thread", "future"))
+        if not trail and how in ("thread", "future"):
+            trail = _called_wrongly(error)
         if trail and len(_told) < MOST:
             _write(error, how, named, trail)
     except Exception as fault:
@@ -93,10 +95,11 @@ def _write(
     _tape.note("oops", json.dumps(fields, separators=(",", ":"))[1:-1], always=True)
 
 
-def _trail(error: BaseException) -> list[list[object]]:
+def _trail(error: BaseException, *, escaped: bool = False) -> list[list[object]]:
     """The learner's lines that it went through, the innermost last.
 
-    Empty where it was raised by the course's own code, such as a puppet's mistake.
+    Empty where it was raised by the course's own code, such as a puppet's mistake;
+    unless it has escaped from the learner's, which was to catch it.
     """
     trail: list[list[object]] = []
     last, entry = "", error.__traceback__
@@ -108,7 +111,26 @@ def _trail(error: BaseException) -> list[list[object]]:
             cell = code.co_filename.strip("<>")
             trail.append([cell, entry.tb_lineno, code.co_name])
         entry = entry.tb_next
-    return [] if last.startswith((_CHILD, "<driver>")) else trail[-MOST_TRAIL:]
+    ours = last.startswith((_CHILD, "<driver>"))
+    return [] if ours and not escaped else trail[-MOST_TRAIL:]
+
+
+def _called_wrongly(error: BaseException) -> list[list[object]]:
+    """Where a function begins that a thread or a pool could not even call.
+
+    Too few arguments, or too many, are no line's mistake: the call is Python's own. Its
+    text begins with the name of the function.
+    """
+    name, call, _ = str(error).removeprefix("__main__.").partition("()")
+    if not isinstance(error, TypeError) or not call:
+        return []
+    for function in gc.get_objects():
+        if type(function) is types.FunctionType and function.__qualname__ == name:
+            code = function.__code__
+            if is_learner_file(code.co_filename):
+                cell = code.co_filename.strip("<>")
+                return [[cell, code.co_firstlineno, code.co_name]]
+    return []
 
 
 # Threads, pools, and what cannot be raised -----------------------------------------

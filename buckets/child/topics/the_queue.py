@@ -11,7 +11,7 @@ import json
 import math
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -58,6 +58,9 @@ def serve_in_turn(
 def _in_json(result: Any) -> bytes:
     """A list of numbers; of anything else, what it looks like, as a text."""
     said: Any
+    if isinstance(result, Iterator):
+        # It has an address in its repr(), which is another one each time.
+        return json.dumps(f"<{type(result).__name__}>").encode()
     try:
         said = [float(each) for each in result]
     except (TypeError, ValueError):

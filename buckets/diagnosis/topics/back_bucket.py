@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.raised import QUIET, oopses, what_came_of
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 from buckets.driving.unmet import first_difference
 from buckets.texts import said
@@ -114,7 +115,7 @@ def waits_for_one(evidence: Evidence) -> Finding | None:
     if _forgets_the_door(evidence, wait):
         return Finding("M34", "back_bucket.forgets_the_door", who=evidence.unmet.who)
     if watched[0] == evidence.log.listener:
-        return Finding("M34", "back_bucket.door_for_room", api=wait["api"])
+        return Finding("", "back_bucket.door_for_room", api=wait["api"])
     if evidence.behaviour.task == "pour" or whom == evidence.unmet.who:
         return None
     return Finding("M68", "back_bucket.waits_for_one", api=wait["api"], whom=whom)
@@ -161,6 +162,20 @@ def goodbye_with_water_pending(evidence: Evidence) -> Finding | None:
     return Finding(
         "M67", "back_bucket.goodbye_with_water_pending", who=evidence.unmet.who
     )
+
+
+@rule
+def from_the_wrong_place(evidence: Evidence) -> Finding | None:
+    """What is left of the flyer is less than what the next send() was given."""
+    if evidence.behaviour.task != "hand_out" or evidence.unmet.kind != "wrong":
+        return None
+    taken = 0
+    for event in evidence.log.of(evidence.unmet.who, "send"):
+        if FLYER - taken < event["ask"] < FLYER:
+            facts = {"taken": taken, "left": FLYER - taken, "ask": event["ask"]}
+            return Finding("M04", "back_bucket.from_the_wrong_place", **facts)
+        taken += event["n"]
+    return None
 
 
 @rule
@@ -298,6 +313,15 @@ def one_buffer_for_all(evidence: Evidence) -> Finding | None:
 
 FLYER = 1 << 20
 """Bytes that everybody is given."""
+
+
+@rule
+def kept_to_itself(evidence: Evidence) -> Finding | None:
+    """pour() is to let its caller know, and its own except clause was there first."""
+    if evidence.behaviour.task != "pour" or evidence.unmet.got != b"nothing":
+        return None
+    caught = [oops for oops in oopses(evidence) if oops.how in QUIET]
+    return what_came_of(evidence, caught[-1]) if caught else None
 
 
 @rule

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 from buckets.texts import said
+from buckets.trace.code import loop_around
 
 CEILING = {"full_house"}
 TASKS = CEILING | {"hire", "hire_and_reap"}
@@ -47,6 +48,20 @@ def no_child_to_wait_for(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and ending.kind == "ChildProcessError":
         return Finding("M57", "fork.no_child_to_wait_for")
+    return None
+
+
+@rule
+def roles_are_exchanged(evidence: Evidence) -> Finding | None:
+    """The process that was started looks after a client, and ends like a child."""
+    if evidence.ending is None or evidence.ending.how not in ("exited", "returned"):
+        return None
+    log = evidence.log
+    if not log.of_all("accept") or not list(_of_children(evidence)):
+        return None
+    for who in log.clients:
+        if log.of(who, "recv") and log.of(who, "send"):
+            return Finding("", "fork.roles_are_exchanged", who=who)
     return None
 
 
@@ -109,6 +124,18 @@ def asks_for_the_end(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "rest" or evidence.behaviour.task not in CEILING:
         return None
     return Finding("M26", "fork.asks_for_the_end")
+
+
+@rule
+def asks_for_ever(evidence: Evidence) -> Finding | None:
+    """waitpid() has said that nobody has ended, and is asked again at once."""
+    place = evidence.place
+    if not evidence.spinning or place is None:
+        return None
+    loop = loop_around(evidence.sources.get(place.cell, ""), place.line)
+    if "WNOHANG" not in loop or re.search(r"\b(accept|select|poll|fork)\(", loop):
+        return None
+    return Finding("M57", "fork.asks_for_ever")
 
 
 # Copies -----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ clock and of select() is told by the clock's hands
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -26,6 +27,8 @@ A_LOOK = 1.0
 IDLE = 30.0
 WHOLE = 10.0
 ROUNDING = 1e-3
+BEATS = 50
+"""So many of a rhythm are looked at; no test goes on for longer."""
 
 rule = Rules(TASKS)
 rule_for_timers = Rules(TIMERS)
@@ -211,7 +214,14 @@ def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
     due, rang = (told.decode().split("\n")[:-2] for told in (unmet.expected, unmet.got))
     if set(rang) < set(due):
         few = next(line for line in due if line not in rang)
-        same = [line for line in rang if line.partition(" at ")[2] == _when(few)]
+        spilled = _raised_before(evidence, few, rang)
+        if spilled:
+            return Finding(
+                "M71", "housekeeping.those_behind_it", spilled=spilled, few=few
+            )
+        times = _times(evidence)
+        when = times.get(_name(few.encode()))
+        same = [line for line in rang if times.get(_name(line.encode()), -1.0) == when]
         if same:
             return Finding(
                 "M89", "housekeeping.called_too_few_or_too_many", few=few, same=same[0]
@@ -231,8 +241,18 @@ def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
     return None
 
 
-def _when(line: str) -> str:
-    return line.partition(" at ")[2]
+def _raised_before(evidence: Evidence, few: str, rang: list[str]) -> str:
+    """Whose callback raised and was due before one that was not called; "" if none."""
+    times, name = _times(evidence), _name(few.encode())
+    for _, words in _orders(evidence):
+        first, _, deeds = words.partition("; ")
+        other = first.partition(" ")[2]
+        called = any(_name(line.encode()) == other for line in rang)
+        if deeds != "spill" or not called or name not in times:
+            continue
+        if times.get(other, math.inf) < times[name]:
+            return other
+    return ""
 
 
 @rule_for_timers
@@ -353,7 +373,9 @@ def hurried_who_has_begun_nothing(evidence: Evidence) -> Finding | None:
     begun = read and not read[-1].endswith("\n")
     if begun or told[-1]["now"] >= IDLE:
         return None
-    return Finding("M93", "housekeeping.hurried_who_has_begun_nothing", who=who)
+    # Who has never begun a line has no timer of one that could have been left.
+    belief = "M93" if read else ""
+    return Finding(belief, "housekeeping.hurried_who_has_begun_nothing", who=who)
 
 
 @rule
@@ -397,7 +419,9 @@ def _cancelled(evidence: Evidence, said: bytes) -> Iterator[tuple[str, float]]:
         for verb, seconds, name in orders:
             if name.encode() in gone:
                 start = 0.0 if verb == "at" else _now_at(evidence, event["t"])
-                yield name, start + float(seconds)
+                beats = BEATS if verb == "every" else 1
+                for beat in range(1, beats + 1):
+                    yield name, start + beat * float(seconds)
 
 
 @rule
@@ -491,6 +515,8 @@ def slept_over_it(evidence: Evidence) -> Finding | None:
     if evidence.ending or float(due[2]) > told[-1]["now"]:
         return None
     said = b"".join(map(evidence.log.poured, evidence.log.clients))
+    if re.search(rf"every [\d.]+ {due[1]}; spill".encode(), said):
+        return Finding("M71", "housekeeping.its_rhythm_ended", name=due[1])
     if b"every " in said:
         return NO_FINDING  # whether it was asked for again is not known here
     now = told[-1]["now"]
@@ -521,7 +547,31 @@ def due_and_not_called(evidence: Evidence) -> Finding | None:
         return None
     if not any(event.get("timeout") for event in evidence.log.of_any("wait")):
         return Finding("M80", "housekeeping.due_and_not_called")
+    if not _is_due(evidence):
+        other = _another_clock(evidence)
+        key = "housekeeping.awake_before_its_time"
+        return Finding("M84", f"{key}_2", call=other) if other else Finding("", key)
     return Finding("M81", "housekeeping.due_and_not_called_2")
+
+
+def _is_due(evidence: Evidence) -> bool:
+    """Whether anything that clients asked for is due by the clock that was given."""
+    now, asked = 0.0, list[float]()
+    for event in evidence.log.trace.events:
+        data = str(event.get("data", "")) if event["e"] == "pour" else ""
+        if event.get("who") == "clock":
+            now += sum(map(_seconds, data.split()))
+        for verb, number in re.findall(r"\b(in|at|every) (-?[\d.]+) ", data):
+            asked.append(float(number) + (0.0 if verb == "at" else now))
+    return not asked or min(asked) <= now + ROUNDING
+
+
+def _another_clock(evidence: Evidence) -> str:
+    """The call by which the learner's code asks a clock of Python's; "" if none."""
+    task = re.compile(rf"^class {evidence.behaviour.task}\b", re.MULTILINE)
+    own = [text for text in evidence.sources.values() if task.search(text)][-1:]
+    clocks = re.findall(r"\btime\.(?:monotonic|time|perf_counter)\(\)", "".join(own))
+    return clocks[0] if clocks else ""
 
 
 @rule

@@ -156,7 +156,9 @@ def broke_off_and_nobody_caught_it(evidence: Evidence) -> Finding | None:
 @rule
 def took_a_part_for_the_whole(evidence: Evidence) -> Finding | None:
     unmet, talk = evidence.unmet, Talk(evidence)
-    if unmet.text.startswith("expected EOFError") and talk.ended:
+    finished = bool(evidence.log.of_client(talk.who, "half_close"))
+    returned = unmet.kind == "wrong" and finished
+    if unmet.text.startswith("expected EOFError") and (talk.ended or returned):
         return Finding("M43", "one_bucket.took_a_part_for_the_whole", who=talk.who)
     if unmet.kind == "extra" and talk.ended and not talk.pieces[-1].endswith(END):
         rest = talk.pieces[-1].rpartition(END)[2]
@@ -249,7 +251,8 @@ def refused_what_is_allowed(evidence: Evidence) -> Finding | None:
         return None
     if last[0][:HEAD] != LIMIT.to_bytes(HEAD, "big"):
         return None
-    return Finding("M47", "one_bucket.refused_what_is_allowed", limit=LIMIT)
+    # Off by one is a slip: whoever made it has looked at the length in good time.
+    return Finding("", "one_bucket.refused_what_is_allowed", limit=LIMIT)
 
 
 @rule

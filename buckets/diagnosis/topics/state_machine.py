@@ -10,7 +10,13 @@ import re
 from itertools import zip_longest
 
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import Finding, Rules, awaits_the_end, suspected
+from buckets.diagnosis.rules import (
+    Finding,
+    Rules,
+    awaits_the_end,
+    suspected,
+    wanted,
+)
 from buckets.driving.unmet import show
 from buckets.texts import said
 
@@ -21,6 +27,7 @@ REFUSED = ("ERROR", "CLIENT_ERROR", "SERVER_ERROR")
 ITEM = re.compile(rb"(?:<.*?>|! .*?)\n(?=<|!|$)", re.DOTALL)
 
 BLOCK_LINE = re.compile(rb"(?:^|\n)set [^\r\n]*\r\n[^\n]*\Z")
+SOME_BLOCK = re.compile(rb"(?:^|\n)set \S+ \S+ \S+ ([1-9]\d*)\r\n", re.DOTALL)
 EMPTY_BLOCK = re.compile(rb"(?:^|\n)set \S+ \d+ \d+ 0\r\n")
 LEAST = 3
 LONG = 500_000_000  # ns
@@ -60,9 +67,14 @@ def took_something_else_for_a_line(evidence: Evidence) -> Finding | None:
     asked = said("words.no_request_line")
     last = _pieces(evidence)[-2:]
     if last and EMPTY_BLOCK.search(last[-1]):
+        # Others had their end taken out with them: this one was taken for none.
+        others = any(SOME_BLOCK.search(piece) for piece in _pieces(evidence)[:-1])
+        belief = "M44" if others else "M76"
         return Finding(
-            "M76", "state_machine.took_something_else_for_a_line", asked=asked
+            belief, "state_machine.took_something_else_for_a_line", asked=asked
         )
+    if len(last) == 2 and _lacks_its_end(last[0]):
+        return Finding("M76", "state_machine.took_its_end_for_a_line", asked=asked)
     if len(last) == 2 and BLOCK_LINE.search(last[0]):
         return Finding(
             "M75", "state_machine.took_something_else_for_a_line_2", asked=asked
@@ -70,6 +82,15 @@ def took_something_else_for_a_line(evidence: Evidence) -> Finding | None:
     return Finding(
         suspects[0], "state_machine.took_something_else_for_a_line_3", asked=asked
     )
+
+
+def _lacks_its_end(piece: bytes) -> bool:
+    """Whether a block has come whole, and what is behind it has not, or in part."""
+    blocks = [*SOME_BLOCK.finditer(piece)]
+    if not blocks:
+        return False
+    behind = len(piece) - blocks[-1].end() - int(blocks[-1][1])
+    return behind in (0, 1)
 
 
 @rule
@@ -118,10 +139,53 @@ def returned_something_else(evidence: Evidence) -> Finding | None:
 @rule
 def cut_an_end_of_line(evidence: Evidence) -> Finding | None:
     last = _pieces(evidence)[-2:]
-    if "M03" not in evidence.behaviour.suspects or len(last) < 2:
+    careful = evidence.behaviour.task == "CarefulParser" and not evidence.ending
+    looked_for = "M03" in evidence.behaviour.suspects or careful
+    if not looked_for or len(last) < 2:
         return None
     if last[0].endswith(b"\r") and last[1].startswith(b"\n"):
         return Finding("M03", "state_machine.cut_an_end_of_line")
+    return None
+
+
+@rule
+def returned_the_rest(evidence: Evidence) -> Finding | None:
+    """Behind the lines that have ended comes what has not, as if it were one."""
+    unmet, pieces = evidence.unmet, _pieces(evidence)
+    if evidence.behaviour.task != "LineParser" or evidence.ending or not pieces:
+        return None
+    rest = pieces[-1].rpartition(b"\r\n")[2]
+    came = _told_apart(evidence)[2]
+    if unmet.kind == "extra":
+        came = unmet.text.rpartition("got ")[2].encode()
+        if came != show(b"<%s>\n" % rest).encode():
+            return None
+    elif not came or came != b"<%s>\n" % rest:
+        return None
+    return Finding("M75", "state_machine.returned_the_rest", rest=show(rest))
+
+
+@rule
+def a_block_with_its_end(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    due, got = (told.replace(b"\r\n>", b">") for told in (unmet.expected, unmet.got))
+    blocks = evidence.behaviour.task in ("RequestParser", "CarefulParser")
+    if not blocks or unmet.kind != "wrong" or due != got:
+        return None
+    return Finding("M76", "state_machine.a_block_with_its_end")
+
+
+@rule
+def passes_over_empty_lines(evidence: Evidence) -> Finding | None:
+    unmet, pieces = evidence.unmet, _pieces(evidence)
+    if evidence.behaviour.task != "LineParser" or evidence.ending or not pieces:
+        return None
+    due, got, _ = _told_apart(evidence)
+    alone = pieces[-1] == b"\r\n" and all(p.endswith(b"\r\n") for p in pieces)
+    silent = unmet.kind == "nothing" and alone and wanted(evidence) == b"<>\n"
+    others = [line for line in due if line != b"<>\n"]
+    if silent or (unmet.got and got == others != due):
+        return Finding("M44", "state_machine.passes_over_empty_lines")
     return None
 
 
@@ -309,6 +373,28 @@ def an_answer_without_its_end(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def refused_for_another(evidence: Evidence) -> Finding | None:
+    """Its request was whole and right; somebody else is in the middle of one."""
+    unmet, log = evidence.unmet, evidence.log
+    refused = unmet.got.startswith(tuple(word.encode() for word in REFUSED))
+    right = not re.search(b"ERROR", unmet.expected)
+    if not _serves(evidence) or unmet.kind != "wrong" or not refused or not right:
+        return None
+    if not log.poured(unmet.who).endswith(b"\r\n"):
+        return None
+    for other in log.clients:
+        theirs = log.poured(other)
+        if other != unmet.who and theirs and not theirs.endswith(b"\r\n"):
+            return Finding(
+                "M79",
+                "state_machine.refused_for_another",
+                who=unmet.who,
+                other=other,
+            )
+    return None
+
+
+@rule
 def errors_overtake(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     if unmet.kind != "wrong" or not _serves(evidence):
@@ -420,6 +506,18 @@ def about_who_does_not_read(evidence: Evidence) -> Finding | None:
             return None
         return Finding("M102", "state_machine.nobody_reads", who=unmet.who)
     return Finding("M66", "state_machine.nobody_asks_for_room", who=unmet.who)
+
+
+@rule
+def answered_quit(evidence: Evidence) -> Finding | None:
+    """Everything was answered, and then came one more line."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.behaviour.task != "serve_memcached" or unmet.kind != "extra":
+        return None
+    extra = unmet.text.rpartition("got ")[2]
+    if not log.poured(unmet.who).endswith(b"quit\r\n") or extra.count("\\r\\n") != 1:
+        return None
+    return Finding("M112", "state_machine.answered_quit", extra=extra)
 
 
 @rule

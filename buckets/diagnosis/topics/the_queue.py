@@ -135,6 +135,12 @@ def sent_away_too_early(evidence: Evidence) -> Finding | None:
         return None
     if any(event.get("error") in GAVE_UP for event in done):
         return Finding("M52", "the_queue.sent_away_too_early", who=who)
+    answers = len(evidence.log.of(who, "send"))
+    if answers > 1 and evidence.behaviour.suspects == ("M52",):
+        # It was waited for, again and again: the turn as a whole was too long for it.
+        return Finding(
+            "M52", "the_queue.sent_away_too_early_3", who=who, answers=answers
+        )
     return Finding("M50", "the_queue.sent_away_too_early_2", who=who)
 
 

@@ -7,6 +7,7 @@ is the wrong thread that waits.
 
 from __future__ import annotations
 
+from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 from buckets.driving.unmet import show
@@ -137,6 +138,10 @@ def never_closed(evidence: Evidence) -> Finding | None:
     if not any(event["n"] == 0 for event in log.of(who, "recv")):
         return None
     return Finding("M32", "threads.never_closed", who=who)
+
+
+rule(rules.closed_at_an_empty_line)
+rule(rules.closed_after_an_answer)
 
 
 @rule

@@ -76,6 +76,18 @@ def expect_children(server: Server, count: int) -> None:
     server.story.tell("server", f"has {_children(count)}")
 
 
+def expect_its_own(server: Server) -> None:
+    """Whoever looks after a client was forked by the server, and by nobody else.
+
+    A child that forks once more and ends leaves an orphan behind: whom nobody can wait
+    for, nobody can count.
+    """
+    orphans = server.process.orphans()
+    if orphans:
+        text = f"has {_children(orphans)} that a child of its own has forked"
+        raise server.unmet(f"{text}, and not the server itself", "few")
+
+
 def expect_at_most(server: Server, count: int) -> None:
     """It has no more than `count` children at this moment, those that ended included.
 

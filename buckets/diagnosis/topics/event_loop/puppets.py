@@ -166,6 +166,15 @@ def _not_asked_for_room(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def several_scoops(evidence: Evidence) -> Finding | None:
+    """A given program has counted them: more came after each."""
+    told = re.match(rb"scoops in one turn: (\d+)\n", evidence.unmet.got)
+    if not told or int(told[1]) < 2 or not suspected_of(evidence, "M37"):
+        return None
+    return Finding("M37", "event_loop.several_scoops", scoops=int(told[1]))
+
+
+@rule
 def closed_and_not_told(evidence: Evidence) -> Finding | None:
     """Everybody who waits hears what handle_error() was called with; nobody does."""
     due = re.search(r"< expected b'(\w+): (\w+)\\n'", evidence.unmet.text)
