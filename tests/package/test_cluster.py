@@ -160,27 +160,32 @@ def test_when_a_worker_is_killed_each_submission_is_marked_once(
 
 
 def test_a_worker_gets_the_tests_and_nothing_else_of_the_course(small):
-    errand = on_a_worker.pack(course.Topic(TOPIC))
-    with zipfile.ZipFile(io.BytesIO(errand.files)) as archive:
-        names = set(archive.namelist())
+    found = names(on_a_worker.pack(course.Topic(TOPIC)))
     tests = {f"tests/exercises/test_{TOPIC}.py", f"tests/hidden/test_hidden_{TOPIC}.py"}
-    assert names == {*tests, f"solutions/{TOPIC}/{TOPIC}.ipynb"}
+    assert found == {*tests, f"solutions/{TOPIC}/{TOPIC}.ipynb"}
+
+
+def names(errand):
+    """The files of a parcel."""
+    with zipfile.ZipFile(io.BytesIO(errand.files)) as archive:
+        return set(archive.namelist())
 
 
 def test_a_worker_needs_nothing_that_the_parcel_lacks():
     """Where tests bring most: servers to be told apart, and runs with replies."""
-    topic = course.Topic("05_select")
+    topic, task = course.Topic("05_select"), "faults_of_walkers"
+    errand = on_a_worker.pack(topic)
+    brought = [*topic.mistakes, *topic.alternatives]
+    assert {str(path.relative_to(course.root())) for path in brought} < names(errand)
     answer = handed_in.tidy(course.read_notebook(topic.solution))
     handed_in.rebuild(answer, handed_in.masters_of(release.of(topic)))
-    brings = {"wrong_walker", "faults_of_walkers"}
     for cell in answer["cells"]:
-        defined = course.defined_in(cell["source"])
-        if cell["cell_type"] == "code" and set(defined) & topic.tasks.keys() - brings:
+        defined = set(course.defined_in(cell["source"]))
+        if cell["cell_type"] == "code" and defined & topic.tasks.keys() - {task}:
             cell["source"] = "raise ValueError"
-    found = on_a_worker.mark_here(on_a_worker.pack(topic), answer)
-    marked = Marked.from_document(found)
+    marked = Marked.from_document(on_a_worker.mark_here(errand, answer))
     points = {each.task: each.points for each in marked.verdicts if each.points}
-    assert points == {task: topic.tasks[task] for task in brings}
+    assert points == {task: topic.tasks[task]}
     assert not marked.review
 
 
