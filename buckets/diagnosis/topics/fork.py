@@ -80,6 +80,21 @@ def child_at_the_door(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def nobody_was_forked_for_it(evidence: Evidence) -> Finding | None:
+    """The parent has let it in and closed its copy, the only one that there was."""
+    who, log = evidence.unmet.who, evidence.log
+    mine = log.of(who, "accept", "close")
+    if evidence.unmet.kind not in ("eof", "reset") or evidence.ending:
+        return None
+    if [event["e"] for event in mine] != ["accept", "close"]:
+        return None
+    begin, end = (event["t"] for event in mine)
+    if any(begin <= event["t"] <= end for event in log.of_any("fork")):
+        return None
+    return Finding("", "fork.nobody_was_forked_for_it", who=who)
+
+
+@rule
 def child_came_out(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "stray" or evidence.ending:
         return None
