@@ -567,9 +567,10 @@ def due_and_not_called(evidence: Evidence) -> Finding | None:
     if not any(event.get("timeout") for event in evidence.log.of_any("wait")):
         return Finding("M80", "housekeeping.due_and_not_called")
     if not _is_due(evidence):
-        other = _another_clock(evidence)
-        key = "housekeeping.awake_before_its_time"
-        return Finding("M84", f"{key}_2", call=other) if other else Finding("M80", key)
+        call = _another_clock(evidence)
+        if call:
+            return Finding("M84", "housekeeping.awake_before_its_time_2", call=call)
+        return Finding("M80", "housekeeping.awake_before_its_time")
     return Finding("M81", "housekeeping.due_and_not_called_2")
 
 
