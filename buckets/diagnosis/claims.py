@@ -31,8 +31,8 @@ def contradicted(text: str, evidence: Evidence) -> str | None:
 
 
 def _unquoted(text: str) -> str:
-    """Without the bytes that it quotes: a name in there is no claim."""
-    return re.sub(r"b'(?:[^'\\]|\\.)*'|b\"(?:[^\"\\]|\\.)*\"", "", text)
+    """Without the bytes and beliefs that it quotes: what is in there is no claim."""
+    return re.sub(r"b'(?:[^'\\]|\\.)*'|b\"(?:[^\"\\]|\\.)*\"|“[^”]*”", "", text)
 
 
 def strangers(text: str, evidence: Evidence, cast: frozenset[str]) -> Iterator[str]:

@@ -8,6 +8,8 @@ closes everybody but the watcher, who is told what happens to whom, and
 `everybody close others` has all try that in the next turn, in handle_write.
 """
 
+from functools import partial
+
 from buckets.behaviour import behaviour
 from buckets.driving.clients import (
     Dribbler,
@@ -27,6 +29,11 @@ from buckets.driving.expect import (
     expect_same_descriptors,
 )
 from buckets.driving.topics.event_loop import play_puppets, puppet, turned, watcher
+from buckets.driving.topics.find_the_fault import (
+    answer_once,
+    expect_committed,
+    expect_named,
+)
 
 SMALL = 4096
 
@@ -622,3 +629,31 @@ def test_who_never_reads_is_seen_off(server):
     sipper.tell("< end of file, as it should be")
     anna.send(b"where were we?\n")
     ben.expect(b"where were we?\n")
+
+
+# faults_of_loops: recorded runs, and what is wrong in them ----------------
+
+finds = partial(
+    behaviour,
+    "faults_of_loops",
+    driver=answer_once,
+    recorded=False,
+)
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_grove(server):
+    """says what is wrong in grove: the line, and the belief"""
+    expect_named(server, "grove")
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_heath(server):
+    """says what is wrong in heath: the line, and the belief"""
+    expect_named(server, "heath")
+
+
+@finds(points=2)
+def test_an_answer_for_iris(server):
+    """has an answer for iris, which is compared when it is handed in"""
+    expect_committed(server, "iris")

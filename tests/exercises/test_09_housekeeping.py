@@ -9,8 +9,15 @@ Timers ring bells. `in 5 tea` hangs one that says `tea at` and the time, in
 five seconds; what stands behind a semicolon is done when it rings.
 """
 
+from functools import partial
+
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Dribbler, Ghost, HalfCloser
+from buckets.driving.topics.find_the_fault import (
+    answer_once,
+    expect_committed,
+    expect_named,
+)
 from buckets.driving.topics.housekeeping import (
     Taker,
     expect_nothing_kept,
@@ -534,3 +541,31 @@ def test_by_the_real_clock_it_rests(server):
     server.connect("ben").send(b"half a l")
     expect_rest(server)
     anna.send(b"bread\n").expect(b"BREAD\n")
+
+
+# faults_of_housekeepers: recorded runs, and what is wrong in them ----------------
+
+finds = partial(
+    behaviour,
+    "faults_of_housekeepers",
+    driver=answer_once,
+    recorded=False,
+)
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_jade(server):
+    """says what is wrong in jade: the line, and the belief"""
+    expect_named(server, "jade")
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_kelp(server):
+    """says what is wrong in kelp: the line, and the belief"""
+    expect_named(server, "kelp")
+
+
+@finds(points=2)
+def test_an_answer_for_lark(server):
+    """has an answer for lark, which is compared when it is handed in"""
+    expect_committed(server, "lark")

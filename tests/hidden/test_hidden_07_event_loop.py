@@ -15,6 +15,7 @@ from buckets.driving.topics.event_loop import (
     turned,
     watcher,
 )
+from buckets.driving.topics.find_the_fault import answer_once, expect_named
 
 SMALL = 4096
 
@@ -404,3 +405,19 @@ def test_half_of_the_room_leaves(server):
         speaker.send(b"who is left?\n")
     for member in mob.members[1::2]:
         member.expect(b"who is left?\n")
+
+
+# faults_of_loops ----------------------------------------------------------
+
+
+@behaviour(
+    "faults_of_loops",
+    needs="an_answer_for_iris",
+    hardens="an_answer_for_iris",
+    suspects="M180 M181",
+    driver=answer_once,
+    recorded=False,
+)
+def test_the_fault_of_iris(server):
+    """says what is wrong in iris: the line, and the belief"""
+    expect_named(server, "iris")

@@ -10,6 +10,7 @@ from buckets.driving.clients import Dribbler, Ghost, HalfCloser
 from buckets.driving.expect import expect_ending
 from buckets.driving.seed import dice
 from buckets.driving.topics.event_loop import puppet
+from buckets.driving.topics.find_the_fault import answer_once, expect_named
 from buckets.driving.topics.housekeeping import (
     Taker,
     play_bells,
@@ -336,3 +337,19 @@ def test_of_who_vanished_nothing_is_due(server):
     clock.expect_sleep(29)
     anna.close()
     clock.expect_sleep(None)
+
+
+# faults_of_housekeepers -----------------------------------------------------
+
+
+@behaviour(
+    "faults_of_housekeepers",
+    needs="an_answer_for_lark",
+    hardens="an_answer_for_lark",
+    suspects="M180 M181",
+    driver=answer_once,
+    recorded=False,
+)
+def test_the_fault_of_lark(server):
+    """says what is wrong in lark: the line, and the belief"""
+    expect_named(server, "lark")

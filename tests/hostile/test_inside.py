@@ -131,6 +131,38 @@ def test_what_lies_in_sockets_counts_as_memory(pairs, few):
     assert few or plain >= most
 
 
+# Nobody reads what is sent, so all of it lies in the kernel.
+WIRES = """
+import socket, time
+here = socket.create_server(("127.0.0.1", 0))
+held, sent = [], 0
+for _ in range({}):
+    one = socket.create_connection(here.getsockname())
+    held += [one, here.accept()[0]]
+    one.setblocking(False)
+    try:
+        while True:
+            sent += one.send(bytes(1 << 16))
+    except BlockingIOError:
+        pass
+print(sent, flush=True)
+time.sleep(60)
+"""
+
+
+@needs_walls
+@pytest.mark.parametrize(("wires", "few"), [(5, True), (30, False)])
+def test_what_is_on_its_way_counts_as_memory(wires, few):
+    argv = [sys.executable, "-I", "-c", WIRES.format(wires)]
+    with Sandbox().start(argv, stdout=subprocess.PIPE, text=True) as inside:
+        sent = int(inside.popen.stdout.readline())
+        found = memory._on_its_way(inside.keeper)
+        taken = memory.taken(inside.keeper, memory.CEILING)
+    assert sent > 0
+    assert (found == 0) if few else (found >= sent)
+    assert few or taken >= memory.WEIGHT * sent
+
+
 def test_a_family_that_grows_without_end_is_held_and_not_waited_for():
     bomb = "import os\ndef greet(listener):\n    while True:\n        os.fork()\n"
     answer = collect([{"label": "cell 1", "source": bomb}], ["greet"])

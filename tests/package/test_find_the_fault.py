@@ -137,5 +137,5 @@ def test_what_is_shown_is_told_in_words_as_well():
 def test_a_run_that_is_not_known_is_told_so():
     with pytest.raises(ValueError, match="Did you mean amber"):
         recorded("ambre")
-    with pytest.raises(ValueError, match="There are amber"):
+    with pytest.raises(ValueError, match=r"There are .*amber"):
         recorded(3)

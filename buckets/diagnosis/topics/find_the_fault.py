@@ -9,7 +9,12 @@ from __future__ import annotations
 from buckets.diagnosis.evidence import Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
 
-TASKS = {"faults_of_parents", "faults_of_walkers"}
+TASKS = {
+    "faults_of_housekeepers",
+    "faults_of_loops",
+    "faults_of_parents",
+    "faults_of_walkers",
+}
 
 rule = Rules(TASKS)
 
