@@ -252,6 +252,12 @@ def _parsed(data: bytes) -> Any:
         return json.loads(data)
     except UnicodeDecodeError:
         return json.loads(data.decode("cp1252", errors="replace"))
+    except json.JSONDecodeError:
+        # What a disk, or a DOS, puts behind a file's end.
+        whole = data.rstrip(b"\0\x1a\r\n")
+        if whole == data:
+            raise
+        return json.loads(whole)
 
 
 def _from_nbformat_3(notebook: dict[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,9 @@ class Limits(NamedTuple):
 def apply(limits: Limits) -> None:
     """Bind this process and all it will start. There is no way back."""
     _first_victim()
-    _bound(resource.RLIMIT_CORE, 0)
+    # Not 0: where a program of the system takes the dumps of whoever crashes, the
+    # kernel starts it all the same, outside and as root. Of 1 it makes nothing.
+    _bound(resource.RLIMIT_CORE, 1)
     _bound(resource.RLIMIT_AS, limits.address_space)
     _bound(resource.RLIMIT_NOFILE, limits.descriptors)
     _bound(resource.RLIMIT_CPU, limits.cpu_seconds, grace=2)

@@ -242,7 +242,7 @@ def test_a_length_over_the_limit_is_refused(server):
     caller.returned("x" * LIMIT)
 
 
-# read_line: a delimiter, and a jug for what is left over ---------------------
+# read_line: a delimiter, and a buffer for what is left over ---------------------
 
 
 @behaviour("read_line", points=1, driver=answer_calls)
@@ -250,7 +250,7 @@ def test_a_line_is_returned(server):
     """a line is returned without its end, and so is an empty one"""
     caller, anna = meet(server)
     for line in (b"hello", b"", b"  with blanks  ", b"half an end \r"):
-        caller.call(jug=True)
+        caller.call(buffer=True)
         anna.send(line + b"\r\n")
         caller.returned(line)
 
@@ -262,9 +262,9 @@ def test_a_line_is_returned(server):
     driver=answer_calls,
 )
 def test_lines_read_with_recv_alone(server):
-    """it does without makefile(): recv() and a jug are enough"""
+    """it does without makefile(): recv() and a buffer are enough"""
     caller, anna = meet(server)
-    caller.leave_out_helpers().call(jug=True)
+    caller.leave_out_helpers().call(buffer=True)
     anna.send(b"by hand\r\n")
     caller.returned(b"by hand")
 
@@ -282,10 +282,10 @@ def test_a_line_may_come_cut_anywhere(server):
     # A lone \r or \n is a byte of the line.
     line = b"caf\xc3\xa9\ror\ntea"
     for cut in range(1, len(line + b"\r\n")):
-        caller.call(jug=True)
+        caller.call(buffer=True)
         anna.send_cut(line + b"\r\n", cut)
         caller.returned(line)
-    caller.call(jug=True)
+    caller.call(buffer=True)
     anna.send(line + b"\r\n")
     caller.returned(line)
 
@@ -298,16 +298,16 @@ def test_a_line_may_come_cut_anywhere(server):
     driver=answer_calls,
 )
 def test_what_follows_a_line_is_kept(server):
-    """what follows a line is kept in the jug, and comes first next time"""
+    """what follows a line is kept in the buffer, and comes first next time"""
     caller, anna = meet(server, Gulper)
     anna.send_glued([b"one\r\n", b"two\r\n", b"\r\n", b"thr"])
     for line in (b"one", b"two", b""):
-        caller.call(jug=True)
+        caller.call(buffer=True)
         caller.returned(line)
-    caller.call(jug=True)
+    caller.call(buffer=True)
     anna.send_glued([b"ee\r\n", b"four\r\n"])
     caller.returned(b"three")
-    caller.call(jug=True)
+    caller.call(buffer=True)
     caller.returned(b"four")
 
 
@@ -323,12 +323,12 @@ def test_an_end_between_lines_or_inside(server):
     caller, anna = meet(server, HalfCloser)
     anna.send(b"last\r\n")
     for line in (b"last", None):
-        caller.call(jug=True)
+        caller.call(buffer=True)
         caller.returned(line)
     ben = caller.meet(server.connect("ben", HalfCloser))
     ben.send(b"last\r\nhalf a li")
-    caller.call(jug=True).returned(b"last")
-    caller.call(jug=True, raises="EOFError").raised("EOFError")
+    caller.call(buffer=True).returned(b"last")
+    caller.call(buffer=True, raises="EOFError").raised("EOFError")
 
 
 @behaviour(
@@ -342,10 +342,10 @@ def test_a_line_over_the_limit_is_refused(server):
     """no end of line within LIMIT bytes raises ValueError at once"""
     caller, anna = meet(server)
     longest = b"x" * (LIMIT - 2)
-    caller.call(jug=True)
+    caller.call(buffer=True)
     anna.send(longest + b"\r\n")
     caller.returned(longest)
-    caller.call(jug=True, raises="ValueError")
+    caller.call(buffer=True, raises="ValueError")
     anna.send(b"y" * LIMIT)
     caller.raised("ValueError")
 

@@ -14,7 +14,7 @@ BELIEFS = {
         "what one recv() gives is one line",
     ),
     "one_buffer_will_do": (
-        "one_jug_for_all",
+        "one_buffer_for_all",
         "one buffer is enough for what is unfinished, whoever has sent it",
     ),
     "the_rest_can_go": (

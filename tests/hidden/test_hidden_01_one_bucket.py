@@ -244,7 +244,7 @@ def test_any_line_is_returned(server):
     caller, anna = meet(server)
     odd = b"  two blanks each  ", b"\t", b"\r", b"\n", b"\n\r", bytes(5)
     for line in (*odd, *(random_line(chance) for _ in range(10))):
-        caller.call(jug=True)
+        caller.call(buffer=True)
         anna.send(line + b"\r\n")
         caller.returned(line)
 
@@ -263,7 +263,7 @@ def test_lines_cut_and_glued(server):
     lines = [random_line(chance) for _ in range(15)]
     stream = b"".join(line + b"\r\n" for line in lines)
     for _ in lines:
-        caller.call(jug=True)
+        caller.call(buffer=True)
     anna.send_cut(stream, *cuts(chance, stream, most=40))
     for line in lines:
         caller.returned(line)
@@ -277,13 +277,13 @@ def test_lines_cut_and_glued(server):
     driver=answer_calls,
 )
 def test_what_follows_a_line_is_not_lost(server):
-    """what follows a line is left, in the jug or in the bucket, unchanged"""
+    """what follows a line is left, in the buffer or unread, unchanged"""
     chance = dice(server)
     caller, anna = meet(server, HalfCloser)
     body = chance.randbytes(20_000)
     anna.send(b"PUT 20000\r\n\r\n" + body)
     for line in (b"PUT 20000", b""):
-        caller.call(jug=True)
+        caller.call(buffer=True)
         caller.returned(line)
     caller.rest(body)
 
@@ -299,10 +299,10 @@ def test_an_end_inside_the_end_of_a_line(server):
     """an end of file between \\r and \\n raises EOFError, at once None"""
     caller, anna = meet(server, HalfCloser)
     anna.send(b"one\r\ntwo\r")
-    caller.call(jug=True).returned(b"one")
-    caller.call(jug=True, raises="EOFError").raised("EOFError")
+    caller.call(buffer=True).returned(b"one")
+    caller.call(buffer=True, raises="EOFError").raised("EOFError")
     caller.meet(server.connect("ben")).half_close()
-    caller.call(jug=True).returned(None)
+    caller.call(buffer=True).returned(None)
 
 
 @behaviour(
@@ -313,19 +313,19 @@ def test_an_end_inside_the_end_of_a_line(server):
     driver=answer_calls,
 )
 def test_the_edges_of_the_limit(server):
-    """the limit is one line's, not the jug's; its end counts, one byte more"""
+    """the limit is one line's, not the buffer's; its end counts: one more"""
     caller, anna = meet(server, Gulper)
     lines = [b"line %d" % number for number in range(2000)]
     anna.send_glued(line + b"\r\n" for line in lines)
     for line in lines:
-        caller.call(jug=True)
+        caller.call(buffer=True)
         caller.returned(line)
     ben = caller.meet(server.connect("ben", Dribbler))
     longest = b"x" * (LIMIT - 2)
-    caller.call(jug=True)
+    caller.call(buffer=True)
     ben.send_cut(longest + b"\r\n", LIMIT - 1)
     caller.returned(longest)
-    caller.call(jug=True, raises="ValueError")
+    caller.call(buffer=True, raises="ValueError")
     ben.send_cut(longest + b"x\r\n", LIMIT)
     caller.raised("ValueError")
 

@@ -428,7 +428,7 @@ def test_one_recv_for_each_in_turn(server):
 @walkers(
     needs="half_a_line_taken_for_a_line",
     hardens="half_a_line_taken_for_a_line",
-    servers="drops_what_is_unfinished one_jug_for_all",
+    servers="drops_what_is_unfinished one_buffer_for_all",
 )
 def test_half_a_line_lost_or_mixed_up(server):
     """exposes servers that lose half a line, or mix it up with another's"""

@@ -182,13 +182,13 @@ def handed_in(tasks, cell, does):
     return nbformat.v4.new_notebook(cells=cells)
 
 
-def make(root, topics, port, part):
+def make(root, topics, port, part, files_too):
     """A course with a class in it; the hostile and the honest by name."""
     for name in ("tests", "solutions", "lessons"):
         shutil.copytree(REPO / name, root / name)
     shutil.copy(REPO / "nbgrader_config.py", root)
     for topic in topics:
-        hand_in(root, topic, port, part)
+        hand_in(root, topic, port, part, files_too)
 
 
 # Files that are handed in in the place of a notebook, or that stand in one.
@@ -321,12 +321,13 @@ def put(name, path):
             os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 5))
 
 
-def hand_in(root, topic, port, part):
+def hand_in(root, topic, port, part, files_too):
     from buckets import course
 
     tasks = list(course.Topic(topic).tasks)
     books = {"baseline": handed_in(tasks, "", "pass")}
-    hand_in_files(root, topic)
+    if files_too:
+        hand_in_files(root, topic)
     hand_in_beside(root, topic)
     for number, (name, does) in list(enumerate(ATTACKS.items()))[part]:
         does = does.replace("PORT", str(port)).replace("ROOT", repr(str(root)))
@@ -384,12 +385,16 @@ def main():
     parser.add_argument(
         "--attacks", default=":", metavar="FROM:TO", help="these alone, by number"
     )
+    parser.add_argument(
+        "--no-files", action="store_true", help="leave out what is no notebook"
+    )
     args = parser.parse_args()
     first, last = (int(word) if word else None for word in args.attacks.split(":"))
     root = args.folder.resolve()
     os.environ["BUCKETS_COURSE"] = str(root)
     with socket.create_server(("127.0.0.1", 0)) as host:
-        make(root, args.topics, host.getsockname()[1], slice(first, last))
+        part = slice(first, last)
+        make(root, args.topics, host.getsockname()[1], part, not args.no_files)
         wrong = []
         for topic in args.topics:
             grade(root, topic, args.nbgrader)

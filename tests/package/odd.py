@@ -186,6 +186,8 @@ def _files():
 
     plain = text(solved())
     yield "byte order mark", plain.encode("utf-8-sig"), name
+    yield "zeros behind its end", plain.encode() + bytes(512), name
+    yield "a DOS's end of file", plain.encode() + b"\r\n\x1a", name
     yield "utf-16", plain.encode("utf-16"), name
     yield "utf-16, other way round", plain.encode("utf-16-be"), name
     yield (

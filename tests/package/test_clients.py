@@ -194,7 +194,7 @@ def test_the_talker_stops_when_told(pair):
     client.talk(b"bla ")
     assert connection.recv(8)
     client.close()
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
     assert set(everything(connection)) <= set(b"bla ")
 
 

@@ -491,7 +491,7 @@ def test_whatever_a_server_does_nothing_is_left(small, what, tmp_path, monkeypat
     assert len(json.dumps(verdict.document())) < 1 << 20
     assert nothing_is_left()
     until(lambda: not marked(mark), f"the end of all that {what}")
-    assert psutil.Process().num_fds() == descriptors
+    assert psutil.Process().num_fds() <= descriptors
     assert list(temporary.iterdir()) == []
 
 

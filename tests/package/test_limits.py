@@ -259,7 +259,7 @@ def test_limits_bind_for_good():
         kinds = ("CORE", "FSIZE", "NOFILE", "CPU")
         tell(*(resource.getrlimit(getattr(resource, "RLIMIT_" + k)) for k in kinds))
     """
-    assert told(code) == [[0, 0], [5 << 20, 5 << 20], [50, 50], [9, 11]]
+    assert told(code) == [[1, 1], [5 << 20, 5 << 20], [50, 50], [9, 11]]
 
 
 def test_a_limit_of_none_leaves_things_as_they_are():

@@ -46,8 +46,9 @@ def test_nothing_is_left_in_the_kernel():
     threads, descriptors = threading.active_count(), psutil.Process().num_fds()
     with running(upper) as server:
         server.connect("anna").send(b"hello").expect(b"HELLO")
-    assert threading.active_count() == threads
-    assert psutil.Process().num_fds() == descriptors
+    # Fewer is no fault: a thread of an earlier test may end meanwhile.
+    assert threading.active_count() <= threads
+    assert psutil.Process().num_fds() <= descriptors
 
 
 def test_run_again_it_replaces_the_former_one():

@@ -867,4 +867,4 @@ def test_a_bubblewrap_that_fails_raises_at_once(monkeypatch, tmp_path):
     before = os.listdir("/proc/self/fd")
     with pytest.raises(SandboxError, match="exit code 9"):
         Sandbox().start([sys.executable])
-    assert len(os.listdir("/proc/self/fd")) == len(before)
+    assert len(os.listdir("/proc/self/fd")) <= len(before)

@@ -157,7 +157,8 @@ def test_nothing_is_left_of_it(plant):
     before = me.num_fds(), threading.active_count(), len(me.children(recursive=True))
     play()
     after = me.num_fds(), threading.active_count(), len(me.children(recursive=True))
-    assert after == before
+    # Less is no fault: what an earlier test left to a thread may end meanwhile.
+    assert all(now <= then for now, then in zip(after, before, strict=True))
 
 
 def test_what_makes_no_sense_is_said():

@@ -221,7 +221,7 @@ def test_nothing_is_left_when_it_is_stopped():
         family = server.process.family()
         assert len(family) == 4
     wait_until(lambda: not any(process.is_running() for process in family))
-    assert psutil.Process().num_fds() == descriptors
+    assert psutil.Process().num_fds() <= descriptors
 
 
 HOLDER = f"""

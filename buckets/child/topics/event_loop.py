@@ -78,7 +78,7 @@ class Puppet:
         self.words: list[str] = []
         self.errand = ""
         self.stays = self.finished = self.quiet = False
-        self._jug = b""
+        self._buffer = b""
 
     def tell(self, text: str) -> None:
         """Send a line to its client; short lines always find room."""
@@ -90,7 +90,7 @@ class Puppet:
         """Carry out each whole line."""
         if not data:
             self._complain("was given nothing to read")
-        *lines, self._jug = (self._jug + data).split(b"\n")
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
             self.carry_out(line.decode())
 

@@ -48,29 +48,31 @@ def answer_calls(task: Callable[..., Any], listener: socket.socket) -> None:
 
 
 class Counter:
-    """What stands behind the desk: the task, its guests, and the newest one's jug."""
+    """What stands behind the desk: the task, its guests, the newest one's buffer."""
 
     def __init__(self, task: Callable[..., Any], listener: socket.socket):
         self.task = task
         self.listener = listener
         # All are kept: one that is let go of would be closed.
         self.guests: list[socket.socket] = []
-        self.jug = bytearray()
+        self.buffer = bytearray()
 
     def meet(self, time_limit: float | None) -> None:
         """Accept the next guest; calls are about this one from now on."""
         guest = self.listener.accept()[0]
         guest.settimeout(time_limit)
         self.guests.append(guest)
-        self.jug = bytearray()
+        self.buffer = bytearray()
 
     def leave_out(self) -> None:
         """From now on there is no sendall() and no makefile()."""
         leave_out()
 
-    def call(self, args: tuple[Any, ...], jug: bool, raises: str) -> tuple[bytes, Any]:
+    def call(
+        self, args: tuple[Any, ...], buffer: bool, raises: str
+    ) -> tuple[bytes, Any]:
         """Call the task; `raises` names the one exception that is an answer."""
-        extra = (self.jug,) if jug else ()
+        extra = (self.buffer,) if buffer else ()
         try:
             return _in_bytes(self.task(self.guests[-1], *extra, *args))
         except Exception as error:
@@ -79,10 +81,10 @@ class Counter:
             return b"raised", raises.encode()
 
     def rest(self) -> tuple[bytes, Any]:
-        """What the task has left for others, in the jug and in the bucket."""
+        """What the task has left for others, in the buffer and unread."""
         while data := self.guests[-1].recv(1 << 16):
-            self.jug += data
-        return b"bytes", bytes(self.jug)
+            self.buffer += data
+        return b"bytes", bytes(self.buffer)
 
 
 def _in_bytes(result: Any) -> tuple[bytes, Any]:

@@ -74,19 +74,20 @@ class Caller(Client):
         self._order(do="leave_out")
         return self
 
-    def call(self, *args: Any, jug: bool = False, raises: str = "") -> Self:
+    def call(self, *args: Any, buffer: bool = False, raises: str = "") -> Self:
         """Call the function, without waiting for what it returns.
 
         Args:
             args: what follows the connection.
-            jug: whether the connection's jug, a bytearray, is the second argument.
+            buffer: whether the connection's buffer, a bytearray, is the second
+                argument.
             raises: the exception that raised() will ask for. Any other one ends the
                 learner's process, with a traceback.
         """
-        words = [f"{self.guest}'s connection", *(["jug"] if jug else [])]
+        words = [f"{self.guest}'s connection", *(["buffer"] if buffer else [])]
         words += [show(arg) if isinstance(arg, bytes) else repr(arg) for arg in args]
         self.tell(f"calls {self.task}({', '.join(words)})")
-        self._order(do="call", args=args, jug=jug, raises=raises)
+        self._order(do="call", args=args, buffer=buffer, raises=raises)
         return self
 
     def returned(self, value: Returned) -> Self:
@@ -120,14 +121,15 @@ class Caller(Client):
     def rest(self, data: bytes) -> Self:
         """Everything up to the guest's end of file must still be there.
 
-        It may lie in the jug or, unread, in the bucket. The guest has finished sending.
+        It may lie in the buffer, or unread in the kernel. The guest has finished
+        sending.
         """
         self._order(do="rest")
-        wanted = f"expected {show(data)} to be left, in the jug and in the bucket"
+        wanted = f"expected {show(data)} to be left, in the buffer and unread"
         kind, left = self._answer(wanted)
         if left != data:
             raise self._differs(wanted, kind, left, "bytes", data)
-        self.tell(f"finds {show(data)} left, in the jug and in the bucket")
+        self.tell(f"finds {show(data)} left, in the buffer and unread")
         return self
 
     def _order(self, **order: Any) -> None:

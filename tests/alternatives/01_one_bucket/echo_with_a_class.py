@@ -7,15 +7,15 @@ import socket
 
 
 class Conversation:
-    """One client: its connection, its jug, and how many lines it has sent."""
+    """One client: its connection, its buffer, and how many lines it sent."""
 
     def __init__(self, conn):
         self.conn = conn
-        self.jug = bytearray()
+        self.buffer = bytearray()
         self.count = 0
 
     def lines(self):
-        return iter(lambda: read_line(self.conn, self.jug), None)
+        return iter(lambda: read_line(self.conn, self.buffer), None)
 
     def run(self):
         for line in self.lines():

@@ -10,18 +10,18 @@ END, MOST = b"\r\n", 16_384
 
 def lines_of(conn):
     """The lines of a connection; None for one that is too long."""
-    jug = bytearray()
+    buffer = bytearray()
     while True:
-        while (end := jug.find(END, 0, MOST)) >= 0:
-            yield bytes(jug[:end])
-            del jug[: end + len(END)]
-        if len(jug) >= MOST:
+        while (end := buffer.find(END, 0, MOST)) >= 0:
+            yield bytes(buffer[:end])
+            del buffer[: end + len(END)]
+        if len(buffer) >= MOST:
             yield None
             return
         data = conn.recv(8192)
         if not data:
             return
-        jug += data
+        buffer += data
 
 
 def echo_lines(listener):

@@ -4,7 +4,7 @@ task: read_line
 """
 
 
-def read_line(conn, jug):
+def read_line(conn, buffer):
     line = b""
     while not line.endswith(b"\r\n"):
         if len(line) == 16_384:

@@ -12,10 +12,10 @@ class Clerk(threading.Thread):
         self.connection = connection
 
     def run(self):
-        jug = b""
+        buffer = b""
         try:
             while data := self.connection.recv(1000):
-                *lines, jug = (jug + data).split(b"\n")
+                *lines, buffer = (buffer + data).split(b"\n")
                 for line in lines:
                     self.connection.sendall(line.upper() + b"\n")
         except OSError:

@@ -38,11 +38,11 @@ class Walker:
             connection.close()
 
     def pour(self, connection, data):
-        jug = self.aisle[connection]
-        jug += data
-        while b"\n" in jug:
-            line, _, rest = jug.partition(b"\n")
-            jug[:] = rest
+        buffer = self.aisle[connection]
+        buffer += data
+        while b"\n" in buffer:
+            line, _, rest = buffer.partition(b"\n")
+            buffer[:] = rest
             connection.sendall(turn_around(bytes(line)) + b"\n")
 
 

@@ -11,12 +11,12 @@ from socket import socket
 @dataclass
 class Guest:
     connection: socket
-    jug: bytearray = field(default_factory=bytearray)
+    buffer: bytearray = field(default_factory=bytearray)
 
     def lines(self, data):
-        self.jug += data
-        *lines, rest = self.jug.split(b"\n")
-        self.jug = bytearray(rest)
+        self.buffer += data
+        *lines, rest = self.buffer.split(b"\n")
+        self.buffer = bytearray(rest)
         return lines
 
 

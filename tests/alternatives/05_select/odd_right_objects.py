@@ -7,19 +7,19 @@ import selectors
 
 
 class Guest:
-    """One connection, with a jug of its own."""
+    """One connection, with a buffer of its own."""
 
     def __init__(self, connection):
-        self.connection, self.jug = connection, bytearray()
+        self.connection, self.buffer = connection, bytearray()
 
     def step(self):
         """One scoop; False at the end."""
         try:
             data = self.connection.recv(65536)
-            self.jug += data
-            whole, newline, rest = self.jug.rpartition(b"\n")
+            self.buffer += data
+            whole, newline, rest = self.buffer.rpartition(b"\n")
             if newline:
-                self.jug = bytearray(rest)
+                self.buffer = bytearray(rest)
                 lines = bytes(whole).split(b"\n")
                 answers = [turn_around(line) + b"\n" for line in lines]
                 self.connection.sendall(b"".join(answers))

@@ -6,14 +6,14 @@ task: LineParser
 
 class LineParser:
     def __init__(self):
-        self.jug = bytearray()
+        self.buffer = bytearray()
 
     def feed(self, data):
-        self.jug.extend(data)
+        self.buffer.extend(data)
         lines = []
         while True:
-            line, end, rest = self.jug.partition(b"\r\n")
+            line, end, rest = self.buffer.partition(b"\r\n")
             if not end:
                 return lines
             lines.append(bytes(line))
-            self.jug = rest
+            self.buffer = rest

@@ -23,13 +23,13 @@ class Lookout:
                 self.clients.pop(sock).clear()
                 sock.close()
 
-    def hear(self, sock, jug):
+    def hear(self, sock, buffer):
         try:
             data = sock.recv(1024)
-            jug += data
-            while b"\n" in jug:
-                line, _, rest = bytes(jug).partition(b"\n")
-                jug[:] = rest
+            buffer += data
+            while b"\n" in buffer:
+                line, _, rest = bytes(buffer).partition(b"\n")
+                buffer[:] = rest
                 sock.sendall(answer(line))
         except OSError:
             return False

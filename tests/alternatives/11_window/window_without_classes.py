@@ -7,7 +7,7 @@ task: on_window
 def hear(sock, client):
     data = sock.recv(32768)
     client["over"] = not data
-    *lines, client["jug"] = (client["jug"] + data).split(b"\n")
+    *lines, client["buffer"] = (client["buffer"] + data).split(b"\n")
     client["out"] += [memoryview(answer(line)) for line in lines]
 
 
@@ -21,7 +21,7 @@ def pour(sock, out):
 def enter(clients, door):
     sock, _ = door.accept()
     sock.setblocking(False)
-    clients[sock] = {"jug": b"", "out": [], "over": False}
+    clients[sock] = {"buffer": b"", "out": [], "over": False}
     return sock
 
 

@@ -6,10 +6,10 @@ diagnosis: M09
 
 def echo_lines(listener):
     conn, _ = listener.accept()
-    jug, number = bytearray(), 0
+    buffer, number = bytearray(), 0
     with conn:
         try:
-            while (line := read_line(conn, jug)) is not None:
+            while (line := read_line(conn, buffer)) is not None:
                 number += 1
                 send_everything(conn, answer(number, line))
         except EOFError:

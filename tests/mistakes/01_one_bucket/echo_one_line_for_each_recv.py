@@ -6,11 +6,11 @@ diagnosis: M41
 
 def echo_lines(listener):
     conn, _ = listener.accept()
-    jug, number = b"", 0
+    buffer, number = b"", 0
     while data := conn.recv(4096):
-        jug += data
-        if b"\r\n" in jug:
+        buffer += data
+        if b"\r\n" in buffer:
             number += 1
-            line, _, jug = jug.partition(b"\r\n")
+            line, _, buffer = buffer.partition(b"\r\n")
             send_everything(conn, answer(number, line))
     conn.close()

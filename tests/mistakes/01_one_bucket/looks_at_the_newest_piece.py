@@ -4,17 +4,17 @@ task: read_line
 diagnosis: M03
 """
 
-def read_line(conn, jug):
+def read_line(conn, buffer):
     while True:
         data = conn.recv(4096)
-        if not data and jug:
+        if not data and buffer:
             raise EOFError("the end came inside a line")
         if not data:
             return None
-        jug += data
+        buffer += data
         if b"\r\n" in data:
-            line, _, rest = bytes(jug).partition(b"\r\n")
-            jug[:] = rest
+            line, _, rest = bytes(buffer).partition(b"\r\n")
+            buffer[:] = rest
             return line
-        if len(jug) >= LIMIT:
+        if len(buffer) >= LIMIT:
             raise ValueError("too long")

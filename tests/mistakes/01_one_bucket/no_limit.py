@@ -4,16 +4,16 @@ task: read_line
 diagnosis: M47
 """
 
-def read_line(conn, jug):
-    while (end := jug.find(b"\r\n")) < 0:
+def read_line(conn, buffer):
+    while (end := buffer.find(b"\r\n")) < 0:
         data = conn.recv(4096)
-        if not data and jug:
+        if not data and buffer:
             raise EOFError("the end came inside a line")
         if not data:
             return None
-        jug += data
-    line = bytes(jug[:end])
+        buffer += data
+    line = bytes(buffer[:end])
     if len(line) > LIMIT - 2:
         raise ValueError("too long")
-    del jug[: end + 2]
+    del buffer[: end + 2]
     return line

@@ -1,4 +1,4 @@
-"""All parsers share the jug that their class has.
+"""All parsers share the buffer that their class has.
 
 task: LineParser
 diagnosis: M79
