@@ -36,6 +36,8 @@ def of_another_type(evidence: Evidence) -> Said | None:
         return None
     if unmet.returned == "raised" or unmet.asked == "raised":
         return None
+    if unmet.asked == "waits" and unmet.got.startswith(b"["):
+        return None  # it is a list of numbers: too many, or too few
     value = unmet.got.decode("utf-8", "replace")
     if value == "None":
         return said("answer.none_returned")

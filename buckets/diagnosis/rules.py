@@ -766,6 +766,8 @@ def gone_too_early(evidence: Evidence) -> Finding | None:
     closed = any(event["e"] == "close" for event in done)
     if closed and sum(event["n"] for event in pours) > read:
         return Finding("M33", "rules.gone_too_early_2", who=who)
+    if evidence.behaviour.task == "serve_many" and closed_after_an_answer(evidence):
+        return Finding("M33", "rules.gone_too_early_3", who=who)
     return None
 
 

@@ -15,6 +15,7 @@ import json
 import os
 import random
 import re
+import resource
 import select
 import shutil
 import signal
@@ -32,6 +33,7 @@ from buckets.grading import seccomp
 _MIB = 2**20
 _PACKAGE = Path(__file__).resolve().parents[1]
 _START_SECONDS = 20.0
+_DESCRIPTORS = 8192
 
 # What a Python process needs of the system. Binding all of /usr would be shorter, but
 # in containers a course often lies in /usr/src.
@@ -139,6 +141,7 @@ class Sandbox:
         Raises:
             SandboxError: there is no sandbox here. bubblewrap's stderr says why.
         """
+        _ask_for_descriptors()
         with _pipe() as (status, report), _pipe() as (hold, _go):
             command, fds = self.wrap(argv, keep_fds, workdir=workdir, env=env)
             ours = {"--info-fd": report.fileno(), "--block-fd": hold.fileno()}
@@ -208,7 +211,7 @@ class Sandbox:
         return [
             *("--perms", "1777", "--size", str(self.tmp_bytes), "--tmpfs", "/tmp"),
             *_read_only(_needed()),
-            *("--proc", "/proc", "--dev", "/dev"),
+            *("--proc", "/proc", "--dev", "/dev", *_out_of_reach()),
             *("--perms", "1777", "--size", str(self.shm_bytes)),
             *("--tmpfs", "/dev/shm", "--remount-ro", "/dev"),
         ]
@@ -458,8 +461,33 @@ def _read_only(paths: Iterable[str]) -> list[str]:
     return options
 
 
+def _out_of_reach() -> list[str]:
+    """Options that cover the memory of the sandbox's process 1, and terminals.
+
+    To who is no root that memory is open, and nobody counts what that process does.
+    Of terminals the machine has some thousands, for everybody.
+    """
+    covered = ("/proc/1/mem", "/proc/1/task/1/mem")
+    memory = _each("--ro-bind", (("/dev/null", path) for path in covered))
+    return [*memory, *("--perms", "0555", "--size", "4096", "--tmpfs", "/dev/pts")]
+
+
 def _each(option: str, values: Iterable[Sequence[str]]) -> list[str]:
     return [word for value in values for word in (option, *value)]
+
+
+@functools.cache
+def _ask_for_descriptors() -> None:
+    """Let this process hold, and send, more descriptors than all sandboxes may.
+
+    The kernel counts what is on its way between sockets for a user, and not for a
+    process: a sandbox of an ordinary user's fills that count up to its own limit, and
+    who has no more than that cannot send any.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < _DESCRIPTORS:
+        most = _DESCRIPTORS if hard == resource.RLIM_INFINITY else hard
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, _DESCRIPTORS), hard))
 
 
 @functools.cache

@@ -58,14 +58,15 @@ _NEW = (428, 429, 430, 431, 432, 433, 442, 425, 426, 427, 438, 440, 447, 448)
 # userfaultfd, perf_event_open, ptrace, process_vm_readv, process_vm_writev,
 # kexec_load, init_module, finit_module, delete_module, reboot, swapon, swapoff,
 # open_by_handle_at; and what holds memory that belongs to no process: memfd_create,
-# shmget, msgget, semget
+# shmget, msgget, semget; and of what a user has a number that is the same inside and
+# outside: inotify_init, inotify_init1, fanotify_init
 _X86_64 = (
     *(165, 166, 155, 161, 308, 248, 249, 250, 321, 323, 298, 101, 310, 311),
-    *(246, 175, 313, 176, 169, 167, 168, 304, 319, 29, 68, 64),
+    *(246, 175, 313, 176, 169, 167, 168, 304, 319, 29, 68, 64, 253, 294, 300),
 )
 _AARCH64 = (
     *(40, 39, 41, 51, 268, 217, 218, 219, 280, 282, 241, 117, 270, 271),
-    *(104, 105, 273, 106, 142, 224, 225, 265, 279, 194, 186, 190),
+    *(104, 105, 273, 106, 142, 224, 225, 265, 279, 194, 186, 190, 26, 262),
 )
 _MACHINES = {
     "x86_64": _Machine(0xC000003E, 56, 272, 41, 53, 157, _X86_64 + _NEW, 0x40000000),

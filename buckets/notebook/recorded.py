@@ -16,6 +16,11 @@ from buckets.pictures.picture import Picture
 from buckets.texts import instead
 from buckets.trace.trace import Trace
 
+# Jupyter gives a pre in an output the letters of the text around it.
+_PLAIN = (
+    "font-family:var(--jp-code-font-family,monospace);line-height:1.3;overflow-x:auto"
+)
+
 
 def recorded(name: str) -> Picture:
     """Show a recorded run.
@@ -79,6 +84,6 @@ def _page(case: Case) -> str:
     )
     return (
         f"<p><b>The story of {escape(case.name)}, line by line:</b></p>"
-        f'<pre style="overflow-x:auto">{story}</pre>'
+        f'<pre style="{_PLAIN}">{story}</pre>'
         f"<p><b>Its writer believes one of these:</b></p><ul>{choices}</ul>"
     )

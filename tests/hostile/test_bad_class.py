@@ -357,7 +357,7 @@ def test_prose_is_shown_up_to_a_length_in_all(small):
 @pytest.mark.parametrize("text", ["a;", "a,", "a\n", "a+"])
 def test_a_text_of_tiny_statements_is_not_read_as_python(small, text):
     """4 MB of them took minutes and gigabytes of the grader, and each looked."""
-    source = f"check = [\n{text * 500_000}]"
+    source = f"check = [\n{text * 250_000}]"
     with pytest.raises(ValueError, match="words"):
         syntax.parse(source)
     path = small / "many.ipynb"

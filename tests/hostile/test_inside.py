@@ -35,6 +35,8 @@ calls = {
     "ptrace": (101, 16, 1, 0, 0),
     "io_uring_setup": (425, 8, bytes(512)),
     "keyctl": (250, 0, -3, 0),
+    "inotify_init1": (294, 0),
+    "fanotify_init": (300, 0, 0),
     "PR_SET_DUMPABLE": (157, 4, 0, 0, 0, 0),
     "PR_SET_NAME": (157, 15, b"name", 0, 0, 0),
 }
@@ -77,6 +79,47 @@ def test_what_no_server_has_use_for_is_refused():
     protocols = {name for name in rest if name.startswith("(")}
     assert {told[name] for name in protocols} == {EPROTONOSUPPORT}
     assert {told[name] for name in rest - protocols} == {EPERM}
+
+
+COVERED = """
+import os
+for ask in (
+    lambda: open("/proc/1/mem", "r+b"),
+    lambda: open("/proc/1/task/1/mem", "rb"),
+    os.openpty,
+):
+    try:
+        print("had", ask())
+    except OSError as error:
+        print("refused")
+"""
+
+
+@needs_walls
+def test_its_keepers_memory_and_terminals_are_out_of_reach():
+    argv = [sys.executable, "-I", "-c", COVERED]
+    with Sandbox().start(argv, stdout=subprocess.PIPE, text=True) as inside:
+        said = inside.popen.communicate(timeout=60)[0]
+    assert said.split() == ["refused"] * 3
+
+
+# Descriptors on their way count for a user: a sandbox may have 1024 of them.
+SENDS = """
+import resource, sys
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+from buckets.grading.sandbox import Sandbox
+with Sandbox().start([sys.executable, "-I", "-c", ""]):
+    print(*resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+
+
+@needs_walls
+def test_who_holds_sandboxes_may_send_more_descriptors_than_they():
+    argv = [sys.executable, "-I", "-c", SENDS]
+    run = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+    soft, hard = map(int, run.stdout.split())
+    assert soft >= min(4096, hard)
 
 
 # The kernel shows it as dead, without open files and without memory.

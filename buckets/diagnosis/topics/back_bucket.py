@@ -181,14 +181,17 @@ def from_the_wrong_place(evidence: Evidence) -> Finding | None:
 @rule
 def sent_a_part(evidence: Evidence) -> Finding | None:
     sends = [event for event in _done(evidence) if event["e"] == "send"]
+    refused = [event["t"] for event in _done(evidence) if event["e"] == "fail"]
     for event, after in pairwise([*sends, {}]):
         if event["n"] == event["ask"]:
             continue
+        between = any(event["t"] < t < after.get("t", 0) for t in refused)
         took = said("words.took", n=event["n"], ask=event["ask"])
         again = (after.get("ask"), after.get("data")) == (event["ask"], event["data"])
         # Slices of one answer begin alike, too: then the bytes arrive as they should.
         if again and evidence.unmet.kind in ("wrong", "extra"):
-            if evidence.behaviour.task == "pour" and evidence.uses_result("send"):
+            used = evidence.uses_result("send") and not between
+            if evidence.behaviour.task == "pour" and used:
                 return Finding("M46", "back_bucket.sent_a_part_4", took=took)
             return Finding("M04", "back_bucket.sent_a_part", took=took)
         if not after and evidence.unmet.kind == "eof":
@@ -313,6 +316,20 @@ def one_buffer_for_all(evidence: Evidence) -> Finding | None:
 
 FLYER = 1 << 20
 """Bytes that everybody is given."""
+
+
+@rule
+def asked_for_more(evidence: Evidence) -> Finding | None:
+    """Somebody with something pending is in the list to read from, too."""
+    unmet = evidence.unmet
+    due, got = (told.split(b";") for told in (unmet.expected, unmet.got))
+    if evidence.behaviour.task != "flags" or unmet.kind != "wrong" or len(due) < 2:
+        return None
+    more = set(got[0].split()) - set(due[0].split())
+    pending = sorted(more & set(due[1].split()))
+    if not pending or len(got) < 2 or got[1] != due[1]:
+        return None
+    return Finding("M19", "back_bucket.asked_for_more", who=pending[0].decode())
 
 
 @rule

@@ -80,6 +80,32 @@ def child_at_the_door(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def nobody_was_forked_for_it(evidence: Evidence) -> Finding | None:
+    """The parent has let it in and closed its copy, the only one that there was."""
+    who, log = evidence.unmet.who, evidence.log
+    mine = log.of(who, "accept", "close")
+    if evidence.unmet.kind not in ("eof", "reset") or evidence.ending:
+        return None
+    if [event["e"] for event in mine] != ["accept", "close"]:
+        return None
+    begin, end = (event["t"] for event in mine)
+    if any(begin <= event["t"] <= end for event in log.of_any("fork")):
+        return None
+    return Finding("", "fork.nobody_was_forked_for_it", who=who)
+
+
+@rule
+def ended_for_both(evidence: Evidence) -> Finding | None:
+    """shutdown() is about the connection, and not about one copy of it."""
+    who = evidence.unmet.who
+    if evidence.unmet.kind not in ("eof", "reset", "nothing") or evidence.ending:
+        return None
+    if not evidence.log.of(who, "shut") or not list(_of_children(evidence)):
+        return None
+    return Finding("", "fork.ended_for_both", who=who)
+
+
+@rule
 def child_came_out(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "stray" or evidence.ending:
         return None
@@ -132,6 +158,8 @@ def asks_for_ever(evidence: Evidence) -> Finding | None:
     place = evidence.place
     if not evidence.spinning or place is None:
         return None
+    if evidence.vitals.processes < 2:
+        return None  # without a child it says so by ChildProcessError
     loop = loop_around(evidence.sources.get(place.cell, ""), place.line)
     if "WNOHANG" not in loop or re.search(r"\b(accept|select|poll|fork)\(", loop):
         return None

@@ -373,9 +373,7 @@ def hurried_who_has_begun_nothing(evidence: Evidence) -> Finding | None:
     begun = read and not read[-1].endswith("\n")
     if begun or told[-1]["now"] >= IDLE:
         return None
-    # Who has never begun a line has no timer of one that could have been left.
-    belief = "M93" if read else ""
-    return Finding(belief, "housekeeping.hurried_who_has_begun_nothing", who=who)
+    return Finding("M93", "housekeeping.hurried_who_has_begun_nothing", who=who)
 
 
 @rule
@@ -406,7 +404,28 @@ def woke_for_nothing(evidence: Evidence) -> Finding | None:
             return Finding(
                 "M90", "housekeeping.woke_for_nothing_3", when=when, name=name
             )
+    for name, seconds, start in _rhythms(evidence):
+        if _on_the_grid(when, seconds) and not _on_the_grid(start, seconds):
+            return Finding(
+                "M83", "housekeeping.beats_of_the_zero", name=name, seconds=seconds
+            )
+    if "M80" in evidence.behaviour.suspects:
+        return Finding("M80", "housekeeping.woke_for_nothing", asks=asks or 0)
     return suspected(evidence)
+
+
+def _rhythms(evidence: Evidence) -> Iterator[tuple[str, float, float]]:
+    """Each rhythm's name, its seconds, and when it was asked for."""
+    for event in evidence.log.trace.events:
+        told = str(event.get("data", "")) if event["e"] == "pour" else ""
+        for seconds, name in re.findall(r"every ([\d.]+) (\w+)", told):
+            yield name, float(seconds), _now_at(evidence, event["t"])
+
+
+def _on_the_grid(when: float, seconds: float) -> bool:
+    """Whether the clock, whose zero is not that of the tests, says a multiple."""
+    over = (when - ZERO) % seconds
+    return min(over, seconds - over) < ROUNDING
 
 
 def _cancelled(evidence: Evidence, said: bytes) -> Iterator[tuple[str, float]]:
@@ -516,7 +535,7 @@ def slept_over_it(evidence: Evidence) -> Finding | None:
         return None
     said = b"".join(map(evidence.log.poured, evidence.log.clients))
     if re.search(rf"every [\d.]+ {due[1]}; spill".encode(), said):
-        return Finding("M71", "housekeeping.its_rhythm_ended", name=due[1])
+        return Finding("", "housekeeping.its_rhythm_ended", name=due[1])
     if b"every " in said:
         return NO_FINDING  # whether it was asked for again is not known here
     now = told[-1]["now"]
@@ -548,9 +567,10 @@ def due_and_not_called(evidence: Evidence) -> Finding | None:
     if not any(event.get("timeout") for event in evidence.log.of_any("wait")):
         return Finding("M80", "housekeeping.due_and_not_called")
     if not _is_due(evidence):
-        other = _another_clock(evidence)
-        key = "housekeeping.awake_before_its_time"
-        return Finding("M84", f"{key}_2", call=other) if other else Finding("", key)
+        call = _another_clock(evidence)
+        if call:
+            return Finding("M84", "housekeeping.awake_before_its_time_2", call=call)
+        return Finding("M80", "housekeeping.awake_before_its_time")
     return Finding("M81", "housekeeping.due_and_not_called_2")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 
+from buckets.diagnosis.answer import REPLACED
 from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.rules import Finding, Rules, suspected
 from buckets.driving.unmet import Unmet, show
@@ -81,6 +82,26 @@ def cut_a_character(evidence: Evidence) -> Finding | None:
     if _died_of(evidence, "UnicodeDecodeError"):
         return Finding("M03", "one_bucket.cut_a_character")
     return None
+
+
+@rule
+def decoded_each_piece(evidence: Evidence) -> Finding | None:
+    """Other letters stand where one was cut: no piece of it is text by itself."""
+    unmet = evidence.unmet
+    if REPLACED not in unmet.got or REPLACED in unmet.expected:
+        return None
+    cut = [piece for piece in Talk(evidence).pieces[1:] if not _is_text(piece)]
+    if evidence.behaviour.task != "read_text" or not cut:
+        return None
+    return Finding("M03", "one_bucket.decoded_each_piece", piece=show(cut[-1]))
+
+
+def _is_text(piece: bytes) -> bool:
+    try:
+        piece.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @rule
@@ -159,7 +180,9 @@ def took_a_part_for_the_whole(evidence: Evidence) -> Finding | None:
     finished = bool(evidence.log.of_client(talk.who, "half_close"))
     returned = unmet.kind == "wrong" and finished
     if unmet.text.startswith("expected EOFError") and (talk.ended or returned):
-        return Finding("M43", "one_bucket.took_a_part_for_the_whole", who=talk.who)
+        # Who returns None has taken nothing for a message.
+        belief = "" if unmet.text.endswith("got None") else "M43"
+        return Finding(belief, "one_bucket.took_a_part_for_the_whole", who=talk.who)
     if unmet.kind == "extra" and talk.ended and not talk.pieces[-1].endswith(END):
         rest = talk.pieces[-1].rpartition(END)[2]
         return Finding("M43", "one_bucket.took_a_part_for_the_whole_2", rest=show(rest))

@@ -67,11 +67,8 @@ def took_something_else_for_a_line(evidence: Evidence) -> Finding | None:
     asked = said("words.no_request_line")
     last = _pieces(evidence)[-2:]
     if last and EMPTY_BLOCK.search(last[-1]):
-        # Others had their end taken out with them: this one was taken for none.
-        others = any(SOME_BLOCK.search(piece) for piece in _pieces(evidence)[:-1])
-        belief = "M44" if others else "M76"
         return Finding(
-            belief, "state_machine.took_something_else_for_a_line", asked=asked
+            "M76", "state_machine.took_something_else_for_a_line", asked=asked
         )
     if len(last) == 2 and _lacks_its_end(last[0]):
         return Finding("M76", "state_machine.took_its_end_for_a_line", asked=asked)

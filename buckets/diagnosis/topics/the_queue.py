@@ -6,6 +6,9 @@ is a mistake in a later lesson, and here it is what is asked for.
 
 from __future__ import annotations
 
+import math
+from itertools import accumulate
+
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import Finding, Rules, suspected
 from buckets.texts import said
@@ -37,6 +40,10 @@ def missed(evidence: Evidence) -> Finding | None:
         return Finding("M51", "the_queue.missed_begin")
     if predicted == steps:
         return Finding("M51", "the_queue.missed_turn")
+    if math.inf in predicted and math.inf not in measured:
+        return Finding("M51", "the_queue.missed_endless")
+    if predicted == [*accumulate(reversed(steps))][::-1]:
+        return Finding("M51", "the_queue.missed_order")
     if predicted[0] == measured[0]:
         return Finding("M51", "the_queue.missed_later")
     return Finding("M51")

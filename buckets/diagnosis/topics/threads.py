@@ -7,6 +7,8 @@ is the wrong thread that waits.
 
 from __future__ import annotations
 
+import re
+
 from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
@@ -177,6 +179,29 @@ def waits_for_the_key(evidence: Evidence) -> Finding | None:
     if "M62" in suspects:
         return Finding("M62", "threads.waits_for_the_key_2", who=who)
     return None
+
+
+@rule
+def sends_for_everybody(evidence: Evidence) -> Finding | None:
+    """Somebody's answer waits for room, and this client's for whoever sends it."""
+    who, log = evidence.unmet.who, evidence.log
+    if not _unanswered(evidence) or evidence.behaviour.task not in VOTES:
+        return None
+    for other in log.clients:
+        done = log.of_everybody(other, "try", "send", "fail", "close")
+        sending = done[-1:] and str(done[-1].get("op", "")).startswith("send")
+        if other != who and sending and done[-1]["e"] == "try":
+            return Finding("M62", "threads.sends_for_everybody", who=who, other=other)
+    return None
+
+
+@rule
+def lost_votes(evidence: Evidence) -> Finding | None:
+    """Nobody was seen with the votes in the middle, and all the same some are gone."""
+    told = re.search(r"counts ([\d,]+) of ([\d,]+) votes", evidence.unmet.text)
+    if not told or told[1] == "0" or evidence.ending or evidence.log.of_all("oops"):
+        return None
+    return Finding("M22", "threads.lost_votes", counted=told[1], cast=told[2])
 
 
 @rule

@@ -6,7 +6,7 @@ task: keep_house
 
 class Row:
     def __init__(self, sock, now):
-        self.sock, self.buffer, self.buffer = sock, b"", b""
+        self.sock, self.unfinished, self.pending = sock, b"", b""
         self.over, self.gone = False, False
         self.idle, self.whole = now + IDLE, None
 
@@ -17,17 +17,17 @@ class Row:
         data = self.sock.recv(65536)
         self.over = not data
         self.idle = now + IDLE
-        *lines, self.buffer = (self.buffer + data).split(b"\n")
+        *lines, self.unfinished = (self.unfinished + data).split(b"\n")
         if lines or self.over:
             self.whole = None
-        if self.buffer and not self.over and self.whole is None:
+        if self.unfinished and not self.over and self.whole is None:
             self.whole = now + WHOLE
         for line in lines:
-            self.buffer += answer(line)
+            self.pending += answer(line)
 
     def write(self, now):
-        if self.buffer:
-            self.buffer = self.buffer[self.sock.send(self.buffer) :]
+        if self.pending:
+            self.pending = self.pending[self.sock.send(self.pending) :]
             self.idle = now + IDLE
 
     def see_to(self, work, now):
@@ -37,7 +37,7 @@ class Row:
             return
         except OSError:
             self.gone = True
-        if self.over and not self.buffer:
+        if self.over and not self.pending:
             self.gone = True
 
 
@@ -48,7 +48,7 @@ def keep_house(listener, clock=time.monotonic):
         when = min((row.due() for row in rows.values()), default=None)
         left = None if when is None else max(0, when - clock())
         reading = [s for s, row in rows.items() if not row.over]
-        writing = [s for s, row in rows.items() if row.buffer]
+        writing = [s for s, row in rows.items() if row.pending]
         flags = select.select([listener, *reading], writing, [], left)
         for sock in flags[1]:
             rows[sock].see_to(rows[sock].write, clock())
