@@ -16,6 +16,10 @@ from buckets.pictures.picture import Picture
 from buckets.texts import instead
 from buckets.trace.trace import Trace
 
+MARKS = (
+    "What follows > is sent. What follows < is all that this client has heard since "
+    "its last <: it listens until the server has no more to do."
+)
 # Jupyter gives a pre in an output the letters of the text around it.
 _PLAIN = (
     "font-family:var(--jp-code-font-family,monospace);line-height:1.3;overflow-x:auto"
@@ -64,7 +68,7 @@ def _text(case: Case) -> str:
     choices = [f"  {key:<{width}}  {means}" for key, means in _beliefs(case).items()]
     return "\n".join(
         [
-            f"The story of {case.name}, line by line:",
+            f"The story of {case.name}, line by line. {MARKS}",
             "",
             *_numbered(case),
             "",
@@ -83,7 +87,7 @@ def _page(case: Case) -> str:
         for key, means in _beliefs(case).items()
     )
     return (
-        f"<p><b>The story of {escape(case.name)}, line by line:</b></p>"
+        f"<p><b>The story of {escape(case.name)}, line by line.</b> {escape(MARKS)}</p>"
         f'<pre style="{_PLAIN}">{story}</pre>'
         f"<p><b>Its writer believes one of these:</b></p><ul>{choices}</ul>"
     )

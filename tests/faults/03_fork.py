@@ -102,5 +102,6 @@ def fern(server):
     dan.send(b"soup\n").hear()
     anna.send(b"milk\n").hear()
     anna.half_close().hear()
+    dan.hear()
     ben.half_close().hear()
     dan.hear()

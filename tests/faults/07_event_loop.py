@@ -17,19 +17,19 @@ BELIEFS = {
     ),
     "handlers_do_not_fail": (
         "an_exception_ends_the_loop",
-        "what a handler raises is none of the loop's business",
+        "handlers do not raise, so nothing need be caught",
     ),
     "to_catch_is_enough": (
         "swallows_what_goes_wrong",
-        "an exception that is caught has done no harm, so nobody need hear of it",
+        "an exception that is caught has done no harm, and all goes on as before",
     ),
     "to_tell_is_enough": (
         "tells_who_raised_but_keeps_it",
-        "who has raised is told so, and cleans up for itself",
+        "a handler that has raised is told so, and closes its own socket",
     ),
     "an_end_needs_no_word": (
         "an_end_takes_the_handler_out",
-        "who has finished sending needs its handler no more",
+        "at the end of file a handler is taken out, and need not be told",
     ),
     "an_end_is_a_read": (
         "an_end_is_an_empty_read",

@@ -38,7 +38,7 @@ BELIEFS = {
     ),
     "a_line_is_waited_for_to_its_end": (
         "house_waits_for_a_newline_after_the_end",
-        "a client who has begun a line owes its newline, whatever has come since",
+        "a client who has begun a line owes its newline, even once it has finished",
     ),
 }
 
