@@ -7,10 +7,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
+# Checks, and runs in which a fault is to be found.
+SHOWS = "check(", "recorded("
 
 
 def load(topic: str) -> SimpleNamespace:
-    """Run the code cells of a solution, all but its checks.
+    """Run the code cells of a solution, all but those that only show something.
 
     Args:
         topic: such as "07_event_loop".
@@ -22,7 +24,7 @@ def load(topic: str) -> SimpleNamespace:
     names: dict[str, object] = {"__name__": f"solution_{topic}"}
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         source = "".join(cell["source"])
-        if cell["cell_type"] != "code" or source.startswith("check("):
+        if cell["cell_type"] != "code" or source.startswith(SHOWS):
             continue
         lines = source.splitlines(keepends=True)
         ours = [line for line in lines if not line.startswith("from buckets ")]

@@ -542,12 +542,11 @@ def answered_to_somebody_else(evidence: Evidence) -> Finding | None:
     due = wanted(evidence)[:40]
     if evidence.unmet.kind not in ("nothing", "wrong") or len(set(due)) < LEAST:
         return None
+    if _was_sent(evidence, who, due):
+        return None  # then it is no matter of who got it instead
     for other in log.clients:
-        sent = [
-            str(e["data"]).encode("latin-1") for e in log.of_everybody(other, "send")
-        ]
         alike = log.poured(other) == log.poured(who)
-        if other != who and not alike and any(due in data for data in sent):
+        if other != who and not alike and _was_sent(evidence, other, due):
             return Finding(
                 "M30",
                 "rules.answered_to_somebody_else",
@@ -556,6 +555,11 @@ def answered_to_somebody_else(evidence: Evidence) -> Finding | None:
                 who=who,
             )
     return None
+
+
+def _was_sent(evidence: Evidence, who: str, data: bytes) -> bool:
+    sent = evidence.log.of_everybody(who, "send")
+    return any(data in str(event["data"]).encode("latin-1") for event in sent)
 
 
 LEAST = 3
@@ -572,7 +576,8 @@ def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
         for other in log.clients:
             theirs = log.poured(other)
             if _lies_in(foreign, theirs) and not _lies_in(foreign, mine):
-                if _lies_in(foreign, theirs.rpartition(b"\n")[2]):
+                half = theirs.rpartition(b"\n")[2]
+                if evidence.behaviour.task not in NO_LINES and _lies_in(foreign, half):
                     return Finding(
                         "M109", "rules.half_a_line_of", who=unmet.who, other=other
                     )

@@ -262,7 +262,7 @@ def expect_little_memory(server: Server, most: int) -> Iterator[None]:
     why = server.until(lambda: server.vitals().memory - before > most)
     _expect_alive(server)
     if why is None:
-        text = f"has taken more than {most >> 20} MB of memory for what nobody reads"
+        text = f"has taken more than {most >> 20} MB of memory"
         raise server.unmet(text, "memory")
     if why != "asleep":
         raise server.unmet("never rests, and nobody reads what it has", "rest")

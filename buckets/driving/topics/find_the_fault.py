@@ -133,7 +133,8 @@ class _Answer:
         """A line of the run does not fit what was said."""
         story = self.server.story
         story.tell(self.case.name, _line(reply.line, reply.here))
-        story.tell("that belief", _line(reply.line, reply.there), broken=True)
+        there = f"would show in {_line(reply.line, reply.there)}"
+        story.tell("that belief", there, broken=True)
         facts = {**vars(reply), "means": self.case.choices[belief]}
         return Unmet("The belief does not fit.", kind="belief", facts=facts)
 

@@ -288,7 +288,9 @@ def _heard(client: Client) -> bytes:
 
 
 def _children(count: int) -> str:
-    return "1 child" if count == 1 else f"{count or 'no'} children"
+    if not count:
+        return "no child that still runs"
+    return "1 child" if count == 1 else f"{count} children"
 
 
 def _zombies(count: int) -> str:
