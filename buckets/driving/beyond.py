@@ -117,7 +117,7 @@ class Upstream:
         story = self.server.story
         story.tell(name, text, broken=True)
         story.fault(f"{name} {text}")
-        kind = why if why in ("gone", "busy", "crowd") else "uncalled"
+        kind = why if why in ("gone", "busy", "crowd", "leak") else "uncalled"
         return Unmet(text, who=name, kind=kind)
 
     def expect_no_call(self) -> Self:

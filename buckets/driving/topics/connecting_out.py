@@ -28,6 +28,7 @@ from typing import Any, Self
 from buckets.behaviour import Driver
 from buckets.driving.beyond import Called, Resolver, Upstream
 from buckets.driving.clients import Address, Client
+from buckets.driving.expect import until_it_sleeps
 from buckets.driving.server import Server
 from buckets.driving.unmet import show
 
@@ -222,7 +223,7 @@ def _begin(server: Server, address: Address, key: str, seconds: float) -> Usher:
 def pair(server: Server, upstream: Upstream, name: str) -> tuple[Client, Called]:
     """A client, and the far end of the connection that the server has made for it."""
     client = server.connect(name)
-    return client, upstream.answers(f"{name}'s {upstream.name}")
+    return client, upstream.answers(f"{upstream.name}-{name}")
 
 
 def expect_passed(*ends: tuple[Client, Client], word: bytes) -> None:
@@ -263,7 +264,7 @@ def expect_both_let_go(server: Server) -> Iterator[None]:
 
     An end of file does not prove that: a shutdown() sends it, too.
     """
-    before = server.vitals().descriptors
+    before = _descriptors_at_rest(server)
     yield
     _expect_at_most(server, before - 2, "a connection of a pair that is over")
 
@@ -274,9 +275,15 @@ def expect_nothing_kept(server: Server) -> Iterator[None]:
 
     What was over before may still be on its way out, so let more than two leave one.
     """
-    before = server.vitals().descriptors
+    before = _descriptors_at_rest(server)
     yield
     _expect_at_most(server, before, "connections of clients who have been let go")
+
+
+def _descriptors_at_rest(server: Server) -> int:
+    """How many are open while it waits: some have one for each wait."""
+    until_it_sleeps(server)
+    return server.vitals().descriptors
 
 
 def _expect_at_most(server: Server, most: int, what: str) -> None:
