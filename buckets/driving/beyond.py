@@ -60,7 +60,8 @@ class Upstream:
     """Somebody whom the server is to call.
 
     Args:
-        server: the one that calls; what is made here ends with it.
+        server: the one that calls; what is made here ends with it. None where it is
+            made later and must know the address: see joins().
         name: what the story calls it.
         host: an address of this machine.
         port: which; any by default.
@@ -69,14 +70,14 @@ class Upstream:
 
     def __init__(
         self,
-        server: Server,
+        server: Server | None = None,
         name: str = "upstream",
         *,
         host: str = HOST,
         port: int = 0,
         buffers: int = 0,
     ):
-        self.server, self.name = server, name
+        self.name = name
         self.sock = socket.socket()
         if buffers:
             for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
@@ -87,6 +88,12 @@ class Upstream:
         self._listen()
         self.sock.setblocking(False)
         self.address: Address = self.sock.getsockname()
+        if server:
+            self.joins(server)
+
+    def joins(self, server: Server) -> None:
+        """From now on it tells that server's story, and ends with it."""
+        self.server = server
         server.beyond.append(self.address[1])
         server.afterwards.callback(self.close)
 
@@ -132,6 +139,14 @@ class Upstream:
 
         Its backlog is filled with connections of the test's own.
         """
+        self._fill()
+        self._tell_shut()
+        return self
+
+    def _tell_shut(self) -> None:
+        self.server.story.tell(self.name, "answers nobody, and refuses nobody")
+
+    def _fill(self) -> None:
         self.sock.listen(0)
         for _ in range(MOST_FILLERS):
             filler = socket.socket()
@@ -141,8 +156,6 @@ class Upstream:
                 filler.connect(self.address)
             if not _has_room(filler):
                 break
-        self.server.story.tell(self.name, "answers nobody, and refuses nobody")
-        return self
 
     def until_called(self) -> Self:
         """Shut: wait until the server's greeting is under way.
@@ -221,9 +234,11 @@ class Hole(Upstream):
     def _listen(self) -> None:
         self.sock.listen(0)
 
-    def __init__(self, server: Server, name: str = "hole", **more: Any):
+    def __init__(self, server: Server | None = None, name: str = "hole", **more: Any):
         super().__init__(server, name, **more)
-        self.shuts()
+        self._fill()
+        if server:
+            self._tell_shut()
 
 
 class Nobody(Upstream):
@@ -232,9 +247,12 @@ class Nobody(Upstream):
     The port is bound, so that nobody else gets it meanwhile.
     """
 
-    def __init__(self, server: Server, name: str = "nobody", **more: Any):
+    def __init__(
+        self, server: Server | None = None, name: str = "nobody", **more: Any
+    ):
         super().__init__(server, name, **more)
-        server.story.tell(name, "refuses everybody")
+        if server:
+            server.story.tell(name, "refuses everybody")
 
     def _listen(self) -> None:
         """It does not."""
