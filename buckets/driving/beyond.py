@@ -247,9 +247,7 @@ class Nobody(Upstream):
     The port is bound, so that nobody else gets it meanwhile.
     """
 
-    def __init__(
-        self, server: Server | None = None, name: str = "nobody", **more: Any
-    ):
+    def __init__(self, server: Server | None = None, name: str = "nobody", **more: Any):
         super().__init__(server, name, **more)
         if server:
             server.story.tell(name, "refuses everybody")

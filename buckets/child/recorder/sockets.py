@@ -409,7 +409,7 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
                 _dialled(self, fd, args, under_way=True)
             failed("connect", fd, error)
             raise
-        if code in (0, errno.EINPROGRESS):
+        if code in (None, 0, errno.EINPROGRESS):
             _dialled(self, fd, args, under_way=bool(code))
         if code:
             failed("connect", fd, OSError(code, os.strerror(code)))
