@@ -2,8 +2,8 @@
 
     setup.py --ready [VERSION]   exit 0 when .venv is complete (run by .venv)
     setup.py --build [VERSION]   make or mend .venv; VERSION was asked for by name
-    setup.py --system            what tests need: bubblewrap, chromium, memccapable, curl,
-                                 Xvfb
+    setup.py --system            what tests need: bubblewrap, chromium, memccapable,
+                                 curl, Xvfb
 
 Standard library only, since it runs before anything is installed.
 """

@@ -65,56 +65,65 @@ class No(Exception):
     pass
 
 
-def forward(listener, names, seconds):
-    resolver = Resolver()
+def target_of(head):
+    words = head.split(b"\r\n")[0].decode("latin-1").split(" ")
+    if len(words) != 3:
+        raise No("400 Bad Request")
+    if words[0] != "CONNECT":
+        raise No("405 Method Not Allowed")
+    host, _, port = words[1].rpartition(":")
+    if not (host and port.isdigit()):
+        raise No("400 Bad Request")
+    return host, int(port)
 
-    async def called(head):
-        words = head.split(b"\r\n")[0].decode("latin-1").split(" ")
-        if len(words) != 3:
-            raise No("400 Bad Request")
-        if words[0] != "CONNECT":
-            raise No("405 Method Not Allowed")
-        host, colon, port = words[1].rpartition(":")
-        if not (host and port.isdigit()):
-            raise No("400 Bad Request")
-        hosts = [host]
+
+class Proxy:
+    def __init__(self, seconds):
+        self.resolver, self.seconds = Resolver(), seconds
+
+    async def called(self, host, port):
+        hosts, why = [host], OSError()
         if is_name(host):
-            hosts = await resolver.find(host, seconds)
-        why = OSError()
+            hosts = await self.resolver.find(host, self.seconds)
         for host in hosts:
             try:
-                calling = asyncio.open_connection(host, int(port))
-                return await asyncio.wait_for(calling, seconds)
-            except (OSError, asyncio.TimeoutError) as error:
+                calling = asyncio.open_connection(host, port)
+                return await asyncio.wait_for(calling, self.seconds)
+            except OSError as error:
                 why = error
         raise why
 
-    async def look_after(reader, writer):
+    async def answer(self, reader):
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-            far = await called(head)
-            answer = "200 Connection established"
+            far = await self.called(*target_of(head))
+            return "200 Connection established", far
         except No as why:
-            answer, far = str(why), None
-        except (TimeoutError, asyncio.TimeoutError):
-            answer, far = "504 Gateway Timeout", None
+            return str(why), None
+        except TimeoutError:
+            return "504 Gateway Timeout", None
         except OSError:
-            answer, far = "502 Bad Gateway", None
+            return "502 Bad Gateway", None
         except asyncio.IncompleteReadError:
-            answer, far = "400 Bad Request", None
+            return "400 Bad Request", None
+
+    async def look_after(self, reader, writer):
+        answer, far = await self.answer(reader)
         writer.write(f"HTTP/1.1 {answer}\r\n\r\n".encode())
         if far:
             await converse((reader, writer), far)
         else:
             writer.close()
 
-    async def main():
+    async def serve(self, listener, names):
         loop = asyncio.get_running_loop()
         await loop.create_datagram_endpoint(
-            lambda: resolver, remote_addr=names
+            lambda: self.resolver, remote_addr=names
         )
-        server = await asyncio.start_server(look_after, sock=listener)
+        server = await asyncio.start_server(self.look_after, sock=listener)
         await server.serve_forever()
 
+
+def forward(listener, names, seconds):
     listener.setblocking(False)
-    asyncio.run(main())
+    asyncio.run(Proxy(seconds).serve(listener, names))

@@ -4,6 +4,7 @@ task: log_lines
 """
 
 import asyncio
+from contextlib import suppress
 from itertools import count
 
 
@@ -29,16 +30,14 @@ def log_lines(listener, upstream, seconds, log):
         try:
             calling = asyncio.open_connection(*upstream)
             back, forth = await asyncio.wait_for(calling, seconds)
-        except (OSError, asyncio.TimeoutError):
+        except OSError:
             writer.close()
             return
-        try:
+        with suppress(OSError):
             await asyncio.gather(
                 carry(reader, forth, lambda s: log(number, "client", s)),
                 carry(back, writer, lambda s: log(number, "upstream", s)),
             )
-        except OSError:
-            pass
         writer.close()
         forth.close()
 

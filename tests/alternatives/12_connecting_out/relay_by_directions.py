@@ -7,6 +7,7 @@ import selectors
 import socket
 import time
 from collections import defaultdict
+from contextlib import suppress
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
@@ -23,10 +24,8 @@ class Direction:
             self.kept = self.source.recv(32768)
             self.ended = not self.kept
         if self.kept:
-            try:
+            with suppress(BlockingIOError):
                 self.kept = self.kept[self.sink.send(self.kept) :]
-            except BlockingIOError:
-                pass
         elif self.ended and not self.over:
             self.over = True
             self.sink.shutdown(socket.SHUT_WR)

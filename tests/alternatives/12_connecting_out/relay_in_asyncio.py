@@ -4,7 +4,6 @@ task: relay
 """
 
 import asyncio
-import socket
 
 
 async def carry(reader, writer):
@@ -43,7 +42,7 @@ def relay(listener, upstream, seconds):
         try:
             calling = asyncio.open_connection(*upstream)
             far = await asyncio.wait_for(calling, seconds)
-        except (OSError, asyncio.TimeoutError):
+        except OSError:
             writer.close()
             return
         await converse((reader, writer), far)
