@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -240,8 +241,9 @@ class Classroom:
         return Job(student, folder, marked / _file_name(student), fingerprint, refused)
 
     def _fingerprint(self, folder: Path, sandboxed: bool) -> str:
-        """Changes with the notebook, the tests, the release, or the grader itself."""
+        """Changes with the notebook, tests and their seed, release, or the grader."""
         parts = [grader(self.topic), repr(self.masters), str(sandboxed)]
+        parts += filter(None, [os.environ.get("BUCKETS_SEED")])
         if folder.is_symlink() or folder.parent.is_symlink():
             parts.append("a link")
         else:
