@@ -93,8 +93,8 @@ def behaviour(
             them fails, this one is skipped with that reason.
         suspects: ids of misconceptions, parted by blanks, the likeliest first: what
             to think of when the evidence alone does not decide.
-        timing: judged by CPU time or wake-ups, so a failure is run again, alone,
-            before it counts.
+        timing: judged by CPU time or wake-ups, so one that fails by time is run again,
+            alone, before it counts.
         hardens: name of the visible test whose points this hidden variant guards.
         calls: a function of os that this cannot do without, such as fork. On a
             system that has none the test is skipped and says so.

@@ -374,9 +374,9 @@ class Classroom:
             yield from pool.each(self._timed, in_doubt)
 
     def _failed_by_time(self, marked: Marked) -> bool:
-        """Whether a check failed that is judged by time: neighbours take time away."""
+        """Whether a timing check failed by time: neighbours take time away."""
         return any(
-            test.status == "fail" and test.id in self.timing
+            test.status == "fail" and test.by_time and test.id in self.timing
             for verdict in marked.verdicts
             for test in verdict.tests
         )

@@ -251,7 +251,7 @@ def _explain(
         result.message = f"The grader failed: {type(error).__name__}: {error}"
         result.output = "".join(traceback.format_exception(error))[-6000:]
         return
-    result.status = "fail"
+    result.status, result.by_time = "fail", error.by_time
     tried = partial(_tried, item, behaviour, server, error)
     item.config.stash[FAILED].append((behaviour.task, result, tried))
     try:
@@ -302,14 +302,15 @@ def _settle(config: pytest.Config) -> None:
 def pytest_runtest_protocol(
     item: pytest.Item, nextitem: pytest.Item | None
 ) -> bool | None:
-    """Run a grader; a failed timing check is run again, alone, before it counts."""
+    """Run a grader; a timing check that fails by time is run again before it counts."""
     behaviour = _behaviour(item)
     if behaviour is None:
         return None
     place = {"nodeid": item.nodeid, "location": item.location}
     item.ihook.pytest_runtest_logstart(**place)
     reports = runtestprotocol(item, nextitem=nextitem, log=False)
-    if behaviour.timing and any(report.failed for report in reports):
+    failed = any(report.failed for report in reports)
+    if failed and behaviour.timing and _by_time(item, behaviour):
         # As pytest-rerunfailures does: fixtures are made anew for the second run. The
         # first is forgotten: the second must not be less patient because of it.
         item.config.stash[RESULTS].pop(behaviour.name, None)
@@ -323,6 +324,11 @@ def pytest_runtest_protocol(
         item.config.stash[PASSED].append(behaviour)
     _tell(item.config, task=behaviour.task, result=asdict(result))
     return True
+
+
+def _by_time(item: pytest.Item, behaviour: Behaviour) -> bool:
+    """Whether what failed can come of a busy machine; wrong bytes cannot."""
+    return item.config.stash[RESULTS][behaviour.name].by_time
 
 
 def _tell(config: pytest.Config, **said: object) -> None:

@@ -171,13 +171,15 @@ def test_who_took_longest_is_marked_first_and_who_is_new_before_them(
 
 
 def test_who_fails_by_time_is_marked_again_when_nobody_else_is(small, monkeypatch):
-    """The second result counts; who failed otherwise, or alone, has one only."""
+    """The second result counts; who failed at bytes, or alone, has one only."""
     tests = course.Topic(TOPIC).tests
     text = tests.read_text().replace("points=2)", "points=2, timing=True)")
     tests.write_text(text)
-    for student in ("anna", "ben", "cleo"):
+    everybody = ["anna", "ben", "cleo", "dora"]
+    for student in everybody:
         submit(small, student, HALF)
     failed = {"anna": "comes_back_in_capitals", "ben": "is_seen_off", "cleo": ""}
+    failed["dora"] = failed["anna"]
     begun = []
 
     def mark(folder):
@@ -185,20 +187,21 @@ def test_who_fails_by_time_is_marked_again_when_nobody_else_is(small, monkeypatc
         begun.append(name)
         slow = failed[name] if begun.count(name) == 1 else ""
         status = "fail" if slow else "pass"
-        test = TestResult(slow, slow, status, max_points=1)
+        test = TestResult(slow, slow, status, max_points=1, by_time=name != "dora")
         return Marked([Verdict("shout", 1, [test]).settle()])
 
     rows = graded_by(small, mark, monkeypatch, workers=2)
-    assert sorted(begun) == ["anna", "anna", "ben", "cleo"]
+    assert sorted(begun) == ["anna", *everybody]
     assert begun[-1] == "anna"
     assert {row.student: row.marked.points for row in rows} == {
         "anna": 1,
         "ben": 0,
         "cleo": 1,
+        "dora": 0,
     }
     begun.clear()
     rows = graded_by(small, mark, monkeypatch, workers=1)
-    assert sorted(begun) == ["anna", "ben", "cleo"]
+    assert sorted(begun) == everybody
 
 
 def graded_by(root, mark, monkeypatch, **options):

@@ -39,7 +39,7 @@ def test_rests(server):
     """the server rests"""
     server.connect("anna").send(b"hello").expect(b"HELLO")
     if run_number() in FAILING:
-        raise Unmet("never rests")
+        raise Unmet("never rests", kind=KIND)
 
 
 @behaviour("shout", points=1, needs="rests")
@@ -66,9 +66,9 @@ def small(tmp_path, monkeypatch):
     course.root.cache_clear()
     small_course.make(tmp_path)
 
-    def write(*failing):
+    def write(*failing, kind="rest"):
         tests = course.Topic(TOPIC).tests
-        tests.write_text(f"FAILING = {failing}\n{TESTS}")
+        tests.write_text(f"FAILING, KIND = {failing}, {kind!r}\n{TESTS}")
         return tests
 
     yield write
@@ -103,6 +103,12 @@ def test_a_failed_timing_check_is_run_again_and_only_that_run_counts(small):
     assert "4 passed" in run.stdout
     assert " failed" not in run.stdout
     assert runs() == "xx"
+
+
+def test_a_timing_check_that_fails_at_bytes_is_not_run_again(small):
+    run = plain(small(1, kind="wrong"))
+    assert "1 failed, 2 passed, 1 skipped" in run.stdout
+    assert runs() == "x"
 
 
 def test_failing_twice_is_failing_and_what_needs_it_is_skipped(small):
