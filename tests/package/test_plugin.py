@@ -4,19 +4,21 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import psutil
 import pytest
 import servers
 import small_course
-from processes import readable, until
+from processes import locked, readable, until
 from small_course import TOPIC
 
 from buckets import course
 from buckets.driving import reserve as reserving
 from buckets.driving.reserve import AHEAD, CAREFUL_TESTS, Nursery
 from buckets.driving.server import Server
+from buckets.grading.company import Company
 
 TESTS = '''
 import os
@@ -102,6 +104,20 @@ def test_a_failed_timing_check_is_run_again_and_only_that_run_counts(small):
     assert run.returncode == 0, run.stdout
     assert "4 passed" in run.stdout
     assert " failed" not in run.stdout
+    assert runs() == "xx"
+
+
+def test_in_a_class_it_is_run_again_when_no_neighbour_is_tested(small, tmp_path):
+    """The neighbour is this test; until it has gone, there is no second run."""
+    tests, neighbour = small(1), Company(tmp_path)
+    with ThreadPoolExecutor() as pool:
+        with neighbour.beside():
+            run = pool.submit(plain, tests, "--company", str(tmp_path))
+            once = tmp_path / "runs"
+            until(lambda: once.exists() and runs() == "x", "the first run")
+            until(lambda: locked(tmp_path / "gate"), "it waits to be alone")
+            assert runs() == "x"
+        assert "4 passed" in run.result().stdout
     assert runs() == "xx"
 
 
