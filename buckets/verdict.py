@@ -48,6 +48,8 @@ class TestResult:
         withheld: it failed because it cannot be tested, and a person should look; see
             buckets.grading.faults.
         again: how many times it was run again, alone, since the grader had failed.
+        by_time: it failed at what a busy machine can disturb: rest, CPU time, or a
+            deadline; not at bytes, an end or a count.
     """
 
     id: str
@@ -74,6 +76,7 @@ class TestResult:
     trace: list[dict[str, Any]] = field(default_factory=list)
     withheld: bool = False
     again: int = 0
+    by_time: bool = False
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
 
