@@ -28,7 +28,8 @@ class TestResult:
         title: the behaviour, in the words of the contract.
         status: pass, fail, skip or error.
         points, max_points: earned, and to be earned.
-        hardens: the visible test whose points this hidden variant guards.
+        hardens: the visible tests whose points this hidden variant guards, parted by
+            blanks; it is told with the first.
         diagnosis: id of a misconception, or None.
         question: asked in place of a diagnosis, where the evidence does not decide.
         message: what happened, in one sentence.
@@ -47,6 +48,8 @@ class TestResult:
         withheld: it failed because it cannot be tested, and a person should look; see
             buckets.grading.faults.
         again: how many times it was run again, alone, since the grader had failed.
+        by_time: it failed at what a busy machine can disturb: rest, CPU time, or a
+            deadline; not at bytes, an end or a count.
     """
 
     id: str
@@ -73,8 +76,14 @@ class TestResult:
     trace: list[dict[str, Any]] = field(default_factory=list)
     withheld: bool = False
     again: int = 0
+    by_time: bool = False
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
+
+    @property
+    def guards(self) -> list[str]:
+        """Ids of the visible tests whose points it guards."""
+        return (self.hardens or "").split()
 
 
 @dataclass
@@ -108,7 +117,7 @@ class Verdict:
     def _earned(self, test: TestResult) -> float:
         if test.hardens or test.status in ("fail", "skip"):
             return 0.0
-        guards = [other for other in self.tests if other.hardens == test.id]
+        guards = [other for other in self.tests if test.id in other.guards]
         if any(guard.status == "fail" for guard in guards):
             return 0.0
         return test.max_points

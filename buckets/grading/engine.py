@@ -65,6 +65,7 @@ def grade(
     sandbox: bool = False,
     hidden: bool = True,
     on_result: OnResult | None = None,
+    company: Path | None = None,
 ) -> list[Verdict]:
     """Grade a submission.
 
@@ -75,6 +76,7 @@ def grade(
         sandbox: run the learner's side in a sandbox.
         hidden: use the harder variants, too, where this copy of the course has them.
         on_result: called with a task and a result as soon as each test has ended.
+        company: a folder of the class whose submissions are tested beside this one.
 
     Returns:
         A verdict for each task, in teaching order. Never raises for anything that
@@ -84,7 +86,7 @@ def grade(
     if submission.fault:
         return [could_not_run(topic, name, submission.fault) for name in wanted]
     present = [name for name in wanted if submission.has(name)]
-    options = _Options(sandbox, hidden)
+    options = _Options(sandbox, hidden, company)
     run = _Run(topic, submission, present, options)
     run.go(on_result or (lambda task, result: None))
     found = {name: run.verdict(name) for name in present}
@@ -131,6 +133,7 @@ class _Options:
 
     sandbox: bool
     hidden: bool
+    company: Path | None = None
     only: str = ""
 
     @property
@@ -266,6 +269,8 @@ class _Run:
             command += ["--task", task]
         if self.options.only:
             command += ["--test", self.options.only]
+        if self.options.company:
+            command += ["--company", str(self.options.company)]
         return command + (["--sandbox"] if self.options.sandbox else [])
 
 
