@@ -28,7 +28,13 @@ from buckets.driving.expect import (
     expect_rest,
     expect_same_descriptors,
 )
-from buckets.driving.topics.event_loop import play_puppets, puppet, turned, watcher
+from buckets.driving.topics.break_it import expect_told_apart, meet
+from buckets.driving.topics.event_loop import (
+    play_puppets,
+    puppet,
+    turned,
+    watcher,
+)
 from buckets.driving.topics.find_the_fault import (
     answer_once,
     expect_committed,
@@ -657,3 +663,47 @@ def test_the_fault_of_heath(server):
 def test_an_answer_for_iris(server):
     """has an answer for iris, which is compared when it is handed in"""
     expect_committed(server, "iris")
+
+
+# wrong_loop: servers, right and wrong, that a client tells apart -------------
+
+loops = partial(
+    behaviour,
+    "wrong_loop",
+    points=1,
+    driver=meet,
+    stage=play_puppets,
+    suspects="M170",
+)
+# Below a client that accuses everybody, no wrong server counts.
+exposes = partial(loops, needs="no_right_loop_is_accused")
+
+
+@loops(servers="with_selectors keyed_by_socket an_exception_ends_the_loop")
+def test_no_right_loop_is_accused(server):
+    """accuses no right loop, and exposes one that an exception ends"""
+    expect_told_apart(server)
+
+
+@exposes(servers="modify_only_adds")
+def test_a_flag_that_stays_up(server):
+    """exposes a loop whose modify() takes nothing away"""
+    expect_told_apart(server)
+
+
+@exposes(servers="swallows_what_goes_wrong")
+def test_a_mistake_without_an_end(server):
+    """exposes a loop that goes on with a handler that has raised"""
+    expect_told_apart(server)
+
+
+@exposes(servers="the_door_pays_for_a_newcomer")
+def test_a_door_that_is_gone(server):
+    """exposes a loop that takes the door down for one newcomer"""
+    expect_told_apart(server)
+
+
+@exposes(servers="an_end_takes_the_handler_out")
+def test_an_end_that_nobody_is_told_of(server):
+    """exposes a loop that does not tell a handler of the end"""
+    expect_told_apart(server)
