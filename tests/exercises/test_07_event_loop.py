@@ -166,7 +166,18 @@ def test_after_the_end_the_rest_is_sent_then_closed(server):
 # EventLoop: flags and handlers ---------------------------------------------
 
 
-@behaviour("EventLoop", points=1, suspects="M34", driver=play_puppets)
+# The steps of that task: each has a check of its own, and its tests in a row.
+ARRIVE = 1, "a newcomer, and what they say"
+WRITE = 2, "the end of file, and writing"
+CHANGE = 3, "modify and unregister"
+MISTAKE = 4, "a mistake costs one connection"
+AGAIN = 5, "one scoop, and a second look"
+STOP = 6, "stop, and single turns"
+
+
+@behaviour(
+    "EventLoop", points=1, step=ARRIVE, suspects="M34", driver=play_puppets
+)
 def test_who_comes_is_let_in_and_heard(server):
     """a newcomer calls handle_accept, and what they say handle_read"""
     anna, ben = puppet(server, "anna"), puppet(server, "ben")
@@ -178,6 +189,7 @@ def test_who_comes_is_let_in_and_heard(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=WRITE,
     needs="who_comes_is_let_in_and_heard",
     suspects="M74 M06",
     driver=play_puppets,
@@ -206,6 +218,7 @@ def test_an_end_calls_handle_close(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=WRITE,
     needs="who_comes_is_let_in_and_heard",
     suspects="M72 M07",
     timing=True,
@@ -224,6 +237,7 @@ def test_who_asks_to_write_is_called(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=WRITE,
     needs="who_comes_is_let_in_and_heard",
     suspects="M13",
     driver=play_puppets,
@@ -240,6 +254,7 @@ def test_no_connection_waits(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=CHANGE,
     needs="who_comes_is_let_in_and_heard",
     suspects="M72",
     driver=play_puppets,
@@ -258,6 +273,7 @@ def test_modify_turns_a_flag_off_and_on(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=CHANGE,
     needs="who_comes_is_let_in_and_heard",
     suspects="M72",
     driver=play_puppets,
@@ -278,6 +294,7 @@ def test_unregister_leaves_the_connection_alone(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=MISTAKE,
     needs="who_comes_is_let_in_and_heard",
     suspects="M71",
     driver=play_puppets,
@@ -298,6 +315,7 @@ def test_a_handler_that_raises_stops_nobody_else(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=MISTAKE,
     needs="a_handler_that_raises_stops_nobody_else",
     suspects="M73",
     driver=play_puppets,
@@ -319,6 +337,7 @@ def test_a_handler_that_raises_is_told_and_closed(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=MISTAKE,
     needs="a_handler_that_raises_is_told_and_closed",
     suspects="M71",
     driver=play_puppets,
@@ -335,6 +354,7 @@ def test_a_door_that_raises_stays_open(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=MISTAKE,
     needs="a_handler_that_raises_is_told_and_closed",
     suspects="M10",
     driver=play_puppets,
@@ -354,6 +374,7 @@ def test_a_reset_goes_the_same_way(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=AGAIN,
     needs="who_comes_is_let_in_and_heard",
     suspects="M37",
     driver=play_puppets,
@@ -374,6 +395,7 @@ def test_who_never_stops_talking_holds_nobody_up(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=AGAIN,
     needs="unregister_leaves_the_connection_alone",
     suspects="M70",
     driver=play_puppets,
@@ -418,6 +440,7 @@ def test_a_handler_may_close_its_neighbour(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=STOP,
     needs="who_comes_is_let_in_and_heard",
     suspects="M106",
     driver=play_puppets,
@@ -471,6 +494,7 @@ def three_turns(task, listener):
 @behaviour(
     "EventLoop",
     points=1,
+    step=STOP,
     needs="who_comes_is_let_in_and_heard",
     suspects="M106",
     driver=three_turns,

@@ -302,7 +302,7 @@ wells = partial(
 @wells(
     needs="no_right_well_is_accused",
     hardens="no_right_well_is_accused",
-    servers="a_class_for_each_connection",
+    servers="a_class_for_each_connection takes_one_order_of_many",
 )
 def test_no_other_right_well_is_accused(server):
     """accuses no right server of another make"""

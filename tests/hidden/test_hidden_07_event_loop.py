@@ -440,7 +440,7 @@ loops = partial(
 @loops(
     needs="no_right_loop_is_accused",
     hardens="no_right_loop_is_accused",
-    servers="closes_by_the_handler",
+    servers="closes_by_the_handler an_exception_ends_the_loop",
 )
 def test_no_other_right_loop_is_accused(server):
     """accuses no right loop of another make"""
