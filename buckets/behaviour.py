@@ -105,9 +105,11 @@ def behaviour(
             them fails, this one is skipped with that reason.
         suspects: ids of misconceptions, parted by blanks, the likeliest first: what
             to think of when the evidence alone does not decide.
-        timing: judged by CPU time or wake-ups, so a failure is run again, alone,
-            before it counts.
-        hardens: name of the visible test whose points this hidden variant guards.
+        timing: judged by CPU time or wake-ups, so one that fails by time is run again,
+            alone, before it counts.
+        hardens: name of the visible test whose points this hidden variant guards;
+            several, parted by blanks, where it guards the points of them all. It is
+            told with the first.
         calls: a function of os that this cannot do without, such as fork. On a
             system that has none the test is skipped and says so.
         module: a part of the standard library that this cannot do without, and that

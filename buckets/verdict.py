@@ -28,7 +28,8 @@ class TestResult:
         title: the behaviour, in the words of the contract.
         status: pass, fail, skip or error.
         points, max_points: earned, and to be earned.
-        hardens: the visible test whose points this hidden variant guards.
+        hardens: the visible tests whose points this hidden variant guards, parted by
+            blanks; it is told with the first.
         diagnosis: id of a misconception, or None.
         question: asked in place of a diagnosis, where the evidence does not decide.
         message: what happened, in one sentence.
@@ -48,6 +49,8 @@ class TestResult:
             buckets.grading.faults.
         step: the step that it belongs to, as "2: write", where a task has steps.
         again: how many times it was run again, alone, since the grader had failed.
+        by_time: it failed at what a busy machine can disturb: rest, CPU time, or a
+            deadline; not at bytes, an end or a count.
     """
 
     id: str
@@ -75,8 +78,14 @@ class TestResult:
     withheld: bool = False
     again: int = 0
     step: str = ""
+    by_time: bool = False
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
+
+    @property
+    def guards(self) -> list[str]:
+        """Ids of the visible tests whose points it guards."""
+        return (self.hardens or "").split()
 
 
 @dataclass
@@ -111,7 +120,7 @@ class Verdict:
         """Points for one test: none where a harder variant of it failed."""
         if test.hardens or test.status in ("fail", "skip"):
             return 0.0
-        guards = [other for other in self.tests if other.hardens == test.id]
+        guards = [other for other in self.tests if test.id in other.guards]
         if any(guard.status == "fail" for guard in guards):
             return 0.0
         return test.max_points

@@ -66,6 +66,7 @@ def grade(
     hidden: bool = True,
     step: int = 0,
     on_result: OnResult | None = None,
+    company: Path | None = None,
 ) -> list[Verdict]:
     """Grade a submission.
 
@@ -78,6 +79,7 @@ def grade(
         step: the last step to grade, of a task that is climbed in steps; by default
             all of them.
         on_result: called with a task and a result as soon as each test has ended.
+        company: a folder of the class whose submissions are tested beside this one.
 
     Returns:
         A verdict for each task, in teaching order. Never raises for anything that
@@ -87,7 +89,7 @@ def grade(
     if submission.fault:
         return [could_not_run(topic, name, submission.fault) for name in wanted]
     present = [name for name in wanted if submission.has(name)]
-    options = _Options(sandbox, hidden, step=step)
+    options = _Options(sandbox, hidden, company, step=step)
     run = _Run(topic, submission, present, options)
     run.go(on_result or (lambda task, result: None))
     found = {name: run.verdict(name) for name in present}
@@ -136,6 +138,7 @@ class _Options:
 
     sandbox: bool
     hidden: bool
+    company: Path | None = None
     only: str = ""
     step: int = 0
 
@@ -275,6 +278,8 @@ class _Run:
             command += ["--test", self.options.only]
         if self.options.step:
             command += ["--step", str(self.options.step)]
+        if self.options.company:
+            command += ["--company", str(self.options.company)]
         return command + (["--sandbox"] if self.options.sandbox else [])
 
 

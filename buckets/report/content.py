@@ -200,10 +200,11 @@ class _Teller:
         return Line(status, self._number(test), _title(test), _earned(test), reason)
 
     def _variants_of(self, test: TestResult) -> list[TestResult]:
-        return [variant for variant in self.variants if variant.hardens == test.id]
+        return [variant for variant in self.variants if test.id in variant.guards]
 
     def _number(self, test: TestResult) -> int:
-        return self.numbers.get(test.hardens or test.id, 0)
+        first = next(iter(test.guards), test.id)
+        return self.numbers.get(first, 0)
 
     def _skipped(self, test: TestResult) -> str:
         """Why it was skipped: by the number of what it needs, if it has one."""
@@ -238,7 +239,7 @@ class _Teller:
         return [_fault(tests) for tests in by_message.values()]
 
     def _in_full(self, test: TestResult) -> Failure:
-        base = self.visible.get(test.hardens or "")
+        base = self.visible.get(next(iter(test.guards), ""))
         reason = say("report.hardens", title=_title(base)) if base else ""
         earned = _earned(base or test)
         known = _told(test)

@@ -24,6 +24,21 @@ from buckets.driving.topics.threads import (
 
 @behaviour(
     "serve_threads",
+    needs="a_line_is_answered_in_capitals",
+    hardens="a_line_is_answered_in_capitals two_clients_are_served_in_turns "
+    "silent_clients_hold_nobody_back a_goodbye_ends_the_thread "
+    "a_hundred_visits_leave_nothing",
+)
+def test_any_line_is_answered_in_capitals(server):
+    """lines are answered in capitals, whatever their words"""
+    chance, anna = dice(server), server.connect("anna")
+    for _ in range(2):
+        line = random_line(chance)
+        anna.send(line).expect(line.upper())
+
+
+@behaviour(
+    "serve_threads",
     needs="two_clients_are_served_in_turns",
     hardens="two_clients_are_served_in_turns",
     suspects="M62",
@@ -75,6 +90,30 @@ def test_resets_leave_no_thread(server):
 # count_votes ---------------------------------------------------------------
 
 
+def vote_for_any(server):
+    """Two names that no other test has, and their counts."""
+    chance = dice(server)
+    lay_out(server)
+    anna = server.connect("anna")
+    tea, milk = [random_line(chance)[:-1] for _ in range(2)]
+    for name, count in ((tea, 1), (milk, 1), (tea, 2)):
+        anna.send(name + b"\n").expect(b"%b %d\n" % (name, count))
+
+
+@behaviour(
+    "count_votes",
+    needs="a_vote_is_counted",
+    hardens="a_vote_is_counted two_votes_at_the_same_time_both_count "
+    "two_names_at_the_same_time of_two_hundred_votes_none_is_lost "
+    "who_is_silent_keeps_nobody_from_voting "
+    "who_does_not_read_keeps_nobody_from_voting an_empty_name_is_refused",
+    driver=serve_votes,
+)
+def test_whatever_name_is_counted(server):
+    """votes are counted, whatever the names are"""
+    vote_for_any(server)
+
+
 @behaviour(
     "count_votes",
     needs="a_vote_is_counted",
@@ -122,6 +161,21 @@ def test_votes_among_resets_and_empty_names(server):
 
 
 # four_booths ---------------------------------------------------------------
+
+
+@behaviour(
+    "four_booths",
+    needs="four_clients_vote_at_the_same_time",
+    hardens="four_clients_vote_at_the_same_time "
+    "there_are_four_booths_and_no_more "
+    "who_waits_gets_the_booth_that_is_free "
+    "resets_leave_every_booth_in_use "
+    "of_two_hundred_votes_in_four_booths_none_is_lost",
+    driver=serve_votes,
+)
+def test_in_a_booth_whatever_name_is_counted(server):
+    """in a booth, too, votes are counted, whatever the names are"""
+    vote_for_any(server)
 
 
 @behaviour(
