@@ -301,10 +301,18 @@ def lost_what_came_early(evidence: Evidence) -> Finding | None:
 
 @rule_for_names
 def a_piece_is_no_head(evidence: Evidence) -> Finding | None:
-    """It refused a client of whose head one piece had come."""
+    """A whole head has come in pieces, all of them were read, and nobody was called."""
     unmet, log = evidence.unmet, evidence.log
-    heads = [e for e in log.of(unmet.who, "recv") if e["n"]]
-    refused = b"400" in unmet.got or unmet.kind in ("eof", "reset")
-    if len(heads) != 1 or not refused or HEAD_END in data_of(heads[0]):
+    if evidence.ending or unmet.kind not in ("uncalled", "nothing"):
         return None
-    return Finding("M01", "connecting_out.a_piece_is_no_head", count=heads[0]["n"])
+    dials = [event["t"] for event in log.of_any("dial") if event.get("port")]
+    for who in reversed(log.clients):
+        reads = [e for e in log.of(who, "recv") if e["n"]]
+        whole = HEAD_END in log.poured(who)
+        count = sum(e["n"] for e in reads)
+        if not whole or len(reads) < 2 or count != len(log.poured(who)):
+            continue
+        if any(t > reads[-1]["t"] for t in dials):
+            continue
+        return Finding("M01", "connecting_out.a_piece_is_no_head", who=who, count=count)
+    return None

@@ -1,4 +1,4 @@
-"""It takes what one recv() brings for the whole head.
+"""It looks for a whole head in each piece that comes.
 
 task: forward
 diagnosis: M01
@@ -6,15 +6,18 @@ diagnosis: M01
 
 
 class Sure(Asked):
-    """Never waits for the rest."""
+    """Keeps nothing of what came before."""
 
     def read(self):
         try:
             self.head = self.near.recv(SCOOP)
         except OSError:
-            return
-        self.loop.watch(self.near)
-        self.understand()
+            self.head = b""
+        if b"\r\n\r\n" in self.head:
+            self.loop.watch(self.near)
+            self.understand()
+        elif not self.head:
+            self.refuse(400)
 
 
 def forward(listener, names, seconds):
