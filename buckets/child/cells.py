@@ -60,7 +60,7 @@ _BARE_MAGIC = re.compile(
 
 
 class LeftOut(Exception):
-    """A cell asked for a server of its own, or for its points: a grader's own work."""
+    """A cell asked to run a server of its own; a grader does not wait for that."""
 
 
 class CellTooSlow(BaseException):
@@ -138,7 +138,7 @@ class Cells:
         sys.modules["__main__"] = module
         self.names = vars(module)
         self.kept = Kept()
-        self.names.update(self.kept.names, display=lambda *_, **__: Shown())
+        self.names.update(self.kept.names)
         self.shell: Any = None
         self.future = 0
         # Names that would be there, or be more, had a line not been passed over.
@@ -186,6 +186,7 @@ class Cells:
         stage.show_sources({label: source})
         done = [0]
         self.place = (label, 1)
+        self.names.setdefault("display", lambda *_, **__: Shown())
         self.kept.text(source, self.names)
         try:
             with _at_most(self.seconds):
@@ -333,7 +334,9 @@ class Kept:
 
     def value(self, value: Any, names: dict[str, Any]) -> None:
         """What a cell ends in."""
-        names["___"], names["__"], names["_"] = names["__"], names["_"], value
+        # A cell may have deleted them, as %reset does.
+        names["___"], names["__"] = names.get("__", ""), names.get("_", "")
+        names["_"] = value
         number = len(self.texts) - 1
         self.values[number] = names[f"_{number}"] = value
 
@@ -379,14 +382,34 @@ def _tree(source: str, label: str) -> ast.Module:
     return tree
 
 
+class Points(float):
+    """What check() gives back here: as many as a cell may ask for, but nobody's.
+
+    A cell that makes sure of its points, such as `assert check(echo) == 3`, goes on.
+    """
+
+    def _yes(self, _: object) -> bool:
+        return True
+
+    def _no(self, _: object) -> bool:
+        return False
+
+    __eq__ = __le__ = __ge__ = __gt__ = _yes
+    __ne__ = __lt__ = _no
+    __hash__ = float.__hash__
+
+    def __bool__(self) -> bool:
+        return True
+
+
 def _mute_ourselves() -> None:
     def leave_out(*_: Any, **__: Any) -> Any:
         raise LeftOut
 
     vars(buckets).update(
-        check=leave_out,
-        progress=leave_out,
-        recorded=leave_out,
+        check=lambda *_, **__: Points(),
+        progress=lambda *_, **__: None,
+        recorded=lambda *_, **__: None,
         running=leave_out,
         watch=leave_out,
         scoreboard=leave_out,
