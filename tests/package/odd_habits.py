@@ -665,6 +665,14 @@ THINGS = {
         "import tempfile\nT = tempfile.TemporaryFile()\nT.write(b'hello')",
         "(T.seek(0), T.read())[1]",
     ),
+    "shelf": (
+        "import shelve\nwith shelve.open('kept') as shelf:\n    shelf['a'] = b'hello'",
+        "shelve.open('kept')['a']",
+    ),
+    "what a cell printed": (
+        "%%capture said\nprint('hello')",
+        "said.stdout.strip().encode()",
+    ),
     "temporary folder": (
         "import tempfile, pathlib\nT = tempfile.mkdtemp()\n"
         "pathlib.Path(T, 'x').write_bytes(b'hello')",
@@ -845,6 +853,7 @@ STAYS = {
     "seed",
     "selector in use",
     "setting of a library",
+    "shelf",
     "singledispatch",
     "socket pair",
     "sqlite",
@@ -862,5 +871,5 @@ ALONE = {
     *("another folder", "code by exec", "code that is run", "default timeout"),
     *("patched library", "patched class", "patched socket", "pool", "processes' pool"),
     *("worker at the top", "worker with an event", "timer that was started"),
-    *("thread of its own", "seed", "last value kept"),
+    *("thread of its own", "seed", "last value kept", "what a cell printed"),
 }
