@@ -59,6 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--task", action="append", default=[], help="grade this task (and other --task)"
     )
     group.addoption("--test", help="run the test of this name alone")
+    group.addoption("--step", type=int, default=0, help="no test of a later step")
     group.addoption("--sandbox", action="store_true", help="sandbox the learner's side")
     group.addoption("--company", type=Path, help="folder of a class that is tested")
 
@@ -102,13 +103,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Keep only the tasks, or the one test, that are asked for."""
+    """Keep only the tasks, the steps, or the one test, that are asked for."""
+    items[:] = [item for item in items if _asked_for(config, _behaviour(item))]
+
+
+def _asked_for(config: pytest.Config, found: Behaviour | None) -> bool:
     tasks, test = config.getoption("--task"), config.getoption("--test")
-    graders = [(item, _behaviour(item)) for item in items]
-    if tasks:
-        items[:] = [item for item, found in graders if found and found.task in tasks]
+    step = config.getoption("--step")
+    if not found:
+        return not (tasks or test or step)
     if test:
-        items[:] = [item for item, found in graders if found and found.name == test]
+        return bool(found.name == test)
+    return (not tasks or found.task in tasks) and (not step or found.step[0] <= step)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -221,6 +227,7 @@ def _blank(behaviour: Behaviour) -> TestResult:
         hardens=behaviour.hardens,
         topic=behaviour.topic,
         client=bool(behaviour.options.servers),
+        step=behaviour.rung,
     )
 
 

@@ -9,6 +9,7 @@ faces of the same `Report`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from buckets.diagnosis.catalogue import Misconception, get
@@ -37,6 +38,7 @@ class Line:
         title: the behaviour.
         earned: such as "0 of 2".
         reason: why it is not what it seems, in a few words.
+        above: what stands above it, where a step of its task begins.
     """
 
     status: Status
@@ -44,6 +46,7 @@ class Line:
     title: str
     earned: str
     reason: str = ""
+    above: str = ""
 
     @property
     def mark(self) -> str:
@@ -158,12 +161,29 @@ class _Teller:
             full=verdict.full,
             note=steady(clean(verdict.note)),
             failure=self._in_full(self.first) if self.first else None,
-            lines=[self._line(test) for test in others],
+            lines=list(self._by_steps(others)),
             faults=self._faults(),
             harder=self._harder(),
             aside=clean(verdict.aside),
             ahead=list(verdict.ahead),
         )
+
+    def _by_steps(self, tests: list[TestResult]) -> Iterator[Line]:
+        """A line for each test, with a heading where a step begins."""
+        before = ""
+        for test in tests:
+            begins = test.step != before
+            before = test.step
+            yield replace(self._line(test), above=self._step(test) if begins else "")
+
+    def _step(self, test: TestResult) -> str:
+        """A step of the task, and what was earned in it."""
+        if not test.step:
+            return ""
+        tests = [one for one in self.visible.values() if one.step == test.step]
+        most = sum(one.max_points for one in tests)
+        points = sum(map(self.verdict.earned, tests))
+        return say("report.step", step=test.step, points=of(points, most))
 
     def _line(self, test: TestResult) -> Line:
         status, reason = test.status, ""

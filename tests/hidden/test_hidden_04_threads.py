@@ -3,16 +3,20 @@
 Each guards the points of a visible test and promises nothing new.
 """
 
+from functools import partial
+
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Ghost, Squatter
 from buckets.driving.expect import expect_open
 from buckets.driving.seed import dice, line_of, random_line
+from buckets.driving.topics.break_it import expect_told_apart, meet
 from buckets.driving.topics.threads import (
     Voter,
     expect_at_most,
     expect_each_once,
     lay_out,
     serve_votes,
+    with_plain_votes,
 )
 
 # serve_threads -------------------------------------------------------------
@@ -212,3 +216,36 @@ def test_resets_at_any_moment_leave_every_booth(server):
     name = line_of(clients[0])[:-1]
     for number, client in enumerate(reversed(clients), start=1):
         client.send(b"%s\n" % name).expect(b"%s %d\n" % (name, number))
+
+
+# wrong_booths ----------------------------------------------------------------
+
+booths = partial(
+    behaviour,
+    "wrong_booths",
+    driver=meet,
+    stage=with_plain_votes,
+    serves="four_booths",
+    suspects="M170",
+)
+
+
+@booths(
+    needs="no_right_booths_are_accused",
+    hardens="no_right_booths_are_accused",
+    servers="votes_behind_a_counter one_thread_owns_the_votes "
+    "booths_one_at_a_time",
+)
+def test_no_other_right_booths_are_accused(server):
+    """accuses no right server of another make"""
+    expect_told_apart(server)
+
+
+@booths(
+    needs="no_more_than_four",
+    hardens="no_more_than_four",
+    servers="five_booths",
+)
+def test_no_fifth_booth(server):
+    """exposes a server that has one booth too many"""
+    expect_told_apart(server)
