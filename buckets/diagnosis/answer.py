@@ -111,8 +111,11 @@ def _nothing(evidence: Evidence) -> Said | None:
     last = [event for event in done if event["e"] != "recv" or event["n"]][-1:]
     if not last or last[0]["e"] != "recv" or done[-1] is not last[0]:
         return None
-    read = str(last[0].get("data", "")).encode("latin-1")
-    return said("answer.read_and_silent", read=show(read), who=unmet.who)
+    facts = {"read": show(data_of(last[0])), "who": unmet.who}
+    blocked = evidence.blocked
+    if blocked and blocked.op == "recv" and blocked.who == unmet.who:
+        return said("answer.read_and_waits", **facts)
+    return said("answer.read_and_silent", **facts)
 
 
 def heard_by(evidence: Evidence, who: str) -> Iterator[bytes]:

@@ -85,6 +85,9 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     odd = answer.of_another_type(evidence)
     if odd:
         return Diagnosis(plainly(odd))
+    door = rules.closed_the_door(evidence)
+    if door:
+        return Diagnosis(door)
     found = _found(evidence)
     if found and found.id and found.text:
         return Diagnosis(found)

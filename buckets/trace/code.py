@@ -38,15 +38,41 @@ def uses_result(sources: Iterable[str], function: str, method: str) -> bool:
         function: its name.
         method: such as "send".
     """
+    found = _function(sources, function)
+    return bool(found) and any(_is_used(inner, method) for inner in ast.walk(found))
+
+
+def rebinds(sources: Iterable[str], function: str, place: int) -> bool:
+    """Whether a function gives the name of a parameter to another object.
+
+    Args:
+        sources: the texts of cells; the last that defines the function counts.
+        function: its name.
+        place: of the parameter, from 0.
+    """
+    found = _function(sources, function)
+    if not found or place >= len(found.args.args):
+        return False
+    name = found.args.args[place].arg
+    return any(
+        isinstance(target, ast.Name) and target.id == name
+        for node in ast.walk(found)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+    )
+
+
+def _function(sources: Iterable[str], name: str) -> ast.FunctionDef | None:
+    """The last function of that name; cells that are no plain Python are left out."""
     for source in reversed([*sources]):
         try:
             tree = syntax.parse(source)
         except (SyntaxError, ValueError):
             continue
         for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef) and node.name == function:
-                return any(_is_used(inner, method) for inner in ast.walk(node))
-    return False
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                return node
+    return None
 
 
 def loop_around(source: str, line: int) -> str:

@@ -15,6 +15,7 @@ from buckets.diagnosis.raised import QUIET, oopses, what_came_of
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 from buckets.driving.unmet import first_difference
 from buckets.texts import said
+from buckets.trace.code import rebinds
 
 SERVERS = {"hand_out", "serve_water"}
 TASKS = SERVERS | {"pour", "flags"}
@@ -176,6 +177,31 @@ def from_the_wrong_place(evidence: Evidence) -> Finding | None:
             return Finding("M04", "back_bucket.from_the_wrong_place", **facts)
         taken += event["n"]
     return None
+
+
+@rule
+def began_from_the_front_again(evidence: Evidence) -> Finding | None:
+    """Bytes were taken, there was no more room, and the next send() begins as before."""
+    if evidence.behaviour.task != "pour" or evidence.unmet.kind not in WRONG:
+        return None
+    first, taken, refused = None, 0, False
+    for event in _done(evidence):
+        if event["e"] == "fail":
+            refused = refused or event.get("errno") == NO_ROOM
+        if event["e"] != "send":
+            continue
+        same = first and (first["ask"], first["data"]) == (event["ask"], event["data"])
+        if same and taken and refused:
+            other = rebinds(evidence.sources.values(), "pour", 1)
+            belief = "M46" if other else "M04"
+            return Finding(belief, "back_bucket.from_the_front", taken=taken)
+        if first is None or refused:
+            first, taken, refused = event, 0, False
+        taken += event["n"]
+    return None
+
+
+WRONG = ("wrong", "extra")
 
 
 @rule

@@ -58,11 +58,21 @@ def turned_away_at_the_door(evidence: Evidence) -> Finding | None:
 
 @rule_for_houses
 def said_goodbye_too_soon(evidence: Evidence) -> Finding | None:
+    """At the end of file, or later: then it is a timer that has closed it."""
     unmet = evidence.unmet
-    ended = any(event["n"] == 0 for event in evidence.log.of(unmet.who, "recv"))
-    if unmet.kind not in ("eof", "reset") or not ended:
+    reads = evidence.log.of(unmet.who, "recv")
+    ends = [event for event in reads if event["n"] == 0]
+    if unmet.kind not in ("eof", "reset") or not ends or not _clock(evidence):
         return None
-    return Finding("M08", "housekeeping.said_goodbye_too_soon", who=unmet.who)
+    at, now = _now_at(evidence, ends[0]["t"]), _clock(evidence)[-1]["now"]
+    if now == at:
+        return Finding("M08", "housekeeping.said_goodbye_too_soon", who=unmet.who)
+    came = [event for event in reads if event["n"]]
+    whole = not came or str(came[-1]["data"]).endswith("\n")
+    if whole or now >= _now_at(evidence, came[-1]["t"]) + IDLE:
+        return None
+    facts = {"who": unmet.who, "at": at, "now": now}
+    return Finding("M93", "housekeeping.waits_for_a_newline", **facts)
 
 
 @rule_for_houses
