@@ -39,7 +39,8 @@ def uses_result(sources: Iterable[str], function: str, method: str) -> bool:
         method: such as "send".
     """
     found = _function(sources, function)
-    return bool(found) and any(_is_used(inner, method) for inner in ast.walk(found))
+    nodes = ast.walk(found) if found else ()
+    return any(_is_used(inner, method) for inner in nodes)
 
 
 def rebinds(sources: Iterable[str], function: str, place: int) -> bool:
@@ -62,15 +63,45 @@ def rebinds(sources: Iterable[str], function: str, place: int) -> bool:
     )
 
 
+def drops_result(sources: Iterable[str], name: str, method: str) -> bool:
+    """Whether a function or class calls such a method, and never looks at the result.
+
+    Args:
+        sources: the texts of cells; the last that defines it counts.
+        name: of the function or the class.
+        method: such as "send".
+    """
+    found = _definition(sources, name, (ast.FunctionDef, ast.ClassDef))
+    nodes = [*ast.walk(found)] if found else []
+    calls = [node for node in nodes if _calls(node, method)]
+    alone = [node.value for node in nodes if isinstance(node, ast.Expr)]
+    return bool(calls) and all(call in alone for call in calls)
+
+
+def _calls(node: ast.AST, method: str) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == method
+    )
+
+
 def _function(sources: Iterable[str], name: str) -> ast.FunctionDef | None:
-    """The last function of that name; cells that are no plain Python are left out."""
+    found = _definition(sources, name, (ast.FunctionDef,))
+    return found if isinstance(found, ast.FunctionDef) else None
+
+
+def _definition(
+    sources: Iterable[str], name: str, kinds: tuple[type[ast.AST], ...]
+) -> ast.AST | None:
+    """The last one of that name; cells that are no plain Python are left out."""
     for source in reversed([*sources]):
         try:
             tree = syntax.parse(source)
         except (SyntaxError, ValueError):
             continue
         for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef) and node.name == name:
+            if isinstance(node, kinds) and getattr(node, "name", "") == name:
                 return node
     return None
 
@@ -100,12 +131,7 @@ def _is_used(node: ast.AST, method: str) -> bool:
     """Whether this is a statement that has such a call, and is more than the call."""
     if isinstance(node, ast.Expr) or not isinstance(node, ast.stmt | ast.NamedExpr):
         return False
-    value = getattr(node, "value", None)
-    return (
-        isinstance(value, ast.Call)
-        and isinstance(value.func, ast.Attribute)
-        and value.func.attr == method
-    )
+    return _calls(getattr(node, "value", node), method)
 
 
 def _statements(node: ast.AST, function: str) -> Iterator[Place]:

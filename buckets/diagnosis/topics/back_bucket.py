@@ -181,7 +181,7 @@ def from_the_wrong_place(evidence: Evidence) -> Finding | None:
 
 @rule
 def began_from_the_front_again(evidence: Evidence) -> Finding | None:
-    """Bytes were taken, there was no more room, and the next send() begins as before."""
+    """Bytes were taken, no room was left, and the next send() begins as before."""
     if evidence.behaviour.task != "pour" or evidence.unmet.kind not in WRONG:
         return None
     first, taken, refused = None, 0, False

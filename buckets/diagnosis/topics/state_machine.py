@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from itertools import zip_longest
 
+from buckets.diagnosis.answer import heard_by
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import (
     Finding,
     Rules,
     awaits_the_end,
     suspected,
+    suspected_of,
     wanted,
 )
 from buckets.driving.unmet import show
@@ -22,6 +24,7 @@ from buckets.texts import said
 
 PARSERS = {"LineParser", "RequestParser", "CarefulParser"}
 TASKS = PARSERS | {"serve_memcached"}
+CARRIED_OUT = ("b'STORED", "b'DELETED", "b'NOT_FOUND", "b'VALUE", "b'END")
 REFUSED = ("ERROR", "CLIENT_ERROR", "SERVER_ERROR")
 
 ITEM = re.compile(rb"(?:<.*?>|! .*?)\n(?=<|!|$)", re.DOTALL)
@@ -240,7 +243,12 @@ def kept_or_lost_what_it_found(evidence: Evidence) -> Finding | None:
     if not _of_parser(evidence) or not due or not got or due == got:
         return None
     if len(got) > len(due) and got[-len(due) :] == due:
-        return Finding("M113", "state_machine.kept_or_lost_what_it_found")
+        heard = b"".join(heard_by(evidence, evidence.unmet.who))
+        again = b"".join(got[: -len(due)])
+        # What is heard last is this very answer.
+        if heard.removesuffix(evidence.unmet.got).endswith(again):
+            return Finding("M113", "state_machine.kept_or_lost_what_it_found")
+        return None
     if got[0] in due[1:] and due[0] not in got and due[0].startswith(b"<"):
         return Finding("M113", "state_machine.lost_what_it_found", lost=show(due[0]))
     lost = due[: -len(got)]
@@ -514,6 +522,8 @@ def answered_quit(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.task != "serve_memcached" or unmet.kind != "extra":
         return None
     extra = unmet.text.rpartition("got ")[2]
+    if suspected_of(evidence, "M112") and extra.startswith(CARRIED_OUT):
+        return Finding("M112", "state_machine.answered_behind_quit", extra=extra)
     if not log.poured(unmet.who).endswith(b"quit\r\n") or extra.count("\\r\\n") != 1:
         return None
     return Finding("M112", "state_machine.answered_quit", extra=extra)
