@@ -96,7 +96,7 @@ def _closed(evidence: Evidence) -> Said | None:
         return None
     if done[-1].get("dropped") or any(e["e"] == "recv" and not e["n"] for e in done):
         return None
-    sent = [data_of(event) for event in done if event["e"] == "send"]
+    sent = [data_of(e) for e in done if e["e"] == "send" and e["n"]]
     if not sent:
         return said("answer.closed_at_once", who=who)
     return said("answer.closed_after", who=who, sent=show(sent[-1]))

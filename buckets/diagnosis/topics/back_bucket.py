@@ -10,7 +10,7 @@ from collections import Counter
 from itertools import pairwise
 
 from buckets.diagnosis import rules
-from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.raised import QUIET, oopses, what_came_of
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 from buckets.driving.unmet import first_difference
@@ -225,6 +225,28 @@ def sent_a_part(evidence: Evidence) -> Finding | None:
         rest, wrong = event["ask"] - event["n"], evidence.unmet.kind == "wrong"
         if after and wrong and after["ask"] < min(rest, event["n"]):
             return Finding("M04", "back_bucket.sent_a_part_3", took=took)
+    return None
+
+
+@rule
+def went_on_elsewhere(evidence: Evidence) -> Finding | None:
+    """send() took a part, and the next began with other bytes than it had left."""
+    unmet, at, part = evidence.unmet, 0, Event()
+    if evidence.behaviour.task != "pour" or unmet.kind != "wrong":
+        return None
+    for event in evidence.log.of(unmet.who, "send", "fail"):
+        if event["e"] == "fail":
+            part = event if event.get("errno") == NO_ROOM else part
+            continue
+        data = data_of(event)
+        due = unmet.expected[at : at + len(data)]
+        if part and due and not data.startswith(due):
+            if part["e"] == "fail":
+                return Finding("", "back_bucket.went_on_elsewhere_2")
+            took = said("words.took", n=part["n"], ask=part["ask"])
+            return Finding("M04", "back_bucket.went_on_elsewhere", took=took)
+        at += event["n"]
+        part = event if event["n"] < event["ask"] else {}
     return None
 
 

@@ -460,6 +460,17 @@ def left_before_the_last_byte(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def hung_up_at_quit(evidence: Evidence) -> Finding | None:
+    """What came before quit was read with it, and its answers were not all sent."""
+    unmet, pieces = evidence.unmet, _pieces(evidence)
+    if not _serves(evidence) or unmet.kind not in ("eof", "reset") or not pieces:
+        return None
+    if not suspected_of(evidence, "M112") or not unmet.expected.startswith(unmet.got):
+        return None
+    return Finding("M112", "state_machine.hung_up_at_quit", who=unmet.who)
+
+
+@rule
 def hears_the_end_again(evidence: Evidence) -> Finding | None:
     """While answers wait for room; to close, as M06 has it, would lose them."""
     wait = evidence.log.latest("wait") or {}
