@@ -89,6 +89,17 @@ rule(rules.answered_to_somebody_else)
 
 
 @rule
+def has_a_time_limit(evidence: Evidence) -> Finding | None:
+    """A time limit is a wait, and everybody else waits with it."""
+    limits = [e for e in evidence.log.of_any("block") if e.get("timeout")]
+    if evidence.unmet.kind != "one" or not limits:
+        return None
+    who = evidence.log.name(limits[-1]["fd"]) or said("words.one_client")
+    facts = {"who": who, "timeout": limits[-1]["timeout"]}
+    return Finding("M13", "event_loop.has_a_time_limit", **facts)
+
+
+@rule
 def blocked_in_send(evidence: Evidence) -> Finding | None:
     blocked = evidence.blocked
     if not blocked or not blocked.op.startswith("send"):
