@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 from buckets.diagnosis.topics.event_loop import left_lying, stands_beside_one
-from buckets.driving.unmet import Unmet
+from buckets.driving.unmet import Unmet, show
 from buckets.texts import said
 
 TIMERS = {"Timers"}
@@ -85,6 +85,20 @@ def lost_on_the_way(evidence: Evidence) -> Finding | None:
     if unmet.kind == "wrong" and "M92" in evidence.behaviour.suspects:
         return Finding("M101", "housekeeping.lost_on_the_way_2", who=unmet.who)
     return None
+
+
+@rule_for_houses
+def answered_some_of_the_lines(evidence: Evidence) -> Finding | None:
+    """One recv() brought several lines, and not all of their answers came."""
+    unmet, reads = evidence.unmet, _reads(evidence)
+    due, came = (each.splitlines() for each in _both(unmet))
+    last = str(reads[-1]["data"]) if reads else ""
+    if unmet.kind != "wrong" or last.count("\n") < 2 or len(due) < 2:
+        return None
+    asked = [line.upper() for line in last.encode("latin-1").splitlines()]
+    if not came or came not in (due[-1:], due[:1]) or due != asked[: len(due)]:
+        return None
+    return Finding("M02", "rules.glued_lines", data=show(last.encode("latin-1")))
 
 
 @rule_for_houses

@@ -48,6 +48,18 @@ def took_a_reset_for_an_end(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def read_from_the_first(evidence: Evidence) -> Finding | None:
+    """It was registered for room alone, and came to speak before it came to write."""
+    unmet = evidence.unmet
+    back = b"back\n"
+    if unmet.kind != "wrong" or not suspected_of(evidence, "M72"):
+        return None
+    if not unmet.expected.startswith(back) or unmet.got.startswith(back):
+        return None
+    return Finding("M72", "event_loop.read_from_the_first", who=unmet.who)
+
+
+@rule
 def watched_for_room_alone(evidence: Evidence) -> Finding | None:
     """Asked to watch for both, it watches for one: what has come lies unread."""
     log, wait = evidence.log, evidence.log.latest("wait")
