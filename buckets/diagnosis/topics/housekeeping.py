@@ -373,10 +373,9 @@ def _times(evidence: Evidence) -> dict[str, float]:
 def nobody_was_told(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "silent":
         return None
-    told = "nobody_was_told"
     if "Traceback" in evidence.unmet.text:
-        told = "nobody_was_told_where"
-    return Finding("M95", f"housekeeping.{told}")
+        return Finding("M95", "housekeeping.nobody_was_told_where")
+    return Finding("M95", "housekeeping.nobody_was_told")
 
 
 # All three --------------------------------------------------------------------

@@ -289,9 +289,10 @@ def refused_otherwise(evidence: Evidence) -> Finding | None:
             right=show(right),
         )
     if wrong.startswith(b"!") and not behind:
-        key = "refused_what_is_allowed" if right else "refused_otherwise_2"
         facts = {"wrong": show(wrong), "right": show(right)}
-        return Finding("M115", f"state_machine.{key}", **facts)
+        if right:
+            return Finding("M115", "state_machine.refused_what_is_allowed", **facts)
+        return Finding("M115", "state_machine.refused_otherwise_2", wrong=show(wrong))
     if behind and wrong:
         return Finding(
             "M77",
