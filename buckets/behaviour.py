@@ -22,6 +22,10 @@ from buckets.conditions import Options
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+# Most tasks are climbed in one go.
+NO_STEP = (0, "")
+
+
 @dataclass(frozen=True)
 class Driver:
     """A function (task, listener) that calls a task, on the learner's side of the line.
@@ -66,7 +70,14 @@ class Behaviour:
     calls: str = ""
     module: str = ""
     topic: str = ""
+    step: tuple[int, str] = NO_STEP
     options: Options = field(default_factory=Options)
+
+    @property
+    def rung(self) -> str:
+        """The step that it belongs to, as "2: write"; "" where a task has none."""
+        number, title = self.step
+        return f"{number}: {title}" if number else ""
 
 
 def behaviour(
@@ -82,6 +93,7 @@ def behaviour(
     driver: Driver | Callable[..., Any] | None = None,
     servers: str = "",
     stage: Driver | Callable[..., Any] | None = None,
+    step: tuple[int, str] = NO_STEP,
     **options: Any,
 ) -> Callable[[F], F]:
     """Mark a test as the grader of one behaviour of a task.
@@ -93,9 +105,11 @@ def behaviour(
             them fails, this one is skipped with that reason.
         suspects: ids of misconceptions, parted by blanks, the likeliest first: what
             to think of when the evidence alone does not decide.
-        timing: judged by CPU time or wake-ups, so a failure is run again, alone,
-            before it counts.
-        hardens: name of the visible test whose points this hidden variant guards.
+        timing: judged by CPU time or wake-ups, so one that fails by time is run again,
+            alone, before it counts.
+        hardens: name of the visible test whose points this hidden variant guards;
+            several, parted by blanks, where it guards the points of them all. It is
+            told with the first.
         calls: a function of os that this cannot do without, such as fork. On a
             system that has none the test is skipped and says so.
         module: a part of the standard library that this cannot do without, and that
@@ -105,6 +119,8 @@ def behaviour(
         servers: names of the course's own servers, parted by blanks, that a task meets
             which is itself a client; see buckets.stock.
         stage: a driver as above, that runs those servers.
+        step: its number and its title, in a long task that is climbed in steps; the
+            tests of a step stand together.
         options: what this test asks of a run, such as `serves`; see conditions.Options.
     """
 
@@ -122,6 +138,7 @@ def behaviour(
             calls=calls,
             module=module,
             topic=topic,
+            step=step,
             options=Options(
                 driver=driver_of(driver),
                 servers=tuple(servers.split()),

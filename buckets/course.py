@@ -124,6 +124,11 @@ class Topic:
             points[behaviour.task] = points.get(behaviour.task, 0) + behaviour.points
         return points
 
+    def steps(self, task: str) -> int:
+        """How many steps a task is climbed in; 0 for one that has none."""
+        found = [one.step[0] for one in self.behaviours if one.task == task]
+        return max(found, default=0)
+
 
 def topics() -> list[Topic]:
     """All topics that have tests, by number."""

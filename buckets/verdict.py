@@ -28,7 +28,8 @@ class TestResult:
         title: the behaviour, in the words of the contract.
         status: pass, fail, skip or error.
         points, max_points: earned, and to be earned.
-        hardens: the visible test whose points this hidden variant guards.
+        hardens: the visible tests whose points this hidden variant guards, parted by
+            blanks; it is told with the first.
         diagnosis: id of a misconception, or None.
         question: asked in place of a diagnosis, where the evidence does not decide.
         message: what happened, in one sentence.
@@ -46,7 +47,10 @@ class TestResult:
         trace: the recorded run, for the replay; see docs/trace.md.
         withheld: it failed because it cannot be tested, and a person should look; see
             buckets.grading.faults.
+        step: the step that it belongs to, as "2: write", where a task has steps.
         again: how many times it was run again, alone, since the grader had failed.
+        by_time: it failed at what a busy machine can disturb: rest, CPU time, or a
+            deadline; not at bytes, an end or a count.
     """
 
     id: str
@@ -73,8 +77,15 @@ class TestResult:
     trace: list[dict[str, Any]] = field(default_factory=list)
     withheld: bool = False
     again: int = 0
+    step: str = ""
+    by_time: bool = False
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
+
+    @property
+    def guards(self) -> list[str]:
+        """Ids of the visible tests whose points it guards."""
+        return (self.hardens or "").split()
 
 
 @dataclass
@@ -101,14 +112,15 @@ class Verdict:
     @property
     def points(self) -> float:
         """Points earned: a plain number between 0 and max_points, never NaN."""
-        earned = sum(self._earned(test) for test in self.tests)
+        earned = sum(self.earned(test) for test in self.tests)
         # In this order: max(0.0, nan) is 0.0, and nbgrader takes NaN for full marks.
         return float(min(max(0.0, earned), self.max_points))
 
-    def _earned(self, test: TestResult) -> float:
+    def earned(self, test: TestResult) -> float:
+        """Points for one test: none where a harder variant of it failed."""
         if test.hardens or test.status in ("fail", "skip"):
             return 0.0
-        guards = [other for other in self.tests if other.hardens == test.id]
+        guards = [other for other in self.tests if test.id in other.guards]
         if any(guard.status == "fail" for guard in guards):
             return 0.0
         return test.max_points
@@ -140,7 +152,7 @@ class Verdict:
     def settle(self) -> Verdict:
         """Write each test's own points into it, once all results are in."""
         for test in self.tests:
-            test.points = self._earned(test)
+            test.points = self.earned(test)
         return self
 
     def document(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Whether a notebook gets the same points wherever it is checked.
 
-    python tools/compare_callers.py [FOLDER] [--only TEXT]
+    python tools/compare_callers.py [FOLDER] [--only TEXT] [--sample N]
 
 Checks each notebook in three ways, which are all there are: in a kernel that runs it
 from top to bottom (what a learner sees, and what Validate does), with `buckets check`,
@@ -9,7 +9,8 @@ run, the points must be the same; where hidden variants take more, that is told 
 
 FOLDER holds answers to tasks (TOPIC/*.py, as in tests/mistakes) or notebooks. Without
 it, all mistakes, alternatives and odd notebooks of the course are compared: this takes
-hours. Exit status 1 when anything differs.
+hours. --sample draws N of each topic, the same each time; $BUCKETS_SEED draws others.
+Exit status 1 when anything differs.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
+import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +35,7 @@ from buckets import course, release
 from buckets.classroom import handed_in
 from buckets.classroom.demo import put_in
 from buckets.classroom.marking import mark
+from buckets.driving.seed import SEED, USUAL
 from buckets.grading import sandbox
 from buckets.verdict import Verdict
 
@@ -120,8 +125,11 @@ def same(found: dict[str, Points]) -> bool:
 
 # What is compared ---------------------------------------------------------------------
 
+# Its name, the bytes of the file, what the file is called, and its topic.
+Case = tuple[str, bytes, str, course.Topic]
 
-def of_folder(folder: Path) -> Iterator[tuple[str, bytes, str, course.Topic]]:
+
+def of_folder(folder: Path) -> Iterator[Case]:
     """The notebooks in a folder, and its answers put into the solutions."""
     for path in sorted(folder.rglob("*")):
         if path.suffix == ".ipynb":
@@ -148,7 +156,7 @@ def _with_answer(path: Path) -> tuple[bytes, str, course.Topic]:
     return json.dumps(whole).encode(), f"{topic.name}.ipynb", topic
 
 
-def of_the_course() -> Iterator[tuple[str, bytes, str, course.Topic]]:
+def of_the_course() -> Iterator[Case]:
     """All that the course itself holds."""
     sys.path.append(str(ROOT / "tests" / "package"))
     notebooks = importlib.import_module("odd").notebooks()
@@ -163,7 +171,7 @@ def of_the_course() -> Iterator[tuple[str, bytes, str, course.Topic]]:
         yield from of_folder(ROOT / "tests" / kind)
 
 
-def _long_days() -> Iterator[tuple[str, bytes, str, course.Topic]]:
+def _long_days() -> Iterator[Case]:
     """Each topic's solution with all habits above it, or all things in its tasks."""
     odd, habits = map(importlib.import_module, ("odd", "odd_habits"))
     things = {k: v for k, v in habits.THINGS.items() if k not in habits.ALONE}
@@ -176,27 +184,52 @@ def _long_days() -> Iterator[tuple[str, bytes, str, course.Topic]]:
             yield f"long day: {topic.name}, {day}", data, f"{topic.name}.ipynb", topic
 
 
-def main() -> int:
-    """Compare, tell, and count."""
+def drawn(cases: Iterable[Case], most: int) -> list[Case]:
+    """At most so many of each topic, drawn from the seed."""
+    chance = random.Random(int(os.environ.get(SEED) or USUAL))
+    of_topic = defaultdict(list)
+    for case in cases:
+        of_topic[case[3]].append(case)
+    return [
+        case
+        for all_of_it in of_topic.values()
+        for case in chance.sample(all_of_it, min(most, len(all_of_it)))
+    ]
+
+
+def tell(name: str, found: dict[str, Points]) -> None:
+    """A line, and the points where they differ."""
+    print("=" if same(found) else "!", name, flush=True)
+    if not same(found):
+        for caller, points in found.items():
+            print(f"     {caller:14}", {k: f"{v:g}" for k, v in points.items()})
+
+
+def asked() -> argparse.Namespace:
+    """What the command line says."""
     words = argparse.ArgumentParser(description="Compare the callers.")
     words.add_argument("folder", nargs="?", type=Path, metavar="FOLDER")
     words.add_argument(
         "--only", default="", metavar="TEXT", help="names with this text"
     )
-    args = words.parse_args()
+    words.add_argument("--sample", type=int, metavar="N", help="so many of each topic")
+    return words.parse_args()
+
+
+def main() -> int:
+    """Compare, tell, and count."""
+    args = asked()
     whole = of_folder(args.folder) if args.folder else of_the_course()
+    chosen: Iterable[Case] = (case for case in whole if args.only in case[0])
+    if args.sample:
+        chosen = drawn(chosen, args.sample)
     different = full = number = 0
-    for name, data, file, topic in whole:
-        if args.only not in name:
-            continue
+    for name, data, file, topic in chosen:
         found = compare(data, file, topic)
         number += 1
         full += all(points == topic.tasks for points in found.values())
         different += not same(found)
-        print("=" if same(found) else "!", name, flush=True)
-        if not same(found):
-            for caller, points in found.items():
-                print(f"     {caller:14}", {k: f"{v:g}" for k, v in points.items()})
+        tell(name, found)
     print(f"{number} compared, {full} with full marks everywhere, {different} differ")
     return int(different > 0)
 

@@ -15,12 +15,10 @@ import ast
 import base64
 import builtins
 import inspect
-import locale
 import os
 import re
 import signal
 import socket
-import subprocess
 import sys
 import time
 import types
@@ -31,6 +29,7 @@ from typing import Any
 
 import buckets
 from buckets.child import stage, surroundings, wire
+from buckets.child.excuses import bound, excuse, kind
 from buckets.child.parcel import Unpackable, pack
 
 MOST_TEXT = 4000
@@ -46,17 +45,22 @@ _FUTURE = __future__.annotations.compiler_flag
 _SHELLS = re.compile(r"\b(get_ipython|IPython|_ih|_oh|_dh)\b")
 # Cell magics whose body is code that the notebook goes on with. Their own line is left
 # out, so that the code keeps its lines and its cell's name.
-_BODY = re.compile(r"\s*%%(time|capture|prun|debug)\b(.*)")
+_BODY = re.compile(
+    r"\s*%%(time|capture|prun|debug|pyinstrument|snakeviz|viztracer|heat|notify|black)\b"
+    r"(.*)"
+)
 _BOUND_BY_MAGIC = re.compile(r"(?<![-\w])[A-Za-z_]\w*")
-# What a statement may meet here, and not where it was written: another network, other
-# files and programs, other packages or versions of them.
-_ELSEWHERE = (OSError, ImportError, EOFError, subprocess.SubprocessError, locale.Error)
-# The last is what setrlimit() says; a grader gives a process less than a kernel has.
-_NOT_HERE = re.compile(r"already exists|maximum limit")
+# What IPython alone can read, though it is Python, too: its own prompt, copied; and in
+# a cell of one line a magic without its sign.
+_PROMPT = re.compile(r"\s*In \[\d*\]: ")
+_BARE_MAGIC = re.compile(
+    r"\s*(ls|ll|lf|lk|ld|lx|pwd|who|whos|who_ls|hist|history|dhist|dirs|popd|tb|lsmagic)"
+    r"\b[^\n=(.]*\s*"
+)
 
 
 class LeftOut(Exception):
-    """A cell asked to run a server of its own; a grader does not wait for that."""
+    """A cell asked for a server of its own, or for its points: a grader's own work."""
 
 
 class CellTooSlow(BaseException):
@@ -157,10 +161,12 @@ class Cells:
         # Nobody is there to look at a window, or to answer a question.
         os.environ["MPLBACKEND"] = "Agg"
         builtins.input = self._nobody_answers
+        sys.breakpointhook = self._nobody_looks
 
     def leave(self) -> None:
         """Put back what was there for the cells only."""
         builtins.input = self._input
+        sys.breakpointhook = sys.__breakpointhook__
         if self._loop is not None:
             import asyncio
             import warnings
@@ -187,7 +193,7 @@ class Cells:
         except BaseException as error:
             tell(
                 problem=label,
-                kind=_kind(error),
+                kind=kind(error),
                 error=str(error)[:500],
                 traceback=stage.learners_traceback(error)[-MOST_TEXT:],
                 # A statement that never ends is not run again.
@@ -207,10 +213,10 @@ class Cells:
                 why = self._excuse(node, error)
                 if why is None:
                     raise
-                self.unbound |= _bound(node)
+                self.unbound |= bound(node)
                 self.note(why)
             if self.notes > notes:
-                self.unbound |= _bound(node)
+                self.unbound |= bound(node)
             done[0] += 1
 
     def _parsed(self, label: str, source: str) -> ast.Module:
@@ -221,7 +227,7 @@ class Cells:
                 found = _BOUND_BY_MAGIC.findall(body[2])
                 self.names.update((name, Captured()) for name in found)
             source = "\n" * body.group().count("\n") + source[body.end() :]
-        if not _SHELLS.search(source):
+        if not self._is_for_the_shell(source):
             with suppress(SyntaxError, ValueError):
                 return _tree(source, label)
         if self.shell is None:
@@ -231,6 +237,13 @@ class Cells:
             self.shell = shell_for(sys.modules["__main__"], self.note)
             self.names.update(self.kept.names, In=self.kept.texts, Out=self.kept.values)
         return _tree(self.shell.transform_cell(source), label)
+
+    def _is_for_the_shell(self, source: str) -> bool:
+        """Whether IPython reads it otherwise than Python."""
+        if _SHELLS.search(source) or _PROMPT.match(source):
+            return True
+        bare = _BARE_MAGIC.fullmatch(source)
+        return bare is not None and bare[1] not in self.names
 
     def _execute(self, node: ast.stmt, label: str) -> None:
         shown = isinstance(node, ast.Expr)
@@ -278,25 +291,25 @@ class Cells:
         """Why a statement may be passed over; None where its error is its own."""
         if isinstance(error, LeftOut):
             return ""
-        if isinstance(error, ModuleNotFoundError):
-            return f"the package {error.name} is not installed here"
         if self.asked or isinstance(error, EOFError):
             return "it asks a question, and nobody is there to answer"
-        if isinstance(error, _ELSEWHERE) or _NOT_HERE.search(str(error)):
-            return f"what it asks for is not to be had here ({_said(error)})"
-        missed = sorted(self.unbound & _used(node))
-        if missed:
-            return f"it needs {missed[0]}, which an earlier line did not get"
-        if isinstance(error, NameError) and self.unbound & {"*", error.name}:
-            return f"it needs {error.name}, which an earlier line did not get"
-        if "get_ipython" in ast.unparse(node):
-            return f"it needs a notebook's kernel ({_kind(error)})"
-        return None
+        return excuse(node, error, self.unbound)
 
     def _nobody_answers(self, *_: object) -> str:
+        asks = sys._getframe(1).f_globals.get("__name__")
+        if asks == "cmd":
+            # A debugger, which goes on when it is told to, and asks again else.
+            self.note("a debugger has nobody to talk to")
+            return "continue"
         self.asked = True
         self.note("input() gets an empty answer: nobody is there")
+        if asks == "code":
+            raise EOFError
         return ""
+
+    def _nobody_looks(self, *_: object, **__: object) -> None:
+        """In the place of the debugger that breakpoint() calls."""
+        self.note("breakpoint() has nobody to stop for")
 
 
 class Kept:
@@ -348,24 +361,6 @@ class Captured:
     __call__ = show
 
 
-def _said(error: Exception) -> str:
-    return f"{_kind(error)}: {error}"[:200]
-
-
-def _used(node: ast.stmt) -> set[str]:
-    """The names that a statement reads; a function reads its own only when called."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        parts: list[ast.AST] = [*node.decorator_list, *node.args.defaults]
-    else:
-        parts = [node]
-    return {
-        one.id
-        for part in parts
-        for one in ast.walk(part)
-        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)
-    }
-
-
 def _parts(node: ast.stmt) -> list[ast.stmt]:
     """`import a, b` in parts: one that is missing must not cost the others."""
     if isinstance(node, ast.Import):
@@ -375,19 +370,6 @@ def _parts(node: ast.stmt) -> list[ast.stmt]:
         parts = [ast.ImportFrom(place[0], [one], place[1]) for one in node.names]
         return [ast.copy_location(one, node) for one in parts]
     return [node]
-
-
-def _bound(node: ast.stmt) -> set[str]:
-    """The names that a statement would have bound."""
-    found = set()
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            found.add(part.id)
-        elif isinstance(part, ast.FunctionDef | ast.ClassDef):
-            found.add(part.name)
-        elif isinstance(part, ast.alias):
-            found.add(part.asname or part.name.partition(".")[0])
-    return found
 
 
 def _tree(source: str, label: str) -> ast.Module:
@@ -402,9 +384,9 @@ def _mute_ourselves() -> None:
         raise LeftOut
 
     vars(buckets).update(
-        check=lambda *_, **__: 0.0,
-        progress=lambda *_, **__: None,
-        recorded=lambda *_, **__: None,
+        check=leave_out,
+        progress=leave_out,
+        recorded=leave_out,
         running=leave_out,
         watch=leave_out,
         scoreboard=leave_out,
@@ -476,13 +458,3 @@ def _unwritten(task: Any) -> bool:
     parts = vars(task).values() if isinstance(task, type) else [task]
     codes = [part.__code__ for part in parts if isinstance(part, types.FunctionType)]
     return any("NotImplementedError" in code.co_names for code in codes)
-
-
-def _kind(error: BaseException) -> str:
-    """The name under which a learner knows the error.
-
-    From 3.13 on Python raises SyntaxErrors of kinds for its own use, such as
-    _IncompleteInputError.
-    """
-    names = (kind.__name__ for kind in type(error).__mro__)
-    return next(name for name in names if not name.startswith("_"))

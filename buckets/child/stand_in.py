@@ -22,6 +22,7 @@ NOT_HERE = {
     *("connect_info", "qtconsole", "subshell", "timeit", "history", "hist", "clear"),
     *("less", "more", "man", "pinfo", "pinfo2", "psource", "pfile", "pdoc", "page"),
     *("logstart", "logon", "alias", "bookmark", "load", "loadpy", "pastebin"),
+    *("macro", "save", "rerun", "recall", "rep", "autosave"),
 }
 
 

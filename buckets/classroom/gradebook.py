@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import shutil
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,7 @@ from nbgrader.api import (
 )
 from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.utils import rmtree
 from sqlalchemy.exc import SQLAlchemyError
 
 from buckets import course
@@ -38,6 +40,7 @@ from buckets.classroom import CannotGrade
 from buckets.classroom.handed_in import Master, files_in, take_copy
 from buckets.classroom.marking import Marked
 from buckets.classroom.nbgrader_hooks import read_masters
+from buckets.classroom.one_step import in_one_step
 from buckets.classroom.settings import find_own_commands
 
 # Where a submission lies while it is recorded; then comes the number of the process.
@@ -120,6 +123,15 @@ def _copy_notebooks(folder: Path, to: Path) -> None:
         copied = to / path.relative_to(folder)
         copied.parent.mkdir(parents=True, exist_ok=True)
         take_copy(path, copied)
+
+
+def _put(made: Path, where: Path) -> None:
+    """A folder in the place of a former one, if there is any."""
+    if where.exists():
+        rmtree(str(where))
+    if made.exists():
+        where.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(made, where)
 
 
 class Books:
@@ -267,41 +279,54 @@ class Books:
     def record(self, student: str, folder: Path, marked: Marked) -> None:
         """nbgrader autograde, for a submission that has been marked.
 
-        A former feedback page goes: nbgrader would keep it beside the new result.
+        All of it or nothing: whoever kills the run in between, or reads meanwhile,
+        finds what was there before. A former feedback page goes: nbgrader would keep it
+        beside the new result.
 
         Raises:
             CannotRecord: nbgrader refused it.
         """
+        where = self.autograded(student).parent
         try:
-            with self._private_copy(student, folder) as copy:
+            with self._private_place():
                 recorder = Recorder(coursedir=self.directory, parent=self.app)
-                recorder.marked, recorder.folder, recorder.force = marked, copy, True
-                self._start(recorder)
-        except OSError as error:
+                recorder.marked, recorder.force = marked, True
+                recorder.folder = self._take_copy(student, folder)
+                with in_one_step(self.directory.db_url):
+                    self._start(recorder)
+                # Last: where it is not written the next run records it again.
+                _put(self.autograded(student).parent, where)
+        except (OSError, sqlite3.Error) as error:
             raise CannotRecord(f"It cannot be written down: {error}.") from error
         shutil.rmtree(self.feedback(student).parent, ignore_errors=True)
 
     @contextmanager
-    def _private_copy(self, student: str, folder: Path) -> Iterator[Path]:
-        """A place where nothing was handed in but the notebook, and when.
+    def _private_place(self) -> Iterator[None]:
+        """Folders that nobody looks into, for what is recorded and what comes of it."""
+        folders = self.directory
+        before = folders.submitted_directory, folders.autograded_directory
+        with tempfile.TemporaryDirectory(
+            prefix=f"{_HALF}{os.getpid()}_", dir=self.grading
+        ) as name:
+            place = Path(os.path.relpath(name, folders.root))
+            folders.submitted_directory = str(place / "submitted")
+            folders.autograded_directory = str(place / "autograded")
+            try:
+                yield
+            finally:
+                folders.submitted_directory, folders.autograded_directory = before
+
+    def _take_copy(self, student: str, folder: Path) -> Path:
+        """A folder in which nothing was handed in but the notebook, and when.
 
         nbgrader copies what lies beside a notebook, and follows links among it: into a
         learner's feedback, from anywhere on this machine.
         """
-        root = Path(self.directory.root)
-        submitted = self.directory.submitted_directory
-        with tempfile.TemporaryDirectory(
-            prefix=f"{_HALF}{os.getpid()}_", dir=self.grading
-        ) as place:
-            self.directory.submitted_directory = os.path.relpath(place, root)
-            try:
-                copy = self._place("submitted_directory", student)
-                copy.mkdir(parents=True)
-                _copy_notebooks(folder, copy)
-                take_copy(folder / "timestamp.txt", copy / "timestamp.txt", 100)
-                yield copy
-            finally:
-                self.directory.submitted_directory = submitted
+        copy = self._place("submitted_directory", student)
+        copy.mkdir(parents=True)
+        _copy_notebooks(folder, copy)
+        take_copy(folder / "timestamp.txt", copy / "timestamp.txt", 100)
+        return copy
 
     def write_feedback(self) -> None:
         """nbgrader generate_feedback, for everybody."""

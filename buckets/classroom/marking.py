@@ -7,6 +7,7 @@ what the outside saw. A fault of the grader's own becomes a verdict that costs n
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from buckets import course, release
@@ -111,7 +112,11 @@ class Marked:
 
 
 def mark(
-    topic: course.Topic, notebook: dict[str, Any], *, sandboxed: bool = True
+    topic: course.Topic,
+    notebook: dict[str, Any],
+    *,
+    sandboxed: bool = True,
+    company: Path | None = None,
 ) -> Marked:
     """Run a notebook's cells, and the tests on what they define.
 
@@ -120,6 +125,7 @@ def mark(
         notebook: from handed_in.read(), rebuilt.
         sandboxed: keep the learner's side in a sandbox. Only ever False where an
             instructor said so.
+        company: a folder of the class, where others are marked beside it.
 
     Returns:
         The result. Never raises for anything that either side does.
@@ -131,7 +137,7 @@ def mark(
     submission, tries = _collected(topic, script, sandboxed)
     if submission.fault and _runs_otherwise(topic, sandboxed):
         return unreadable(topic, f"{NOT_RUN} ({submission.fault})")
-    verdicts = engine.grade(topic, submission, sandbox=sandboxed)
+    verdicts = engine.grade(topic, submission, sandbox=sandboxed, company=company)
     return Marked(
         verdicts,
         submission.problems,

@@ -104,11 +104,13 @@ def mark_here(errand: Errand, notebook: dict[str, Any]) -> dict[str, Any]:
 
 
 def _marked(errand: Errand, notebook: dict[str, Any]) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="buckets-", dir=_place()) as name:
+    place = _place()
+    with tempfile.TemporaryDirectory(prefix="buckets-", dir=place) as name:
         folder = Path(name)
         with zipfile.ZipFile(io.BytesIO(errand.files)) as archive:
             archive.extractall(folder / "course")
-        job = {"topic": errand.topic, "notebook": notebook}
+        company = _company(place) if place else None
+        job = {"topic": errand.topic, "notebook": notebook, "company": company}
         (folder / JOB).write_text(json.dumps(job))
         said = _run(folder)
         try:
@@ -124,6 +126,15 @@ def _place() -> str | None:
         from distributed import get_worker
 
         return get_worker().local_directory
+    return None
+
+
+def _company(place: str) -> str | None:
+    """What all workers of this machine share; see buckets.grading.company."""
+    folder = Path(place).parent / "buckets-company"
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return str(folder)
     return None
 
 
@@ -153,7 +164,8 @@ def main(leash: str, name: str) -> None:
     hold(int(leash))
     folder = Path(name)
     job = json.loads((folder / JOB).read_bytes())
-    marked = mark(course.Topic(job["topic"]), job["notebook"])
+    company = Path(job["company"]) if job["company"] else None
+    marked = mark(course.Topic(job["topic"]), job["notebook"], company=company)
     half = folder / f"{RESULT}.half"
     half.write_text(json.dumps(marked.document()))
     half.replace(folder / RESULT)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -184,6 +185,7 @@ class Classroom:
         self.books = books
         self.topic = course.Topic(books.topic)
         self.workers, self.cluster = workers, cluster
+        self.company: Path | None = None
         if sandboxed is not None:
             books.sandboxed = sandboxed
         self._refuse_early(self.books.sandboxed and not reading and not cluster)
@@ -240,8 +242,9 @@ class Classroom:
         return Job(student, folder, marked / _file_name(student), fingerprint, refused)
 
     def _fingerprint(self, folder: Path, sandboxed: bool) -> str:
-        """Changes with the notebook, the tests, the release, or the grader itself."""
+        """Changes with the notebook, tests and their seed, release, or the grader."""
         parts = [grader(self.topic), repr(self.masters), str(sandboxed)]
+        parts += filter(None, [os.environ.get("BUCKETS_SEED")])
         if folder.is_symlink() or folder.parent.is_symlink():
             parts.append("a link")
         else:
@@ -361,31 +364,14 @@ class Classroom:
             yield job, _Result(marked, last.marked if last else None), True
 
     def _each(self, jobs: list[Job]) -> Iterator[tuple[Job, _Timed]]:
-        """Mark each, some at a time; who failed at a timing check, again and alone."""
+        """Mark each, some at a time. Neighbours take time away; see grading.company."""
         stop = self.cluster.stop if self.cluster else None
-        in_doubt = []
-        with _pool(self.workers, stop) as pool:
-            for job, (marked, seconds) in pool.each(self._timed, jobs):
-                if self.workers > 1 and self._failed_by_time(marked):
-                    in_doubt.append(job)
-                else:
-                    yield job, (marked, seconds)
-        with _pool(1, stop) as pool:
-            yield from pool.each(self._timed, in_doubt)
-
-    def _failed_by_time(self, marked: Marked) -> bool:
-        """Whether a check failed that is judged by time: neighbours take time away."""
-        return any(
-            test.status == "fail" and test.id in self.timing
-            for verdict in marked.verdicts
-            for test in verdict.tests
-        )
-
-    @cached_property
-    def timing(self) -> frozenset[str]:
-        """The checks of this topic that are judged by time or by wake-ups."""
-        every = [*self.topic.behaviours, *self.topic.hidden_behaviours]
-        return frozenset(each.name for each in every if each.timing)
+        with (
+            tempfile.TemporaryDirectory(prefix="buckets-") as folder,
+            _pool(self.workers, stop) as pool,
+        ):
+            self.company = Path(folder) if self.workers > 1 else None
+            yield from pool.each(self._timed, jobs)
 
     def _timed(self, job: Job) -> tuple[Marked, float]:
         begun = time.monotonic()
@@ -416,7 +402,12 @@ class Classroom:
         handed_in.rebuild(notebook, self.masters)
         if self.cluster:
             return self.cluster.mark(self.topic, notebook)
-        return mark(self.topic, notebook, sandboxed=self.books.sandboxed)
+        return mark(
+            self.topic,
+            notebook,
+            sandboxed=self.books.sandboxed,
+            company=self.company,
+        )
 
     def _record(self, job: Job, marked: Marked) -> str:
         if job.refused:

@@ -284,7 +284,8 @@ class Client:
             text = f"{wanted}: nothing came, {self._because(why)}"
             if write:
                 text = f"wanted {wanted}: there is no room, {self._because(why)}"
-            raise self._unmet(text, why if why in ("busy", "crowd") else "nothing")
+            kind = why if why in ("busy", "crowd") else "nothing"
+            raise self._unmet(text, kind, late=why == "late")
 
     def _because(self, why: str) -> str:
         """Why waiting was over, in words that chance cannot change."""

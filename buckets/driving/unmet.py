@@ -12,6 +12,8 @@ from buckets.cells import cell_labels
 SHOWN = 60
 NARROW = 28
 LONG = 400
+OF_TIME = ("rest", "busy")
+"""Kinds that are judged by CPU time and wake-ups, which a busy machine disturbs."""
 
 
 class Unmet(AssertionError):
@@ -31,6 +33,7 @@ class Unmet(AssertionError):
             text or other (then `got` is how Python shows it), or raised.
         due: what the client was waiting for, also where nothing came.
         facts: what a sentence on it is made of, where nothing was recorded.
+        late: it waited as long as any wait may take.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Unmet(AssertionError):
         returned: str = "",
         due: bytes = b"",
         facts: Mapping[str, Any] | None = None,
+        late: bool = False,
     ):
         super().__init__(text)
         self.text = text
@@ -56,6 +60,7 @@ class Unmet(AssertionError):
         self.returned = returned
         self.due = due
         self.facts = facts or {}
+        self.by_time = late or kind in OF_TIME
 
     @property
     def details(self) -> str:

@@ -64,7 +64,9 @@ def grade(
     task: str | None = None,
     sandbox: bool = False,
     hidden: bool = True,
+    step: int = 0,
     on_result: OnResult | None = None,
+    company: Path | None = None,
 ) -> list[Verdict]:
     """Grade a submission.
 
@@ -74,7 +76,10 @@ def grade(
         task: grade this task alone; all tasks of the topic by default.
         sandbox: run the learner's side in a sandbox.
         hidden: use the harder variants, too, where this copy of the course has them.
+        step: the last step to grade, of a task that is climbed in steps; by default
+            all of them.
         on_result: called with a task and a result as soon as each test has ended.
+        company: a folder of the class whose submissions are tested beside this one.
 
     Returns:
         A verdict for each task, in teaching order. Never raises for anything that
@@ -84,7 +89,7 @@ def grade(
     if submission.fault:
         return [could_not_run(topic, name, submission.fault) for name in wanted]
     present = [name for name in wanted if submission.has(name)]
-    options = _Options(sandbox, hidden)
+    options = _Options(sandbox, hidden, company, step=step)
     run = _Run(topic, submission, present, options)
     run.go(on_result or (lambda task, result: None))
     found = {name: run.verdict(name) for name in present}
@@ -92,10 +97,12 @@ def grade(
     verdicts = [
         found[name]
         if name in found
-        else nothing_to_test(name, topic.tasks[name], submission.why_missing(name))
+        else nothing_to_test(
+            name, worth(topic, name, step), submission.why_missing(name)
+        )
         for name in wanted
     ]
-    harder = {} if hidden else release.of(topic).harder
+    harder = {} if hidden or step else release.of(topic).harder
     for verdict in verdicts:
         verdict.withheld = harder.get(verdict.task, 0)
         verdict.aside = LATE if verdict.task in submission.late else ""
@@ -131,7 +138,9 @@ class _Options:
 
     sandbox: bool
     hidden: bool
+    company: Path | None = None
     only: str = ""
+    step: int = 0
 
     @property
     def deadline(self) -> float:
@@ -180,7 +189,7 @@ class _Run:
         self.submission = submission
         self.tasks = tasks
         self.options = options
-        self.planned = {task: _tests(topic, task) for task in tasks}
+        self.planned = {task: _tests(topic, task, options.step) for task in tasks}
         self.found: dict[str, list[TestResult]] = {task: [] for task in tasks}
         self.said = ""
 
@@ -227,7 +236,8 @@ class _Run:
         why = f"The tests could not be run. {self.said[-1500:]}"
         for test in lost:
             test.status, test.message = "error", why
-        return Verdict(task, self.topic.tasks[task], tests + lost).settle()
+        most = worth(self.topic, task, self.options.step)
+        return Verdict(task, most, tests + lost).settle()
 
     def _lines(
         self, handed_in: Path, output: IO[bytes]
@@ -266,6 +276,10 @@ class _Run:
             command += ["--task", task]
         if self.options.only:
             command += ["--test", self.options.only]
+        if self.options.step:
+            command += ["--step", str(self.options.step)]
+        if self.options.company:
+            command += ["--company", str(self.options.company)]
         return command + (["--sandbox"] if self.options.sandbox else [])
 
 
@@ -334,12 +348,24 @@ def _until_closed(reading: int) -> None:
     os.close(reading)
 
 
-def _tests(topic: course.Topic, task: str) -> list[TestResult]:
+def _tests(topic: course.Topic, task: str, step: int = 0) -> list[TestResult]:
     return [
-        TestResult(behaviour.name, behaviour.title, max_points=behaviour.points)
+        TestResult(
+            behaviour.name,
+            behaviour.title,
+            max_points=behaviour.points,
+            step=behaviour.rung,
+        )
         for behaviour in topic.behaviours
-        if behaviour.task == task
+        if behaviour.task == task and (not step or behaviour.step[0] <= step)
     ]
+
+
+def worth(topic: course.Topic, task: str, step: int = 0) -> float:
+    """What the tests of a task are worth, up to a step if one is asked for."""
+    if not step:
+        return topic.tasks[task]
+    return sum(test.max_points for test in _tests(topic, task, step))
 
 
 def could_not_run(topic: course.Topic, task: str, why: str) -> Verdict:

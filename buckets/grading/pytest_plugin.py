@@ -10,6 +10,7 @@ skips what depends on a failure, and tells what came of each test.
     --leash FD          a pipe by which the caller holds this process
     --task, --test      grade these alone
     --sandbox           run the learner's side in a sandbox
+    --company FOLDER    of a class whose submissions are tested beside this one
 """
 
 from __future__ import annotations
@@ -35,11 +36,13 @@ from buckets.driving.reserve import Nursery
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
 from buckets.grading.collect import collect_notebook
+from buckets.grading.company import Company
 from buckets.submission import Submission
 from buckets.verdict import TestResult
 
 RESULTS = pytest.StashKey[dict[str, TestResult]]()
 NURSERY = pytest.StashKey[Nursery]()
+COMPANY = pytest.StashKey[Company]()
 SUBMISSIONS = pytest.StashKey[dict[str, Submission]]()
 
 SERVER = pytest.StashKey[Server]()
@@ -56,7 +59,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--task", action="append", default=[], help="grade this task (and other --task)"
     )
     group.addoption("--test", help="run the test of this name alone")
+    group.addoption("--step", type=int, default=0, help="no test of a later step")
     group.addoption("--sandbox", action="store_true", help="sandbox the learner's side")
+    group.addoption("--company", type=Path, help="folder of a class that is tested")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -75,6 +80,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RESULTS] = {}
     config.stash[SUBMISSIONS] = {}
     config.stash[NURSERY] = Nursery(walls)
+    config.stash[COMPANY] = Company(config.getoption("--company"))
     config.stash[FAILED] = []
     config.stash[PASSED] = []
     if config.getoption("--submission") and not config.option.collectonly:
@@ -97,13 +103,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Keep only the tasks, or the one test, that are asked for."""
+    """Keep only the tasks, the steps, or the one test, that are asked for."""
+    items[:] = [item for item in items if _asked_for(config, _behaviour(item))]
+
+
+def _asked_for(config: pytest.Config, found: Behaviour | None) -> bool:
     tasks, test = config.getoption("--task"), config.getoption("--test")
-    graders = [(item, _behaviour(item)) for item in items]
-    if tasks:
-        items[:] = [item for item, found in graders if found and found.task in tasks]
+    step = config.getoption("--step")
+    if not found:
+        return not (tasks or test or step)
     if test:
-        items[:] = [item for item, found in graders if found and found.name == test]
+        return bool(found.name == test)
+    return (not tasks or found.task in tasks) and (not step or found.step[0] <= step)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -216,6 +227,7 @@ def _blank(behaviour: Behaviour) -> TestResult:
         hardens=behaviour.hardens,
         topic=behaviour.topic,
         client=bool(behaviour.options.servers),
+        step=behaviour.rung,
     )
 
 
@@ -251,7 +263,7 @@ def _explain(
         result.message = f"The grader failed: {type(error).__name__}: {error}"
         result.output = "".join(traceback.format_exception(error))[-6000:]
         return
-    result.status = "fail"
+    result.status, result.by_time = "fail", error.by_time
     tried = partial(_tried, item, behaviour, server, error)
     item.config.stash[FAILED].append((behaviour.task, result, tried))
     try:
@@ -302,19 +314,23 @@ def _settle(config: pytest.Config) -> None:
 def pytest_runtest_protocol(
     item: pytest.Item, nextitem: pytest.Item | None
 ) -> bool | None:
-    """Run a grader; a failed timing check is run again, alone, before it counts."""
+    """Run a grader; a timing check that fails by time is run again before it counts."""
     behaviour = _behaviour(item)
     if behaviour is None:
         return None
     place = {"nodeid": item.nodeid, "location": item.location}
     item.ihook.pytest_runtest_logstart(**place)
-    reports = runtestprotocol(item, nextitem=nextitem, log=False)
-    if behaviour.timing and any(report.failed for report in reports):
+    company = item.config.stash[COMPANY]
+    with company.beside():
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    failed = any(report.failed for report in reports)
+    if failed and behaviour.timing and _by_time(item, behaviour):
         # As pytest-rerunfailures does: fixtures are made anew for the second run. The
         # first is forgotten: the second must not be less patient because of it.
         item.config.stash[RESULTS].pop(behaviour.name, None)
         item._initrequest()  # type: ignore[attr-defined]
-        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        with company.alone():
+            reports = runtestprotocol(item, nextitem=nextitem, log=False)
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(**place)
@@ -323,6 +339,11 @@ def pytest_runtest_protocol(
         item.config.stash[PASSED].append(behaviour)
     _tell(item.config, task=behaviour.task, result=asdict(result))
     return True
+
+
+def _by_time(item: pytest.Item, behaviour: Behaviour) -> bool:
+    """Whether what failed can come of a busy machine; wrong bytes cannot."""
+    return item.config.stash[RESULTS][behaviour.name].by_time
 
 
 def _tell(config: pytest.Config, **said: object) -> None:

@@ -17,12 +17,12 @@ from typing import Any
 from buckets import course
 from buckets.cells import shell
 from buckets.driving.unmet import close_name
-from buckets.grading.engine import could_not_run, grade
+from buckets.grading.engine import could_not_run, grade, worth
 from buckets.notebook.ahead import at_full_marks
 from buckets.notebook.nobody import answer_for_nobody
 from buckets.notebook.own_cells import made_anew
 from buckets.notebook.packing import submission_of
-from buckets.notebook.progress import record
+from buckets.notebook.progress import points_of, record
 from buckets.report.html import render_html
 from buckets.report.text import print_report, render_text
 from buckets.submission import Submission
@@ -43,11 +43,13 @@ class Stopped(KeyboardInterrupt):
         return ["KeyboardInterrupt: the check was stopped."]
 
 
-def check(task: Any, *, show: bool = True) -> float:
+def check(task: Any, *, step: int = 0, show: bool = True) -> float:
     """Grade one task with real clients, and show the report.
 
     Args:
         task: the function or class itself, as in check(serve_many).
+        step: the last step to check, where a task has steps: check(EventLoop, step=2)
+            checks steps 1 and 2. By default, all of it.
         show: False to be silent but for the points.
 
     Returns:
@@ -59,11 +61,11 @@ def check(task: Any, *, show: bool = True) -> float:
     screen = Screen(show)
     try:
         name = _name_of(task, _names_around(sys._getframe(1).f_globals))
-        problem = _misused(task, name)
+        problem = _misused(task, name) or _no_such_step(name, step)
         if problem:
             screen.say(problem)
             return 0.0
-        return _checked(task, name, screen)
+        return _checked(task, name, step, screen)
     except KeyboardInterrupt:
         screen.stopped()
         raise Stopped from None
@@ -73,16 +75,17 @@ def check(task: Any, *, show: bool = True) -> float:
         return 0.0
 
 
-def _checked(task: Any, name: str, screen: Screen) -> float:
+def _checked(task: Any, name: str, step: int, screen: Screen) -> float:
     topic = course.topic_of_task(name)
     assert topic
     try:
-        verdict, sources = _graded(topic, task, name, screen)
+        verdict, sources = _graded(topic, task, name, step, screen)
     except Exception as error:
         why = f"{type(error).__name__}: {error}"
         verdict, sources = could_not_run(topic, name, why), {}
-    record(verdict)
-    if verdict.full:
+    if not step or verdict.points > points_of(name):
+        record(verdict)
+    if verdict.full and not step:
         verdict = replace(verdict, ahead=at_full_marks(name))
     screen.show(verdict)
     if verdict.first_failure:
@@ -91,15 +94,17 @@ def _checked(task: Any, name: str, screen: Screen) -> float:
 
 
 def _graded(
-    topic: course.Topic, task: Any, name: str, screen: Screen
+    topic: course.Topic, task: Any, name: str, step: int, screen: Screen
 ) -> tuple[Verdict, dict[str, str]]:
     with warnings.catch_warnings():
         # A warning would go to stderr, and there it would cost all points.
         warnings.simplefilter("ignore")
         submission, aside = _handed_over(task, name)
-    early = Early(topic.tasks[name], screen)
+    early = Early(worth(topic, name, step), screen)
     # Hidden variants are an instructor's; a learner's check is the same everywhere.
-    [verdict] = grade(topic, submission, task=name, hidden=False, on_result=early.hear)
+    [verdict] = grade(
+        topic, submission, task=name, hidden=False, step=step, on_result=early.hear
+    )
     verdict.aside = aside or verdict.aside
     return verdict, submission.sources
 
@@ -161,6 +166,16 @@ def _unknown(name: str) -> str:
         f"No exercise of this course asks for {name}.{advice} "
         "Keep the names that the exercises give."
     )
+
+
+def _no_such_step(name: str, step: Any) -> str:
+    """What to say of a step that the task does not have."""
+    topic = course.topic_of_task(name)
+    steps = topic.steps(name) if topic else 0
+    if step == 0 or step in range(1, steps + 1):
+        return ""
+    known = f"has the steps 1 to {steps}" if steps else "has no steps"
+    return f"There is no step {step!r}: {name} {known}."
 
 
 def _our_fault(error: Exception) -> str:

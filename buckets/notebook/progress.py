@@ -60,6 +60,11 @@ def read() -> dict[str, Points]:
     return _points(kept.read(FILE))
 
 
+def points_of(task: str) -> float:
+    """The best that is recorded of a task."""
+    return read().get(task, Points(0.0, 0.0)).best
+
+
 def _points(content: Any) -> dict[str, Points]:
     try:
         return {

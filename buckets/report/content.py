@@ -9,6 +9,7 @@ faces of the same `Report`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from buckets.diagnosis.catalogue import Misconception, get
@@ -37,6 +38,7 @@ class Line:
         title: the behaviour.
         earned: such as "0 of 2".
         reason: why it is not what it seems, in a few words.
+        above: what stands above it, where a step of its task begins.
     """
 
     status: Status
@@ -44,6 +46,7 @@ class Line:
     title: str
     earned: str
     reason: str = ""
+    above: str = ""
 
     @property
     def mark(self) -> str:
@@ -158,12 +161,29 @@ class _Teller:
             full=verdict.full,
             note=steady(clean(verdict.note)),
             failure=self._in_full(self.first) if self.first else None,
-            lines=[self._line(test) for test in others],
+            lines=list(self._by_steps(others)),
             faults=self._faults(),
             harder=self._harder(),
             aside=clean(verdict.aside),
             ahead=list(verdict.ahead),
         )
+
+    def _by_steps(self, tests: list[TestResult]) -> Iterator[Line]:
+        """A line for each test, with a heading where a step begins."""
+        before = ""
+        for test in tests:
+            begins = test.step != before
+            before = test.step
+            yield replace(self._line(test), above=self._step(test) if begins else "")
+
+    def _step(self, test: TestResult) -> str:
+        """A step of the task, and what was earned in it."""
+        if not test.step:
+            return ""
+        tests = [one for one in self.visible.values() if one.step == test.step]
+        most = sum(one.max_points for one in tests)
+        points = sum(map(self.verdict.earned, tests))
+        return say("report.step", step=test.step, points=of(points, most))
 
     def _line(self, test: TestResult) -> Line:
         status, reason = test.status, ""
@@ -180,10 +200,11 @@ class _Teller:
         return Line(status, self._number(test), _title(test), _earned(test), reason)
 
     def _variants_of(self, test: TestResult) -> list[TestResult]:
-        return [variant for variant in self.variants if variant.hardens == test.id]
+        return [variant for variant in self.variants if test.id in variant.guards]
 
     def _number(self, test: TestResult) -> int:
-        return self.numbers.get(test.hardens or test.id, 0)
+        first = next(iter(test.guards), test.id)
+        return self.numbers.get(first, 0)
 
     def _skipped(self, test: TestResult) -> str:
         """Why it was skipped: by the number of what it needs, if it has one."""
@@ -218,7 +239,7 @@ class _Teller:
         return [_fault(tests) for tests in by_message.values()]
 
     def _in_full(self, test: TestResult) -> Failure:
-        base = self.visible.get(test.hardens or "")
+        base = self.visible.get(next(iter(test.guards), ""))
         reason = say("report.hardens", title=_title(base)) if base else ""
         earned = _earned(base or test)
         known = _told(test)

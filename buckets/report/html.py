@@ -75,7 +75,10 @@ def _parts(report: Report) -> Iterator[str]:
         yield from _in_full(report.failure)
     if report.failure and report.lines:
         yield f'<hr style="{_RULE}"/>'
-    yield from map(_one, report.lines)
+    for line in report.lines:
+        if line.above:
+            yield f'<div style="{_SOFT};margin-top:.4em">{_text(line.above)}</div>'
+        yield _one(line)
     if report.harder:
         yield f'<div style="{_SOFT};margin-top:.6em">{_text(report.harder)}</div>'
     if report.ahead:

@@ -87,6 +87,8 @@ def _rows(report: Report, hints: int) -> Iterator[Row]:
     if report.lines:
         yield Row("")
     for line in report.lines:
+        if line.above:
+            yield from _prose(line.above, "soft")
         yield from _one(line)
     if report.harder:
         yield Row("")

@@ -1,5 +1,6 @@
 """Released exercises fail kindly, solutions get full marks, and both fit the tests."""
 
+import ast
 import re
 
 import pytest
@@ -37,8 +38,50 @@ def test_a_harder_variant_guards_a_visible_test_of_the_same_task(topic):
     """That a solution passes all of them: test_one_class, and the tests themselves."""
     visible = {one.name: one.task for one in topic.behaviours}
     for variant in topic.hidden_behaviours:
-        assert visible[variant.hardens] == variant.task
+        guarded = variant.hardens.split()
+        assert guarded and {visible[name] for name in guarded} == {variant.task}
         assert not variant.points
+
+
+# What draws words, numbers or an order from the seed.
+DRAWS = {"dice", "line_of", "random_line", "random_cuts"}
+# Tasks whose answers hang on what they are asked.
+ASKED = {
+    "02_the_queue": {"serve_in_turn", "predict_waits", "serve_the_queue"},
+    "03_fork": {"hire", "hire_and_reap", "full_house"},
+    "04_threads": {"serve_threads", "count_votes", "four_booths"},
+    "05_select": {"three_guests", "open_door", "serve_many"},
+    "09_housekeeping": {"Timers", "TimedLoop", "keep_house"},
+}
+# Here nothing is asked: what is to be said is the same for all.
+SAME_FOR_ALL = {"everybody_is_welcomed_at_once"}
+
+
+def names_in(function, functions, seen=frozenset()):
+    """The names that a function uses, and those that others of its file use for it."""
+    named = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    for other in named & functions.keys() - seen - {function.name}:
+        named |= names_in(functions[other], functions, seen | {function.name, other})
+    return named
+
+
+def drawn_guards(topic):
+    """The visible tests of which a harder variant draws what it asks."""
+    tree = ast.parse(topic.hidden_tests.read_text())
+    functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
+    drawn = {name for name, f in functions.items() if names_in(f, functions) & DRAWS}
+    variants = [b for b in topic.hidden_behaviours if f"test_{b.name}" in drawn]
+    return {name for variant in variants for name in variant.hardens.split()}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_no_point_is_for_a_server_that_knows_the_visible_words_by_heart(name):
+    """tests/hostile/hard_coded.py has such servers, and takes minutes."""
+    topic = course.Topic(name)
+    guarded = drawn_guards(topic) | SAME_FOR_ALL
+    for behaviour in topic.behaviours:
+        if behaviour.task in ASKED[name] and behaviour.points:
+            assert behaviour.name in guarded, behaviour.name
 
 
 def test_there_is_no_release_without_a_solution():

@@ -5,8 +5,13 @@ functions are called by a `caller`, on the connection of a client named anna;
 what they return is compared with what anna sent. Each `meet` is a new anna.
 """
 
+from functools import partial
+
 from buckets.behaviour import behaviour
 from buckets.conditions import Mishap
+from buckets.driving.clients import Dribbler, Gulper, HalfCloser, Sipper
+from buckets.driving.expect import expect_ending, expect_waiting
+from buckets.driving.topics import break_it
 from buckets.driving.topics.one_bucket import (
     answer_calls,
     framed,
@@ -14,8 +19,6 @@ from buckets.driving.topics.one_bucket import (
     serve_with_time_limits,
     serve_without,
 )
-from buckets.driving.clients import Dribbler, Gulper, HalfCloser, Sipper
-from buckets.driving.expect import expect_ending, expect_waiting
 
 LIMIT = 16_384
 
@@ -433,3 +436,43 @@ def test_too_long_a_line_is_told_so(server):
     expect_waiting(server)
     anna.half_close()
     expect_ending(server, "returned")
+
+
+# wrong_echo: servers, right and wrong, that a client tells apart -------------
+
+echoes = partial(
+    behaviour,
+    "wrong_echo",
+    points=1,
+    driver=break_it.meet,
+    serves="echo_lines",
+    suspects="M170",
+)
+# Below a client that accuses everybody, no wrong server counts.
+exposes = partial(echoes, needs="no_right_echo_is_accused")
+
+
+@echoes(
+    servers="echo_in_one_loop echo_with_a_class echo_one_line_for_each_recv"
+)
+def test_no_right_echo_is_accused(server):
+    """accuses no right server, and exposes one that drops lines"""
+    break_it.expect_told_apart(server)
+
+
+@exposes(servers="looks_at_the_newest_piece")
+def test_an_end_in_two_pieces(server):
+    """exposes a server that does not see the end of a line that was cut"""
+    break_it.expect_told_apart(server)
+
+
+@exposes(servers="cuts_at_a_newline")
+def test_lines_that_it_cuts_short(server):
+    """exposes a server that ends lines where they do not end"""
+    break_it.expect_told_apart(server)
+
+
+@exposes(servers="echo_ends_at_an_empty_line")
+def test_an_empty_line_is_a_line(server):
+    """exposes a server that hangs up before the end"""
+    break_it.expect_told_apart(server)

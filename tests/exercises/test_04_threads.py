@@ -4,6 +4,8 @@ First a thread for each client, then counts that all threads share, then a
 bound on the threads. A request is a line.
 """
 
+from functools import partial
+
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Ghost, HalfCloser, Sipper, Squatter
 from buckets.driving.expect import (
@@ -11,6 +13,7 @@ from buckets.driving.expect import (
     expect_open,
     expect_same_descriptors,
 )
+from buckets.driving.topics.break_it import expect_told_apart, meet
 from buckets.driving.topics.threads import (
     Voter,
     expect_alone_with_the_votes,
@@ -19,6 +22,7 @@ from buckets.driving.topics.threads import (
     lay_out,
     serve_votes,
     until_still,
+    with_plain_votes,
 )
 
 # serve_threads: a thread for each client -----------------------------------
@@ -312,3 +316,42 @@ def test_of_two_hundred_votes_in_four_booths_none_is_lost(server):
             client.send(b"tea\n" * 25).half_close()
     counts = [count for each in clients for count in each.counts(b"tea", 25)]
     expect_each_once(server, counts)
+
+
+# wrong_booths: servers, right and wrong, that a client tells apart -----------
+
+booths = partial(
+    behaviour,
+    "wrong_booths",
+    points=1,
+    driver=meet,
+    stage=with_plain_votes,
+    serves="four_booths",
+    suspects="M170",
+)
+# Below a client that accuses everybody, no wrong server counts.
+exposes = partial(booths, needs="no_right_booths_are_accused")
+
+
+@booths(servers="a_room_for_four four_threads_accept booths_one_at_a_time")
+def test_no_right_booths_are_accused(server):
+    """accuses no right server, and exposes one that has a single booth"""
+    expect_told_apart(server)
+
+
+@exposes(servers="booths_for_everybody")
+def test_no_more_than_four(server):
+    """exposes a server that has a booth for everybody"""
+    expect_told_apart(server)
+
+
+@exposes(servers="forgets_to_give_the_key_back")
+def test_a_key_that_is_kept(server):
+    """exposes a server that stands still after a mistake of a client"""
+    expect_told_apart(server)
+
+
+@exposes(servers="a_reset_takes_the_booth_along")
+def test_a_booth_is_lost(server):
+    """exposes a server that loses a booth with a client"""
+    expect_told_apart(server)

@@ -5,6 +5,8 @@ for anybody who asks, and waits for nobody who drinks slowly. A letter asks
 for water; each letter asks for twice as much as the one before it.
 """
 
+from functools import partial
+
 from buckets.behaviour import behaviour
 from buckets.conditions import Mishap
 from buckets.driving.clients import Gulper, HalfCloser, Sipper, Squatter
@@ -17,7 +19,8 @@ from buckets.driving.expect import (
     expect_rest,
     until_it_sleeps,
 )
-from buckets.driving.topics.back_bucket import water, sip_once, sends_back
+from buckets.driving.topics.back_bucket import sends_back, sip_once, water
+from buckets.driving.topics.break_it import expect_told_apart, meet
 
 SMALL = 4096
 MUCH = 16 << 20
@@ -450,3 +453,43 @@ def test_memory_is_bounded(server):
     with expect_little_memory(server, MUCH):
         thirsty(server, b"u" * 32)
     anna.send(b"b").expect(water(b"b"))
+
+
+# wrong_water: servers, right and wrong, that a client tells apart ------------
+
+wells = partial(
+    behaviour,
+    "wrong_water",
+    points=1,
+    driver=meet,
+    serves="serve_water",
+    suspects="M170",
+)
+# Below a client that accuses everybody, no wrong server counts.
+exposes = partial(wells, needs="no_right_well_is_accused")
+
+
+@wells(
+    servers="with_selectors reads_on_while_it_pours takes_one_order_of_many"
+)
+def test_no_right_well_is_accused(server):
+    """accuses no right server, and exposes one that forgets orders"""
+    expect_told_apart(server)
+
+
+@exposes(servers="turns_until_there_is_room")
+def test_all_wait_for_the_slow_one(server):
+    """exposes a server that waits for who drinks slowly"""
+    expect_told_apart(server)
+
+
+@exposes(servers="pours_at_once_and_never_again")
+def test_what_found_no_room_is_lost(server):
+    """exposes a server that pours once, and not the rest"""
+    expect_told_apart(server)
+
+
+@exposes(servers="says_goodbye_too_early")
+def test_a_goodbye_before_the_water(server):
+    """exposes a server that hangs up with water pending"""
+    expect_told_apart(server)

@@ -28,7 +28,13 @@ from buckets.driving.expect import (
     expect_rest,
     expect_same_descriptors,
 )
-from buckets.driving.topics.event_loop import play_puppets, puppet, turned, watcher
+from buckets.driving.topics.break_it import expect_told_apart, meet
+from buckets.driving.topics.event_loop import (
+    play_puppets,
+    puppet,
+    turned,
+    watcher,
+)
 from buckets.driving.topics.find_the_fault import (
     answer_once,
     expect_committed,
@@ -160,7 +166,18 @@ def test_after_the_end_the_rest_is_sent_then_closed(server):
 # EventLoop: flags and handlers ---------------------------------------------
 
 
-@behaviour("EventLoop", points=1, suspects="M34", driver=play_puppets)
+# The steps of that task: each has a check of its own, and its tests in a row.
+ARRIVE = 1, "a newcomer, and what they say"
+WRITE = 2, "the end of file, and writing"
+CHANGE = 3, "modify and unregister"
+MISTAKE = 4, "a mistake costs one connection"
+AGAIN = 5, "one scoop, and a second look"
+STOP = 6, "stop, and single turns"
+
+
+@behaviour(
+    "EventLoop", points=1, step=ARRIVE, suspects="M34", driver=play_puppets
+)
 def test_who_comes_is_let_in_and_heard(server):
     """a newcomer calls handle_accept, and what they say handle_read"""
     anna, ben = puppet(server, "anna"), puppet(server, "ben")
@@ -172,6 +189,7 @@ def test_who_comes_is_let_in_and_heard(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=WRITE,
     needs="who_comes_is_let_in_and_heard",
     suspects="M74 M06",
     driver=play_puppets,
@@ -200,6 +218,7 @@ def test_an_end_calls_handle_close(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=WRITE,
     needs="who_comes_is_let_in_and_heard",
     suspects="M72 M07",
     timing=True,
@@ -218,6 +237,7 @@ def test_who_asks_to_write_is_called(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=WRITE,
     needs="who_comes_is_let_in_and_heard",
     suspects="M13",
     driver=play_puppets,
@@ -234,6 +254,7 @@ def test_no_connection_waits(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=CHANGE,
     needs="who_comes_is_let_in_and_heard",
     suspects="M72",
     driver=play_puppets,
@@ -252,6 +273,7 @@ def test_modify_turns_a_flag_off_and_on(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=CHANGE,
     needs="who_comes_is_let_in_and_heard",
     suspects="M72",
     driver=play_puppets,
@@ -272,6 +294,7 @@ def test_unregister_leaves_the_connection_alone(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=MISTAKE,
     needs="who_comes_is_let_in_and_heard",
     suspects="M71",
     driver=play_puppets,
@@ -292,6 +315,7 @@ def test_a_handler_that_raises_stops_nobody_else(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=MISTAKE,
     needs="a_handler_that_raises_stops_nobody_else",
     suspects="M73",
     driver=play_puppets,
@@ -313,6 +337,7 @@ def test_a_handler_that_raises_is_told_and_closed(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=MISTAKE,
     needs="a_handler_that_raises_is_told_and_closed",
     suspects="M71",
     driver=play_puppets,
@@ -329,6 +354,7 @@ def test_a_door_that_raises_stays_open(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=MISTAKE,
     needs="a_handler_that_raises_is_told_and_closed",
     suspects="M10",
     driver=play_puppets,
@@ -348,6 +374,7 @@ def test_a_reset_goes_the_same_way(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=AGAIN,
     needs="who_comes_is_let_in_and_heard",
     suspects="M37",
     driver=play_puppets,
@@ -368,6 +395,7 @@ def test_who_never_stops_talking_holds_nobody_up(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=AGAIN,
     needs="unregister_leaves_the_connection_alone",
     suspects="M70",
     driver=play_puppets,
@@ -412,6 +440,7 @@ def test_a_handler_may_close_its_neighbour(server):
 @behaviour(
     "EventLoop",
     points=1,
+    step=STOP,
     needs="who_comes_is_let_in_and_heard",
     suspects="M106",
     driver=play_puppets,
@@ -465,6 +494,7 @@ def three_turns(task, listener):
 @behaviour(
     "EventLoop",
     points=1,
+    step=STOP,
     needs="who_comes_is_let_in_and_heard",
     suspects="M106",
     driver=three_turns,
@@ -657,3 +687,47 @@ def test_the_fault_of_heath(server):
 def test_an_answer_for_iris(server):
     """has an answer for iris, which is compared when it is handed in"""
     expect_committed(server, "iris")
+
+
+# wrong_loop: servers, right and wrong, that a client tells apart -------------
+
+loops = partial(
+    behaviour,
+    "wrong_loop",
+    points=1,
+    driver=meet,
+    stage=play_puppets,
+    suspects="M170",
+)
+# Below a client that accuses everybody, no wrong server counts.
+exposes = partial(loops, needs="no_right_loop_is_accused")
+
+
+@loops(servers="with_selectors keyed_by_socket an_exception_ends_the_loop")
+def test_no_right_loop_is_accused(server):
+    """accuses no right loop, and exposes one that an exception ends"""
+    expect_told_apart(server)
+
+
+@exposes(servers="modify_only_adds")
+def test_a_flag_that_stays_up(server):
+    """exposes a loop whose modify() takes nothing away"""
+    expect_told_apart(server)
+
+
+@exposes(servers="swallows_what_goes_wrong")
+def test_a_mistake_without_an_end(server):
+    """exposes a loop that goes on with a handler that has raised"""
+    expect_told_apart(server)
+
+
+@exposes(servers="the_door_pays_for_a_newcomer")
+def test_a_door_that_is_gone(server):
+    """exposes a loop that takes the door down for one newcomer"""
+    expect_told_apart(server)
+
+
+@exposes(servers="an_end_takes_the_handler_out")
+def test_an_end_that_nobody_is_told_of(server):
+    """exposes a loop that does not tell a handler of the end"""
+    expect_told_apart(server)

@@ -4,11 +4,14 @@ Each guards the points of a visible test and promises nothing new: random
 content, random cuts, the edges of the limit, an end at every place.
 """
 
+from functools import partial
+
 from buckets.behaviour import behaviour
 from buckets.conditions import Mishap
 from buckets.driving.clients import Dribbler, Gulper, HalfCloser, Sipper
 from buckets.driving.expect import expect_ending, expect_waiting
 from buckets.driving.seed import dice
+from buckets.driving.topics import break_it
 from buckets.driving.topics.one_bucket import (
     answer_calls,
     framed,
@@ -448,3 +451,35 @@ def test_one_byte_too_long_is_too_long(server):
     expect_waiting(server)
     anna.expect(b"too long\r\n").expect_eof().half_close()
     expect_ending(server, "returned")
+
+
+# wrong_echo ------------------------------------------------------------------
+
+echoes = partial(
+    behaviour,
+    "wrong_echo",
+    driver=break_it.meet,
+    serves="echo_lines",
+    suspects="M170",
+)
+
+
+@echoes(
+    needs="no_right_echo_is_accused",
+    hardens="no_right_echo_is_accused",
+    servers="echo_with_a_generator line_by_partition "
+    "echo_one_line_for_each_recv",
+)
+def test_no_other_right_echo_is_accused(server):
+    """accuses no right server of another make"""
+    break_it.expect_told_apart(server)
+
+
+@echoes(
+    needs="lines_that_it_cuts_short",
+    hardens="lines_that_it_cuts_short",
+    servers="cuts_at_a_return",
+)
+def test_a_return_is_a_byte(server):
+    """exposes a server that ends a line at the first half of its end"""
+    break_it.expect_told_apart(server)

@@ -4,6 +4,8 @@ Each guards the points of a visible test and promises nothing new: longer
 queues, random content, several rude clients in a row.
 """
 
+import math
+
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Dribbler, Ghost, Squatter
 from buckets.driving.seed import dice, random_line
@@ -48,13 +50,15 @@ def test_requests_may_come_in_drops(server):
 )
 def test_who_asks_nothing_has_a_number_too(server):
     """who leaves without a request, or within one, has had its number"""
+    chance = dice(server)
+    one, half, hello = [random_line(chance) for _ in range(3)]
     with server.frozen():
         mute = server.connect("mute").half_close()
-        hasty = comes(server, "hasty", b"one\nhalf a requ")
-        anna = comes(server, "anna", b"hello\n")
+        hasty = comes(server, "hasty", one + half[:-1])
+        anna = comes(server, "anna", hello)
     mute.expect_eof()
-    hasty.expect(b"2 ONE\n").expect_eof()
-    anna.expect(b"3 HELLO\n").expect_eof()
+    hasty.expect(answers(2, [one])).expect_eof()
+    anna.expect(answers(3, [hello])).expect_eof()
 
 
 @behaviour(
@@ -65,12 +69,14 @@ def test_who_asks_nothing_has_a_number_too(server):
 )
 def test_a_long_queue_in_order(server):
     """thirty in the queue are served in the order of coming"""
+    chance = dice(server)
+    asked = [random_line(chance) for _ in range(30)]
     with server.frozen():
         mob = server.mob(30)
-        mob.send(lambda number: b"client %d\n" % number)
+        mob.send(lambda number: asked[number])
     for number, member in enumerate(mob.members, start=1):
-        asked = b"client %d\n" % (number - 1)
-        member.expect(answers(number, [asked])).half_close().expect_eof()
+        member.expect(answers(number, [asked[number - 1]]))
+        member.half_close().expect_eof()
 
 
 # predict_waits ---------------------------------------------------------------
@@ -79,7 +85,8 @@ def test_a_long_queue_in_order(server):
 @behaviour(
     "predict_waits",
     needs="it_matters_where_the_long_one_stands",
-    hardens="it_matters_where_the_long_one_stands",
+    hardens="it_matters_where_the_long_one_stands "
+    "the_last_waits_for_everybody",
     suspects="M51",
     driver=answer_forecasts,
 )
@@ -106,7 +113,41 @@ def test_any_silent_clients_are_predicted(server):
     expect_forecast(server, costs, patience=chance.randint(2, 4))
 
 
+@behaviour(
+    "predict_waits",
+    needs="patience_without_end",
+    hardens="patience_without_end",
+    suspects="M51",
+    driver=answer_forecasts,
+)
+def test_any_wait_without_end_is_predicted(server):
+    """random requests, and one at the end behind who says nothing"""
+    chance = dice(server)
+    costs = [chance.randint(1, 5) for _ in range(3)]
+    expect_forecast(server, [*costs, None, 1], patience=math.inf)
+
+
 # serve_the_queue -------------------------------------------------------------
+
+
+@behaviour(
+    "serve_the_queue",
+    needs="the_queue_is_served_in_turn",
+    hardens="the_queue_is_served_in_turn a_reset_at_the_door "
+    "a_reset_in_a_turn who_goes_on_is_waited_for "
+    "a_silent_client_is_sent_away who_stops_half_way_is_sent_away "
+    "who_does_not_listen_is_sent_away "
+    "an_empty_doorway_is_no_reason_to_leave",
+    suspects="M50",
+    driver=with_much_patience,
+)
+def test_the_queue_is_served_in_whatever_words(server):
+    """two have their turns, in words that no other test has"""
+    chance = dice(server)
+    mine, yours = [random_line(chance) for _ in range(2)]
+    anna, ben = server.connect("anna"), server.connect("ben")
+    anna.send(mine).expect(answers(1, [mine])).half_close().expect_eof()
+    ben.send(yours).expect(answers(2, [yours])).half_close().expect_eof()
 
 
 @behaviour(
@@ -118,12 +159,15 @@ def test_any_silent_clients_are_predicted(server):
 )
 def test_a_reset_with_requests_at_the_door(server):
     """who has asked and vanished before its turn hurts nobody else"""
+    chance = dice(server)
+    line = random_line(chance)
     with server.frozen():
         for number in range(3):
             ghost = server.connect(f"ghost-{number + 1}", Ghost)
-            ghost.send(b"one\ntwo\nthree\n" * number).close()
-        anna = comes(server, "anna", b"a draught\n")
-    anna.expect(b"4 A DRAUGHT\n").expect_eof()
+            lines = [random_line(chance) for _ in range(3 * number)]
+            ghost.send(b"".join(lines)).close()
+        anna = comes(server, "anna", line)
+    anna.expect(answers(4, [line])).expect_eof()
 
 
 @behaviour(
@@ -135,13 +179,15 @@ def test_a_reset_with_requests_at_the_door(server):
 )
 def test_rude_clients_in_a_row(server):
     """five rude clients in a row, and the polite ones behind are served"""
+    chance = dice(server)
+    boo, hello, one, two, last = [random_line(chance) for _ in range(5)]
     with server.frozen():
         server.connect("silent", Squatter)
-        server.connect("ghost", Ghost).send(b"boo\n").close()
-        anna = comes(server, "anna", b"hello\n")
-        hesitant = server.connect("hesitant").send(b"one\ntwo\nthr")
+        server.connect("ghost", Ghost).send(boo).close()
+        anna = comes(server, "anna", hello)
+        hesitant = server.connect("hesitant").send(one + two + b"thr")
         server.connect("silent too", Squatter)
-        ben = comes(server, "ben", b"finally\n")
-    anna.expect(b"3 HELLO\n").expect_eof()
-    ben.expect(b"6 FINALLY\n").expect_eof()
-    hesitant.expect(b"4 ONE\n4 TWO\n").expect_eof()
+        ben = comes(server, "ben", last)
+    anna.expect(answers(3, [hello])).expect_eof()
+    ben.expect(answers(6, [last])).expect_eof()
+    hesitant.expect(answers(4, [one, two])).expect_eof()

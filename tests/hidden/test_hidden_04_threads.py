@@ -3,19 +3,38 @@
 Each guards the points of a visible test and promises nothing new.
 """
 
+from functools import partial
+
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Ghost, Squatter
 from buckets.driving.expect import expect_open
 from buckets.driving.seed import dice, line_of, random_line
+from buckets.driving.topics.break_it import expect_told_apart, meet
 from buckets.driving.topics.threads import (
     Voter,
     expect_at_most,
     expect_each_once,
     lay_out,
     serve_votes,
+    with_plain_votes,
 )
 
 # serve_threads -------------------------------------------------------------
+
+
+@behaviour(
+    "serve_threads",
+    needs="a_line_is_answered_in_capitals",
+    hardens="a_line_is_answered_in_capitals two_clients_are_served_in_turns "
+    "silent_clients_hold_nobody_back a_goodbye_ends_the_thread "
+    "a_hundred_visits_leave_nothing",
+)
+def test_any_line_is_answered_in_capitals(server):
+    """lines are answered in capitals, whatever their words"""
+    chance, anna = dice(server), server.connect("anna")
+    for _ in range(2):
+        line = random_line(chance)
+        anna.send(line).expect(line.upper())
 
 
 @behaviour(
@@ -71,6 +90,30 @@ def test_resets_leave_no_thread(server):
 # count_votes ---------------------------------------------------------------
 
 
+def vote_for_any(server):
+    """Two names that no other test has, and their counts."""
+    chance = dice(server)
+    lay_out(server)
+    anna = server.connect("anna")
+    tea, milk = [random_line(chance)[:-1] for _ in range(2)]
+    for name, count in ((tea, 1), (milk, 1), (tea, 2)):
+        anna.send(name + b"\n").expect(b"%b %d\n" % (name, count))
+
+
+@behaviour(
+    "count_votes",
+    needs="a_vote_is_counted",
+    hardens="a_vote_is_counted two_votes_at_the_same_time_both_count "
+    "two_names_at_the_same_time of_two_hundred_votes_none_is_lost "
+    "who_is_silent_keeps_nobody_from_voting "
+    "who_does_not_read_keeps_nobody_from_voting an_empty_name_is_refused",
+    driver=serve_votes,
+)
+def test_whatever_name_is_counted(server):
+    """votes are counted, whatever the names are"""
+    vote_for_any(server)
+
+
 @behaviour(
     "count_votes",
     needs="a_vote_is_counted",
@@ -122,6 +165,21 @@ def test_votes_among_resets_and_empty_names(server):
 
 @behaviour(
     "four_booths",
+    needs="four_clients_vote_at_the_same_time",
+    hardens="four_clients_vote_at_the_same_time "
+    "there_are_four_booths_and_no_more "
+    "who_waits_gets_the_booth_that_is_free "
+    "resets_leave_every_booth_in_use "
+    "of_two_hundred_votes_in_four_booths_none_is_lost",
+    driver=serve_votes,
+)
+def test_in_a_booth_whatever_name_is_counted(server):
+    """in a booth, too, votes are counted, whatever the names are"""
+    vote_for_any(server)
+
+
+@behaviour(
+    "four_booths",
     needs="there_are_four_booths_and_no_more",
     hardens="there_are_four_booths_and_no_more",
     suspects="M64",
@@ -158,3 +216,36 @@ def test_resets_at_any_moment_leave_every_booth(server):
     name = line_of(clients[0])[:-1]
     for number, client in enumerate(reversed(clients), start=1):
         client.send(b"%s\n" % name).expect(b"%s %d\n" % (name, number))
+
+
+# wrong_booths ----------------------------------------------------------------
+
+booths = partial(
+    behaviour,
+    "wrong_booths",
+    driver=meet,
+    stage=with_plain_votes,
+    serves="four_booths",
+    suspects="M170",
+)
+
+
+@booths(
+    needs="no_right_booths_are_accused",
+    hardens="no_right_booths_are_accused",
+    servers="votes_behind_a_counter one_thread_owns_the_votes "
+    "booths_one_at_a_time",
+)
+def test_no_other_right_booths_are_accused(server):
+    """accuses no right server of another make"""
+    expect_told_apart(server)
+
+
+@booths(
+    needs="no_more_than_four",
+    hardens="no_more_than_four",
+    servers="five_booths",
+)
+def test_no_fifth_booth(server):
+    """exposes a server that has one booth too many"""
+    expect_told_apart(server)

@@ -5,6 +5,7 @@ content, more slow readers, coincidences that meet a frozen server in one look.
 """
 
 import string
+from functools import partial
 
 from buckets.behaviour import behaviour
 from buckets.conditions import Mishap
@@ -16,6 +17,7 @@ from buckets.driving.expect import (
 )
 from buckets.driving.seed import dice
 from buckets.driving.topics.back_bucket import sends_back, sip_once, water
+from buckets.driving.topics.break_it import expect_told_apart, meet
 
 SMALL = 4096
 MUCH = 16 << 20
@@ -286,3 +288,34 @@ def test_no_descriptor_is_left_after_rude_visits(server):
             sipper = server.connect(f"sipper-{number + 1}", Sipper)
             sipper.send(b"q").sip(1)
             sipper.reset()
+
+
+# wrong_water -----------------------------------------------------------------
+
+wells = partial(
+    behaviour,
+    "wrong_water",
+    driver=meet,
+    serves="serve_water",
+    suspects="M170",
+)
+
+
+@wells(
+    needs="no_right_well_is_accused",
+    hardens="no_right_well_is_accused",
+    servers="a_class_for_each_connection takes_one_order_of_many",
+)
+def test_no_other_right_well_is_accused(server):
+    """accuses no right server of another make"""
+    expect_told_apart(server)
+
+
+@wells(
+    needs="what_found_no_room_is_lost",
+    hardens="what_found_no_room_is_lost",
+    servers="puts_the_newest_in_front",
+)
+def test_water_that_is_mixed_up(server):
+    """exposes a server that pours one order into the middle of another"""
+    expect_told_apart(server)

@@ -4,11 +4,14 @@ Each guards the points of a visible test and promises nothing new: random
 content, larger crowds, mistakes in every handler, many closed in one turn.
 """
 
+from functools import partial
+
 from buckets.behaviour import behaviour
 from buckets.conditions import Mishap
 from buckets.driving.clients import Ghost, HalfCloser, Sipper, Talker
 from buckets.driving.expect import expect_ending, expect_open, expect_rest
 from buckets.driving.seed import dice, random_cuts, random_line
+from buckets.driving.topics.break_it import expect_told_apart, meet
 from buckets.driving.topics.event_loop import (
     play_puppets,
     puppet,
@@ -443,3 +446,44 @@ def test_half_of_the_room_leaves(server):
 def test_the_fault_of_iris(server):
     """says what is wrong in iris: the line, and the belief"""
     expect_named(server, "iris")
+
+
+# wrong_loop ------------------------------------------------------------------
+
+loops = partial(
+    behaviour,
+    "wrong_loop",
+    driver=meet,
+    stage=play_puppets,
+    suspects="M170",
+)
+
+
+@loops(
+    needs="no_right_loop_is_accused",
+    hardens="no_right_loop_is_accused",
+    servers="closes_by_the_handler an_exception_ends_the_loop",
+)
+def test_no_other_right_loop_is_accused(server):
+    """accuses no right loop of another make"""
+    expect_told_apart(server)
+
+
+@loops(
+    needs="a_mistake_without_an_end",
+    hardens="a_mistake_without_an_end",
+    servers="tells_who_raised_but_keeps_it",
+)
+def test_a_mistake_that_is_told_and_kept(server):
+    """exposes a loop that tells a handler of its mistake, and keeps it"""
+    expect_told_apart(server)
+
+
+@loops(
+    needs="an_end_that_nobody_is_told_of",
+    hardens="an_end_that_nobody_is_told_of",
+    servers="an_end_is_an_empty_read",
+)
+def test_an_end_that_is_told_as_a_read(server):
+    """exposes a loop that tells of an end by an empty read"""
+    expect_told_apart(server)

@@ -8,7 +8,7 @@ from buckets.behaviour import behaviour
 from buckets.conditions import Mishap
 from buckets.driving.clients import Dribbler, Ghost, HalfCloser
 from buckets.driving.expect import expect_ending
-from buckets.driving.seed import dice
+from buckets.driving.seed import dice, random_line
 from buckets.driving.topics.event_loop import puppet
 from buckets.driving.topics.find_the_fault import answer_once, expect_named
 from buckets.driving.topics.housekeeping import (
@@ -20,6 +20,37 @@ from buckets.driving.topics.housekeeping import (
 )
 
 # Timers ----------------------------------------------------------------------
+
+
+def odd_times(chance, number):
+    """Different times, none of which any other test has, in order."""
+    return sorted(n + 0.125 for n in chance.sample(range(100, 200), number))
+
+
+@behaviour(
+    "Timers",
+    needs="bells_ring_in_the_order_of_their_times",
+    hardens="bells_ring_in_the_order_of_their_times "
+    "a_bell_rings_at_its_time_and_not_before "
+    "of_two_at_the_same_time_the_first_is_first "
+    "a_cancelled_bell_is_as_if_it_had_never_been "
+    "cancelled_bells_do_not_pile_up "
+    "what_a_callback_adds_waits_for_the_next_time "
+    "a_callback_that_raises_costs_only_itself",
+    suspects="M89 M84",
+    driver=play_timers,
+)
+def test_bells_ring_at_whatever_times(server):
+    """who is due first is called first, at times that no other test has"""
+    chance, cook = dice(server), server.connect("cook")
+    first, second, third = odd_times(chance, 3)
+    cook.send(b"in %g soup\nin %g tea\n" % (second, first))
+    cook.send(b"at %g cake\nnext\n" % third)
+    cook.expect(b"next at %g\n" % first).send(b"move %g\nrun\n" % third)
+    told = [
+        b"%s at %g\n" % (name, third) for name in (b"tea", b"soup", b"cake")
+    ]
+    cook.expect(b"".join(told) + b"done\n")
 
 
 @behaviour(
@@ -82,6 +113,30 @@ def test_every_second_callback_raises(server):
 
 
 # TimedLoop -------------------------------------------------------------------
+
+
+@behaviour(
+    "TimedLoop",
+    needs="a_timer_wakes_the_loop",
+    hardens="a_timer_wakes_the_loop it_sleeps_until_the_next_deadline "
+    "flags_do_not_starve_timers timers_do_not_starve_flags a_rhythm_stays "
+    "what_was_missed_is_missed who_is_cancelled_does_not_wake_it "
+    "a_callback_that_raises_does_not_end_it by_default_it_is_the_real_clock",
+    suspects="M81 M84",
+    driver=play_bells,
+)
+def test_a_timer_wakes_the_loop_at_whatever_time(server):
+    """timers are called in order, at times that no other test has"""
+    chance, clock = dice(server), wind(server)
+    first, second = odd_times(chance, 2)
+    word = random_line(chance)
+    anna = puppet(server, "anna")
+    anna.send(b"in %g cake\nin %g tea\n" % (second, first))
+    clock.moves(first)
+    anna.expect(b"tea at %g\n" % first)
+    clock.moves(second - first)
+    anna.expect(b"cake at %g\n" % second)
+    anna.send(b"say " + word).expect(word)
 
 
 @behaviour(
@@ -200,6 +255,26 @@ def test_a_loop_that_is_back_at_a_beat_calls_once(server):
 
 
 # keep_house ------------------------------------------------------------------
+
+
+@behaviour(
+    "keep_house",
+    needs="lines_are_answered",
+    hardens="lines_are_answered who_is_silent_is_shown_out "
+    "who_speaks_now_and_then_stays a_line_in_drops_has_a_deadline "
+    "each_line_has_a_time_of_its_own who_reads_slowly_is_not_idle "
+    "who_takes_nothing_is_idle it_sleeps_until_something_is_due "
+    "by_the_real_clock_it_rests",
+    suspects="M01",
+    driver=serve_by_the_clock,
+)
+def test_any_lines_are_answered(server):
+    """lines are answered, whatever their words"""
+    chance, _ = dice(server), wind(server)
+    anna = server.connect("anna")
+    for _ in range(2):
+        line = random_line(chance)
+        anna.send(line).expect(line.upper())
 
 
 @behaviour(

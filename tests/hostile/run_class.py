@@ -156,6 +156,28 @@ ATTACKS = {
         "exec('chunk = b\"x\" * (1 << 20)\\nwhile True: tell(chunk)')"
     ),
     "compiles without end": "compile('a;' * 3_000_000, 'x', 'exec')",
+    "moves the clock": "move_the_clock()",
+    "reaches into others": "reach_into_others()",
+    "shifts what is shared": "shift_what_is_shared()",
+    "speaks out of turn": "speak_out_of_turn()",
+    "sets all options": (
+        "set_all_options(listener); set_all_options(listener.accept()[0])"
+    ),
+    "answers slowly": "answer_slowly(listener)",
+    "crowds the table": "crowd_the_table(listener)",
+    "uses the recorder": "use_the_recorder()",
+    "lies to the trace": "lie_to_the_trace()",
+    "waits for a child": "wait_for_a_child()",
+    "queues signals": "queue_signals()",
+    "watches by epoll": "hold = watch_by_epoll()",
+    "fills pipes": "fill_pipes()",
+    "writes without end": "write_without_end()",
+    "filters itself": "filter_itself()",
+    "locks imports": "lock_imports()",
+    "other programs": "other_programs()",
+    "climbs": "climb(PORT)",
+    "is a reaper": "be_a_reaper()",
+    "returns somebody else": "listener.detach(); raise StopIteration(listener)",
 }
 # What a cell does before anything is defined.
 CELLS = {
@@ -165,6 +187,19 @@ CELLS = {
     "endless lines": (
         'exec(\'while True:\\n try:\\n  tell(b"{}\\\\n"); time.sleep(1)\\n'
         " except BaseException: pass')"
+    ),
+    "is two from here on": "os.fork()",
+    "is another program now": (
+        "os.execv('/proc/self/exe', ['python', '-c', 'import time; time.sleep(600)'])"
+    ),
+    "stops in a cell": "os.kill(os.getpid(), signal.SIGSTOP)",
+    "has no names": "globals().clear(); __builtins__ = {}",
+    "a thing that is never packed": (
+        "time = type('T', (), {'sleep': print, "
+        "'__reduce_ex__': lambda *_: threading.Event().wait(600)})()"
+    ),
+    "gigabytes beside a task": (
+        "time = type('T', (), {'sleep': print})(); time.kept = bytes(1 << 29)"
     ),
 }
 
@@ -201,6 +236,52 @@ def cells_of(*sources, kind="markdown"):
             {"cell_type": kind, "source": source, "metadata": {}} for source in sources
         ],
     }
+
+
+def cells_that_grade_themselves():
+    """Cells that claim to be the release's, with more points than there are."""
+    made = cells_of("hire = 1", "check(hire)", "### points", kind="code")
+    for name, cell in zip(
+        ("hire", "check_hire", "check_hire"), made["cells"], strict=True
+    ):
+        cell["id"] = name
+        cell["metadata"]["nbgrader"] = {
+            "grade": True,
+            "grade_id": name,
+            "points": 1e9,
+            "solution": True,
+            "locked": False,
+            "task": False,
+            "schema_version": 99,
+            "cell_type": "markdown",
+            "checksum": "0" * 32,
+        }
+        score = {"application/json": {"score": 1e9}, "text/plain": "1e9"}
+        cell["outputs"] = [
+            {
+                "output_type": "execute_result",
+                "data": score,
+                "metadata": {"nbgrader": {"score": 1e9}},
+                "execution_count": 1,
+            }
+        ]
+    return made
+
+
+def outputs_that_climb():
+    """Files that an exporter would write, under names that lead up."""
+    made = cells_of("print(1)", "![a](attachment:../../../REACHED)", kind="code")
+    picture, up = {"image/png": "aGVsbG8h"}, "../../../../REACHED"
+    made["cells"][0]["outputs"] = [
+        {
+            "output_type": "display_data",
+            "data": picture,
+            "metadata": {"filenames": {"image/png": up}, "image/png": {"name": up}},
+        }
+    ]
+    made["cells"][1]["cell_type"] = "markdown"
+    made["cells"][1]["attachments"] = {up: picture}
+    return made
 
 
 def files():
@@ -241,6 +322,28 @@ def files():
             **cells_of("x = 1", kind="code"),
             "metadata": {"buckets": {"checks": {"<script>": [], "hire": {"a": "=1"}}}},
         },
+        "cells that grade themselves": cells_that_grade_themselves(),
+        "look-alikes": cells_of(
+            "def h\u0456re(listener): pass",
+            "def \uff48\uff49\uff52\uff45(x): pass",
+            "class hire(object): points = max_points = 99",
+            kind="code",
+        ),
+        "metadata for a page": {
+            **cells_of("# x", "<b>x</b>"),
+            "metadata": {
+                "title": "</title><script>alert(1)</script>{{ 7 * 7 }}",
+                "authors": [{"name": "<script>"}],
+                "kernelspec": {"name": "../../sh", "display_name": "<script>"},
+                "language_info": {"name": "bash", "pygments_lexer": "../x"},
+                "widgets": {
+                    "application/vnd.jupyter.widget-state+json": {
+                        "state": {"</script><script>alert(1)": {}}
+                    }
+                },
+            },
+        },
+        "outputs that climb": outputs_that_climb(),
         "cells that are none": {**cells_of(), "cells": [1, None, [], "x", {"id": {}}]},
     }
 

@@ -11,6 +11,7 @@ import sqlite3
 
 import pytest
 import small_course
+from nbgrader.preprocessors import SaveAutoGrades
 from rich.console import Console
 from small_course import TOPIC, notebook, run, submit
 
@@ -191,6 +192,38 @@ def test_a_full_disk_costs_what_it_costs_and_no_more(small, monkeypatch):
     monkeypatch.setattr("buckets.classroom.whole_class.Job.save", full)
     assert grade(small)["anna"].entry
     monkeypatch.undo()
+
+
+def recorded(root):
+    """What anybody else finds in the gradebook: its rows, each with its scores."""
+    with sqlite3.connect(root / "grading" / "gradebook.db") as book:
+        return book.execute(
+            "SELECT a.student_id, COUNT(g.auto_score) FROM submitted_assignment a "
+            "LEFT JOIN submitted_notebook n ON n.assignment_id = a.id "
+            "LEFT JOIN grade g ON g.notebook_id = n.id GROUP BY a.id"
+        ).fetchall()
+
+
+def test_whoever_kills_a_run_leaves_no_half_of_a_row(small, monkeypatch):
+    """nbgrader commits after each cell; what it says then is not seen by others."""
+    submit(small, "anna", notebook(NOTHING))
+    ours, seen = SaveAutoGrades._add_score, []
+
+    def interrupted(self, cell, resources):
+        ours(self, cell, resources)
+        seen.append(recorded(small))
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SaveAutoGrades, "_add_score", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            grade(small)
+    assert seen == [[], []]
+    assert recorded(small) == []
+    assert not Books(small, TOPIC).autograded("anna").exists()
+    assert grade(small)["anna"].entry
+    assert recorded(small) == [("anna", 2)]
 
 
 # What an instructor opens ------------------------------------------------------------

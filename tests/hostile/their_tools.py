@@ -5,6 +5,7 @@
 
 import atexit
 import builtins
+import contextlib
 import ctypes
 import fcntl
 import gc
@@ -426,3 +427,271 @@ def stop_and_go():
             time.sleep(0.05)
             os.kill(os.getppid(), signal.SIGCONT)
             time.sleep(0.05)
+
+
+def move_the_clock():
+    """The time of the machine, of timers, and of all that wait."""
+    now = struct.pack("qq", 1, 0)
+    for number in (227, 164, 159, 305):
+        for clock in (0, 1, 4, 7):
+            libc.syscall(number, clock, now, now, 0)
+    made = libc.timerfd_create(0, 0)
+    libc.timerfd_settime(made, 3, struct.pack("qqqq", 0, 1, 0, 1), None)
+    for kind in range(3):
+        signal.setitimer(kind, 1e-6, 1e-6) if kind else None
+
+
+def reach_into_others():
+    """Memory, counters and programs of other processes, with words that fit."""
+    place = ctypes.create_string_buffer(b"REACHED" * 9)
+    here = struct.pack("QQ", ctypes.addressof(place), 8)
+    for pid in map(int, others()):
+        for number in (310, 311):
+            libc.syscall(number, pid, here, 1, struct.pack("QQ", 4194304, 8), 1, 0)
+        libc.syscall(312, os.getpid(), pid, 0, 0, 0)
+        libc.syscall(302, pid, 7, struct.pack("QQ", 0, 0), None)
+        libc.syscall(434, pid, 0)
+        for what in (0, 1, 2):
+            libc.setpriority(what, pid, 19)
+            libc.syscall(251, what + 1, pid, 3 << 13)
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(pid, {0})
+    counter = struct.pack("IIQQQQQ", 1, 112, 0, 0, 0, 0, 0) + bytes(64)
+    libc.syscall(298, counter, -1, 0, -1, 0)
+    libc.syscall(321, 5, struct.pack("IIQQ", 1, 2, 0, 0) + bytes(48), 72)
+    fault = libc.syscall(323, 1)
+    libc.ioctl(fault, 0xC018AA3F, struct.pack("QQQ", 0xAA, 0, 0))
+
+
+def shift_what_is_shared():
+    """Offsets, flags and ends of whatever is open, of which others hold the same."""
+    for fd in range(1100):
+        for act in (
+            lambda: os.lseek(fd, 1 << 40, os.SEEK_SET),
+            lambda: fcntl.fcntl(fd, fcntl.F_SETFL, os.O_NONBLOCK | os.O_APPEND),
+            lambda: libc.fallocate(fd, 3, 0, ctypes.c_long(1 << 30)),
+            lambda: fcntl.ioctl(fd, 0x5421, struct.pack("i", 1)),
+            lambda: socket.socket(fileno=os.dup(fd)).shutdown(socket.SHUT_RDWR),
+        ):
+            try:
+                act()
+            except (OSError, ValueError):
+                pass
+
+
+def speak_out_of_turn():
+    """Urgent bytes, credentials and floods, on every wire."""
+    for fd in wires():
+        wire = socket.socket(fileno=os.dup(fd))
+        wire.setblocking(False)
+        for act in (
+            lambda: wire.send(b"!", socket.MSG_OOB),
+            lambda: wire.sendmsg([b"x"], [(1, 2, struct.pack("iii", 1, 0, 0))]),
+            lambda: wire.send(b'{"end": "returned"}\n{"end": "returned"}\n'),
+            lambda: [wire.send(b"\n" * 65536) for _ in range(999)],
+        ):
+            try:
+                act()
+            except OSError:
+                pass
+
+
+def set_all_options(sock):
+    """Whatever can be set on a socket that a client waits at."""
+    for level in (1, 0, 6, 41):
+        for option in range(80):
+            for value in (1, 0x7FFFFFFF, 0):
+                with contextlib.suppress(OSError):
+                    sock.setsockopt(level, option, value)
+    with contextlib.suppress(OSError):
+        sock.setsockopt(6, 31, b"tls")
+
+
+def answer_slowly(listener):
+    """A byte a second, and the kernel holds what is left."""
+    while True:
+        connection = listener.accept()[0]
+        connection.setsockopt(socket.SOL_SOCKET, 47, 1)
+        connection.setsockopt(6, 10, 1)
+        connection.sendall(b"x" * 99999)
+
+
+def crowd_the_table(listener):
+    """As many connections as a network has, which have all been."""
+    address = listener.getsockname()
+    hard = struct.pack("ii", 1, 0)
+    while True:
+        for _ in range(200):
+            with socket.socket() as one:
+                one.setblocking(False)
+                one.connect_ex(address)
+        listener.setblocking(False)
+        with contextlib.suppress(OSError):
+            while True:
+                listener.accept()[0].setsockopt(1, 13, hard)
+
+
+def use_the_recorder():
+    """The recorder by its name: its words, its file, and an end of it."""
+    for name, module in list(sys.modules.items()):
+        if not name.startswith("buckets.child"):
+            continue
+        for key, value in list(vars(module).items()):
+            if callable(value) and not isinstance(value, type):
+                for words in (
+                    (),
+                    (1,),
+                    ({"e": "end", "end": "returned"},),
+                    ("x" * 9999,),
+                ):
+                    with contextlib.suppress(BaseException):
+                        value(*words)
+    for one in gc.get_objects():
+        if type(one).__module__.startswith("buckets"):
+            for key in dir(one):
+                with contextlib.suppress(BaseException):
+                    setattr(one, key, Evil("returned"))
+
+
+def lie_to_the_trace():
+    """The modules that are recorded are others now, and so are their callers."""
+    sys.settrace(lambda frame, *_: frame.f_locals.clear())
+    for name in ("socket", "select", "selectors", "time", "os", "signal"):
+        fake = type(sys)(name)
+        vars(fake).update(vars(sys.modules[name]))
+        fake.monotonic = fake.time = fake.perf_counter = lambda: 1e18
+        fake.select = lambda *_: ([], [], [])
+        sys.modules[name] = fake
+    builtins.isinstance = lambda *_: True
+    builtins.len = lambda *_: 1 << 62
+    gc.set_threshold(1)
+    gc.get_referrers(sys.modules)
+
+
+def wait_for_a_child():
+    """A parent that waits as vfork() does: nobody's signal wakes it."""
+    if libc.syscall(56, 0x4011, 0, 0, 0, 0) == 0:
+        time.sleep(600)
+        os._exit(0)
+
+
+def queue_signals():
+    """Signals that wait, of which a user has a number; and timers, which need them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, range(34, 65))
+    for _ in range(200_000):
+        if libc.sigqueue(os.getpid(), 40, ctypes.c_void_p(1)):
+            break
+    made = ctypes.c_void_p()
+    for _ in range(100_000):
+        if libc.timer_create(1, None, ctypes.byref(made)):
+            break
+
+
+def watch_by_epoll():
+    """Watches, of which a user has a number, too."""
+    held = [select.epoll() for _ in range(600)]
+    events = [os.eventfd(0) for _ in range(600)]
+    for one in held:
+        for event in events:
+            one.register(event)
+    return held
+
+
+def fill_pipes():
+    held = []
+    for _ in range(8):
+        if os.fork() == 0:
+            break
+    try:
+        while True:
+            held.append(os.pipe())
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(held[-1][1], 1031, 1 << 20)
+            os.set_blocking(held[-1][1], False)
+            with contextlib.suppress(OSError):
+                while True:
+                    os.write(held[-1][1], bytes(65536))
+    except OSError:
+        time.sleep(600)
+
+
+def write_without_end():
+    """A thread for each thing that is open, and none of them stops."""
+    line = b'{"t": 1, "e": "accept", "p": 1, "fd": 3, "new": 4}\n' * 999
+
+    def work(fd):
+        while True:
+            with contextlib.suppress(OSError):
+                os.write(fd, line)
+
+    for name in os.listdir("/proc/self/fd"):
+        threading.Thread(target=work, args=(int(name),)).start()
+
+
+def filter_itself():
+    """Calls of its own that wait for a judge who never comes."""
+    rules = struct.pack("HBBI", 0x20, 0, 0, 0) + struct.pack("HBBI", 0x15, 0, 1, 230)
+    rules += struct.pack("HBBI", 6, 0, 0, 0x7FC00000)
+    rules += struct.pack("HBBI", 6, 0, 0, 0x7FFF0000)
+    kept = ctypes.create_string_buffer(rules)
+    program = struct.pack("HP", 4, ctypes.addressof(kept))
+    libc.prctl(38, 1, 0, 0, 0)
+    libc.syscall(317, 1, 8, program)
+    time.sleep(600)
+
+
+def lock_imports():
+    """Nobody in this process imports anything any more."""
+    import _imp
+
+    _imp.acquire_lock()
+    sys.meta_path[:] = [Evil("no")]
+    sys.path_hooks.clear()
+    threading._shutdown = lambda: time.sleep(600)
+
+
+def other_programs():
+    """Whatever program can be had, with a long name and much around it."""
+    long = ["x" * 100_000] * 15
+    for path in ("/bin/sh", "/usr/bin/env", "/proc/1/exe", sys.executable):
+        if os.fork() == 0:
+            with contextlib.suppress(OSError):
+                os.execve(path, [*long, "-c", ""], {"A" * 90_000: "\n" * 90_000})
+            os._exit(0)
+
+
+def climb(port):
+    """Up, by every name that leads there."""
+    for path in (
+        "/proc/1/root/etc/passwd",
+        "/proc/self/root/../etc/shadow",
+        "/proc/1/cwd/x",
+        "/../../etc/hostname",
+        "/dev/mem",
+        "/dev/kmsg",
+        "/sys/kernel/uevent_helper",
+        "/proc/sys/kernel/core_pattern",
+        "/proc/sysrq-trigger",
+        "/run/docker.sock",
+        "/proc/kcore",
+        "/dev/tcp/127.0.0.1/%d" % port,
+        "/proc/1/fd/0",
+        "/proc/keys",
+    ):
+        for flags in (os.O_RDONLY, os.O_WRONLY):
+            with contextlib.suppress(OSError):
+                os.write(1, os.read(os.open(path, flags), 200) + path.encode())
+    for name in ("x", "REACHED"):
+        with contextlib.suppress(OSError):
+            os.symlink("/proc/1/root", f"/tmp/{name}")
+            os.link("/proc/self/exe", f"/tmp/{name}2")
+
+
+def be_a_reaper():
+    """All orphans are this process's, and none of them is buried."""
+    libc.prctl(36, 1, 0, 0, 0)
+    for _ in range(30):
+        if os.fork() == 0:
+            if os.fork() == 0:
+                os._exit(0)
+            os._exit(0)

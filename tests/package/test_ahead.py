@@ -70,7 +70,7 @@ def test_at_full_marks_it_is_told_what_is_rare_what_hurts_and_what_is_next(recor
 def test_a_helper_is_told_its_points_alone(record):
     record("pour", 4)
     [points] = at_full_marks("pour")
-    assert points.startswith("06_back_bucket: 4 of 24 points.")
+    assert points.startswith("06_back_bucket: 4 of 28 points.")
 
 
 def test_who_is_told_of_is_a_task_and_each_exercise_of_the_course_has_one():

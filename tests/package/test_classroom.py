@@ -170,35 +170,26 @@ def test_who_took_longest_is_marked_first_and_who_is_new_before_them(
     assert order == ["cleo", "ben", "anna"]
 
 
-def test_who_fails_by_time_is_marked_again_when_nobody_else_is(small, monkeypatch):
-    """The second result counts; who failed otherwise, or alone, has one only."""
-    tests = course.Topic(TOPIC).tests
-    text = tests.read_text().replace("points=2)", "points=2, timing=True)")
-    tests.write_text(text)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_tests_know_the_class_where_neighbours_are_marked_beside(
+    small, monkeypatch, workers
+):
+    """Who fails by time in company is asked again alone; see test_company."""
     for student in ("anna", "ben", "cleo"):
-        submit(small, student, HALF)
-    failed = {"anna": "comes_back_in_capitals", "ben": "is_seen_off", "cleo": ""}
-    begun = []
+        submit(small, student, notebook(NOTHING))
+    known = []
 
-    def mark(folder):
-        name = folder.parent.name
-        begun.append(name)
-        slow = failed[name] if begun.count(name) == 1 else ""
-        status = "fail" if slow else "pass"
-        test = TestResult(slow, slow, status, max_points=1)
-        return Marked([Verdict("shout", 1, [test]).settle()])
+    def mark(topic, notebook, *, sandboxed, company):
+        known.append(company and company.is_dir() and company)
+        return Marked([])
 
-    rows = graded_by(small, mark, monkeypatch, workers=2)
-    assert sorted(begun) == ["anna", "anna", "ben", "cleo"]
-    assert begun[-1] == "anna"
-    assert {row.student: row.marked.points for row in rows} == {
-        "anna": 1,
-        "ben": 0,
-        "cleo": 1,
-    }
-    begun.clear()
-    rows = graded_by(small, mark, monkeypatch, workers=1)
-    assert sorted(begun) == ["anna", "ben", "cleo"]
+    monkeypatch.setattr(whole_class, "mark", mark)
+    opened = room(small, workers=workers)
+    monkeypatch.setattr(opened, "_record", lambda job, marked: "")
+    rows = opened.grade(opened.jobs(), again=True)
+    assert len(known) == len(rows) == 3
+    assert len(set(known)) == 1
+    assert bool(known[0]) == (workers > 1)
 
 
 def graded_by(root, mark, monkeypatch, **options):

@@ -4,19 +4,21 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import psutil
 import pytest
 import servers
 import small_course
-from processes import readable, until
+from processes import locked, readable, until
 from small_course import TOPIC
 
 from buckets import course
 from buckets.driving import reserve as reserving
 from buckets.driving.reserve import AHEAD, CAREFUL_TESTS, Nursery
 from buckets.driving.server import Server
+from buckets.grading.company import Company
 
 TESTS = '''
 import os
@@ -39,7 +41,7 @@ def test_rests(server):
     """the server rests"""
     server.connect("anna").send(b"hello").expect(b"HELLO")
     if run_number() in FAILING:
-        raise Unmet("never rests")
+        raise Unmet("never rests", kind=KIND)
 
 
 @behaviour("shout", points=1, needs="rests")
@@ -66,9 +68,9 @@ def small(tmp_path, monkeypatch):
     course.root.cache_clear()
     small_course.make(tmp_path)
 
-    def write(*failing):
+    def write(*failing, kind="rest"):
         tests = course.Topic(TOPIC).tests
-        tests.write_text(f"FAILING = {failing}\n{TESTS}")
+        tests.write_text(f"FAILING, KIND = {failing}, {kind!r}\n{TESTS}")
         return tests
 
     yield write
@@ -103,6 +105,26 @@ def test_a_failed_timing_check_is_run_again_and_only_that_run_counts(small):
     assert "4 passed" in run.stdout
     assert " failed" not in run.stdout
     assert runs() == "xx"
+
+
+def test_in_a_class_it_is_run_again_when_no_neighbour_is_tested(small, tmp_path):
+    """The neighbour is this test; until it has gone, there is no second run."""
+    tests, neighbour = small(1), Company(tmp_path)
+    with ThreadPoolExecutor() as pool:
+        with neighbour.beside():
+            run = pool.submit(plain, tests, "--company", str(tmp_path))
+            once = tmp_path / "runs"
+            until(lambda: once.exists() and runs() == "x", "the first run")
+            until(lambda: locked(tmp_path / "gate"), "it waits to be alone")
+            assert runs() == "x"
+        assert "4 passed" in run.result().stdout
+    assert runs() == "xx"
+
+
+def test_a_timing_check_that_fails_at_bytes_is_not_run_again(small):
+    run = plain(small(1, kind="wrong"))
+    assert "1 failed, 2 passed, 1 skipped" in run.stdout
+    assert runs() == "x"
 
 
 def test_failing_twice_is_failing_and_what_needs_it_is_skipped(small):

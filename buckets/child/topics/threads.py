@@ -177,3 +177,31 @@ def _locks(frame: FrameType) -> list[Any]:
     return [
         each for each in found if hasattr(each, "acquire") and hasattr(each, "release")
     ]
+
+
+class PlainVotes:
+    """Counts by name, in memory, for a server that a learner's client meets."""
+
+    def __init__(self) -> None:
+        self._counts: dict[bytes, int] = {}
+
+    def read(self, name: bytes) -> int:
+        """How many votes a name has.
+
+        Raises:
+            ValueError: the name is empty.
+        """
+        if not name:
+            raise ValueError("a name has one byte at least")
+        return self._counts.get(bytes(name), 0)
+
+    def write(self, name: bytes, count: int) -> None:
+        """Set how many votes a name has."""
+        self._counts[bytes(name)] = count
+
+
+def count_quietly(
+    task: Callable[[socket.socket, PlainVotes], object], listener: socket.socket
+) -> None:
+    """Run a server that counts votes, and hold none of its threads."""
+    task(listener, PlainVotes())

@@ -11,7 +11,17 @@ from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
 from buckets.driving.unmet import show
 
-TASKS = {"wrong_queue", "wrong_walker", "wrong_memcached"}
+TASKS = {
+    "wrong_echo",
+    "wrong_queue",
+    "wrong_booths",
+    "wrong_walker",
+    "wrong_water",
+    "wrong_loop",
+    "wrong_memcached",
+}
+# Their server is there for one client, so none but that one can notice anything.
+FOR_ONE_CLIENT = {"wrong_echo"}
 
 rule = Rules(TASKS)
 
@@ -49,8 +59,9 @@ def found_nothing_wrong(evidence: Evidence) -> Finding | None:
     if not heard:
         return Finding("M170", "break_it.heard_nothing")
     if clients == 1:
-        who = evidence.log.clients[0]
-        return Finding("M170", "break_it.one_client", who=who)
+        alone = evidence.behaviour.task in FOR_ONE_CLIENT
+        told = "break_it.its_only_client" if alone else "break_it.one_client"
+        return Finding("M170", told, who=evidence.log.clients[0])
     return Finding("M170", "break_it.found_nothing_wrong", clients=clients)
 
 

@@ -45,6 +45,9 @@ MOST_LINE = 1 << 16
 serve_votes = Driver("threads.serve_votes")
 """Driver for servers that count votes; needs votes laid out."""
 
+with_plain_votes = Driver("threads.count_quietly")
+"""Driver for servers that count votes, which no test looks at."""
+
 
 class Ballot(Client):
     """The votes that a test lays out: it sees who reads and writes them, and when.
