@@ -243,10 +243,9 @@ def kept_or_lost_what_it_found(evidence: Evidence) -> Finding | None:
     if not _of_parser(evidence) or not due or not got or due == got:
         return None
     if len(got) > len(due) and got[-len(due) :] == due:
-        heard = b"".join(heard_by(evidence, evidence.unmet.who))
-        again = b"".join(got[: -len(due)])
-        # What is heard last is this very answer.
-        if heard.removesuffix(evidence.unmet.got).endswith(again):
+        # What is heard last is the beginning of this very answer.
+        before = b"".join([*heard_by(evidence, evidence.unmet.who)][:-1])
+        if b"".join(got[: -len(due)]) in before:
             return Finding("M113", "state_machine.kept_or_lost_what_it_found")
         return None
     if got[0] in due[1:] and due[0] not in got and due[0].startswith(b"<"):
