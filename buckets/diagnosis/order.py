@@ -85,12 +85,12 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     odd = answer.of_another_type(evidence)
     if odd:
         return Diagnosis(plainly(odd))
-    door = rules.closed_the_door(evidence)
-    if door:
-        return Diagnosis(door)
     found = _found(evidence)
     if found and found.id and found.text:
         return Diagnosis(found)
+    door = rules.closed_the_door(evidence)
+    if door:
+        return Diagnosis(door)
     oops, said = raised.last_said(evidence)
     if said:
         return Diagnosis(said, oops=oops)
