@@ -1,11 +1,13 @@
 """Whether a notebook gets the same points wherever it is checked.
 
-    python tools/compare_callers.py [FOLDER] [--only TEXT] [--sample N]
+    python tools/compare_callers.py [FOLDER] [--only TEXT] [--sample N] [--nbgrader]
 
 Checks each notebook in three ways, which are all there are: in a kernel that runs it
 from top to bottom (what a learner sees, and what Validate does), with `buckets check`,
 and as `buckets grade` and `nbgrader autograde` mark it. Over the tests that all of them
 run, the points must be the same; where hidden variants take more, that is told apart.
+--nbgrader asks its two commands themselves, too: Validate must pass the tasks that have
+full marks in a kernel, and autograde give the points of the class.
 
 FOLDER holds answers to tasks (TOPIC/*.py, as in tests/mistakes) or notebooks. Without
 it, all mistakes, alternatives and odd notebooks of the course are compared: this takes
@@ -16,24 +18,30 @@ Exit status 1 when anything differs.
 from __future__ import annotations
 
 import argparse
+import atexit
 import importlib
+import itertools
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+from nbgrader.validator import Validator
 
 from buckets import course, release
 from buckets.classroom import handed_in
 from buckets.classroom.demo import put_in
+from buckets.classroom.gradebook import Books
 from buckets.classroom.marking import mark
 from buckets.driving.seed import SEED, USUAL
 from buckets.grading import sandbox
@@ -45,7 +53,10 @@ KERNEL, TERMINAL, CLASS = "kernel", "buckets check", "class"
 
 
 def in_kernel(folder: Path, path: Path, topic: course.Topic) -> Points:
-    """Run all cells in a kernel; the points are the last values of the check cells."""
+    """Run all cells in a kernel; the points are the last values of the check cells.
+
+    A task that no cell checks is left out: there a kernel says nothing.
+    """
     whole = handed_in.tidy(course.read_notebook(path))
     notebook = nbformat.from_dict(whole)
     client = NotebookClient(
@@ -55,9 +66,10 @@ def in_kernel(folder: Path, path: Path, topic: course.Topic) -> Points:
         resources={"metadata": {"path": str(folder)}},
     )
     client.execute()
-    points = dict.fromkeys(topic.tasks, 0.0)
+    points: Points = {}
     for cell in notebook.cells:
         for task in course.checked_tasks(cell.source) if cell.source else []:
+            points.setdefault(task, 0.0)
             values = [out for out in cell.get("outputs", []) if _is_result(out)]
             if values:
                 points[task] = float(values[-1]["data"]["text/plain"])
@@ -118,9 +130,74 @@ def compare(data: bytes, name: str, topic: course.Topic) -> dict[str, Points]:
 
 
 def same(found: dict[str, Points]) -> bool:
-    """Whether all callers say the same."""
+    """Whether all callers say the same, of what all of them look at."""
     first, *others = found.values()
-    return all(other == first for other in others)
+    return all(points.get(task) == first[task] for task in first for points in others)
+
+
+# nbgrader's own commands --------------------------------------------------------------
+
+
+def validated(path: Path, topic: course.Topic) -> set[str] | None:
+    """The tasks that Validate passes; None where it cannot read the file."""
+    try:
+        nbformat.read(path, as_version=4)
+        said = Validator().validate(str(path))
+    except (ValueError, KeyError, AttributeError, OSError):
+        return None
+    if "changed" in said or "type_changed" in said:
+        return None
+    failed = [course.checked_tasks(cell["source"]) for cell in said.get("failed", [])]
+    return set(topic.tasks) - {task for tasks in failed for task in tasks}
+
+
+_learners = itertools.count()
+
+
+@cache
+def _class_of(topic: course.Topic) -> Path:
+    """A course of this topic alone, which its gradebook knows."""
+    root = Path(tempfile.mkdtemp(prefix="buckets-class-"))
+    atexit.register(shutil.rmtree, root, True)
+    shutil.copytree(ROOT / "tests", root / "tests")
+    shutil.copytree(topic.solution.parent, root / "solutions" / topic.name)
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    Books(root, topic.name).generate()
+    return root
+
+
+def autograded(path: Path, topic: course.Topic) -> Points:
+    """What `nbgrader autograde` writes into the gradebook."""
+    # Another one each time: what is written of the last would be taken for this.
+    root, student = _class_of(topic), f"learner-{next(_learners)}"
+    place = root / "grading" / "submitted" / student / topic.name
+    place.mkdir(parents=True)
+    shutil.copy(path, place)
+    command = [sys.executable, "-m", "nbgrader", "autograde", topic.name, "--force"]
+    environment = {**os.environ, "BUCKETS_COURSE": str(root)}
+    subprocess.run(command, cwd=root, env=environment, capture_output=True)
+    shutil.rmtree(place.parent)
+    entry = Books(root, topic.name).entries().get(student)
+    return dict(entry.tasks) if entry else {}
+
+
+def by_nbgrader(
+    data: bytes, name: str, topic: course.Topic, in_kernel: Points
+) -> Iterator[str]:
+    """Sentences on what nbgrader's own commands say otherwise."""
+    with tempfile.TemporaryDirectory(prefix="buckets-compare-") as folder:
+        path = Path(folder, name)
+        path.write_bytes(data)
+        passed = validated(path, topic)
+        full = {task for task, most in in_kernel.items() if topic.tasks[task] == most}
+        if passed is not None and passed & in_kernel.keys() != full:
+            yield f"Validate passes {sorted(passed)}, a kernel {sorted(full)}"
+        marks = {
+            verdict.task: verdict.points for verdict in marked(Path(folder), topic)
+        }
+        written = autograded(path, topic)
+        if written != (marks or dict.fromkeys(topic.tasks, 0.0)):
+            yield f"autograde gives {written}, the class {marks}"
 
 
 # What is compared ---------------------------------------------------------------------
@@ -166,9 +243,18 @@ def of_the_course() -> Iterator[Case]:
             path.write_bytes(data)
             topic = course.topic_of_notebook(path, course.read_notebook(path))
         yield name, data, file, topic
+    yield from _shapes()
     yield from _long_days()
     for kind in ("alternatives", "mistakes"):
         yield from of_folder(ROOT / "tests" / kind)
+
+
+def _shapes() -> Iterator[Case]:
+    """Each topic's solution, and what became of its cells."""
+    for name, shape in importlib.import_module("odd_shapes").SHAPES.items():
+        for topic in course.topics():
+            data = json.dumps(shape(topic)).encode()
+            yield f"shape: {name}, {topic.name}", data, f"{topic.name}.ipynb", topic
 
 
 def _long_days() -> Iterator[Case]:
@@ -213,6 +299,9 @@ def asked() -> argparse.Namespace:
         "--only", default="", metavar="TEXT", help="names with this text"
     )
     words.add_argument("--sample", type=int, metavar="N", help="so many of each topic")
+    words.add_argument(
+        "--nbgrader", action="store_true", help="ask its own commands, too"
+    )
     return words.parse_args()
 
 
@@ -228,8 +317,12 @@ def main() -> int:
         found = compare(data, file, topic)
         number += 1
         full += all(points == topic.tasks for points in found.values())
-        different += not same(found)
+        others = []
+        if args.nbgrader:
+            others = list(by_nbgrader(data, file, topic, found[KERNEL]))
+        different += not same(found) or bool(others)
         tell(name, found)
+        print("".join(f"     {sentence}\n" for sentence in others), end="")
     print(f"{number} compared, {full} with full marks everywhere, {different} differ")
     return int(different > 0)
 

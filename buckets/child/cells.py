@@ -15,6 +15,7 @@ import ast
 import base64
 import builtins
 import inspect
+import io
 import os
 import re
 import signal
@@ -23,7 +24,14 @@ import sys
 import time
 import types
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import (
+    ExitStack,
+    contextmanager,
+    nullcontext,
+    redirect_stderr,
+    redirect_stdout,
+    suppress,
+)
 from functools import partial
 from typing import Any
 
@@ -60,7 +68,7 @@ _BARE_MAGIC = re.compile(
 
 
 class LeftOut(Exception):
-    """A cell asked for a server of its own, or for its points: a grader's own work."""
+    """A cell asked to run a server of its own; a grader does not wait for that."""
 
 
 class CellTooSlow(BaseException):
@@ -138,7 +146,7 @@ class Cells:
         sys.modules["__main__"] = module
         self.names = vars(module)
         self.kept = Kept()
-        self.names.update(self.kept.names, display=lambda *_, **__: Shown())
+        self.names.update(self.kept.names)
         self.shell: Any = None
         self.future = 0
         # Names that would be there, or be more, had a line not been passed over.
@@ -147,6 +155,7 @@ class Cells:
         self.place = ("", 0)
         self.notes = 0
         self.asked = False
+        self.captured: Captured | None = None
         self._loop: Any = None
         self._input = builtins.input
         _mute_ourselves()
@@ -185,7 +194,8 @@ class Cells:
         tell(cell=label)
         stage.show_sources({label: source})
         done = [0]
-        self.place = (label, 1)
+        self.place, self.captured = (label, 1), None
+        self.names.setdefault("display", lambda *_, **__: Shown())
         self.kept.text(source, self.names)
         try:
             with _at_most(self.seconds):
@@ -202,6 +212,10 @@ class Cells:
 
     def _run(self, label: str, source: str, done: list[int]) -> None:
         tree = self._parsed(label, source)
+        with self.captured or nullcontext():
+            self._carry_out(tree, label, done)
+
+    def _carry_out(self, tree: ast.Module, label: str, done: list[int]) -> None:
         statements = [part for node in tree.body for part in _parts(node)]
         for node in statements[: self.until.get(label)]:
             self.place = (label, node.lineno)
@@ -225,7 +239,8 @@ class Cells:
         if body:
             if body[1] == "capture":
                 found = _BOUND_BY_MAGIC.findall(body[2])
-                self.names.update((name, Captured()) for name in found)
+                self.captured = Captured()
+                self.names.update(dict.fromkeys(found, self.captured))
             source = "\n" * body.group().count("\n") + source[body.end() :]
         if not self._is_for_the_shell(source):
             with suppress(SyntaxError, ValueError):
@@ -333,7 +348,9 @@ class Kept:
 
     def value(self, value: Any, names: dict[str, Any]) -> None:
         """What a cell ends in."""
-        names["___"], names["__"], names["_"] = names["__"], names["_"], value
+        # A cell may have deleted them, as %reset does.
+        names["___"], names["__"] = names.get("__", ""), names.get("_", "")
+        names["_"] = value
         number = len(self.texts) - 1
         self.values[number] = names[f"_{number}"] = value
 
@@ -350,10 +367,23 @@ class Shown:
 
 
 class Captured:
-    """What %%capture keeps, where nothing was kept."""
+    """What %%capture keeps of its cell; what is shown is not kept."""
 
-    stdout = stderr = ""
     outputs: tuple[Any, ...] = ()
+
+    def __init__(self) -> None:
+        self._streams = io.StringIO(), io.StringIO()
+        self._while = ExitStack()
+
+    stdout = property(lambda self: self._streams[0].getvalue())
+    stderr = property(lambda self: self._streams[1].getvalue())
+
+    def __enter__(self) -> None:
+        self._while.enter_context(redirect_stdout(self._streams[0]))
+        self._while.enter_context(redirect_stderr(self._streams[1]))
+
+    def __exit__(self, *_: object) -> None:
+        self._while.close()
 
     def show(self) -> None:
         """Show it all again."""
@@ -379,14 +409,34 @@ def _tree(source: str, label: str) -> ast.Module:
     return tree
 
 
+class Points(float):
+    """What check() gives back here: as many as a cell may ask for, but nobody's.
+
+    A cell that makes sure of its points, such as `assert check(echo) == 3`, goes on.
+    """
+
+    def _yes(self, _: object) -> bool:
+        return True
+
+    def _no(self, _: object) -> bool:
+        return False
+
+    __eq__ = __le__ = __ge__ = __gt__ = _yes
+    __ne__ = __lt__ = _no
+    __hash__ = float.__hash__
+
+    def __bool__(self) -> bool:
+        return True
+
+
 def _mute_ourselves() -> None:
     def leave_out(*_: Any, **__: Any) -> Any:
         raise LeftOut
 
     vars(buckets).update(
-        check=leave_out,
-        progress=leave_out,
-        recorded=leave_out,
+        check=lambda *_, **__: Points(),
+        progress=lambda *_, **__: None,
+        recorded=lambda *_, **__: None,
         running=leave_out,
         watch=leave_out,
         scoreboard=leave_out,

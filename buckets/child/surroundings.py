@@ -71,8 +71,8 @@ class Watched:
             path = args[_PATHS[event]]
         else:
             return
-        if isinstance(path, str | os.PathLike) and _by_a_cell(sys._getframe(1)):
-            self.written.add(PurePath(path).name)
+        if isinstance(path, str | bytes | os.PathLike) and _by_a_cell(sys._getframe(1)):
+            self.written.add(PurePath(os.fsdecode(path)).name)
 
     def changed(self, words: set[str]) -> str:
         """What a task that speaks these words may miss; "" for nothing."""

@@ -41,6 +41,7 @@ _SYSTEM = (
     *("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64"),
     *("/usr/local/lib", "/usr/local/lib64", "/nix/store", "/gnu/store"),
     *("/etc/ld.so.cache", "/etc/localtime", "/etc/hosts", "/usr/share/zoneinfo"),
+    *("/etc/services", "/etc/protocols"),
     # Tcl's own files, where a system's Tcl is used: Debian, Fedora, Arch.
     *("/usr/share/tcltk", "/usr/share/tcl8.6", "/usr/share/tcl9.0"),
 )
@@ -189,7 +190,8 @@ class Sandbox:
         command = [
             *(bubblewrap, "--die-with-parent", "--new-session", *user),
             *("--unshare-pid", "--unshare-ipc", "--unshare-uts"),
-            *("--unshare-cgroup-try", "--hostname", "sandbox", *self._network()),
+            # A name that is known inside: some ask for the address of their machine.
+            *("--unshare-cgroup-try", "--hostname", "localhost", *self._network()),
             *(self._root() + _desk(workdir)),
             *("--clearenv", *_each("--setenv", variables.items())),
         ]

@@ -496,9 +496,12 @@ def test_requests_in_drops_and_in_one(server):
     with server.frozen():
         ben.send_glued([b"set n 0 0 1\r\n0\r\nset a 0 0 1\r\nhello\r\n"])
         ben.send_glued([b"get\tn\r\nincr n x\r\n"])
+        # A word that is due is that word, also where it reads noreply.
+        ben.send_glued([b"incr n noreply\r\ndelete noreply\r\n"])
         ben.send_glued([b"incr n 1\r\n"] * 1000)
     told = b"STORED\r\n" + BAD_CHUNK + b"ERROR\r\n"
-    told += b"CLIENT_ERROR invalid numeric delta argument\r\n"
+    told += 2 * b"CLIENT_ERROR invalid numeric delta argument\r\n"
+    told += b"NOT_FOUND\r\n"
     ben.expect(told + b"".join(b"%d\r\n" % n for n in range(1, 1001)))
 
 

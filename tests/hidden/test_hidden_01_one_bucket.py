@@ -467,8 +467,7 @@ echoes = partial(
 @echoes(
     needs="no_right_echo_is_accused",
     hardens="no_right_echo_is_accused",
-    servers="echo_with_a_generator line_by_partition "
-    "echo_one_line_for_each_recv",
+    servers="echo_with_a_generator echo_one_line_for_each_recv",
 )
 def test_no_other_right_echo_is_accused(server):
     """accuses no right server of another make"""

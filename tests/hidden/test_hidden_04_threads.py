@@ -250,8 +250,7 @@ booths = partial(
 @booths(
     needs="no_right_booths_are_accused",
     hardens="no_right_booths_are_accused",
-    servers="votes_behind_a_counter one_thread_owns_the_votes "
-    "booths_one_at_a_time",
+    servers="votes_behind_a_counter booths_one_at_a_time",
 )
 def test_no_other_right_booths_are_accused(server):
     """accuses no right server of another make"""

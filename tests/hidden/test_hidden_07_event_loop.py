@@ -477,13 +477,3 @@ def test_no_other_right_loop_is_accused(server):
 def test_a_mistake_that_is_told_and_kept(server):
     """exposes a loop that tells a handler of its mistake, and keeps it"""
     expect_told_apart(server)
-
-
-@loops(
-    needs="an_end_that_nobody_is_told_of",
-    hardens="an_end_that_nobody_is_told_of",
-    servers="an_end_is_an_empty_read",
-)
-def test_an_end_that_is_told_as_a_read(server):
-    """exposes a loop that tells of an end by an empty read"""
-    expect_told_apart(server)

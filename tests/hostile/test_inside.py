@@ -5,6 +5,7 @@ import platform
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -37,6 +38,12 @@ calls = {
     "keyctl": (250, 0, -3, 0),
     "inotify_init1": (294, 0),
     "fanotify_init": (300, 0, 0),
+    "userfaultfd": (323, 1),
+    "perf_event_open": (298, bytes(128), 0, -1, -1, 0),
+    "bpf": (321, 5, bytes(72), 72),
+    "process_vm_writev": (311, 1, 0, 0, 0, 0, 0),
+    "clock_settime": (227, 0, bytes(16)),
+    "settimeofday": (164, bytes(16), 0),
     "PR_SET_DUMPABLE": (157, 4, 0, 0, 0, 0),
     "PR_SET_NAME": (157, 15, b"name", 0, 0, 0),
 }
@@ -206,6 +213,12 @@ def test_what_is_on_its_way_counts_as_memory(wires, few):
     assert few or taken >= memory.WEIGHT * sent
 
 
+def lives(process):
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != "zombie"
+    return False
+
+
 def test_a_family_that_grows_without_end_is_held_and_not_waited_for():
     bomb = "import os\ndef greet(listener):\n    while True:\n        os.fork()\n"
     answer = collect([{"label": "cell 1", "source": bomb}], ["greet"])
@@ -215,7 +228,11 @@ def test_a_family_that_grows_without_end_is_held_and_not_waited_for():
         family = server.process.family()
     assert found.value.kind == "crowd"
     assert "is more than 44 processes, and their number grows" in found.value.text
-    assert not [one for one in family if one.is_running() and one.status() != "zombie"]
+    # Who is killed dies when it has the processor next: on a busy machine not at once.
+    until = time.monotonic() + 60
+    while any(map(lives, family)):
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_a_line_of_many_tiny_values_is_not_read():

@@ -101,6 +101,46 @@ LINES = {
         "        host, _ = demo.accept()\n        host.close()\n"
         "        assert guest.recv(10) == b''"
     ),
+    "a magic in a function": (
+        "def demo():\n    %time pass\n    files = !ls\n    return files\ndemo()"
+    ),
+    "installs what is missing": (
+        "try:\n    import no_such_zzz\nexcept ImportError:\n"
+        "    !pip install no_such_zzz"
+    ),
+    "value of a magic": "x = %sx ls\nprint(x)\nhome = %env HOME\nhome.upper()",
+    "stops here": "breakpoint()\nx = 1",
+    "debugs": "import pdb; pdb.set_trace()\nx = 1",
+    "debugs in colour": (
+        "from IPython.core.debugger import set_trace\nset_trace()\nx = 1"
+    ),
+    "talks to itself": "import code\ncode.interact(local=globals())",
+    "a prompt that was copied": "In [3]: size = 1\n\nIn [4]: size\nOut[4]: 1",
+    "prompts that were copied": ">>> size = 1\n>>> size\n1",
+    "looks into the kernel": (
+        "from ipykernel.connect import get_connection_file\n"
+        "print(get_connection_file())"
+    ),
+    "keeps a macro": "%macro again 1\nagain",
+    "own tests": (
+        "import unittest\nclass Tests(unittest.TestCase):\n"
+        "    def test_one(self): self.assertTrue(1)\n"
+        "unittest.main(argv=[''], exit=False)"
+    ),
+    "words of a program": (
+        "import argparse\nwords = argparse.ArgumentParser().parse_args([])"
+    ),
+    "makes sure of its points": (
+        "from buckets import check\ndef nothing(listener): pass\n"
+        "assert check(nothing) == 1 and not check(nothing) < 1\n"
+        "print(f'{check(nothing):.0f} points')"
+    ),
+    "its lists of things": (
+        "from enum import Enum, auto\nfrom typing import NamedTuple, overload\n"
+        "class State(Enum):\n    OPEN = auto()\n    SHUT = auto()\n"
+        "@overload\ndef both(x: int) -> int: ...\n"
+        "@overload\ndef both(x: str) -> str: ...\ndef both(x): return x"
+    ),
     "sleeps": "import time\ntime.sleep(0.2)",
     "logs": "import logging\nlogging.basicConfig(level=logging.INFO)",
     "logs to a file": (
@@ -162,6 +202,8 @@ LINES = {
 
 # Lines that change their whole process: no harm to an answer that does not mind.
 CHANGES = {
+    "tidies up first": "%reset -f\n3",
+    "tidies up, old way": "get_ipython().magic('reset -sf')",
     "rings the bell": (
         "import signal\ndef ring(*_): pass\nsignal.signal(signal.SIGALRM, ring)\n"
         "signal.alarm(600)\nsignal.alarm(0)"
@@ -231,6 +273,21 @@ ELSEWHERE = {
         "import socket\ndemo = socket.create_server(('127.0.0.1', 80_0 + 1))\n"
         "demo.close()\nraise OSError(98, 'Address already in use')"
     ),
+    "a name of VS Code's": (
+        "from pathlib import Path\nHERE = Path(__vsc_ipynb_file__).parent\nprint(HERE)"
+    ),
+    "a window of its own": ("import tkinter as tk\nroot = tk.Tk()\nroot.title('x')"),
+    "another environment": "import os\nprint(os.environ['NO_SUCH_NAME_HERE'])",
+    "a newer Python": "import os\nfd = os.no_such_call_yet(0)\nprint(fd)",
+    "loops in loops": (
+        "import nest_asyncio\nnest_asyncio.apply()\nimport asyncio\n"
+        "async def nap(): return 3\nx = asyncio.run(nap())\nprint(x)"
+    ),
+    "a database of its own": "%load_ext sql\nrows = %sql select 1\nprint(rows)",
+    "a bar of progress": (
+        "from tqdm.auto import tqdm\nfor last in tqdm(range(3)):\n    pass\nprint(last)"
+    ),
+    "a cloned repository": "!git clone https://host/no_such\n%cd no_such",
     "is no program": "import sys\nif len(sys.argv) > 99:\n    sys.exit()",
 }
 
@@ -247,6 +304,15 @@ MAGICS = {
     "timed often": "%%timeit -n 1 -r 1\nsum(range(10))",
     "says it in latex": "%%latex\n$x$",
     "profiled": "%%prun -q\nsum(range(10))",
+    "profiled by a package": "%%pyinstrument\ntotal = sum(range(10))",
+    "a shell's word": "ls",
+    "a shell's words": "cd .",
+    "installs without a sign": "pip install numpy",
+    "keeps what a shell said": "%%bash --out listing\nls",
+    "reads what a shell said": "print(listing.upper())",
+    "asks a database": "%%sql\nselect 1",
+    "two signs": "!!ls",
+    "many helps": "?len\n*print*?\nlen??",
 }
 
 # Answers that keep something a pickle would change or refuse, or plain ones that copy.
@@ -599,6 +665,14 @@ THINGS = {
         "import tempfile\nT = tempfile.TemporaryFile()\nT.write(b'hello')",
         "(T.seek(0), T.read())[1]",
     ),
+    "shelf": (
+        "import shelve\nwith shelve.open('kept') as shelf:\n    shelf['a'] = b'hello'",
+        "shelve.open('kept')['a']",
+    ),
+    "what a cell printed": (
+        "%%capture said\nprint('hello')",
+        "said.stdout.strip().encode()",
+    ),
     "temporary folder": (
         "import tempfile, pathlib\nT = tempfile.mkdtemp()\n"
         "pathlib.Path(T, 'x').write_bytes(b'hello')",
@@ -779,6 +853,7 @@ STAYS = {
     "seed",
     "selector in use",
     "setting of a library",
+    "shelf",
     "singledispatch",
     "socket pair",
     "sqlite",
@@ -796,5 +871,5 @@ ALONE = {
     *("another folder", "code by exec", "code that is run", "default timeout"),
     *("patched library", "patched class", "patched socket", "pool", "processes' pool"),
     *("worker at the top", "worker with an event", "timer that was started"),
-    *("thread of its own", "seed", "last value kept"),
+    *("thread of its own", "seed", "last value kept", "what a cell printed"),
 }

@@ -13,6 +13,7 @@ import odd
 import psutil
 import pytest
 from odd_habits import ALONE, LINES, MAGICS, STAYS, THINGS
+from odd_shapes import SHAPES
 
 from buckets import course, release
 from buckets.classroom import handed_in
@@ -87,6 +88,23 @@ def test_all_lines_of_a_long_day_at_once(tmp_path, topic):
     assert [task for task in topic.tasks if submission.has(task)] == [*topic.tasks]
     if topic == odd.FIRST:
         must_greet(submission)
+
+
+# Half of the shapes, each in a topic of its own; others with another seed.
+SHAPED = [
+    (shape, DRAWN.choice(course.topics()[1:]))
+    for shape in sorted(DRAWN.sample(sorted(SHAPES), len(SHAPES) // 2))
+]
+
+
+@pytest.mark.parametrize(
+    ("shape", "topic"), SHAPED, ids=lambda one: getattr(one, "name", one)
+)
+def test_no_answer_is_lost_by_what_became_of_the_cells(tmp_path, shape, topic):
+    submission = taken(handed_in.tidy(SHAPES[shape](topic)), topic, tmp_path)
+    assert [task for task in topic.tasks if submission.has(task)] == [*topic.tasks]
+    stopped = [] if shape == "with old attempts" else submission.problems
+    assert not stopped, stopped
 
 
 PASSED = {
