@@ -53,7 +53,10 @@ KERNEL, TERMINAL, CLASS = "kernel", "buckets check", "class"
 
 
 def in_kernel(folder: Path, path: Path, topic: course.Topic) -> Points:
-    """Run all cells in a kernel; the points are the last values of the check cells."""
+    """Run all cells in a kernel; the points are the last values of the check cells.
+
+    A task that no cell checks is left out: there a kernel says nothing.
+    """
     whole = handed_in.tidy(course.read_notebook(path))
     notebook = nbformat.from_dict(whole)
     client = NotebookClient(
@@ -63,9 +66,10 @@ def in_kernel(folder: Path, path: Path, topic: course.Topic) -> Points:
         resources={"metadata": {"path": str(folder)}},
     )
     client.execute()
-    points = dict.fromkeys(topic.tasks, 0.0)
+    points: Points = {}
     for cell in notebook.cells:
         for task in course.checked_tasks(cell.source) if cell.source else []:
+            points.setdefault(task, 0.0)
             values = [out for out in cell.get("outputs", []) if _is_result(out)]
             if values:
                 points[task] = float(values[-1]["data"]["text/plain"])
@@ -126,9 +130,9 @@ def compare(data: bytes, name: str, topic: course.Topic) -> dict[str, Points]:
 
 
 def same(found: dict[str, Points]) -> bool:
-    """Whether all callers say the same."""
+    """Whether all callers say the same, of what all of them look at."""
     first, *others = found.values()
-    return all(other == first for other in others)
+    return all(points.get(task) == first[task] for task in first for points in others)
 
 
 # nbgrader's own commands --------------------------------------------------------------
@@ -185,8 +189,8 @@ def by_nbgrader(
         path = Path(folder, name)
         path.write_bytes(data)
         passed = validated(path, topic)
-        full = {task for task, most in topic.tasks.items() if in_kernel[task] == most}
-        if passed is not None and passed != full:
+        full = {task for task, most in in_kernel.items() if topic.tasks[task] == most}
+        if passed is not None and passed & in_kernel.keys() != full:
             yield f"Validate passes {sorted(passed)}, a kernel {sorted(full)}"
         marks = {
             verdict.task: verdict.points for verdict in marked(Path(folder), topic)

@@ -16,6 +16,7 @@ from buckets.classroom.oddities import named_otherwise, oddities
 from buckets.grading.collect import collect_script
 from buckets.grading.engine import grade
 from buckets.notebook.ahead import place
+from buckets.notebook.beside import beside
 from buckets.notebook.progress import record
 from buckets.report import bundle, terminal
 from buckets.report.content import MARKS
@@ -102,6 +103,8 @@ def graded(given: Path, task: str | None = None) -> Graded:
     verdicts = grade(topic, submission, task=task, hidden=False, on_result=meter.hear)
     meter.clear()
     notes = [*named_otherwise(path, topic), *put_back, *oddities(notebook, topic)]
+    texts = [cell["source"] for cell in script.cells]
+    notes += filter(None, [beside(texts, path.resolve().parent)])
     found = Graded(path, topic, notes, submission, verdicts)
     if found.own:
         for verdict in verdicts:

@@ -96,7 +96,7 @@ def _closed(evidence: Evidence) -> Said | None:
         return None
     if done[-1].get("dropped") or any(e["e"] == "recv" and not e["n"] for e in done):
         return None
-    sent = [data_of(event) for event in done if event["e"] == "send"]
+    sent = [data_of(e) for e in done if e["e"] == "send" and e["n"]]
     if not sent:
         return said("answer.closed_at_once", who=who)
     return said("answer.closed_after", who=who, sent=show(sent[-1]))
@@ -111,8 +111,11 @@ def _nothing(evidence: Evidence) -> Said | None:
     last = [event for event in done if event["e"] != "recv" or event["n"]][-1:]
     if not last or last[0]["e"] != "recv" or done[-1] is not last[0]:
         return None
-    read = str(last[0].get("data", "")).encode("latin-1")
-    return said("answer.read_and_silent", read=show(read), who=unmet.who)
+    facts = {"read": show(data_of(last[0])), "who": unmet.who}
+    blocked = evidence.blocked
+    if blocked and blocked.op == "recv" and blocked.who == unmet.who:
+        return said("answer.read_and_waits", **facts)
+    return said("answer.read_and_silent", **facts)
 
 
 def heard_by(evidence: Evidence, who: str) -> Iterator[bytes]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ class Misconception:
         hints: three, from a nudge to nearly the answer.
         refuted_by: tests whose passing shows that nobody holds this belief.
         early: how it is told before its lesson; the same by default.
+        elsewhere: other hints in a later topic that has other names, by its number.
         told_from: number of the lesson from which on it may be told, such as "03".
         right_if: a sentence on the world in which the belief would be right.
     """
@@ -38,12 +40,15 @@ class Misconception:
     right_if: str
     refuted_by: tuple[str, ...] = ()
     early: Early | None = None
+    elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def before(self, topic: str) -> Misconception:
-        """As it is told in a topic that comes before its lesson, such as "03".
+        """As it is told in a topic, such as "03", which may come before its lesson.
 
         There its heading is "": nobody is sent to a lesson that is not met yet.
         """
+        if topic in self.elsewhere:
+            return replace(self, hints=self.elsewhere[topic])
         if not topic or topic >= self.lesson[:2]:
             return self
         if self.early is None:
@@ -107,6 +112,7 @@ def _entry(key: str, fields: dict[str, object]) -> Misconception:
         told_from=told_from,
         refuted_by=tuple(str(fields.get("refuted_by", "")).split()),
         early=_early(fields.get("early")),
+        elsewhere=_elsewhere(fields),
         **texts,
     )
 
@@ -115,3 +121,12 @@ def _early(fields: object) -> Early | None:
     if not isinstance(fields, dict):
         return None
     return Early(str(fields["cause"]), tuple(map(str, fields["hints"])))
+
+
+def _elsewhere(fields: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    """Of entries such as [M47.in_08], by the number of the topic."""
+    return {
+        name.removeprefix("in_"): tuple(map(str, told["hints"]))
+        for name, told in fields.items()
+        if name.startswith("in_") and isinstance(told, dict)
+    }

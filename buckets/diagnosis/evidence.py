@@ -17,7 +17,7 @@ from buckets.driving.clients import WHY
 from buckets.driving.observe import WAITS, Vitals
 from buckets.driving.server import Ending, Place, Server
 from buckets.driving.unmet import Unmet
-from buckets.trace.code import uses_result
+from buckets.trace.code import drops_result, uses_result
 from buckets.trace.trace import Connection, Ledger, Step, Trace
 
 Event = dict[str, Any]
@@ -199,6 +199,10 @@ class Evidence:
     def uses_result(self, method: str) -> bool:
         """Whether the task does anything with what a method of this name returns."""
         return uses_result(self.sources.values(), self.behaviour.task, method)
+
+    def drops_result(self, method: str) -> bool:
+        """Whether the task calls such a method, and never looks at what it returns."""
+        return drops_result(self.sources.values(), self.behaviour.task, method)
 
     @property
     def blocked(self) -> Blocked | None:

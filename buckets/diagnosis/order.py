@@ -94,6 +94,9 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     found = _found(evidence)
     if found and found.id and found.text:
         return Diagnosis(found)
+    door = rules.closed_the_door(evidence)
+    if door:
+        return Diagnosis(door)
     oops, said = raised.last_said(evidence)
     if said:
         return Diagnosis(said, oops=oops)

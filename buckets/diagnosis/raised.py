@@ -51,6 +51,12 @@ EXPLAINED = {
 
 ANY_OSERROR = frozenset("M05 M10 M14 M16 M17 M52 M53 M63 M65 M70 M73 M105 M154".split())
 
+OWN = ("Bad file descriptor", "closed file")
+"""What an exception says that no client can bring about, whatever clause it meets."""
+
+UNCAUGHT = frozenset("BlockingIOError FileNotFoundError PermissionError".split())
+"""Kinds that no client brings about, where no clause asked for them."""
+
 QUIET = ("caught", "suppressed", "printed")
 
 
@@ -129,8 +135,9 @@ def last_said(evidence: Evidence) -> tuple[Oops | None, Finding | None]:
         return None, _ended_by(evidence)
     for oops in oopses(evidence):
         meant = oops.how in QUIET and oops.named
+        own = any(text in oops.text for text in OWN)
         # Any other is what comes of a client, and belongs to the rules.
-        if oops.kind in DATA and not meant:
+        if own or (oops.kind in DATA | UNCAUGHT and not meant):
             return oops, what_came_of(evidence, oops)
     return None, None
 

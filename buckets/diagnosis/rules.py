@@ -118,6 +118,21 @@ def _died_of(evidence: Evidence, cause: str) -> bool:
     )
 
 
+ENDS_BY_ITSELF = ("01", "11")
+"""Topics whose tasks come to an end, or are closed, and have rules of their own."""
+
+
+def closed_the_door(evidence: Evidence) -> Finding | None:
+    """The listener was closed by the process that was started, not on its way out."""
+    ending, log = evidence.ending, evidence.log
+    closed = [e for e in log.own if e["e"] == "close" and e["fd"] == log.listener]
+    if not closed or evidence.behaviour.topic in ENDS_BY_ITSELF:
+        return None
+    if ending and not any(text in ending.error for text in DIED_OF["fd -1"]):
+        return None  # then a `with` may have closed it, because of what is told there
+    return Finding("", "rules.closed_the_door")
+
+
 @rule
 def closed_socket_in_the_list(evidence: Evidence) -> Finding | None:
     if _died_of(evidence, "fd -1"):

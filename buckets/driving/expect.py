@@ -44,6 +44,23 @@ def expect_rest(server: Server, seconds: float = REST_SECONDS) -> None:
     server.story.tell("server", "rests while nobody wants anything")
 
 
+def expect_no_wait_for_one(server: Server) -> None:
+    """Somebody takes nothing, and the server does not wait for that one alone.
+
+    A call with a time limit comes back, so nobody is held up for good, and that it
+    waits is seen only while it does. A look may come too late, and see nothing.
+    """
+    for _ in range(LOOKS):
+        if server.process.waits_for_one():
+            raise server.unmet(
+                "waits for one client alone, in a call of its own", "one"
+            )
+        time.sleep(BETWEEN_LOOKS)
+
+
+LOOKS, BETWEEN_LOOKS = 5, 0.001
+
+
 def _sleeps_for_good(server: Server) -> bool:
     """Whether nothing stirs, and nothing but an event that nobody sends can wake it."""
     return server.process.still() and server.patience.nothing_can_wake()

@@ -396,6 +396,18 @@ class Process:
             return "running"
         return SYSCALLS.get(int(number)) if number.isdigit() else None
 
+    def waits_for_one(self) -> bool:
+        """Whether it sleeps in a poll() for one descriptor and no other.
+
+        That is how a call on a socket with a time limit waits. Who looks after several
+        clients has the listener to watch, too.
+        """
+        words = self._syscall()
+        number = words[0] if words else ""
+        if not number.isdigit() or SYSCALLS.get(int(number)) != "poll":
+            return False
+        return int(words[2], 16) == 1
+
     def limit(self) -> float | None:
         """How long the call in which the main thread sleeps waits at most.
 

@@ -19,6 +19,7 @@ from buckets.cells import shell
 from buckets.driving.unmet import close_name
 from buckets.grading.engine import could_not_run, grade, worth
 from buckets.notebook.ahead import at_full_marks
+from buckets.notebook.beside import beside_here
 from buckets.notebook.nobody import answer_for_nobody
 from buckets.notebook.own_cells import made_anew
 from buckets.notebook.packing import submission_of
@@ -105,7 +106,7 @@ def _graded(
     [verdict] = grade(
         topic, submission, task=name, hidden=False, step=step, on_result=early.hear
     )
-    verdict.aside = aside or verdict.aside
+    verdict.aside = " ".join(filter(None, [aside or verdict.aside, beside_here()]))
     return verdict, submission.sources
 
 

@@ -38,15 +38,72 @@ def uses_result(sources: Iterable[str], function: str, method: str) -> bool:
         function: its name.
         method: such as "send".
     """
+    found = _function(sources, function)
+    nodes = ast.walk(found) if found else ()
+    return any(_is_used(inner, method) for inner in nodes)
+
+
+def rebinds(sources: Iterable[str], function: str, place: int) -> bool:
+    """Whether a function gives the name of a parameter to another object.
+
+    Args:
+        sources: the texts of cells; the last that defines the function counts.
+        function: its name.
+        place: of the parameter, from 0.
+    """
+    found = _function(sources, function)
+    if not found or place >= len(found.args.args):
+        return False
+    name = found.args.args[place].arg
+    return any(
+        isinstance(target, ast.Name) and target.id == name
+        for node in ast.walk(found)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+    )
+
+
+def drops_result(sources: Iterable[str], name: str, method: str) -> bool:
+    """Whether a function or class calls such a method, and never looks at the result.
+
+    Args:
+        sources: the texts of cells; the last that defines it counts.
+        name: of the function or the class.
+        method: such as "send".
+    """
+    found = _definition(sources, name, (ast.FunctionDef, ast.ClassDef))
+    nodes = [*ast.walk(found)] if found else []
+    calls = [node for node in nodes if _calls(node, method)]
+    alone = [node.value for node in nodes if isinstance(node, ast.Expr)]
+    return bool(calls) and all(call in alone for call in calls)
+
+
+def _calls(node: ast.AST, method: str) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == method
+    )
+
+
+def _function(sources: Iterable[str], name: str) -> ast.FunctionDef | None:
+    found = _definition(sources, name, (ast.FunctionDef,))
+    return found if isinstance(found, ast.FunctionDef) else None
+
+
+def _definition(
+    sources: Iterable[str], name: str, kinds: tuple[type[ast.AST], ...]
+) -> ast.AST | None:
+    """The last one of that name; cells that are no plain Python are left out."""
     for source in reversed([*sources]):
         try:
             tree = syntax.parse(source)
         except (SyntaxError, ValueError):
             continue
         for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef) and node.name == function:
-                return any(_is_used(inner, method) for inner in ast.walk(node))
-    return False
+            if isinstance(node, kinds) and getattr(node, "name", "") == name:
+                return node
+    return None
 
 
 def loop_around(source: str, line: int) -> str:
@@ -74,12 +131,7 @@ def _is_used(node: ast.AST, method: str) -> bool:
     """Whether this is a statement that has such a call, and is more than the call."""
     if isinstance(node, ast.Expr) or not isinstance(node, ast.stmt | ast.NamedExpr):
         return False
-    value = getattr(node, "value", None)
-    return (
-        isinstance(value, ast.Call)
-        and isinstance(value.func, ast.Attribute)
-        and value.func.attr == method
-    )
+    return _calls(getattr(node, "value", node), method)
 
 
 def _statements(node: ast.AST, function: str) -> Iterator[Place]:

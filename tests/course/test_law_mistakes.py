@@ -42,10 +42,15 @@ def told_in_full(failure):
     """
     part = r"\([\d,]+ bytes\) so far"
     told = [re.sub(part, "(a part) so far", line) for line in failure.transcript]
+    hole = r"something else from byte [\d,]+ on"
+    if any(re.search(hole, line) for line in told):
+        told = [re.sub(hole, "something else from some byte on", line) for line in told]
+        failure = replace(failure, details="")
     seen = re.sub(r"took [\d,]+ of", "took a part of", failure.evidence)
     failure = replace(failure, transcript=told, evidence=seen)
-    chance = "something else from byte", "takes what has come so far"
-    if any(words in line for line in told for words in chance):
+    hurry = any("in no hurry to read" in line for line in told)
+    chance = "from some byte on", "takes what has come so far"
+    if hurry and any(words in line for line in told for words in chance):
         failure = replace(failure, transcript=[], details="")
     late, busy = "until the deadline", "and the server is busy with something else"
     if "spinning" in failure.doing:

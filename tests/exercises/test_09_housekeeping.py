@@ -68,6 +68,8 @@ def test_a_bell_rings_at_its_time_and_not_before(server):
     cook.send(b"at 20 cake\nnext\n").expect(b"next at 20\n")
     cook.send(b"move 8\nrun\n").expect(b"cake at 20\ndone\n")
     cook.send(b"at 3 late\nrun\n").expect(b"late at 20\ndone\n")
+    cook.send(b"in 2.75 rice\nmove 2.5\nrun\n").expect(b"done\n")
+    cook.send(b"move 0.25\nrun\n").expect(b"rice at 22.75\ndone\n")
 
 
 @behaviour(
@@ -151,6 +153,7 @@ def test_a_callback_that_raises_costs_only_itself(server):
     cook.send(b"run\n").expect(b"tea at 5\nsoup at 5\ncake at 5\ndone\n")
     cook.send(b"move 5\nrun\n").expect(b"eggs at 10\ndone\n")
     expect_printed(server, "Spilled")
+    expect_printed(server, "Traceback")
     # What is no Exception is no mistake: it ends the program.
     cook.send(b"in 1 milk; leave\nmove 1\nrun\n")
     expect_ending(server, "exited")

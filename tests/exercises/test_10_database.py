@@ -172,18 +172,20 @@ def test_one_sync_for_many_changes(server):
 )
 def test_flush_ends_what_is_there(server):
     """a flush ends what is there at its time, and nothing that comes later"""
-    anna = clerk(server).orders("put tea green").orders("flush 0")
+    anna = clerk(server).orders("put tea green")
+    anna.orders("get tea", "green 0 for ever, cas A").orders("flush 0")
     anna.orders("get tea", "nothing").orders("delete tea", "no")
-    anna.orders("put tea black").orders("get tea", "black 0 for ever, cas A")
+    # Its number is new: a flush takes none back.
+    anna.orders("put tea black").orders("get tea", "black 0 for ever, cas B")
     anna.orders("flush 20").orders("put ham raw").orders("move 19.5")
-    anna.orders("get ham", "raw 0 for ever, cas B")
+    anna.orders("get ham", "raw 0 for ever, cas C")
     # Nobody looks at the very moment.
     anna.orders("move 5.5").orders("put cake fresh")
     anna.orders("get tea", "nothing").orders("get ham", "nothing")
-    anna.orders("get cake", "fresh 0 for ever, cas C")
+    anna.orders("get cake", "fresh 0 for ever, cas D")
     # A later flush takes the place of one that is to come, across a crash.
     anna.orders("flush 30").orders("flush 40").orders("sync").orders("crash")
-    anna.orders("move 10").orders("get cake", "fresh 0 for ever, cas C")
+    anna.orders("move 10").orders("get cake", "fresh 0 for ever, cas D")
     anna.orders("move 5").orders("get cake", "nothing")
     anna.orders("sync").orders("crash").orders("get cake", "nothing")
 
@@ -197,14 +199,18 @@ def test_flush_ends_what_is_there(server):
 def test_sweep_leaves_nothing_behind(server):
     """sweep and sync leave no record of what is over"""
     anna = clerk(server)
+    # These stay, and are more than a sweep looks at.
+    pots = [f"pot-{number}" for number in range(7)]
+    for pot in pots:
+        anna.orders(f"put {pot} x 0 70")
     for number in range(30):
         anna.orders(f"put key-{number} x 0 50")
     anna.orders("put tea green").orders("put ham raw 0 70").orders("sync")
     anna.orders("sweep 100").orders("sweep 100").orders("move 50")
     anna.orders("put key-3 y").orders("delete key-4", "no")
-    for _ in range(14):
+    for _ in range(20):
         anna.orders("sweep 6").orders("sync")
-    anna.orders("records", "ham key-3 tea")
+    anna.orders("records", f"ham key-3 {' '.join(pots)} tea")
     anna.orders("get ham", "raw 0 until 70, cas A").orders("flush 50")
     anna.orders("sweep 99").orders("sweep 99").orders("sync")
     anna.orders("records", "none")

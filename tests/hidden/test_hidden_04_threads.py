@@ -16,6 +16,7 @@ from buckets.driving.topics.threads import (
     expect_each_once,
     lay_out,
     serve_votes,
+    start_slowly,
     with_plain_votes,
 )
 
@@ -50,6 +51,22 @@ def test_eight_clients_speak_in_any_order(server):
     for _ in range(40):
         line = random_line(chance)
         chance.choice(clients).send(line).expect(line.upper())
+
+
+@behaviour(
+    "serve_threads",
+    needs="two_clients_are_served_in_turns",
+    hardens="two_clients_are_served_in_turns",
+    suspects="M30",
+    driver=start_slowly,
+)
+def test_threads_may_begin_late(server):
+    """eight threads that begin a little late answer each its own client"""
+    clients = [server.connect(f"client-{n + 1}") for n in range(8)]
+    for number, client in enumerate(clients):
+        client.send(b"soup %d\n" % number)
+    for number, client in enumerate(clients):
+        client.expect(b"SOUP %d\n" % number)
 
 
 @behaviour(

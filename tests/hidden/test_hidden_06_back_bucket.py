@@ -12,6 +12,7 @@ from buckets.conditions import Mishap
 from buckets.driving.clients import Ghost, Gulper, HalfCloser, Sipper
 from buckets.driving.expect import (
     expect_little_memory,
+    expect_no_wait_for_one,
     expect_same_descriptors,
 )
 from buckets.driving.seed import dice
@@ -190,6 +191,7 @@ def test_ten_who_take_nothing_delay_nobody(server):
     for number in range(10):
         sipper = server.connect(f"sipper-{number + 1}", Sipper)
         sip_once(sipper.send(b"t"))
+        expect_no_wait_for_one(server)
     anna = server.connect("anna")
     for letter in (b"c", b"h", b"p", b"a"):
         anna.send(letter).expect(water(letter))

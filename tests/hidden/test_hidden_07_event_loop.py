@@ -109,6 +109,28 @@ def test_many_ask_to_write(server):
 
 @behaviour(
     "EventLoop",
+    needs="no_connection_waits",
+    hardens="no_connection_waits",
+    suspects="M72",
+    driver=play_puppets,
+    buffers=SMALL,
+)
+def test_who_waits_for_room_is_heard(server):
+    """who asks to write, and has no room, is read from meanwhile"""
+    witness, anna = watcher(server), puppet(server, "anna")
+    sipper = puppet(server, "sipper", Sipper)
+    # More than once: what has left the buffer behind makes room in it.
+    for _ in range(5):
+        sipper.send(b"fill\n")
+        witness.expect(b"sipper: no more room\n")
+    sipper.send(b"later never\n")
+    turned(server)
+    sipper.send(b"prompt anna hello\n")
+    anna.expect(b"hello\n")
+
+
+@behaviour(
+    "EventLoop",
     needs="an_end_calls_handle_close",
     hardens="an_end_calls_handle_close",
     suspects="M74",

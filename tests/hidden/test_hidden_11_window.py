@@ -20,6 +20,7 @@ from buckets.driving.topics.window import (
     SMALL,
     ask,
     expect_nothing_left,
+    expect_one_look,
     expect_rest_in_window,
     open_window,
     puppets_in_notebook,
@@ -53,6 +54,21 @@ def test_any_cut_stops_no_tick(server):
             client.send_cut(stream, chance.randrange(1, len(stream)))
             client.expect(stream.upper())
     window.expect_ticks(5)
+
+
+@looks(
+    needs="silent_clients_stop_no_tick",
+    hardens="silent_clients_stop_no_tick",
+    suspects="M28",
+)
+def test_one_look_sees_to_all(server):
+    """twelve who speak at once are all answered in one look"""
+    window = open_window(server)
+    clients = [server.connect(f"client-{n}") for n in range(12)]
+    for client in clients:
+        ask(client, b"hi")
+    expect_one_look(server, window, clients, clients[0])
+    expect_one_look(server, window, clients, clients[-1])
 
 
 @looks(
@@ -99,6 +115,11 @@ def leaves_before_it_writes(server):
     turned(server)
     told.expect_silence()
     ben.send(b"say here\n").expect(b"here\n")
+    # Something has come, and only room is asked for.
+    anna.send(b"forget ben\n").expect(b"ben is forgotten\n")
+    ben.send(b"say here again\n")
+    anna.send(b"remember ben\n").expect(b"ben is back\n")
+    ben.expect(b"back\nhere again\n")
     expect_rest_in_window(server, window)
 
 
@@ -298,3 +319,35 @@ def test_closing_in_the_middle_of_a_turn(server):
 def test_closing_in_the_middle_of_a_turn_in_the_notebook(server):
     """closing while all are ready leaves nothing behind"""
     closes_in_one_turn(server)
+
+
+def a_second_one_closes(server):
+    """Another server hangs in the same loop, and is closed again."""
+    window = open_window(server)
+    anna, slow = server.connect("anna"), slow_reader(server, "slow", 900_000)
+    ask(anna, b"hi")
+    window.opens_and_closes_another()
+    ask(anna, b"still here")
+    reader, had = slow
+    reader.expect(water(900_000)[had:])
+    ask(server.connect("next"), b"me too")
+
+
+@house(
+    needs="closing_leaves_nothing",
+    hardens="closing_leaves_nothing",
+    suspects="M109",
+)
+def test_a_second_server_leaves_the_first_alone(server):
+    """who opens and closes a second server does not touch the first"""
+    a_second_one_closes(server)
+
+
+@kernel(
+    needs="closing_in_the_notebook",
+    hardens="closing_in_the_notebook",
+    suspects="M109",
+)
+def test_a_second_server_in_the_notebook(server):
+    """who opens and closes a second server does not touch the first"""
+    a_second_one_closes(server)

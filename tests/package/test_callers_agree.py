@@ -11,6 +11,7 @@ from buckets import course, release
 from buckets.__main__ import main
 from buckets.classroom import handed_in
 from buckets.grading.collect import collect_script
+from buckets.notebook.beside import beside
 
 SEVEN = course.Topic("07_event_loop")
 TWO = course.Topic("02_the_queue")
@@ -161,3 +162,36 @@ def test_a_notebook_of_another_topic_is_recognised_by_both(tmp_path, capsys):
     told = capsys.readouterr().out
     assert "holds another exercise: this is 00_start_here" in told
     assert "00_start_here: 1 of 1 point" in told
+
+
+# A module of the learner's own is there in a check, and not in a class.
+IMPORTS = {
+    "from helpers import greet": "helpers",
+    "if True:\n    import parts.greeting": "parts",
+    "import buckets": "",
+    "import select\n# helpers": "",
+    "%%writefile helpers.py\nx = 1\n#%%\nimport helpers": "",
+}
+
+
+@pytest.mark.parametrize("text", IMPORTS)
+def test_who_imports_from_beside_the_notebook_is_told(tmp_path, text):
+    (tmp_path / "helpers.py").touch()
+    for package in ("parts", "buckets"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").touch()
+    said = beside(text.split("\n#%%\n"), tmp_path)
+    named = f"The module {IMPORTS[text]} lies beside the notebook"
+    assert said.startswith(named) if IMPORTS[text] else not said
+
+
+def test_the_command_says_so_too(tmp_path, capsys):
+    notebook = changed(lambda cells: cells, course.Topic("00_start_here"))
+    for cell in notebook["cells"]:
+        if named(cell) == "greet":
+            cell["source"] = "from helpers import greet"
+    (tmp_path / "helpers.py").write_text("def greet(listener):\n    pass\n")
+    path = tmp_path / "00_start_here.ipynb"
+    path.write_text(json.dumps(notebook))
+    main(["check", str(path)])
+    assert "The module helpers lies beside the notebook" in capsys.readouterr().out

@@ -405,6 +405,13 @@ def test_what_is_told_early_speaks_of_no_select():
             assert "select(" not in " ".join((early.cause, *early.hints)), known.id
 
 
+def test_a_hint_has_the_names_of_the_topic_that_it_is_told_in():
+    known = catalogue.get("M47")
+    assert "ValueError" in " ".join(known.before("01").hints)
+    assert "ValueError" not in " ".join(known.before("08").hints)
+    assert known.before("08").heading == known.heading
+
+
 def test_each_belief_has_a_world_in_which_it_is_right():
     for known in catalogue.catalogue().values():
         assert known.right_if.startswith("It would be right "), known.id

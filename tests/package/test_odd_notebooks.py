@@ -90,10 +90,11 @@ def test_all_lines_of_a_long_day_at_once(tmp_path, topic):
         must_greet(submission)
 
 
-# Each shape in a topic of its own, another one with another seed.
-SHAPED = list(
-    zip(SHAPES, DRAWN.choices(course.topics()[1:], k=len(SHAPES)), strict=True)
-)
+# Half of the shapes, each in a topic of its own; others with another seed.
+SHAPED = [
+    (shape, DRAWN.choice(course.topics()[1:]))
+    for shape in sorted(DRAWN.sample(sorted(SHAPES), len(SHAPES) // 2))
+]
 
 
 @pytest.mark.parametrize(

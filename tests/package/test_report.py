@@ -129,6 +129,15 @@ def test_a_hidden_variant_that_fails_costs_what_it_guards_and_is_told_with_it():
     assert "a line comes back (this passed, its harder variant did not: told" in one
 
 
+def test_a_variant_that_guards_several_is_told_with_the_first():
+    tests = [passing(), passing(id="two", title="another"), hidden()]
+    tests[2].hardens = "echo two"
+    text = " ".join(render_text(verdict(*tests)).split())
+    assert "✗ 1 a crowd (a harder variant of: a line comes back)" in text
+    assert "another (this passed, its harder variant did not: told above)" in text
+    assert "0 of 6 points" in text
+
+
 def test_a_second_variant_that_fails_is_named_in_its_line():
     text = render_text(verdict(failing(), passing(), hidden()))
     one = " ".join(text.split())

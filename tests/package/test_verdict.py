@@ -34,6 +34,12 @@ def test_a_hidden_variant_guards_the_points_of_a_visible_test(guard, points):
     assert Verdict("task", 3, [result("visible", points=3), hidden]).points == points
 
 
+def test_a_hidden_variant_may_guard_several_and_no_other():
+    tests = [result(name) for name in ("one", "on", "two", "three")]
+    tests.append(result("harder", "fail", 0, hardens="one two"))
+    assert Verdict("task", 4, tests).points == 2
+
+
 @pytest.mark.parametrize("points", [math.nan, -5.0, 1e9])
 def test_points_are_clamped_whatever_a_test_says(points):
     earned = Verdict("task", 2, [result("t", points=points)]).points

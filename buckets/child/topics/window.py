@@ -46,10 +46,17 @@ class Handle:
         loop: where to tick.
         fd: the connection of the first client.
         begin: calls the learner's function; returns what closes it again.
+        twin: the same with a listener of its own; None where there is no second.
     """
 
-    def __init__(self, loop: Loop, fd: int, begin: Callable[[], Any]):
-        self.loop, self.fd, self.begin = loop, fd, begin
+    def __init__(
+        self,
+        loop: Loop,
+        fd: int,
+        begin: Callable[[], Any],
+        twin: Callable[[], Any] | None = None,
+    ):
+        self.loop, self.fd, self.begin, self.twin = loop, fd, begin, twin
         self.finish: Any = None
         self.sweeps = 0
         self.fault: Exception | None = None
@@ -122,6 +129,18 @@ class Handle:
         self.finish()
         self.sweeps = 3
         self.tell(b"closed")
+
+    def do_twin(self) -> None:
+        """Open a second one beside the first, and close it. Nobody has come to it."""
+        try:
+            finish = self.twin() if self.twin else None
+            if callable(finish):
+                finish()
+        except Exception as error:
+            self.fault = error
+            self.loop.quit()
+            return
+        self.tell(b"one again")
 
     def do_hush(self) -> None:
         """Tick no more."""
@@ -200,7 +219,12 @@ class OnAsyncio:
 def serve_in_window(task: Any, listener: socket.socket) -> None:
     """Run a server (window, listener) in a Tcl interpreter's loop."""
     tcl, fd = OnTcl(), listener.accept()[0].detach()
-    handle = Handle(tcl, fd, lambda: task(tcl.window, listener))
+    handle = Handle(
+        tcl,
+        fd,
+        lambda: task(tcl.window, listener),
+        lambda: task(tcl.window, listener.dup()),
+    )
     tcl.run()
     handle.raise_fault()
 
@@ -211,7 +235,12 @@ def serve_in_notebook(task: Any, listener: socket.socket) -> None:
 
     async def stay() -> Handle:
         beside = OnAsyncio()
-        handle = Handle(beside, fd, lambda: task(beside.loop, listener))
+        handle = Handle(
+            beside,
+            fd,
+            lambda: task(beside.loop, listener),
+            lambda: task(beside.loop, listener.dup()),
+        )
         await beside.over
         return handle
 

@@ -10,11 +10,12 @@ from collections import Counter
 from itertools import pairwise
 
 from buckets.diagnosis import rules
-from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.raised import QUIET, oopses, what_came_of
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 from buckets.driving.unmet import first_difference
 from buckets.texts import said
+from buckets.trace.code import rebinds
 
 SERVERS = {"hand_out", "serve_water"}
 TASKS = SERVERS | {"pour", "flags"}
@@ -85,6 +86,17 @@ rule(rules.answered_to_somebody_else)
 
 
 # It waits for one reader ----------------------------------------------------------
+
+
+@rule
+def has_a_time_limit(evidence: Evidence) -> Finding | None:
+    """A time limit is a wait, and everybody else waits with it."""
+    limits = [e for e in evidence.log.of_any("block") if e.get("timeout")]
+    if evidence.unmet.kind != "one" or not limits:
+        return None
+    who = evidence.log.name(limits[-1]["fd"]) or said("words.one_client")
+    facts = {"who": who, "timeout": limits[-1]["timeout"]}
+    return Finding("M13", "event_loop.has_a_time_limit", **facts)
 
 
 @rule
@@ -179,6 +191,31 @@ def from_the_wrong_place(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def began_from_the_front_again(evidence: Evidence) -> Finding | None:
+    """Bytes were taken, no room was left, and the next send() begins as before."""
+    if evidence.behaviour.task != "pour" or evidence.unmet.kind not in WRONG:
+        return None
+    first, taken, refused = None, 0, False
+    for event in _done(evidence):
+        if event["e"] == "fail":
+            refused = refused or event.get("errno") == NO_ROOM
+        if event["e"] != "send":
+            continue
+        same = first and (first["ask"], first["data"]) == (event["ask"], event["data"])
+        if same and taken and refused:
+            other = rebinds(evidence.sources.values(), "pour", 1)
+            belief = "M46" if other else "M04"
+            return Finding(belief, "back_bucket.from_the_front", taken=taken)
+        if first is None or refused:
+            first, taken, refused = event, 0, False
+        taken += event["n"]
+    return None
+
+
+WRONG = ("wrong", "extra")
+
+
+@rule
 def sent_a_part(evidence: Evidence) -> Finding | None:
     sends = [event for event in _done(evidence) if event["e"] == "send"]
     refused = [event["t"] for event in _done(evidence) if event["e"] == "fail"]
@@ -199,6 +236,28 @@ def sent_a_part(evidence: Evidence) -> Finding | None:
         rest, wrong = event["ask"] - event["n"], evidence.unmet.kind == "wrong"
         if after and wrong and after["ask"] < min(rest, event["n"]):
             return Finding("M04", "back_bucket.sent_a_part_3", took=took)
+    return None
+
+
+@rule
+def went_on_elsewhere(evidence: Evidence) -> Finding | None:
+    """send() took a part, and the next began with other bytes than it had left."""
+    unmet, at, part = evidence.unmet, 0, Event()
+    if evidence.behaviour.task != "pour" or unmet.kind != "wrong":
+        return None
+    for event in evidence.log.of(unmet.who, "send", "fail"):
+        if event["e"] == "fail":
+            part = event if event.get("errno") == NO_ROOM else part
+            continue
+        data = data_of(event)
+        due = unmet.expected[at : at + len(data)]
+        if part and due and not data.startswith(due):
+            if part["e"] == "fail":
+                return Finding("", "back_bucket.went_on_elsewhere_2")
+            took = said("words.took", n=part["n"], ask=part["ask"])
+            return Finding("M04", "back_bucket.went_on_elsewhere", took=took)
+        at += event["n"]
+        part = event if event["n"] < event["ask"] else {}
     return None
 
 

@@ -110,6 +110,22 @@ def lost_in_the_record(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_commands
+def did_nothing_for_the_quiet(evidence: Evidence) -> Finding | None:
+    """A value is missing, and all that would have made it was asked for in silence."""
+    unmet = evidence.unmet
+    key = re.match(rb"VALUE (\S+) ", unmet.expected)
+    if unmet.kind != "wrong" or not key or unmet.got != b"END\r\n":
+        return None
+    lines = evidence.log.poured(unmet.who).split(b"\r\n")
+    asked = [line for line in lines if line.split()[1:2] == [key[1]]]
+    changes = [line for line in asked if not line.startswith((b"get", b"gat"))]
+    if not changes or not all(line.endswith(b" noreply") for line in changes):
+        return None
+    facts = {"line": show(changes[0]), "key": show(key[1])}
+    return Finding("", "database.did_nothing_for_the_quiet", **facts)
+
+
+@rule_for_commands
 def told_the_quiet(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     quiet = b"noreply" in evidence.log.poured(unmet.who)

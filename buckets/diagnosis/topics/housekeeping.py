@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
 from buckets.diagnosis.topics.event_loop import left_lying, stands_beside_one
+from buckets.driving.unmet import Unmet, show
 from buckets.texts import said
 
 TIMERS = {"Timers"}
@@ -58,11 +59,21 @@ def turned_away_at_the_door(evidence: Evidence) -> Finding | None:
 
 @rule_for_houses
 def said_goodbye_too_soon(evidence: Evidence) -> Finding | None:
+    """At the end of file, or later: then it is a timer that has closed it."""
     unmet = evidence.unmet
-    ended = any(event["n"] == 0 for event in evidence.log.of(unmet.who, "recv"))
-    if unmet.kind not in ("eof", "reset") or not ended:
+    reads = evidence.log.of(unmet.who, "recv")
+    ends = [event for event in reads if event["n"] == 0]
+    if unmet.kind not in ("eof", "reset") or not ends or not _clock(evidence):
         return None
-    return Finding("M08", "housekeeping.said_goodbye_too_soon", who=unmet.who)
+    at, now = _now_at(evidence, ends[0]["t"]), _clock(evidence)[-1]["now"]
+    if now == at:
+        return Finding("M08", "housekeeping.said_goodbye_too_soon", who=unmet.who)
+    came = [event for event in reads if event["n"]]
+    whole = not came or str(came[-1]["data"]).endswith("\n")
+    if whole or now >= _now_at(evidence, came[-1]["t"]) + IDLE:
+        return None
+    facts = {"who": unmet.who, "at": at, "now": now}
+    return Finding("M93", "housekeeping.waits_for_a_newline", **facts)
 
 
 @rule_for_houses
@@ -74,6 +85,20 @@ def lost_on_the_way(evidence: Evidence) -> Finding | None:
     if unmet.kind == "wrong" and "M92" in evidence.behaviour.suspects:
         return Finding("M101", "housekeeping.lost_on_the_way_2", who=unmet.who)
     return None
+
+
+@rule_for_houses
+def answered_some_of_the_lines(evidence: Evidence) -> Finding | None:
+    """One recv() brought several lines, and not all of their answers came."""
+    unmet, reads = evidence.unmet, _reads(evidence)
+    due, came = (each.splitlines() for each in _both(unmet))
+    last = str(reads[-1]["data"]) if reads else ""
+    if unmet.kind != "wrong" or last.count("\n") < 2 or len(due) < 2:
+        return None
+    asked = [line.upper() for line in last.encode("latin-1").splitlines()]
+    if not came or came not in (due[-1:], due[:1]) or due != asked[: len(due)]:
+        return None
+    return Finding("M02", "rules.glued_lines", data=show(last.encode("latin-1")))
 
 
 @rule_for_houses
@@ -200,6 +225,34 @@ def a_cancelled_one_is_next(evidence: Evidence) -> Finding | None:
     return NO_FINDING if "M89" in evidence.behaviour.suspects else None
 
 
+@rule_for_timers
+def another_of_that_time_is_gone(evidence: Evidence) -> Finding | None:
+    """Somebody is due, and one who was asked for the same time was cancelled."""
+    unmet = evidence.unmet
+    due, told = (re.fullmatch(rb"next(?: at|:) (\S+)\n", each) for each in _both(unmet))
+    if not due or not told or due[1] == b"None":
+        return None
+    when, gone = float(due[1]), _cancelled_at(evidence, float(due[1]))
+    if not gone or (told[1] != b"None" and float(told[1]) <= when):
+        return None
+    facts = {"told": told[1].decode(), "when": f"{when:g}", "other": gone}
+    return Finding("M90", "housekeeping.another_of_that_time_is_gone", **facts)
+
+
+def _both(unmet: Unmet) -> tuple[bytes, bytes]:
+    return unmet.expected, unmet.got
+
+
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+def _cancelled_at(evidence: Evidence, when: float | None) -> str:
+    """Who was asked for this time and cancelled; "" for nobody."""
+    orders, times = _orders(evidence), _times(evidence)
+    found = (n for n, at in times.items() if at == when and ("cancel", n) in orders)
+    return next(found, "")
+
+
 def _orders(evidence: Evidence) -> list[tuple[str, str]]:
     """What the failing client ordered, as verbs and the words behind them."""
     lines = evidence.log.poured(evidence.unmet.who).decode("latin-1").splitlines()
@@ -226,9 +279,16 @@ def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
             return Finding(
                 "M89", "housekeeping.called_too_few_or_too_many", few=few, same=same[0]
             )
+        other = _cancelled_at(evidence, when)
+        if other:
+            facts = {"few": few, "other": other}
+            return Finding("M90", "housekeeping.cancelled_with_another", **facts)
+        if rang and when is not None and when < _moved_to(evidence):
+            facts = {"few": few, "first": rang[-1]}
+            return Finding("", "housekeeping.called_some_of_the_due", **facts)
         return Finding("M81", "housekeeping.called_too_few_or_too_many_2", few=few)
     for line in (line for line in rang if line not in due):
-        name = line.partition(" at ")[0]
+        name, _, now = line.partition(" at ")
         orders = " ".join(" ".join(order) for order in _orders(evidence))
         if re.search(rf"\bcancel {re.escape(name)}\b", orders):
             return Finding(
@@ -238,7 +298,17 @@ def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
             return Finding(
                 "M91", "housekeeping.called_too_few_or_too_many_4", name=name
             )
+        when = _times(evidence).get(name, -math.inf)
+        if when > float(now):
+            facts = {"name": name, "when": f"{when:g}", "now": now}
+            return Finding("", "housekeeping.called_early", **facts)
     return None
+
+
+def _moved_to(evidence: Evidence) -> float:
+    """What the clock of the failing client says at last."""
+    moves = [words for verb, words in _orders(evidence) if verb == "move"]
+    return math.fsum(float(words) for words in moves if NUMBER.fullmatch(words))
 
 
 def _raised_before(evidence: Evidence, few: str, rang: list[str]) -> str:
@@ -288,6 +358,8 @@ def _times(evidence: Evidence) -> dict[str, float]:
     now, times = 0.0, dict[str, float]()
     for verb, words in _orders(evidence):
         number, _, name = words.partition(" ")
+        if not NUMBER.fullmatch(number):
+            continue  # of a long send only the beginning is known
         if verb == "move":
             now += float(number)
         elif verb in ("in", "at"):
@@ -301,6 +373,8 @@ def _times(evidence: Evidence) -> dict[str, float]:
 def nobody_was_told(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "silent":
         return None
+    if "Traceback" in evidence.unmet.text:
+        return Finding("M95", "housekeeping.nobody_was_told_where")
     return Finding("M95", "housekeeping.nobody_was_told")
 
 

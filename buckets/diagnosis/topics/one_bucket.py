@@ -87,13 +87,27 @@ def cut_a_character(evidence: Evidence) -> Finding | None:
 @rule
 def decoded_each_piece(evidence: Evidence) -> Finding | None:
     """Other letters stand where one was cut: no piece of it is text by itself."""
-    unmet = evidence.unmet
-    if REPLACED not in unmet.got or REPLACED in unmet.expected:
+    unmet, pieces = evidence.unmet, Talk(evidence).pieces
+    if evidence.behaviour.task != "read_text" or unmet.kind != "wrong":
         return None
-    cut = [piece for piece in Talk(evidence).pieces[1:] if not _is_text(piece)]
-    if evidence.behaviour.task != "read_text" or not cut:
+    cut = [piece for piece in pieces[1:] if not _is_text(piece)]
+    replaced = REPLACED in unmet.got and REPLACED not in unmet.expected
+    # Who decodes with errors="ignore" has a hole there.
+    shared = _cut_between(*pieces[-2:]) if len(pieces) > 1 else b""
+    left_out = shared and unmet.got == unmet.expected.replace(shared, b"", 1)
+    if not cut or not (replaced or left_out):
         return None
     return Finding("M03", "one_bucket.decoded_each_piece", piece=show(cut[-1]))
+
+
+def _cut_between(first: bytes, then: bytes) -> bytes:
+    """The letter of which one piece has the beginning, and the next the end."""
+    for size in range(2, 5):
+        for taken in range(1, size):
+            letter = first[-taken:] + then[: size - taken]
+            if len(letter) == size and _is_text(letter) and len(letter.decode()) == 1:
+                return letter
+    return b""
 
 
 def _is_text(piece: bytes) -> bool:
@@ -181,7 +195,9 @@ def took_a_part_for_the_whole(evidence: Evidence) -> Finding | None:
     returned = unmet.kind == "wrong" and finished
     if unmet.text.startswith("expected EOFError") and (talk.ended or returned):
         # Who returns None has taken nothing for a message.
-        belief = "" if unmet.text.endswith("got None") else "M43"
+        nothing = unmet.text.endswith("got None")
+        # But of a line, None says that the stream has ended between two of them.
+        belief = "" if nothing and evidence.behaviour.task != "read_line" else "M43"
         return Finding(belief, "one_bucket.took_a_part_for_the_whole", who=talk.who)
     if unmet.kind == "extra" and talk.ended and not talk.pieces[-1].endswith(END):
         rest = talk.pieces[-1].rpartition(END)[2]

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from itertools import zip_longest
 
+from buckets.diagnosis.answer import heard_by
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import (
     Finding,
     Rules,
     awaits_the_end,
     suspected,
+    suspected_of,
     wanted,
 )
 from buckets.driving.unmet import show
@@ -22,6 +24,7 @@ from buckets.texts import said
 
 PARSERS = {"LineParser", "RequestParser", "CarefulParser"}
 TASKS = PARSERS | {"serve_memcached"}
+CARRIED_OUT = ("b'STORED", "b'DELETED", "b'NOT_FOUND", "b'VALUE", "b'END")
 REFUSED = ("ERROR", "CLIENT_ERROR", "SERVER_ERROR")
 
 ITEM = re.compile(rb"(?:<.*?>|! .*?)\n(?=<|!|$)", re.DOTALL)
@@ -240,7 +243,11 @@ def kept_or_lost_what_it_found(evidence: Evidence) -> Finding | None:
     if not _of_parser(evidence) or not due or not got or due == got:
         return None
     if len(got) > len(due) and got[-len(due) :] == due:
-        return Finding("M113", "state_machine.kept_or_lost_what_it_found")
+        # What is heard last is the beginning of this very answer.
+        before = b"".join([*heard_by(evidence, evidence.unmet.who)][:-1])
+        if b"".join(got[: -len(due)]) in before:
+            return Finding("M113", "state_machine.kept_or_lost_what_it_found")
+        return None
     if got[0] in due[1:] and due[0] not in got and due[0].startswith(b"<"):
         return Finding("M113", "state_machine.lost_what_it_found", lost=show(due[0]))
     lost = due[: -len(got)]
@@ -281,6 +288,9 @@ def refused_otherwise(evidence: Evidence) -> Finding | None:
             right=show(right),
         )
     if wrong.startswith(b"!") and not behind:
+        facts = {"wrong": show(wrong), "right": show(right)}
+        if right:
+            return Finding("M115", "state_machine.refused_what_is_allowed", **facts)
         return Finding("M115", "state_machine.refused_otherwise_2", wrong=show(wrong))
     if behind and wrong:
         return Finding(
@@ -450,6 +460,17 @@ def left_before_the_last_byte(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def hung_up_at_quit(evidence: Evidence) -> Finding | None:
+    """What came before quit was read with it, and its answers were not all sent."""
+    unmet, pieces = evidence.unmet, _pieces(evidence)
+    if not _serves(evidence) or unmet.kind not in ("eof", "reset") or not pieces:
+        return None
+    if not suspected_of(evidence, "M112") or not unmet.expected.startswith(unmet.got):
+        return None
+    return Finding("M112", "state_machine.hung_up_at_quit", who=unmet.who)
+
+
+@rule
 def hears_the_end_again(evidence: Evidence) -> Finding | None:
     """While answers wait for room; to close, as M06 has it, would lose them."""
     wait = evidence.log.latest("wait") or {}
@@ -512,6 +533,8 @@ def answered_quit(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.task != "serve_memcached" or unmet.kind != "extra":
         return None
     extra = unmet.text.rpartition("got ")[2]
+    if suspected_of(evidence, "M112") and extra.startswith(CARRIED_OUT):
+        return Finding("M112", "state_machine.answered_behind_quit", extra=extra)
     if not log.poured(unmet.who).endswith(b"quit\r\n") or extra.count("\\r\\n") != 1:
         return None
     return Finding("M112", "state_machine.answered_quit", extra=extra)

@@ -71,8 +71,8 @@ def _last_failure(evidence: Evidence) -> Event:
 @rule
 def limit_on_the_door(evidence: Evidence) -> Finding | None:
     last = _last_failure(evidence)
-    if evidence.ending and last.get("op") == "accept":
-        return Finding("M52", "the_queue.limit_on_the_door", error=last.get("error"))
+    if evidence.ending and last.get("op") == "accept" and last["error"] in GAVE_UP:
+        return Finding("M52", "the_queue.limit_on_the_door", error=last["error"])
     return None
 
 
@@ -81,7 +81,8 @@ def one_visit_ended_the_server(evidence: Evidence) -> Finding | None:
     ending, last = evidence.ending, _last_failure(evidence)
     if not ending or not evidence.log.of_any("accept"):
         return None
-    if ending.how == "raised" and last.get("error") == ending.kind:
+    at_a_client = last.get("op") != "accept"
+    if ending.how == "raised" and last.get("error") == ending.kind and at_a_client:
         return Finding(
             "M53",
             "the_queue.one_visit_ended_the_server",

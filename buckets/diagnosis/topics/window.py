@@ -47,6 +47,17 @@ def what_ended_it(evidence: Evidence) -> Finding | None:
     return None
 
 
+@rule_for_servers
+def closed_with_another(evidence: Evidence) -> Finding | None:
+    """A second server was closed, and a client of the first is closed with it."""
+    who, unmet = evidence.unmet.who, evidence.unmet
+    if unmet.kind not in ("eof", "reset") or "M109" not in evidence.behaviour.suspects:
+        return None
+    if evidence.ending or not evidence.log.of(who, "close"):
+        return None
+    return Finding("", "window.closed_with_another", who=who)
+
+
 @rule
 def has_not_come_back(evidence: Evidence) -> Finding | None:
     """The window waits for the learner's function itself."""
@@ -166,6 +177,24 @@ def never_looked_again(evidence: Evidence) -> Finding | None:
     if not looks or evidence.log.last.get("api") != "mainloop":
         return None
     return Finding("M159", "window.never_looked_again")
+
+
+@rule_for_looks
+def sees_to_one_in_each_look(evidence: Evidence) -> Finding | None:
+    """Several were ready, and only one was seen to before the next look."""
+    ready, seen = 0, set[int]()
+    if "in the same look" not in evidence.unmet.text or evidence.ending:
+        return None
+    for event in evidence.log.own:
+        if event["e"] == "wait":
+            if ready > 1 and len(seen) == 1:
+                return Finding("M28", "window.sees_to_one_in_each_look", ready=ready)
+            ready, seen = 0, set()
+        elif event["e"] == "woke":
+            ready = len(event.get("r", []))
+        elif event["e"] in ("recv", "accept", "fail"):
+            seen.add(event["fd"])
+    return None
 
 
 @rule_for_looks

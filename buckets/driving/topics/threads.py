@@ -45,6 +45,9 @@ MOST_LINE = 1 << 16
 serve_votes = Driver("threads.serve_votes")
 """Driver for servers that count votes; needs votes laid out."""
 
+start_slowly = Driver("threads.start_slowly")
+"""Driver for servers (listener) whose threads begin a little late."""
+
 with_plain_votes = Driver("threads.count_quietly")
 """Driver for servers that count votes, which no test looks at."""
 

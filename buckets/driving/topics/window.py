@@ -17,6 +17,7 @@ to somebody meanwhile, never will.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -70,6 +71,7 @@ SAID = {
     "open": "calls your function",
     "close": "calls what your function has returned",
     "hush": "stops to tick for a while",
+    "twin": "calls your function once more, and closes what that has returned",
 }
 
 
@@ -155,6 +157,10 @@ class Window(Client):
     def expect_closed(self) -> Self:
         """What was ordered to close has come back."""
         return self._expect("closed")
+
+    def opens_and_closes_another(self) -> Self:
+        """Hang a second server into the same loop, at a door of its own; close that."""
+        return self.order("twin", "one again")
 
     def ticks_again(self) -> Self:
         """After a hush: tick on."""
@@ -249,6 +255,38 @@ def slow_reader(server: Server, name: str, size: int) -> tuple[Sipper, int]:
     """
     client = server.connect(name, Sipper, receive_buffer=SMALL)
     return client, len(client.send(b"%d\n" % size).sip(1))
+
+
+def expect_one_look(
+    server: Server, window: Window, clients: list[Client], first: Client
+) -> None:
+    """All who speak while it cannot look are answered in one look.
+
+    Between two ticks a loop looks once or twice, however slow the machine is. So when
+    the first has its answer, and the window has ticked a few times, all have theirs.
+    """
+    with server.frozen():
+        for client in clients:
+            client.send(b"all at once\n")
+    first.expect(b"ALL AT ONCE\n")
+    window.expect_ticks(FEW)
+    for client in clients:
+        if client is not first:
+            _expect_now(client, b"ALL AT ONCE\n")
+
+
+FEW = 3
+"""Ticks; twice as many clients would need more looks than lie between these."""
+
+
+def _expect_now(client: Client, data: bytes) -> None:
+    """This has come already."""
+    try:
+        client.sock.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        wanted = f"< expected {show(data)} in the same look: nothing came"
+        raise client._unmet(wanted, "nothing") from None
+    client.expect(data)
 
 
 def say_odd_lines(client: Client) -> None:

@@ -1,7 +1,7 @@
 """The end of file has come, and it still waits for the newline.
 
 task: keep_house
-diagnosis: M08
+diagnosis: M93
 """
 
 

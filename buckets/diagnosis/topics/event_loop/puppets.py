@@ -48,6 +48,34 @@ def took_a_reset_for_an_end(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def read_from_the_first(evidence: Evidence) -> Finding | None:
+    """It was registered for room alone, and came to speak before it came to write."""
+    unmet = evidence.unmet
+    back = b"back\n"
+    if unmet.kind != "wrong" or not suspected_of(evidence, "M72"):
+        return None
+    if not unmet.expected.startswith(back) or unmet.got.startswith(back):
+        return None
+    return Finding("M72", "event_loop.read_from_the_first", who=unmet.who)
+
+
+@rule
+def watched_for_room_alone(evidence: Evidence) -> Finding | None:
+    """Asked to watch for both, it watches for one: what has come lies unread."""
+    log, wait = evidence.log, evidence.log.latest("wait")
+    if not wait or not sleeps_over(evidence) or not suspected_of(evidence, "M72"):
+        return None
+    for who in log.clients:
+        mine = set(log.descriptors_of(who))
+        read = sum(event["n"] for event in log.of(who, "recv"))
+        lies = len(log.poured(who)) > read
+        orders = log.poured(who).rpartition(b"later ")[2]
+        if lies and orders and mine & set(wait.get("w", [])) - set(wait.get("r", [])):
+            return Finding("M72", "event_loop.watched_for_room_alone", who=who)
+    return None
+
+
+@rule
 def a_mistake_ended_the_loop(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and ending.kind == "Spilled":

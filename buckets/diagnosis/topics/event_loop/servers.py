@@ -142,6 +142,8 @@ def left_lying(evidence: Evidence) -> Finding | None:
     if _took_all(sends[-1]):
         return None
     if not mine & set(wait.get("w", [])):
+        if evidence.drops_result("send"):
+            return Finding("M04", "event_loop.dropped_the_rest", who=who)
         return Finding("M66", "event_loop.left_lying_3", who=who)
     return None
 
