@@ -192,5 +192,8 @@ class _Watch:
 
     def _enough(self, process: Process) -> float:
         """Seconds of sleep after which it is certain that nothing will happen."""
-        asleep = self.patience.asleep
+        asleep, beyond = self.patience.asleep, self.patience.beyond()
+        if beyond and on_its_way(*beyond):
+            # A call of its own: the kernel tries again after one second, and three.
+            return asleep
         return min(asleep, UNTIL_AN_EVENT) if process.waits_for_events() else asleep
