@@ -60,6 +60,8 @@ class Options:
         serves: the function that runs those servers; "" for the task of each. There
             are parts of servers, too, such as a parser.
         stage: source and name of the driver that runs those servers, as `driver`.
+        outward: whether the server itself connects, to what the test offers. In a
+            sandbox it then shares the grader's own network, which leads nowhere else.
     """
 
     backlog: int = BACKLOG
@@ -72,3 +74,4 @@ class Options:
     stock: str = ""
     serves: str = ""
     stage: tuple[str, str] | None = None
+    outward: bool = False

@@ -3,7 +3,7 @@
     setup.py --ready [VERSION]   exit 0 when .venv is complete (run by .venv)
     setup.py --build [VERSION]   make or mend .venv; VERSION was asked for by name
     setup.py --system            what tests need: bubblewrap, chromium, memccapable,
-                                 Xvfb
+                                 curl, Xvfb
 
 Standard library only, since it runs before anything is installed.
 """
@@ -463,6 +463,8 @@ def missing_programs() -> list[str]:
         missing.append("chromium")
     if not shutil.which("memccapable"):
         missing.append("libmemcached-tools")
+    if not shutil.which("curl"):
+        missing.append("curl")
     if sys.platform == "linux" and not shutil.which("Xvfb"):
         missing.append("xvfb")
     return missing

@@ -43,6 +43,7 @@ EXPLAINED = {
     "NotInThisExercise": "M49",
     "Spilled": "M71 M73 M154",
     "BlockingIOError": "M05 M13 M65",
+    "ConnectionRefusedError": "M53 M190",
     "TimeoutError": "M52 M53",
     "StopIteration": "M70",
 }

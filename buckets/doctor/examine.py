@@ -125,6 +125,19 @@ def _memccapable() -> Finding:
     )
 
 
+def _curl() -> Finding:
+    path = shutil.which("curl")
+    if path:
+        return Finding("curl", "works", path)
+    return Finding(
+        "curl",
+        "missing",
+        "not on PATH",
+        "lesson 12 with a client of others",
+        _install("curl", "curl"),
+    )
+
+
 def _install(debian: str, homebrew: str) -> str:
     """The command that brings a program, on the system that this is."""
     if sys.platform == "darwin":
@@ -311,5 +324,5 @@ def _run(command: list[str]) -> str:
 
 LOOKS: tuple[Callable[[], Finding], ...] = (
     *(_python, _git, _sandbox, _nbgrader, _loopback, _insight, _disk),
-    *(_tkinter, _chromium, _memccapable),
+    *(_tkinter, _chromium, _memccapable, _curl),
 )

@@ -60,15 +60,15 @@ _ON_ITS_WAY = re.compile(
 _CONNECTING, _OVER = (b"02", b"03"), (b"06", b"07")
 
 
-def on_its_way(port: int) -> bool:
-    """Whether the kernel itself has still to do something for anybody at this port.
+def on_its_way(*called: int) -> bool:
+    """Whether the kernel itself has still to do something for anybody at these ports.
 
     Bytes that have not reached the other side's bucket yet, a goodbye or a greeting:
     those it sends again by a clock of its own. What has reached a bucket wakes its
     owner at once.
 
     Args:
-        port: the port that the clients called.
+        called: the ports that clients called.
 
     Returns:
         True, too, where the system does not tell (only Linux does).
@@ -77,12 +77,27 @@ def on_its_way(port: int) -> bool:
         table = _TABLE.read_bytes()
     except OSError:
         return True
-    here = b"%04X" % port
+    here = {b"%04X" % port for port in called}
     return any(
         state in _CONNECTING or (state not in _OVER and unsent.strip(b"0"))
         for *ports, state, unsent in _ON_ITS_WAY.findall(table)
-        if here in ports
+        if not here.isdisjoint(ports)
     )
+
+
+_GREETING = rb"[0-9A-F]{8}:([0-9A-F]{4}) [0-9A-F]{8}:%s 02 "
+
+
+def greetings(port: int) -> set[int]:
+    """The ports of those who have greeted this one, and were not answered yet.
+
+    Empty where the system does not tell (only Linux does).
+    """
+    try:
+        table = _TABLE.read_bytes()
+    except OSError:
+        return set()
+    return {int(one, 16) for one in re.findall(_GREETING % (b"%04X" % port), table)}
 
 
 def _water(state: int, level: int) -> int:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import select
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from buckets.driving.levels import on_its_way, read_levels
@@ -45,6 +45,7 @@ class Patience:
         remind: called once in each wait before a server counts as stuck; it may wake
             it, and then all begins anew.
         port: at which the server listens; 0 where that is not known.
+        beyond: tells the ports that the server itself may call.
         most: how many processes a server may become; one that becomes more is held,
             and not waited for: who forks without end takes the CPU from everybody.
     """
@@ -57,6 +58,7 @@ class Patience:
     remind: Callable[[], object] | None = None
     port: int = 0
     most: Callable[[], int] | None = None
+    beyond: Callable[[], Iterable[int]] = tuple
 
     @property
     def turns(self) -> bool:
@@ -71,7 +73,7 @@ class Patience:
         process, port = self.process, self.port
         if not process or not port or not process.waits_for_events():
             return False
-        return process.outlasts_its_socket() and not on_its_way(port)
+        return process.outlasts_its_socket() and not on_its_way(port, *self.beyond())
 
     def wait(self, sock: socket.socket, *, write: bool = False) -> str | None:
         """Wait until `sock` is readable (or writable).

@@ -50,6 +50,12 @@ class Nursery:
         else:
             self.warm()
 
+    def move(self, walls: Walls) -> None:
+        """From now on children live in other walls; those in reserve are ended."""
+        while self._spares:
+            self._spares.popleft().stop()
+        self.walls = walls
+
     def warm(self) -> None:
         """Start what will be asked for next."""
         ahead = AHEAD if self._taken > CAREFUL_TESTS else 1

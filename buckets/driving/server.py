@@ -101,6 +101,7 @@ class Server:
         self.options = options or Options()
         self.story = story or Story()
         self.clients: list[Client] = []
+        self.beyond: list[int] = []  # ports at which somebody waits for its call
         self.afterwards = ExitStack()  # what is due once the server has ended
         self._written = b""
         self._believed = True
@@ -122,6 +123,7 @@ class Server:
             lambda: self.ending() is not None,
             port=self.address[1],
             most=lambda: FEW_PROCESSES + PROCESSES_EACH * len(self.clients),
+            beyond=lambda: tuple(self.beyond),
         )
 
     def _hand_over(self) -> None:

@@ -35,10 +35,14 @@ class Story:
     events: list[dict[str, Any]] = field(default_factory=list)
     max_events: int = 20_000
     script: Script = field(default_factory=Script)
+    # Ports that say nothing to a reader, and differ from run to run.
+    ports: set[int] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def tell(self, who: str, text: str, *, broken: bool = False) -> None:
         """Add a step."""
+        for port in self.ports:
+            text = text.replace(f":{port}", ":PORT")
         with self._lock:
             self.steps.append(Step(who, text, broken))
 

@@ -46,9 +46,10 @@ def _source(filename: str) -> str:
 
 def _source_outside_cells(obj: Any, labels: dict[str, str]) -> dict[str, str]:
     """In a script there are no cells; its whole file is the cell SCRIPT."""
+    # A class that a cell has defined has no file: Python says so by an OSError.
     try:
         filename = inspect.getsourcefile(obj) or ""
-    except TypeError:
+    except (TypeError, OSError):
         return {}
     if not filename or filename in labels:
         return {}

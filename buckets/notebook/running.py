@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager
 from typing import Any, TypeVar, overload
 
 from buckets.conditions import Options
+from buckets.driving.beyond import Upstream
 from buckets.driving.clients import Client, Mob
 from buckets.driving.observe import Memory, Rest, Vitals
 from buckets.driving.patience import Patience
@@ -85,6 +86,11 @@ class Running:
     def mob(self, size: int, name: str = "mob", kind: type[Client] = Client) -> Mob:
         """A crowd of `size` clients."""
         return self._server.mob(size, name, kind)
+
+    def knows(self, *called: Upstream) -> None:
+        """Whom the server calls: from now on they tell its story, and end with it."""
+        for one in called:
+            one.joins(self._server)
 
     @property
     def output(self) -> str:

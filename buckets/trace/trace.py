@@ -56,11 +56,14 @@ class Connection:
     ended: int | None = None  # the client said its goodbye, or shut its sending side
     gone: int | None = None  # the client closed its socket, or reset it
     closed: int | None = None  # the last process of the server let go
+    called: int = 0  # the port that the server called, where it opened it itself
     holders: set[int] = field(default_factory=set)
 
     @property
     def name(self) -> str:
         """What a sentence calls it: the client's name, or its port."""
+        if self.called and not self.who:
+            return f"the connection to port {self.called}"
         return self.who or self.title or f"the client on port {self.port}"
 
 
@@ -82,6 +85,7 @@ class Ledger:
             "fork": lambda event: self._split(event["p"], event["child"]),
             "born": lambda event: self._split(event["parent"], event["p"]),
             "accept": self._accept,
+            "dial": self._dial,
             "close": self._close,
             "end": self._end,
         }
@@ -137,14 +141,32 @@ class Ledger:
         connection = self._ports.get(port)
         if connection is None or connection.accepted is not None or not port:
             connection = self._new(port, "", event["t"])
-        connection.accepted, connection.fd = event["t"], event["new"]
+        return self._hold(event, event["new"], connection)
+
+    def _dial(self, event: Event) -> Connection | None:
+        """A connection that the server opens itself, known by its port on this side.
+
+        Whoever is called may have told of it before.
+        """
+        port, fd = event.get("port", 0), event["fd"]
+        if not port:
+            return self.connection(event["p"], fd)
+        connection = self._ports.get(port)
+        if connection is None or connection.accepted is not None:
+            connection = self._new(port, "", event["t"])
+        connection.called = event.get("peer", 0)
+        return self._hold(event, fd, connection)
+
+    def _hold(self, event: Event, fd: int, connection: Connection) -> Connection:
+        """From now on this descriptor of a process is that connection."""
+        connection.accepted, connection.fd = event["t"], fd
         connection.holders.add(event["p"])
         table = self._tables.setdefault(event["p"], {})
-        before = table.get(event["new"])
+        before = table.get(fd)
         if before:
             # The number is free again, so the close went unseen.
             self._let_go(before, event["p"], event["t"])
-        table[event["new"]] = connection
+        table[fd] = connection
         return connection
 
     def _close(self, event: Event) -> Connection | None:
@@ -314,6 +336,7 @@ _NEEDED = {
     "block": "p fd on",
     "detach": "p fd",
     "dial": "p fd",
+    "fate": "p fd errno",
     "fail": "p op fd error",
     "fork": "p child",
     "born": "p parent",
@@ -351,7 +374,7 @@ def _fits(item: tuple[str, Any]) -> bool:
         return _all_integers(value)
     if key == "how":
         return type(value) in (int, str)
-    if key == "made":
+    if key in ("made", "under_way"):
         return type(value) is bool
     if key in ("at", "where"):
         return _is_place(value)
@@ -381,7 +404,7 @@ def _is_call(value: Any) -> bool:
 # Reading --------------------------------------------------------------------------
 
 _LASTING = re.compile(
-    rb'"e":"(?:accept|close|fork|born|end|connect|half_close|reset|fault)"'
+    rb'"e":"(?:accept|dial|close|fork|born|end|connect|half_close|reset|fault)"'
 )
 
 

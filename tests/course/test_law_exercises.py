@@ -113,3 +113,12 @@ def test_every_behaviour_has_a_title_and_known_words(topic):
         assert not behaviour.title.endswith(".")
         assert set(behaviour.needs) <= seen
         seen.add(behaviour.name)
+
+
+@each_topic
+def test_an_exercise_says_that_the_grader_adds_harder_variants(topic):
+    """What it says of a check is what comes of handing it in."""
+    last = "".join(course.read_notebook(topic.exercise)["cells"][-1]["source"])
+    said = "harder variants that it adds" in " ".join(last.split())
+    assert said == bool(topic.hidden_behaviours)
+    assert said or "as the grader will" not in last

@@ -1,6 +1,7 @@
 """progress(): a record of a learner's points that survives whatever happens to it."""
 
 import importlib
+import shutil
 import subprocess
 import sys
 import threading
@@ -8,6 +9,7 @@ import threading
 import pytest
 
 from buckets import course
+from buckets.commands import check as command
 from buckets.notebook import kept
 from buckets.verdict import TestResult, Verdict, all_errors
 
@@ -106,3 +108,17 @@ def test_every_task_of_the_course_is_shown(book):
             assert task in repr(shown)
             assert task in shown._repr_html_()
     assert "3 of 12" in repr(shown)
+
+
+@pytest.mark.parametrize(("where", "counts"), [("exercises", 1), ("downloads", 0)])
+def test_what_somebody_else_wrote_is_no_progress(where, counts, tmp_path, monkeypatch):
+    """`buckets check` of a notebook that lies elsewhere leaves the record alone."""
+    path = tmp_path / where / "00_start_here" / "00_start_here.ipynb"
+    path.parent.mkdir(parents=True)
+    shutil.copy(course.called("00").exercise, path)
+    kept = []
+    monkeypatch.setattr(course, "home", lambda: tmp_path)
+    monkeypatch.setattr(command, "grade", lambda *_, **__: [Verdict("greet", 1)])
+    monkeypatch.setattr(command, "record", kept.append)
+    assert command.graded(path).own == bool(counts)
+    assert len(kept) == counts

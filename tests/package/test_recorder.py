@@ -288,6 +288,33 @@ print(socket.socket().connect_ex(("127.0.0.1", 1)))
         assert server.of("fail")[0]["errno"] == "ECONNREFUSED"
 
 
+def test_a_call_that_does_not_wait():
+    """It is known by the server's own port, from the moment at which it begins."""
+    source = one(
+        """
+out = socket.socket()
+out.setblocking(False)
+code = out.connect_ex(listener.getsockname())
+print(code == errno.EINPROGRESS, out.getsockname()[1])
+print(out.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+with socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+    datagrams.connect(("127.0.0.1", 9))
+""",
+        "import errno, socket",
+    )
+    with Recorded(source) as server:
+        server.connect()
+        server.wait()
+        dialled, datagrams = server.of("dial")
+        (fate,) = server.of("fate")
+        said = server.output.split()
+    assert said == ["True", str(dialled["port"]), "0"]
+    assert fields(dialled, "peer", "under_way") == (server.address[1], True)
+    assert fields(fate, "fd", "errno") == (dialled["fd"], "")
+    # No connection, so nothing that could be drawn.
+    assert datagrams["port"] == 0
+
+
 def test_sleep_is_a_wait():
     (wait,) = of(run(one("time.sleep(0.01)", "import time")), "wait")
     assert fields(wait, "api", "timeout") == ("sleep", 0.01)

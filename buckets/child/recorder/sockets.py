@@ -4,7 +4,9 @@ socket there is, and every class made from it, is recorded, and none changes its
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import os
 import socket
 import termios
 import weakref
@@ -23,6 +25,7 @@ _tape: Tape
 # The methods of the C type: a learner's class may have its own fileno().
 _Base: Any = socket.socket.__mro__[1]
 _fileno, _gettimeout = _Base.fileno, _Base.gettimeout
+_getsockname = _Base.getsockname
 # As plain numbers: an IntFlag takes ten times as long to test.
 _DONTWAIT = int(getattr(socket, "MSG_DONTWAIT", 0))
 _PEEK = int(getattr(socket, "MSG_PEEK", 0))
@@ -398,29 +401,74 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
     def connect(self: Any, *args: Any) -> Any:
         if not _tape.on:
             return original(self, *args)
-        fd, port = -1, 0
-        try:
-            fd, port = _fileno(self), _port(args)
-            _tape.sockets.add(fd)
-            if _gettimeout(self) != 0:
-                _tape.note("try", f'"op":"connect","fd":{fd},"ask":1')
-        except Exception as error:
-            _tape.trouble(error)
+        fd = _about_to_connect(self)
         try:
             code = original(self, *args)
         except BaseException as error:
+            if isinstance(error, BlockingIOError):
+                _dialled(self, fd, args, under_way=True)
             failed("connect", fd, error)
             raise
-        try:
-            if code:
-                failed("connect", fd, OSError(code, ""))
-            else:
-                _tape.note("dial", f'"fd":{fd},"peer":{port}', fresh=True)
-        except Exception as error:
-            _tape.trouble(error)
+        if code in (None, 0, errno.EINPROGRESS):
+            _dialled(self, fd, args, under_way=bool(code))
+        if code:
+            failed("connect", fd, OSError(code, os.strerror(code)))
         return code
 
     return connect
+
+
+def _about_to_connect(sock: Any) -> int:
+    """Say that a connect may block; the descriptor."""
+    fd = -1
+    try:
+        fd = _fileno(sock)
+        _tape.sockets.add(fd)
+        if _gettimeout(sock) != 0:
+            _tape.note("try", f'"op":"connect","fd":{fd},"ask":1')
+    except Exception as error:
+        _tape.trouble(error)
+    return fd
+
+
+def _dialled(sock: Any, fd: int, args: tuple[Any, ...], *, under_way: bool) -> None:
+    """A connection of the server's own making; it is known by its port on this side.
+
+    Args:
+        sock, fd: whose it is.
+        args: of connect().
+        under_way: whether connect() has come back before it stands.
+    """
+    try:
+        own = _getsockname(sock)
+        stream = sock.type == socket.SOCK_STREAM and isinstance(own, tuple)
+        mine = own[1] if stream and len(own) > 1 else 0
+        what = f'"fd":{fd},"peer":{_port(args)},"port":{_whole(mine)}'
+        if under_way:
+            what += ',"under_way":true'
+        _tape.note("dial", what, fresh=True, always=True)
+    except Exception as error:
+        _tape.trouble(error)
+
+
+def _getsockopt(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The wrapper of getsockopt: what became of a connect() is asked for there."""
+
+    def getsockopt(self: Any, *args: Any) -> Any:
+        found = original(self, *args)
+        if _tape.on and args[:2] == _FATE and type(found) is int:
+            try:
+                name = errno.errorcode.get(found, "")
+                what = f'"fd":{_fileno(self)},"errno":"{name}"'
+                _tape.note("fate", what, fresh=True, always=True)
+            except Exception as error:
+                _tape.trouble(error)
+        return found
+
+    return getsockopt
+
+
+_FATE = (socket.SOL_SOCKET, socket.SO_ERROR)
 
 
 def _port(args: tuple[Any, ...]) -> int:
@@ -437,4 +485,5 @@ _SINGLE: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
     "shutdown": _shutdown,
     "connect": _connect,
     "connect_ex": _connect,
+    "getsockopt": _getsockopt,
 }

@@ -224,6 +224,15 @@ class Script:
             return self._crowd(act, 1)
         return {"k": "accept", "c": self._number(act)}
 
+    def dial(self, act: Act) -> Moment | None:
+        self._settle(act)
+        number = self._number(act)
+        if number == REST:
+            return self._crowd(act, 1)
+        if number is None:
+            return None
+        return {"k": "dial", "c": number} | _of_dial(act)
+
     def call(self, act: Act) -> Moment | None:
         self._settle(act)
         event, number = act.event, self._number(act)
@@ -319,6 +328,10 @@ def _end(end: Pair | int) -> int:
     return REST if end.number is None else end.number
 
 
+def _of_dial(act: Act) -> Moment:
+    return {"under_way": 1} if act.event.get("under_way") else {}
+
+
 def _of_recv(act: Act) -> Moment:
     count, level = act.event.get("n", 0), act.event.get("level")
     moment = {"n": count, "ask": act.event.get("ask", 0)}
@@ -348,10 +361,12 @@ EXTRA: dict[str, Callable[[Act], Moment]] = {
     "close": _of_close,
     "fail": _of_fail,
     "shut": lambda act: {"how": act.event.get("how", 2)},
+    "fate": lambda act: {"errno": act.event.get("errno", "")},
 }
 
 CLIENT: dict[str, str | None] = {
     "connect": "connect",
+    "answer": "answer",
     "pour": "pour",
     "hear": "hear",
     "eof": "over",
@@ -368,6 +383,7 @@ MAKERS: dict[str, Callable[[Script, Act], Moment | None]] = {
     "woke": Script.woke,
     "try": Script.attempt,
     "accept": Script.accept,
+    "dial": Script.dial,
     "born": Script.family,
     "thread": Script.family,
     "end": Script.end,

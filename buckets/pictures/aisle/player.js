@@ -88,6 +88,19 @@ const RULES = {
     // accept() may return before the client's own connect() does.
     if (pair.place === "away") pair.place = "door";
   },
+  // Somebody whom the server has called. The call may not be noted yet.
+  answer(state, moment) { pairOf(state, moment).tap = "open"; },
+  // The server has called somebody itself: a pair that never stood at the door.
+  dial(state, moment) {
+    stand(state, moment, "work", spot(moment));
+    const pair = pairOf(state, moment);
+    pair.place = "aisle";
+    if (pair.tap === "off" && !moment.under_way) pair.tap = "open";
+  },
+  fate(state, moment) {
+    stand(state, moment, "work", spot(moment));
+    if (moment.errno) pairOf(state, moment).tap = "reset";
+  },
   pour(state, moment) {
     const pair = pairOf(state, moment);
     pair.level += moment.n;

@@ -7,7 +7,7 @@ from typing import Any
 from buckets.pictures.aisle.state import Moment, Scene
 from buckets.pictures.cast import DOOR
 
-VISITS = ("accept", "recv", "send", "shut", "close", "fail", "try")
+VISITS = ("accept", "dial", "fate", "recv", "send", "shut", "close", "fail", "try")
 NOBODY = -3
 """The answer when a flag goes up and no bucket is visited."""
 

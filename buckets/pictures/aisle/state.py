@@ -123,6 +123,11 @@ def _connect(scene: Scene, state: State, moment: Moment) -> None:
         pair["place"] = "door"
 
 
+def _answer(scene: Scene, state: State, moment: Moment) -> None:
+    """Somebody whom the server has called. The call may not be noted yet."""
+    _pair(state, moment)["tap"] = "open"
+
+
 def _pour(scene: Scene, state: State, moment: Moment) -> None:
     pair = _pair(state, moment)
     pair["level"] += moment["n"]
@@ -234,6 +239,21 @@ def _accept(scene: Scene, state: State, moment: Moment) -> None:
         state["door"] = 0
 
 
+def _dial(scene: Scene, state: State, moment: Moment) -> None:
+    """The server has called somebody itself: a pair that never stood at the door."""
+    _stand(state, moment, "work", _spot(moment))
+    pair = _pair(state, moment)
+    pair["place"] = "aisle"
+    if pair["tap"] == "off" and not moment.get("under_way"):
+        pair["tap"] = "open"
+
+
+def _fate(scene: Scene, state: State, moment: Moment) -> None:
+    _stand(state, moment, "work", _spot(moment))
+    if moment["errno"]:
+        _pair(state, moment)["tap"] = "reset"
+
+
 def _recv(scene: Scene, state: State, moment: Moment) -> None:
     _stand(state, moment, "work", _spot(moment))
     pair = _pair(state, moment)
@@ -252,7 +272,8 @@ def _send(scene: Scene, state: State, moment: Moment) -> None:
     pair = _pair(state, moment)
     pair["sent"] += moment["n"]
     pair["short"] = int(moment["n"] < moment["ask"])
-    drawn = moment.get("c", REST) >= 0
+    number = moment.get("c")
+    drawn = number is not None and number >= 0
     # Without the client's own account nobody knows what it has taken out again.
     if drawn and scene["pairs"][moment["c"]]["hears"]:
         heard = min(pair["early"], moment["n"])
@@ -320,6 +341,9 @@ def _fault(scene: Scene, state: State, moment: Moment) -> None:
 
 RULES: dict[str, Callable[[Scene, State, Moment], None]] = {
     "connect": _connect,
+    "answer": _answer,
+    "dial": _dial,
+    "fate": _fate,
     "pour": _pour,
     "hear": _hear,
     "level": _level,

@@ -62,6 +62,9 @@ class Teller:
     def connect(self, moment: Moment) -> str:
         return f"{self._of(moment)} connects and stands at the door."
 
+    def answer(self, moment: Moment) -> str:
+        return f"{self._of(moment)} answers the server's call."
+
     def pour(self, moment: Moment) -> str:
         return f"{self._of(moment)} pours {bytes_(moment['n'])}{_water(moment)}."
 
@@ -124,11 +127,22 @@ class Teller:
             return f"{call}{on} begins; what comes of it is not in the trace."
         if moment["op"] == "recv":
             text = f"{call} on {where}: stands there until water comes"
+        elif moment["op"] == "connect":
+            text = f"{call}: stands there until somebody answers"
         elif moment["op"] == "accept":
             text = f"{call}: stands at the door until somebody comes"
         else:
             text = f"{call} on {where}: stands there until there is room"
         return f"{text}; {_waited(moment)}."
+
+    def dial(self, moment: Moment) -> str:
+        if moment.get("under_way"):
+            return f"connect() calls {self._of(moment)}: the call is under way."
+        return f"connect() calls {self._of(moment)}, and the connection stands."
+
+    def fate(self, moment: Moment) -> str:
+        what = moment["errno"] or "no error, the connection stands"
+        return f"SO_ERROR of {self._of(moment)}: {what}."
 
     def accept(self, moment: Moment) -> str:
         return f"accept() lets {self._of(moment)} in{self._guest(moment)}."
@@ -292,7 +306,7 @@ def _count(kind: str, count: int) -> str:
 WORDS: dict[str, Callable[[Teller, Moment], str]] = {
     name: getattr(Teller, name)
     for name in (
-        "connect pour hear half leave reset over refused level wait woke accept recv "
-        "send shut close fail again born end others gap still fault"
+        "connect answer dial fate pour hear half leave reset over refused level wait "
+        "woke accept recv send shut close fail again born end others gap still fault"
     ).split()
 } | {"try": Teller.attempt}

@@ -1,0 +1,137 @@
+"""An usher tells a server whom to call; a caller asks for connections.
+
+The other end is buckets.driving.topics.connecting_out. The first client of each server
+is the usher, or the caller. Its connection is read and written past the recorder, for
+it is no client of the server's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+LONG = 80
+
+
+class Desk:
+    """The connection of whoever comes first: lines in, lines out."""
+
+    def __init__(self, listener: socket.socket):
+        fd = listener.accept()[0].detach()
+        # Files, and no socket: that would be recorded.
+        self._orders: BinaryIO = open(fd, "rb", closefd=False)
+        self._answers: BinaryIO = open(fd, "wb", buffering=0, closefd=False)
+
+    def hear(self) -> dict[str, Any]:
+        """The next order; {} at the end of them."""
+        line = self._orders.readline()
+        return dict(json.loads(line)) if line else {}
+
+    def tell(self, *said: Any) -> None:
+        """A line for whoever came first."""
+        self._answers.write(json.dumps(said).encode() + b"\n")
+
+
+# A function that makes connections -----------------------------------------------
+
+
+def call_for_orders(task: Any, listener: socket.socket) -> None:
+    """Call a task (addresses, seconds) as the first client orders; keep its sockets."""
+    desk = Desk(listener)
+    while order := desk.hear():
+        for port in order.get("mirrors", []):
+            _call_from(port)
+        addresses = [tuple(address) for address in order["addresses"]]
+        found = task(addresses, order["seconds"])
+        found = list(found) if isinstance(found, list | tuple) else found
+        desk.tell(_described(found))
+        _speak(desk, found)
+
+
+def _described(found: Any) -> Any:
+    """What was returned, in words: nothing that the caller has to believe."""
+    if not isinstance(found, list):
+        return f"{type(found).__name__}: {found!r}"[:LONG]
+    return [_in_a_word(one) for one in found]
+
+
+def _in_a_word(one: Any) -> str:
+    if isinstance(one, socket.socket):
+        return "a closed socket" if one.fileno() < 0 else "a socket"
+    if isinstance(one, BaseException):
+        return type(one).__name__
+    return f"{type(one).__name__}: {one!r}"[:LONG]
+
+
+def _speak(desk: Desk, found: Any) -> None:
+    """Send words over what was returned, as ordered, until the next call is due."""
+    while order := desk.hear():
+        if "say" not in order:
+            break
+        with suppress(OSError, AttributeError, IndexError, TypeError):
+            found[order["say"]].sendall(order["word"].encode())
+    for one in found if isinstance(found, list) else []:
+        if isinstance(one, socket.socket):
+            one.close()
+
+
+def _call_from(port: int) -> None:
+    """Let the next sockets that call this port call from that very port.
+
+    The kernel may choose so by itself, where nobody listens: of some 28,000 ports it
+    takes the one that is called.
+    """
+    for name in ("connect", "connect_ex"):
+        setattr(socket.socket, name, _mirrored(getattr(socket.socket, name), port))
+
+
+def _mirrored(original: Callable[..., Any], port: int) -> Callable[..., Any]:
+    def connect(self: Any, address: Any) -> Any:
+        if address[1] == port:
+            with suppress(OSError):
+                self.bind(("127.0.0.1", port))
+        return original(self, address)
+
+    return connect
+
+
+# Servers that connect out ----------------------------------------------------------
+
+
+def serve_to(task: Any, listener: socket.socket) -> None:
+    """Run a server (listener, upstream, seconds)."""
+    order = Desk(listener).hear()
+    task(listener, tuple(order["upstream"]), order["seconds"])
+
+
+def serve_logged(task: Any, listener: socket.socket) -> None:
+    """Run a server (listener, upstream, seconds, log); the usher hears the log."""
+    desk = Desk(listener)
+    order = desk.hear()
+
+    def log(number: int, who: str, line: bytes) -> None:
+        desk.tell(number, who, _shown(line))
+
+    task(listener, tuple(order["upstream"]), order["seconds"], log)
+
+
+def _shown(line: Any) -> str | None:
+    """Bytes as text, a character for each; of many, how many and a digest.
+
+    A desk that is told of megabytes would keep the server waiting.
+    """
+    if not isinstance(line, bytes | bytearray):
+        return None
+    if len(line) <= LONG:
+        return line.decode("latin-1")
+    return f"{len(line)} {hashlib.sha256(line).hexdigest()}"
+
+
+def serve_by_names(task: Any, listener: socket.socket) -> None:
+    """Run a server (listener, names, seconds), where names is a resolver's address."""
+    order = Desk(listener).hear()
+    task(listener, tuple(order["names"]), order["seconds"])

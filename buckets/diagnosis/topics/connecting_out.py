@@ -1,0 +1,318 @@
+"""Rules for servers that connect out, and for a function that makes connections.
+
+They are asked first, and for the tasks of exercise 12 alone. A connection that the
+server opens is in the record as a `dial`, what it asked of its fate as `fate`, and it
+bears the name of whoever was called.
+"""
+
+from __future__ import annotations
+
+from buckets.diagnosis.evidence import Event, Evidence, data_of
+from buckets.diagnosis.rules import Finding, Rules
+from buckets.trace.trace import Connection
+
+CALLS = {"connect_all"}
+RELAYS = {"relay", "log_lines", "forward"}
+TASKS = CALLS | RELAYS
+
+GONE = ("ECONNRESET", "EPIPE", "ENOTCONN")
+HEAD_END = b"\r\n\r\n"
+
+rule = Rules(TASKS)
+rule_for_calls = Rules(CALLS)
+rule_for_relays = Rules(RELAYS)
+rule_for_logs = Rules({"log_lines"})
+rule_for_names = Rules({"forward"})
+
+
+# Calls --------------------------------------------------------------------------------
+
+
+@rule
+def waits_in_connect(evidence: Evidence) -> Finding | None:
+    blocked = evidence.blocked
+    if not blocked or blocked.op != "connect":
+        return None
+    return Finding("M191", "connecting_out.waits_in_connect")
+
+
+@rule
+def has_no_limit(evidence: Evidence) -> Finding | None:
+    """Asleep without a limit, while a call is under way that nobody answers."""
+    last = evidence.log.last
+    if evidence.ending or last.get("e") != "wait" or last.get("timeout") is not None:
+        return None
+    if not _under_way(evidence):
+        return None
+    return Finding("M192", "connecting_out.has_no_limit", api=last["api"])
+
+
+def _under_way(evidence: Evidence) -> list[int]:
+    """The descriptors of calls that have neither been settled nor given up."""
+    calls: dict[int, bool] = {}
+    for event in evidence.log.own:
+        fd = event.get("fd", -1)
+        if event["e"] == "dial":
+            calls[fd] = event.get("under_way") is True
+        elif event["e"] in ("close", "fate", "recv", "send"):
+            calls[fd] = False
+    return [fd for fd, still in calls.items() if still]
+
+
+@rule_for_calls
+def believes_in_a_mirror(evidence: Evidence) -> Finding | None:
+    own = [e for e in evidence.log.of_any("dial") if _is_mirror(e)]
+    if evidence.unmet.kind != "wrong" or not own:
+        return None
+    return Finding("M193", "connecting_out.believes_in_a_mirror")
+
+
+def _is_mirror(dial: Event) -> bool:
+    return bool(dial.get("port")) and dial.get("port") == dial.get("peer")
+
+
+@rule_for_calls
+def takes_room_for_a_connection(evidence: Evidence) -> Finding | None:
+    """A refusal was due, a socket was returned, and nobody has asked SO_ERROR."""
+    unmet = evidence.unmet
+    if unmet.kind != "wrong" or "got [" not in unmet.text:
+        return None
+    due, _, got = unmet.text.partition("got [")
+    refused = due.count("Refused") > got.count("Refused")
+    if not refused or evidence.log.of_any("fate"):
+        return None
+    return Finding("M190", "connecting_out.takes_room_for_a_connection")
+
+
+@rule_for_calls
+def goes_on_calling(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if unmet.kind != "leak" or "give up" not in unmet.text or not _under_way(evidence):
+        return None
+    return Finding("M32", "connecting_out.goes_on_calling")
+
+
+@rule_for_relays
+def died_of_a_refusal(evidence: Evidence) -> Finding | None:
+    """It used a call that had been refused, and nobody has asked SO_ERROR."""
+    ending = evidence.ending
+    if not ending or ending.kind != "ConnectionRefusedError":
+        return None
+    if evidence.log.of_any("fate"):
+        return None
+    return Finding("M190", "connecting_out.died_of_a_refusal", kind=ending.kind)
+
+
+# Two sides ----------------------------------------------------------------------------
+
+
+def _steps(evidence: Evidence) -> list[tuple[Event, Connection]]:
+    """What the first process did on connections that have a name."""
+    trace = evidence.log.trace
+    return [
+        (step.event, step.connection)
+        for step in trace.walk()
+        if step.connection and step.event.get("p") == trace.main
+    ]
+
+
+def _ended(evidence: Evidence) -> list[str]:
+    """Who has finished sending, as the server has heard, in this order."""
+    steps = _steps(evidence)
+    return [c.who for e, c in steps if e["e"] == "recv" and not e["n"] and c.who]
+
+
+@rule_for_relays
+def left_an_orphan(evidence: Evidence) -> Finding | None:
+    unmet, steps = evidence.unmet, _steps(evidence)
+    waits = unmet.kind == "nothing" and "end of the connection" in unmet.text
+    if evidence.ending or not (waits or unmet.kind == "leak"):
+        return None
+    failed = [c for e, c in steps if e["e"] == "fail" and e.get("errno") in GONE]
+    if not failed or not failed[-1].who:
+        return None
+    who, one = failed[-1].who, unmet.who
+    if unmet.kind == "leak":
+        return None
+    if one == who or not evidence.log.descriptors_of(one):
+        return None
+    return Finding("M197", "connecting_out.left_an_orphan", who=who, one=one)
+
+
+@rule_for_relays
+def ended_both(evidence: Evidence) -> Finding | None:
+    """One side has finished, and a connection was closed that had not."""
+    if evidence.unmet.kind not in ("eof", "reset"):
+        return None
+    ended = _ended(evidence)
+    closed = [c.who for e, c in _steps(evidence) if e["e"] == "close"]
+    others = [who for who in closed if who and who not in ended]
+    if not ended or not others:
+        return None
+    if _bytes_owed(evidence):
+        return None
+    return Finding("M194", "connecting_out.ended_both", who=ended[-1], one=others[-1])
+
+
+def _bytes_owed(evidence: Evidence) -> bool:
+    """Whether more was read than sent on."""
+    own = evidence.log.own
+    read = sum(e["n"] for e in own if e["e"] == "recv")
+    return read > sum(e["n"] for e in own if e["e"] == "send")
+
+
+@rule_for_relays
+def kept_the_end(evidence: Evidence) -> Finding | None:
+    unmet, ended = evidence.unmet, _ended(evidence)
+    waits = unmet.kind == "nothing" and "end of the connection" in unmet.text
+    if evidence.ending or not waits or not ended or unmet.who in ended:
+        return None
+    told = [c.who for e, c in _steps(evidence) if e["e"] == "shut"]
+    if unmet.who in told or not evidence.log.descriptors_of(unmet.who):
+        return None
+    return Finding("M195", "connecting_out.kept_the_end", who=ended[-1], one=unmet.who)
+
+
+@rule_for_relays
+def ended_with_bytes_kept(evidence: Evidence) -> Finding | None:
+    """It was told of the end, or closed, before all that was read had been sent."""
+    unmet = evidence.unmet
+    if unmet.kind not in ("eof", "reset") or not _bytes_owed(evidence):
+        return None
+    told = [c.who for e, c in _steps(evidence) if e["e"] in ("shut", "close")]
+    if unmet.who not in told:
+        return None
+    return Finding("M67", "connecting_out.ended_with_bytes_kept", who=unmet.who)
+
+
+@rule_for_relays
+def keeps_too_much(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "memory":
+        return None
+    return Finding("M19", "connecting_out.keeps_too_much")
+
+
+# Lines --------------------------------------------------------------------------------
+
+
+@rule_for_logs
+def holds_back(evidence: Evidence) -> Finding | None:
+    """Bytes without a newline were read, nothing was sent since, and somebody waits."""
+    unmet, log = evidence.unmet, evidence.log
+    moved = [e for e in log.own if e["e"] in ("recv", "send") and e.get("n")]
+    if evidence.ending or unmet.kind != "nothing" or not unmet.due or not moved:
+        return None
+    if moved[-1]["e"] != "recv" or data_of(moved[-1]) != unmet.due:
+        return None
+    return Finding("M198", "connecting_out.holds_back", data=repr(unmet.due))
+
+
+@rule_for_logs
+def one_line_for_two(evidence: Evidence) -> Finding | None:
+    """What was logged holds what the other side has sent."""
+    unmet = evidence.unmet
+    due, _, got = unmet.text.partition(", got log(")
+    if unmet.who != "usher" or not got:
+        return None
+    for who in evidence.log.clients + _called(evidence):
+        for pour in evidence.log.of_client(who, "pour"):
+            piece = data_of(pour).strip(b"\n")
+            shown = repr(piece)[2:-1]
+            if len(piece) > 2 and b"\n" not in piece and shown not in due:
+                if shown in got:
+                    return Finding(
+                        "M109", "connecting_out.one_line_for_two", data=repr(piece)
+                    )
+    return None
+
+
+def _called(evidence: Evidence) -> list[str]:
+    """The names of those whom the server has called."""
+    told = [e for e in evidence.log.trace.events if e["e"] == "answer"]
+    return [str(event["who"]) for event in told if "who" in event]
+
+
+@rule_for_logs
+def a_piece_is_no_line(evidence: Evidence) -> Finding | None:
+    """Something was logged before its newline had come."""
+    unmet = evidence.unmet
+    reads = [e for e in evidence.log.of_any("recv") if e["n"]]
+    pieces = [data_of(e) for e in reads if b"\n" not in data_of(e)]
+    early = unmet.who == "usher" and unmet.kind in ("extra", "wrong")
+    if not early or not pieces or "M198" not in evidence.behaviour.suspects:
+        return None
+    return Finding("M01", "connecting_out.a_piece_is_no_line", data=repr(pieces[0]))
+
+
+# Names --------------------------------------------------------------------------------
+
+LOOK_UPS = ("getaddrinfo", "gethostby", "create_connection")
+
+
+@rule_for_names
+def waits_for_a_name(evidence: Evidence) -> Finding | None:
+    blocked, place = evidence.blocked, evidence.place
+    if evidence.ending:
+        return None
+    if blocked and blocked.op == "recv" and not blocked.who:
+        return Finding("M199", "connecting_out.waits_for_a_name")
+    if place and any(word in place.source for word in LOOK_UPS):
+        return Finding("M199", "connecting_out.waits_for_a_name_2")
+    return None
+
+
+@rule_for_names
+def called_one_address(evidence: Evidence) -> Finding | None:
+    """Some addresses were told, one was called, and it failed."""
+    dials = [e for e in evidence.log.of_any("dial") if e.get("port")]
+    refused = [e for e in evidence.log.of_any("fate") if e["errno"]]
+    if evidence.ending or "M196" not in evidence.behaviour.suspects:
+        return None
+    if len(dials) != 1 or not refused:
+        return None
+    return Finding("M196", "connecting_out.called_one_address", why=refused[0]["errno"])
+
+
+@rule_for_names
+def lost_what_came_early(evidence: Evidence) -> Finding | None:
+    """All that a client has sent was read, and none of it was sent on.
+
+    Who reads a head alone, and no byte behind it, has not read everything.
+    """
+    unmet, log = evidence.unmet, evidence.log
+    ends = _called(evidence)
+    if evidence.ending or unmet.kind != "nothing" or not unmet.due:
+        return None
+    if unmet.who not in ends or log.of(unmet.who, "send"):
+        return None
+    for who in reversed(log.clients):
+        count = sum(e.get("n", 0) for e in log.of_client(who, "pour"))
+        read = sum(e["n"] for e in log.of(who, "recv"))
+        if count and read == count and len(ends) > 1:
+            return Finding(
+                "M41",
+                "connecting_out.lost_what_came_early",
+                who=who,
+                one=unmet.who,
+                count=count,
+            )
+    return None
+
+
+@rule_for_names
+def a_piece_is_no_head(evidence: Evidence) -> Finding | None:
+    """A whole head has come in pieces, all of them were read, and nobody was called."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.kind not in ("uncalled", "nothing"):
+        return None
+    dials = [event["t"] for event in log.of_any("dial") if event.get("port")]
+    for who in reversed(log.clients):
+        reads = [e for e in log.of(who, "recv") if e["n"]]
+        whole = HEAD_END in log.poured(who)
+        count = sum(e["n"] for e in reads)
+        if not whole or len(reads) < 2 or count != len(log.poured(who)):
+            continue
+        if any(t > reads[-1]["t"] for t in dials):
+            continue
+        return Finding("M01", "connecting_out.a_piece_is_no_head", who=who, count=count)
+    return None

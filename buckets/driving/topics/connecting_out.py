@@ -1,0 +1,318 @@
+"""Test a server that connects out, and a function that makes connections.
+
+The first client is the usher, who tells the server whom to call, and for how long to
+wait; or the caller, who asks a function for connections and has words sent over them.
+Whom they call is in buckets.driving.beyond. That a connection stands is not believed:
+what is sent into one of its ends must come out of the other.
+
+    @behaviour("relay", points=1, driver=serve_to, outward=True)
+    def test_bytes_go_both_ways(server):
+        tea = Upstream(server, "tea")
+        lead(server, tea)
+        anna = server.connect("anna").send(b"hello\\n")
+        tea.answers().expect(b"hello\\n")
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import select
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Any, Self
+
+from buckets.behaviour import Driver
+from buckets.driving.beyond import Called, Resolver, Upstream
+from buckets.driving.clients import Address, Client
+from buckets.driving.expect import until_it_sleeps
+from buckets.driving.server import Server
+from buckets.driving.unmet import show
+
+SOON = 0.2
+"""Seconds for which a call may last, where nobody will answer it."""
+
+LONG = 30.0
+"""The same where somebody will answer in the end; nobody waits for so long."""
+
+PATIENT = 4.0
+"""Seconds of sleep after which a server is stuck that waits for a call of its own. The
+kernel greets again after one second, and after three."""
+
+MOST_LINE = 1 << 16
+
+call_for_orders = Driver("connecting_out.call_for_orders")
+"""Driver for functions (addresses, seconds); needs a caller."""
+
+
+serve_to = Driver("connecting_out.serve_to")
+"""Driver for servers (listener, upstream, seconds); needs an usher."""
+
+
+serve_logged = Driver("connecting_out.serve_logged")
+"""Driver for servers (listener, upstream, seconds, log); needs an usher."""
+
+
+serve_by_names = Driver("connecting_out.serve_by_names")
+"""Driver for servers (listener, names, seconds); needs an usher."""
+
+
+def _patiently(server: Server) -> None:
+    """A server that waits for its own calls sleeps, and is not stuck."""
+    server.patience = replace(server.patience, asleep=PATIENT)
+
+
+class _Desk(Client):
+    """Talks to the code around the task; no water of it goes through the aisle."""
+
+    _rest = b""
+
+    def _event(self, kind: str, data: bytes = b"") -> None:
+        if kind == "connect":
+            super()._event(kind, data)
+
+    def order(self, **told: Any) -> Self:
+        """One line for the other end."""
+        return self._pour(json.dumps(told).encode() + b"\n")
+
+    def line(self, wanted: str) -> Any:
+        """The next line from there, whatever stands in it."""
+        while b"\n" not in self._rest:
+            piece = self._some(1 << 16, wanted=wanted)
+            if not piece or len(self._rest) > MOST_LINE:
+                raise self._cut(wanted, "the server closed the connection", "eof")
+            self._rest += piece
+        data, _, self._rest = self._rest.partition(b"\n")
+        # It comes from the learner's side: anything may stand in it.
+        with suppress(ValueError, RecursionError):
+            return json.loads(data)
+        return None
+
+
+# A function that makes connections -------------------------------------------------
+
+
+class Caller(_Desk):
+    """Calls the function, looks at what it returns, and tries its sockets."""
+
+    habit = "is about to call your function"
+
+    def asks_for(self, *called: Upstream, seconds: float, mirrors: Any = ()) -> Self:
+        """Call it, and do not wait."""
+        names = ", ".join(one.name for one in called)
+        self.tell(f"calls it with [{names}], {seconds:g}")
+        addresses = [list(one.address) for one in called]
+        return self.order(addresses=addresses, seconds=seconds, mirrors=list(mirrors))
+
+    def expect_found(self, *words: str) -> Self:
+        """It has returned, and this is what.
+
+        Args:
+            words: for each address: "a socket", or the name of an exception's class.
+
+        Raises:
+            Unmet: it has not, or something else.
+        """
+        wanted = f"expected [{', '.join(words)}]"
+        found = self.line(wanted)
+        got = found[0] if isinstance(found, list) and found else found
+        if got != list(words):
+            shown = got if isinstance(got, str) else _listed(got)
+            raise self._unmet(f"{wanted}, got {shown}"[:300], "wrong")
+        self.tell(f"< [{', '.join(words)}]")
+        return self
+
+    def expect_waiting(self) -> Self:
+        """It has not returned yet."""
+        return self.expect_silence()
+
+    def sends(self, number: int, word: bytes) -> Self:
+        """Have a word sent over one of the sockets that were returned."""
+        self.tell(f"sends {word!r} over what was returned at {number}")
+        return self.order(say=number, word=word.decode())
+
+    def is_done(self) -> Self:
+        """What was returned is needed no more."""
+        return self.order(done=True)
+
+
+def _listed(got: Any) -> str:
+    if not isinstance(got, list):
+        return "something else"
+    return f"[{', '.join(map(str, got))}]"
+
+
+def caller(server: Server) -> Caller:
+    """The caller of a function."""
+    _patiently(server)
+    return server.connect("caller", Caller)
+
+
+# Servers ---------------------------------------------------------------------------
+
+
+class Usher(_Desk):
+    """Tells a server whom to call; and may hear its log."""
+
+    habit = "starts the server"
+
+    def expect_log(self, *lines: tuple[int, str, bytes]) -> Self:
+        """The next lines of the log are these, in this order.
+
+        Raises:
+            Unmet: another line came, or none.
+        """
+        for number, who, line in lines:
+            wanted = f"expected log({number}, {who!r}, {line!r})"
+            got = self.line(wanted)
+            if got != [number, who, line.decode("latin-1")]:
+                shown = _logged(got)
+                raise self._unmet(f"{wanted}, got {shown}"[:300], "wrong")
+            self.tell(f"hears log({number}, {who!r}, {line!r})")
+        return self
+
+    def expect_log_of(self, number: int, who: str, line: bytes) -> Self:
+        """The next line of the log is this one, of which only a digest is told.
+
+        Raises:
+            Unmet: it is another one, or there is none.
+        """
+        wanted = f"expected log({number}, {who!r}, {show(line)})"
+        told = f"{len(line)} {hashlib.sha256(line).hexdigest()}"
+        if self.line(wanted) != [number, who, told]:
+            raise self._unmet(f"{wanted}, got something else", "wrong")
+        self.tell(f"hears log({number}, {who!r}, {show(line)})")
+        return self
+
+
+def _logged(got: Any) -> str:
+    match got:
+        case [number, who, str(line)]:
+            return f"log({number!r}, {who!r}, {line.encode('latin-1', 'replace')!r})"
+        case [number, who, _]:
+            return f"log({number!r}, {who!r}, ...), and no bytes"
+    return "something else"
+
+
+def lead(server: Server, upstream: Upstream, seconds: float = LONG) -> Usher:
+    """Let a server begin that calls this upstream. Before any other client.
+
+    Args:
+        server: runs one of the drivers above.
+        upstream: whom to call for each client.
+        seconds: for how long a call may last.
+    """
+    return _begin(server, upstream.address, "upstream", seconds)
+
+
+def lead_by_names(server: Server, names: Resolver, seconds: float = LONG) -> Usher:
+    """The same for one that is told by each client whom to call."""
+    return _begin(server, names.address, "names", seconds)
+
+
+def _begin(server: Server, address: Address, key: str, seconds: float) -> Usher:
+    _patiently(server)
+    usher = server.connect("usher", Usher)
+    usher.tell(f"gives it {seconds:g} s for each call")
+    return usher.order(**{key: list(address), "seconds": seconds})
+
+
+def pair(server: Server, upstream: Upstream, name: str) -> tuple[Client, Called]:
+    """A client, and the far end of the connection that the server has made for it."""
+    client = server.connect(name)
+    return client, upstream.answers(f"{upstream.name}-{name}")
+
+
+def expect_passed(*ends: tuple[Client, Client], word: bytes) -> None:
+    """A word goes from the first of each pair to the second, and one goes back."""
+    for near, far in ends:
+        near.send(word)
+        far.expect(word)
+        far.send(word.upper())
+        near.expect(word.upper())
+
+
+def expect_cut(client: Client) -> None:
+    """The connection is over, by an end of file or by a reset.
+
+    Raises:
+        Unmet: it goes on, or something has come instead.
+    """
+    wanted = "< expected the end of the connection"
+    while True:
+        try:
+            got = client._recv(4096)
+        except BlockingIOError:
+            client._wait(write=False, wanted=wanted)
+            continue
+        except OSError:
+            got = b""
+        break
+    if got:
+        raise client._unmet(f"{wanted}, got {got[:40]!r}", "extra")
+    if client.patience.is_over(0):
+        raise client._unmet(f"{wanted}: the server has ended", "gone")
+    client.tell("< the end of the connection, as it should be")
+
+
+@contextmanager
+def expect_both_let_go(server: Server) -> Iterator[None]:
+    """Inside, a pair comes to its end; then both its descriptors are free again.
+
+    An end of file does not prove that: a shutdown() sends it, too.
+    """
+    before = _descriptors_at_rest(server)
+    yield
+    _expect_at_most(server, before - 2, "a connection of a pair that is over")
+
+
+@contextmanager
+def expect_nothing_kept(server: Server) -> Iterator[None]:
+    """What happens inside leaves no descriptor open.
+
+    What was over before may still be on its way out, so let more than two leave one.
+    """
+    before = _descriptors_at_rest(server)
+    yield
+    _expect_at_most(server, before, "connections of clients who have been let go")
+
+
+def _descriptors_at_rest(server: Server) -> int:
+    """How many are open while it waits: some have one for each wait."""
+    until_it_sleeps(server)
+    return server.vitals().descriptors
+
+
+def _expect_at_most(server: Server, most: int, what: str) -> None:
+    if server.until(lambda: server.vitals().descriptors <= most):
+        if server.ending():
+            raise server.unmet("has ended", "gone")
+        raise server.unmet(f"keeps the descriptors of {what}", "leak")
+
+
+def numbered(size: int) -> bytes:
+    """Bytes that show where one is missing, or comes twice."""
+    block = b"".join(b"%07d\n" % number for number in range(size // 8 + 1))
+    return block[:size]
+
+
+def talk_whole(client: Client, data: bytes) -> None:
+    """Send all of this and finish, from a thread of its own: nobody waits for it."""
+    client.tell(f"> {show(data)}, and finishes")
+    client._event("pour", data[:4096])
+    threading.Thread(target=_pour_all, args=(client, data), daemon=True).start()
+
+
+def _pour_all(client: Client, data: bytes) -> None:
+    view, poller = memoryview(data), select.poll()
+    poller.register(client.sock, select.POLLOUT)
+    with suppress(OSError, ValueError):
+        while view and not client.closed:
+            with suppress(BlockingIOError):
+                view = view[client.sock.send(view[: 1 << 16]) :]
+            poller.poll(50)
+        client._event("half_close")
+        client.sock.shutdown(socket.SHUT_WR)

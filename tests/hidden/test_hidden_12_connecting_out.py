@@ -1,0 +1,208 @@
+"""Harder variants of exercise 12's tests, for grading only.
+
+Each guards the points of a visible test and promises nothing new: random
+content, more clients, coincidences that meet a frozen server in one look.
+"""
+
+from functools import partial
+
+from buckets.behaviour import behaviour
+from buckets.driving.beyond import Hole, Nobody, Resolver, Upstream
+from buckets.driving.clients import Dribbler
+from buckets.driving.seed import dice, line_of, random_line
+from buckets.driving.topics.connecting_out import (
+    LONG,
+    SOON,
+    call_for_orders,
+    caller,
+    expect_both_let_go,
+    expect_cut,
+    expect_passed,
+    lead,
+    lead_by_names,
+    pair,
+    serve_by_names,
+    serve_logged,
+    serve_to,
+)
+
+OK = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+calls = partial(behaviour, "connect_all", driver=call_for_orders, outward=True)
+relays = partial(behaviour, "relay", driver=serve_to, outward=True)
+logs = partial(behaviour, "log_lines", driver=serve_logged, outward=True)
+forwards = partial(behaviour, "forward", driver=serve_by_names, outward=True)
+
+# connect_all -----------------------------------------------------------------
+
+
+@calls(
+    needs="all_are_called_at_once",
+    hardens="a_limit_ends_the_wait",
+    suspects="M191",
+)
+def test_many_are_called_at_once(server):
+    """of thirty addresses in any order, each has its own result"""
+    tea, nobody = Upstream(server, "tea"), Nobody(server)
+    hole, chance = Hole(server), dice(server)
+    found = {
+        tea: "a socket",
+        nobody: "ConnectionRefusedError",
+        hole: "TimeoutError",
+    }
+    called = [*chance.choices(list(found), k=28), hole, tea]
+    asks = caller(server).asks_for(*called, seconds=SOON)
+    asks.expect_found(*[found[each] for each in called])
+    hole.until_given_up()
+    ends = [tea.answers(f"tea-{n + 1}") for n in range(called.count(tea))]
+    asks.sends(29, b"green")
+    for end in ends[:-1]:
+        end.expect_silence()
+    ends[-1].expect(b"green")
+
+
+# relay -----------------------------------------------------------------------
+
+
+@relays(needs="bytes_go_both_ways", hardens="bytes_go_both_ways")
+def test_many_pairs_speak(server):
+    """forty pairs speak in any order, and nobody hears another's bytes"""
+    tea, chance = Upstream(server, "tea"), dice(server)
+    lead(server, tea)
+    ends = [pair(server, tea, f"client-{n + 1}") for n in range(40)]
+    chance.shuffle(ends)
+    for near, _ in ends:
+        near.send(line_of(near))
+    chance.shuffle(ends)
+    for near, far in ends:
+        far.expect(line_of(near))
+        far.send(line_of(far))
+    for near, far in ends:
+        near.expect(line_of(far))
+
+
+@relays(
+    needs="each_end_is_passed_on",
+    hardens="each_end_is_passed_on",
+    suspects="M194 M195",
+)
+def test_both_ends_come_in_one_look(server):
+    """last bytes and ends of both sides, met in one look, all arrive"""
+    tea = Upstream(server, "tea")
+    lead(server, tea)
+    anna, far = pair(server, tea, "anna")
+    ben, his = pair(server, tea, "ben")
+    expect_passed((anna, far), (ben, his), word=b"green")
+    with expect_both_let_go(server):
+        with server.frozen():
+            anna.send(b"all of mine").half_close()
+            far.send(b"all of hers").half_close()
+            ben.send(b"not all")
+        far.expect_next(b"all of mine").expect_eof()
+        anna.expect_next(b"all of hers").expect_eof()
+    his.expect(b"not all")
+
+
+@relays(
+    needs="a_reset_ends_its_pair_alone",
+    hardens="a_reset_ends_its_pair_alone",
+    suspects="M197",
+)
+def test_resets_come_in_one_look(server):
+    """both sides of a pair vanish in one look, and others are well"""
+    tea = Upstream(server, "tea")
+    lead(server, tea)
+    anna, far = pair(server, tea, "anna")
+    ben, his = pair(server, tea, "ben")
+    cleo, hers = pair(server, tea, "cleo")
+    expect_passed((anna, far), (ben, his), (cleo, hers), word=b"green")
+    with expect_both_let_go(server), server.frozen():
+        ben.send(b"and")
+        ben.reset()
+        his.reset()
+    with server.frozen():
+        cleo.send(b"one more word")
+        hers.reset()
+    expect_cut(cleo)
+    expect_passed((anna, far), word=b"still here")
+
+
+# log_lines -------------------------------------------------------------------
+
+
+@logs(
+    needs="half_a_line_goes_on_at_once",
+    hardens="half_a_line_goes_on_at_once",
+    suspects="M198",
+)
+def test_any_cut_is_logged(server):
+    """random lines of both sides, cut anywhere, are logged one by one"""
+    tea, chance = Upstream(server, "tea"), dice(server)
+    usher = lead(server, tea)
+    pairs = [pair(server, tea, name) for name in ("anna", "ben")]
+    for number, (near, far) in [*enumerate(pairs, 1)] * 3:
+        for who, one, other in ("client", near, far), ("upstream", far, near):
+            line = random_line(chance, 12)
+            cut = chance.randrange(len(line))
+            one.send(line[:cut])
+            other.expect(line[:cut])
+            one.send(line[cut:])
+            other.expect(line[cut:])
+            usher.expect_log((number, who, line[:-1]))
+
+
+# forward ---------------------------------------------------------------------
+
+
+def connect_to(host, port):
+    """The head of a client that wants to be connected."""
+    name = b"%s:%d" % (host.encode(), port)
+    return b"CONNECT %s HTTP/1.1\r\nUser-Agent: a\r\n\r\n" % name
+
+
+@forwards(
+    needs="a_head_comes_in_pieces",
+    hardens="a_head_comes_in_pieces",
+    suspects="M03",
+)
+def test_a_head_is_cut_anywhere(server):
+    """a head cut at any byte of its end, with early bytes behind it"""
+    tea, names = Upstream(server, "tea"), Resolver(server)
+    lead_by_names(server, names)
+    head = connect_to(*tea.address)
+    for number, back in enumerate((4, 3, 2, 1, 0), 1):
+        client = server.connect(f"client-{number}", Dribbler)
+        early = line_of(client)
+        client.send_cut(head + early, len(head) - back)
+        far = tea.answers(f"tea-{number}").expect(early)
+        client.expect(OK)
+        expect_passed((client, far), word=b"green")
+
+
+@forwards(
+    needs="a_name_is_asked_for",
+    hardens="a_name_is_asked_for",
+    suspects="M199",
+)
+def test_names_are_answered_in_any_order(server):
+    """six names are asked for, and answered in any order"""
+    tea, names, chance = (
+        Upstream(server, "tea"),
+        Resolver(server),
+        dice(server),
+    )
+    lead_by_names(server, names, seconds=LONG)
+    host, port = tea.address
+    clients = {}
+    for number in range(6):
+        name = f"tea-{number}.example"
+        client = server.connect(f"client-{number + 1}")
+        clients[name] = client.send(connect_to(name, port))
+        names.is_asked(name)
+    order = list(clients)
+    chance.shuffle(order)
+    for name in order:
+        names.answers(name, host)
+        far = tea.answers(f"tea-{clients[name].name}")
+        clients[name].expect(OK)
+        expect_passed((clients[name], far), word=line_of(far))

@@ -1,0 +1,24 @@
+"""It asks for SO_ERROR, and not who is at the other end.
+
+task: connect_all
+diagnosis: M193
+"""
+
+
+def connect_all(addresses, seconds):
+    waiting, results = {}, [None] * len(addresses)
+    for number, address in enumerate(addresses):
+        sock = socket.socket()
+        sock.setblocking(False)
+        sock.connect_ex(address)
+        waiting[sock] = number
+    deadline = time.monotonic() + seconds
+    while waiting and (rest := deadline - time.monotonic()) > 0:
+        for sock in select.select([], waiting, [], rest)[1]:
+            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            number = waiting.pop(sock)
+            results[number] = OSError(code, "no") if code else sock
+    for sock, number in waiting.items():
+        sock.close()
+        results[number] = TimeoutError()
+    return results

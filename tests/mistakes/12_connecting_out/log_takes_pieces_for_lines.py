@@ -1,0 +1,21 @@
+"""It logs each piece that comes as if it were a line.
+
+task: log_lines
+diagnosis: M01
+"""
+
+
+def log_lines(listener, upstream, seconds, log):
+    numbers = count(1)
+
+    class Logged(Pair):
+        def __init__(self, loop, near, far):
+            self.number = next(numbers)
+            super().__init__(loop, near, far)
+
+        def passes(self, side, data):
+            who = "client" if side is self.near else "upstream"
+            for line in data.removesuffix(b"\n").split(b"\n") if data else []:
+                log(self.number, who, line)
+
+    relay_pairs(listener, upstream, seconds, Logged)
