@@ -221,6 +221,25 @@ def test_the_innermost_loop_around_a_line_is_found(line, words):
     assert code.loop_around("no Python at all", line) == ""
 
 
+@pytest.mark.parametrize(
+    ("body", "dropped", "rebound"),
+    [
+        ("s.send(p)", True, False),
+        ("del p[: s.send(p)]", False, False),
+        ("p = p[s.send(p) :]", False, True),
+        ("with q:\n        s.send(p)\n        del p[:]", True, False),
+        ("s.send(p)\n    n = s.send(p)", False, False),
+        ("s.sendall(p)", False, False),
+    ],
+)
+def test_what_comes_of_a_call_is_seen_in_the_code(body, dropped, rebound):
+    sources = ["no Python at all", f"def pour(s, p):\n    {body}\n"]
+    assert code.drops_result(sources, "pour", "send") == dropped
+    assert code.rebinds(sources, "pour", 1) == rebound
+    in_class = ["class Echo:\n  " + sources[1].replace("\n", "\n  ")]
+    assert code.drops_result(in_class, "Echo", "send") == dropped
+
+
 # What an answer is -----------------------------------------------------------
 
 LONG = b"".join(b"%03d" % number for number in range(67, 999))
