@@ -181,7 +181,7 @@ TIMED = """
 def test_rests(server):
     note(f"{{server.process.pid}} {{server.patience.asleep}}")
     if len((HERE / "notes").read_text().splitlines()) in {fails}:
-        raise Unmet("never rests")
+        raise Unmet("never rests", kind="rest")
 """
 
 
