@@ -126,6 +126,8 @@ def warm_up():
         package = importlib.import_module(name)
         for module in pkgutil.walk_packages(package.__path__, f"{name}."):
             importlib.import_module(module.name)
+    # Read once, and not anew for each answer that fails.
+    sys.modules["buckets.diagnosis.catalogue"].catalogue()
 
 
 if __name__ == "__main__":
