@@ -13,22 +13,22 @@ is the server's; `dbm.dumb, no sync` adds the writing of values, `dbm.dumb` the 
 that each sync() writes anew, and `journal` is what an appended file costs in its place.
 Needs Linux, two CPUs, and Debian's memcached.
 
-What was found, in one round of 3,000 requests on a machine that others kept busy, so
-that every row was marked: the ratio to memcached's for 1, 10 and 100 clients.
+What was found on a quiet machine, with 3,000 requests (get in three rounds, set in
+one): the ratio to memcached's for 1, 10 and 100 clients.
 
-    get  dbm.dumb              3.3   2.8   1.9
-    set  memory                3.1   3.8   2.6
-    set  dbm.dumb, no sync     5.4   5.1   5.1
-    set  dbm.dumb             10.3   8.0   4.9
-    set  journal               2.7   3.3   3.5
+    get  dbm.dumb              3.6   2.6   2.7
+    set  memory                3.2   3.7   3.6
+    set  dbm.dumb, no sync     7.5   7.2   3.4
+    set  dbm.dumb             19.9  12.3   5.5
+    set  journal               3.6   3.8   1.9
 
-The aim of 3 for get is kept with 10 clients and with 100, and just missed with one. A
+The aim of 3 for get is kept with 10 clients and with 100, and missed with one. A
 get costs the same over every store: its value is in the cache, so all of it is the
 server's. One client alone has a whole turn for each request, with its select(), timers
 and the question what is to be synced; many share it. Of a set over dbm.dumb a part is
 the opening of the file of values, once for each key that has changed, and a part is the
-index: written once a turn, it is half of all with one client, and nothing that could be
-seen with 100. The journal opens nothing anew, and costs about what memory does.
+index: written once a turn, it is more than half of all with one client, and the less
+the more share a turn. The journal opens nothing anew, and costs about what memory does.
 """
 
 from __future__ import annotations
