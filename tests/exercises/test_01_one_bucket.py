@@ -245,7 +245,7 @@ def test_a_length_over_the_limit_is_refused(server):
     caller.returned("x" * LIMIT)
 
 
-# read_line: a delimiter, and a buffer for what is left over ---------------------
+# read_line: a delimiter, and a buffer for what is left over ------------------
 
 
 @behaviour("read_line", points=1, driver=answer_calls)

@@ -101,7 +101,7 @@ def test_no_room_is_no_reason_to_wait(server):
 
 
 def pours_for_who_has_gone(task, listener):
-    """A given server: pour for a client who has vanished; tell the next one."""
+    """A given server: pour for who has vanished; tell the next one."""
     import select
 
     connection, other = listener.accept()[0], listener.accept()[0]

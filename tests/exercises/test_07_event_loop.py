@@ -413,7 +413,7 @@ def test_a_handler_may_close_its_neighbour(server):
                 each.send(order + b" others\n")
         turned(server)
         witness.expect(b"somebody %sd all the others\n" % order)
-    # What the muted ones were sent is still there, for when they are read again.
+    # What the muted ones were sent is there, for when they are read again.
     names = ("finn", "gus", "hana")
     puppets = [puppet(server, name) for name in names]
     with server.frozen():
@@ -515,7 +515,8 @@ def test_everybody_hears_their_own_echo(server):
     """a silent client, and two who speak in any order: each their own echo"""
     server.connect("silent", Squatter)
     anna = server.connect("anna")
-    # Else it is chance whether a door that keeps nobody hangs up before he speaks.
+    # Else it is chance whether a door that keeps nobody hangs up before he
+    # speaks.
     with server.frozen():
         ben = server.connect("ben").send(b"hello ben")
     ben.expect(b"hello ben")

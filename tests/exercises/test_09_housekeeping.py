@@ -12,7 +12,15 @@ five seconds; what stands behind a semicolon is done when it rings.
 from functools import partial
 
 from buckets.behaviour import behaviour
-from buckets.driving.clients import Dribbler, Ghost, HalfCloser
+from buckets.driving.clients import Dribbler, Ghost
+from buckets.driving.expect import (
+    expect_alone,
+    expect_ending,
+    expect_one_descriptor_less,
+    expect_printed,
+    expect_rest,
+)
+from buckets.driving.topics.event_loop import puppet
 from buckets.driving.topics.find_the_fault import (
     answer_once,
     expect_committed,
@@ -28,14 +36,6 @@ from buckets.driving.topics.housekeeping import (
     serve_by_the_clock,
     wind,
 )
-from buckets.driving.expect import (
-    expect_alone,
-    expect_ending,
-    expect_one_descriptor_less,
-    expect_printed,
-    expect_rest,
-)
-from buckets.driving.topics.event_loop import puppet
 
 # Timers: what is due, and when ----------------------------------------------
 
@@ -546,7 +546,7 @@ def test_by_the_real_clock_it_rests(server):
     anna.send(b"bread\n").expect(b"BREAD\n")
 
 
-# faults_of_housekeepers: recorded runs, and what is wrong in them ----------------
+# faults_of_housekeepers: recorded runs, and what is wrong in them ------------
 
 finds = partial(
     behaviour,

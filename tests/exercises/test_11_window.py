@@ -349,7 +349,7 @@ def test_it_rests_while_nobody_reads(server):
     ask(anna, b"hi again")
     expect_descriptors(server, before - 2)
     server.connect("leaves").half_close().expect_eof()
-    slow, _ = slow_reader(server, "slow", 600_000)
+    slow_reader(server, "slow", 600_000)
     finished, _ = slow_reader(server, "finished", 600_000)
     finished.half_close()
     expect_rest_in_window(server, window)
@@ -376,7 +376,9 @@ def test_who_vanishes_or_never_stops_stops_no_tick(server):
     talkers = [server.connect(f"talker-{n}", Talker) for n in (1, 2)]
     with server.frozen():
         server.step_back()
-        for talker, words in zip(talkers, (b"word\n" * 100, b"and "), strict=True):
+        for talker, words in zip(
+            talkers, (b"word\n" * 100, b"and "), strict=True
+        ):
             talker.talk(words, most=256 << 20).until_full()
         slow.reset()
         idle.reset()
@@ -460,7 +462,7 @@ def test_it_rests_in_the_notebook(server):
     anna, ghost = server.connect("anna"), server.connect("ghost", Ghost)
     ask(anna, b"hi")
     ask(ghost, b"hi")
-    slow, _ = slow_reader(server, "slow", 600_000)
+    slow_reader(server, "slow", 600_000)
     gone, _ = slow_reader(server, "gone", 600_000)
     before = server.vitals().descriptors
     leaves = server.connect("leaves", HalfCloser)
