@@ -5,6 +5,8 @@ and may be shut, so that a call is neither answered nor refused. A caller asks
 the function of the first task for connections, and has words sent over them.
 """
 
+from functools import partial
+
 from buckets.behaviour import behaviour
 from buckets.driving.beyond import Hole, Nobody, Resolver, Upstream
 from buckets.driving.clients import Dribbler, Gulper, Sipper, Talker
@@ -37,10 +39,15 @@ MUCH = 4 << 20  # bytes
 ROOM = 24 << 20  # bytes that a server may take for who sends without end
 OK = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
+calls = partial(behaviour, "connect_all", driver=call_for_orders, outward=True)
+relays = partial(behaviour, "relay", driver=serve_to, outward=True)
+logs = partial(behaviour, "log_lines", driver=serve_logged, outward=True)
+forwards = partial(behaviour, "forward", driver=serve_by_names, outward=True)
+
 # connect_all: many calls at once ---------------------------------------------
 
 
-@behaviour("connect_all", points=1, driver=call_for_orders, outward=True)
+@calls(points=1)
 def test_it_connects_to_all(server):
     """each address has its connection, in the order of the addresses"""
     tea, ham = Upstream(server, "tea"), Upstream(server, "ham")
@@ -55,13 +62,10 @@ def test_it_connects_to_all(server):
     second.expect(b"raw")
 
 
-@behaviour(
-    "connect_all",
+@calls(
     points=1,
     needs="it_connects_to_all",
     suspects="M190",
-    driver=call_for_orders,
-    outward=True,
 )
 def test_a_refusal_is_told(server):
     """a refused call has its exception, and the others their sockets"""
@@ -76,13 +80,10 @@ def test_a_refusal_is_told(server):
     asks.expect_found("ConnectionRefusedError")
 
 
-@behaviour(
-    "connect_all",
+@calls(
     points=2,
     needs="it_connects_to_all",
     suspects="M191",
-    driver=call_for_orders,
-    outward=True,
 )
 def test_a_limit_ends_the_wait(server):
     """who does not answer in time has a TimeoutError, and nothing is left"""
@@ -97,13 +98,10 @@ def test_a_limit_ends_the_wait(server):
     tea.answers("tea").expect(b"green")
 
 
-@behaviour(
-    "connect_all",
+@calls(
     points=2,
     needs="it_connects_to_all",
     suspects="M191 M192",
-    driver=call_for_orders,
-    outward=True,
 )
 def test_all_are_called_at_once(server):
     """who answers late keeps nobody waiting, and is waited for asleep"""
@@ -120,13 +118,10 @@ def test_all_are_called_at_once(server):
     called.expect(b"green")
 
 
-@behaviour(
-    "connect_all",
+@calls(
     points=1,
     needs="a_refusal_is_told",
     suspects="M193",
-    driver=call_for_orders,
-    outward=True,
 )
 def test_a_mirror_is_no_connection(server):
     """a connection that leads to itself counts as refused"""
@@ -141,7 +136,7 @@ def test_a_mirror_is_no_connection(server):
 # relay: two connections, two directions --------------------------------------
 
 
-@behaviour("relay", points=1, driver=serve_to, outward=True)
+@relays(points=1)
 def test_bytes_go_both_ways(server):
     """bytes go both ways, and each client has a connection of its own"""
     tea = Upstream(server, "tea")
@@ -157,13 +152,10 @@ def test_bytes_go_both_ways(server):
     expect_alone(server)
 
 
-@behaviour(
-    "relay",
+@relays(
     points=2,
     needs="bytes_go_both_ways",
     suspects="M194 M195",
-    driver=serve_to,
-    outward=True,
 )
 def test_each_end_is_passed_on(server):
     """one side finishes, the other hears of it, and goes on"""
@@ -187,13 +179,10 @@ def test_each_end_is_passed_on(server):
         his.expect_eof()
 
 
-@behaviour(
-    "relay",
+@relays(
     points=1,
     needs="bytes_go_both_ways",
     suspects="M67",
-    driver=serve_to,
-    outward=True,
     buffers=SMALL,
 )
 def test_the_last_bytes_come_before_the_end(server):
@@ -212,13 +201,10 @@ def test_the_last_bytes_come_before_the_end(server):
     expect_passed((ben, his), word=b"still here")
 
 
-@behaviour(
-    "relay",
+@relays(
     points=1,
     needs="bytes_go_both_ways",
     suspects="M190",
-    driver=serve_to,
-    outward=True,
 )
 def test_who_is_refused_is_let_go(server):
     """a call that is refused ends that client's connection, and no other"""
@@ -231,13 +217,10 @@ def test_who_is_refused_is_let_go(server):
     expect_rest(server)
 
 
-@behaviour(
-    "relay",
+@relays(
     points=2,
     needs="bytes_go_both_ways",
     suspects="M191 M192",
-    driver=serve_to,
-    outward=True,
 )
 def test_a_silent_upstream_holds_nobody(server):
     """while a call is not answered, others are served, and nothing stirs"""
@@ -254,13 +237,10 @@ def test_a_silent_upstream_holds_nobody(server):
     expect_passed((ben, his), (anna, far), word=b"black")
 
 
-@behaviour(
-    "relay",
+@relays(
     points=1,
     needs="bytes_go_both_ways",
     suspects="M191",
-    driver=serve_to,
-    outward=True,
 )
 def test_a_call_has_a_limit(server):
     """a call that nobody answers in time ends that client's connection"""
@@ -274,13 +254,10 @@ def test_a_call_has_a_limit(server):
     expect_passed((anna, far), word=b"green")
 
 
-@behaviour(
-    "relay",
+@relays(
     points=1,
     needs="bytes_go_both_ways",
     suspects="M197",
-    driver=serve_to,
-    outward=True,
 )
 def test_a_reset_ends_its_pair_alone(server):
     """when one side vanishes, its partner is let go, and nobody else"""
@@ -299,13 +276,10 @@ def test_a_reset_ends_its_pair_alone(server):
     expect_passed((anna, far), word=b"still here")
 
 
-@behaviour(
-    "relay",
+@relays(
     points=1,
     needs="each_end_is_passed_on",
     suspects="M07 M06 M19",
-    driver=serve_to,
-    outward=True,
 )
 def test_it_rests_and_keeps_little(server):
     """it rests beside half a conversation, and beside who never reads"""
@@ -335,7 +309,7 @@ def expect_passed_one_way(speaker, hearer):
 # log_lines: a relay that tells what passes -----------------------------------
 
 
-@behaviour("log_lines", points=1, driver=serve_logged, outward=True)
+@logs(points=1)
 def test_lines_are_logged(server):
     """each line is logged, with its client's number and who has sent it"""
     tea = Upstream(server, "tea")
@@ -356,13 +330,10 @@ def test_lines_are_logged(server):
     usher.expect_log((1, "upstream", b"\xff"))
 
 
-@behaviour(
-    "log_lines",
+@logs(
     points=1,
     needs="lines_are_logged",
     suspects="M198",
-    driver=serve_logged,
-    outward=True,
 )
 def test_half_a_line_goes_on_at_once(server):
     """half a line goes on at once, and is logged when it is whole"""
@@ -385,12 +356,9 @@ def test_half_a_line_goes_on_at_once(server):
     usher.expect_log((1, "client", b"raw"))
 
 
-@behaviour(
-    "log_lines",
+@logs(
     points=1,
     needs="half_a_line_goes_on_at_once",
-    driver=serve_logged,
-    outward=True,
 )
 def test_the_last_line_is_logged_at_the_end(server):
     """a last line without a newline is logged at the end of its side"""
@@ -410,12 +378,9 @@ def test_the_last_line_is_logged_at_the_end(server):
     usher.expect_log((2, "client", b"the next"))
 
 
-@behaviour(
-    "log_lines",
+@logs(
     points=1,
     needs="half_a_line_goes_on_at_once",
-    driver=serve_logged,
-    outward=True,
     buffers=SMALL,
 )
 def test_nothing_is_changed(server):
@@ -441,7 +406,7 @@ def connect_to(host, port, more=b""):
     return b"CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n%s" % (name, name, more)
 
 
-@behaviour("forward", points=2, driver=serve_by_names, outward=True)
+@forwards(points=2)
 def test_it_connects_to_a_number(server):
     """a client is connected to four numbers, and what it says goes on"""
     tea, names = Upstream(server, "tea"), Resolver(server)
@@ -459,13 +424,10 @@ def test_it_connects_to_a_number(server):
     expect_passed((ben, his), (anna, far), word=b"black")
 
 
-@behaviour(
-    "forward",
+@forwards(
     points=1,
     needs="it_connects_to_a_number",
     suspects="M03",
-    driver=serve_by_names,
-    outward=True,
 )
 def test_a_head_comes_in_pieces(server):
     """a head may come in any pieces, with silent clients beside it"""
@@ -478,13 +440,10 @@ def test_a_head_comes_in_pieces(server):
     expect_passed((anna, far), word=b"green")
 
 
-@behaviour(
-    "forward",
+@forwards(
     points=2,
     needs="it_connects_to_a_number",
     suspects="M199",
-    driver=serve_by_names,
-    outward=True,
 )
 def test_a_name_is_asked_for(server):
     """a name is looked up in the loop, and nobody waits for another's name"""
@@ -508,13 +467,10 @@ def test_a_name_is_asked_for(server):
     expect_passed((anna, far), (cleo, hers), word=b"green")
 
 
-@behaviour(
-    "forward",
+@forwards(
     points=1,
     needs="a_name_is_asked_for",
     suspects="M196",
-    driver=serve_by_names,
-    outward=True,
 )
 def test_the_second_address_is_tried(server):
     """a name's addresses are called one after the other"""
@@ -532,13 +488,10 @@ def test_the_second_address_is_tried(server):
     expect_passed((anna, far), word=b"green")
 
 
-@behaviour(
-    "forward",
+@forwards(
     points=1,
     needs="a_name_is_asked_for",
     suspects="M199",
-    driver=serve_by_names,
-    outward=True,
 )
 def test_what_cannot_be_had_is_told(server):
     """a client is told why there is no connection, and let go"""
@@ -572,13 +525,10 @@ def expect_told(server, name, head, code):
     server.connect(name).send(head).expect_next(STATUS[code]).expect_eof()
 
 
-@behaviour(
-    "forward",
+@forwards(
     points=1,
     needs="it_connects_to_a_number",
     suspects="M194 M197",
-    driver=serve_by_names,
-    outward=True,
 )
 def test_it_ends_as_a_relay_does(server):
     """ends are passed on, and who vanishes ends one pair alone"""
