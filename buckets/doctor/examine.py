@@ -101,41 +101,30 @@ def _tkinter() -> Finding:
 def _chromium() -> Finding:
     named = os.environ.get("CHROMIUM", "chromium")
     path = shutil.which(named) or shutil.which("chromium-browser")
-    if path:
-        return Finding("Chromium", "works", path)
-    return Finding(
-        "Chromium",
-        "missing",
-        "not on PATH",
-        "tests of pictures",
-        _install("chromium", "--cask chromium"),
-    )
+    cure = _install("chromium", "--cask chromium")
+    return _program("Chromium", path, "not on PATH", "tests of pictures", cure)
 
 
 def _memccapable() -> Finding:
     path = shutil.which("memccapable")
-    if path:
-        return Finding("memcached clients", "works", path)
-    return Finding(
-        "memcached clients",
-        "missing",
-        "no memccapable",
-        "lesson 08 against a client of others",
-        _install("libmemcached-tools", "libmemcached"),
-    )
+    what = "lesson 08 against a client of others"
+    cure = _install("libmemcached-tools", "libmemcached")
+    return _program("memcached clients", path, "no memccapable", what, cure)
 
 
 def _curl() -> Finding:
     path = shutil.which("curl")
+    what = "lesson 12 with a client of others"
+    return _program("curl", path, "not on PATH", what, _install("curl", "curl"))
+
+
+def _program(
+    name: str, path: str | None, without: str, what: str, cure: str
+) -> Finding:
+    """A program that is there, or is not; then what it is for, and what brings it."""
     if path:
-        return Finding("curl", "works", path)
-    return Finding(
-        "curl",
-        "missing",
-        "not on PATH",
-        "lesson 12 with a client of others",
-        _install("curl", "curl"),
-    )
+        return Finding(name, "works", path)
+    return Finding(name, "missing", without, what, cure)
 
 
 def _install(debian: str, homebrew: str) -> str:

@@ -118,13 +118,14 @@ class Upstream:
                 return self.sock.accept()[0]
             why = self.server.patience.wait(self.sock)
             if why:
-                text = f"expected to be called by the server: {_no_call(why)}"
-                raise self._unmet(name, text, why)
+                raise self._not_called(name, why)
+
+    def _not_called(self, name: str, why: str) -> Unmet:
+        text = f"expected to be called by the server: {_no_call(why)}"
+        return self._unmet(name, text, why)
 
     def _unmet(self, name: str, text: str, why: str) -> Unmet:
-        story = self.server.story
-        story.tell(name, text, broken=True)
-        story.fault(f"{name} {text}")
+        self.server.story.breaks(name, text)
         kind = why if why in ("gone", "busy", "crowd", "leak") else "uncalled"
         return Unmet(text, who=name, kind=kind)
 
@@ -166,8 +167,7 @@ class Upstream:
         """
         why = self.server.until(lambda: bool(self._greeted()))
         if why:
-            text = f"expected to be called by the server: {_no_call(why)}"
-            raise self._unmet(self.name, text, why)
+            raise self._not_called(self.name, why)
         self.server.story.tell(self.name, "is called, and does not answer")
         return self
 
@@ -313,8 +313,7 @@ class Resolver:
         return self
 
     def _unmet(self, text: str) -> Unmet:
-        self.server.story.tell(self.name, text, broken=True)
-        self.server.story.fault(f"{self.name} {text}")
+        self.server.story.breaks(self.name, text)
         return Unmet(text, who=self.name, kind="unasked")
 
 

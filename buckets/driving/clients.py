@@ -318,8 +318,7 @@ class Client:
         return self._unmet(f"{wanted}, but {how}", kind, **data)
 
     def _unmet(self, text: str, kind: str, **more: Any) -> Unmet:
-        self.story.tell(self.name, text, broken=True)
-        self.story.fault(f"{self.name} {text}")
+        self.story.breaks(self.name, text)
         return Unmet(text, who=self.name, kind=kind, due=self.due, **more)
 
     def _hang_up(self) -> None:

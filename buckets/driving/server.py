@@ -398,8 +398,7 @@ class Server:
         Returns:
             The exception to raise; the story tells of it already.
         """
-        self.story.tell("server", text, broken=True)
-        self.story.fault(f"the server {text}")
+        self.story.breaks("server", text, "the server")
         return Unmet(f"The server {text}.", who="server", kind=kind)
 
     # The end --------------------------------------------------------------

@@ -46,6 +46,17 @@ class Story:
         with self._lock:
             self.steps.append(Step(who, text, broken))
 
+    def breaks(self, who: str, text: str, subject: str = "") -> None:
+        """Add the step that failed, and the same to the trace.
+
+        Args:
+            who: did it, in a line of the story.
+            text: what it did.
+            subject: what a sentence calls `who`; the same by default.
+        """
+        self.tell(who, text, broken=True)
+        self.fault(f"{subject or who} {text}")
+
     def event(self, who: str, kind: str, port: int, data: bytes = b"") -> None:
         """Add a line for the trace: `kind` is connect, pour, hear, eof, close, ...
 

@@ -181,8 +181,7 @@ class Meeting:
         raise self._unmet("has not said what it thinks of this server", "gone")
 
     def _unmet(self, text: str, kind: str = "accused") -> Unmet:
-        self.story.tell(CLIENT, text, broken=True)
-        self.story.fault(f"{CLIENT} {text}")
+        self.story.breaks(CLIENT, text)
         none = "none" if self.none else ""
         return Unmet(
             f"{CLIENT.capitalize()} {text}.", who=CLIENT, kind=kind, returned=none

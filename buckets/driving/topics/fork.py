@@ -187,8 +187,7 @@ def expect_kept_waiting(server: Server, client: Client) -> None:
     if why is None:
         what = "let in" if _heard(client) else "sent away"
         text = f"expected to wait at the door, was {what}"
-        client.story.tell(client.name, text, broken=True)
-        client.story.fault(f"{client.name} {text}")
+        client.story.breaks(client.name, text)
         raise Unmet(f"{client.name} {text}.", who=client.name, kind="many")
     client.tell("waits at the door, as it should be")
 

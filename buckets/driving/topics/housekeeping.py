@@ -109,8 +109,7 @@ class Hands(Client):
 
     def _wrong(self, text: str, kind: str) -> Unmet:
         """As Server.unmet() does it; a client knows no server."""
-        self.story.tell("server", text, broken=True)
-        self.story.fault(f"the server {text}")
+        self.story.breaks("server", text, "the server")
         return Unmet(f"The server {text}.", who="server", kind=kind)
 
     def _order(self, seconds: float) -> None:

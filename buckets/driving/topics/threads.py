@@ -218,8 +218,7 @@ def expect_alone_with_the_votes(votes: Ballot) -> None:
     """
     if votes.shared:
         text = "are used by two threads at once"
-        votes.story.tell(votes.name, text, broken=True)
-        votes.story.fault(f"the votes {text}")
+        votes.story.breaks(votes.name, text, "the votes")
         raise Unmet(f"The votes {text}.", who=votes.name, kind="wrong")
     votes.tell("are used by one thread at a time")
 
