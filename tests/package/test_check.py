@@ -4,6 +4,7 @@ import time
 
 import psutil
 import pytest
+import servers
 from kernels import kernel
 
 from buckets import course
@@ -53,32 +54,9 @@ def test_a_right_server_gets_full_marks_as_a_plain_number(cells):
     assert outputs[1].data["text/plain"] == repr(FULL * 1.0)
 
 
-ONE_STEP = '''
-import select, socket
-
-class EventLoop:
-    """It knows the first step: it accepts, and it reads."""
-
-    def __init__(self):
-        self.handlers = {}
-
-    def register(self, handler, read=True, write=False):
-        self.handlers[handler.sock] = handler
-
-    def run(self):
-        while True:
-            for sock in select.select(list(self.handlers), [], [])[0]:
-                handler = self.handlers[sock]
-                if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-                    handler.handle_accept(sock.accept()[0])
-                elif data := sock.recv(4096):
-                    handler.handle_read(data)
-'''
-
-
 def test_a_class_of_a_cell_is_checked_and_so_is_one_of_its_steps(cells):
     """A class that a cell has defined has no file that Python could name."""
-    cells.run(ONE_STEP)
+    cells.run(servers.ONE_STEP)
     report, points = cells.run("check(EventLoop, step=1)")
     told = report.data["text/plain"]
     assert points.data["text/plain"] == "1.0", told

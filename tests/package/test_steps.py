@@ -3,6 +3,7 @@
 import ast
 
 import pytest
+import servers
 
 from buckets import course
 from buckets.grading import engine
@@ -85,34 +86,10 @@ class Kept:
         self.points[verdict.task] = verdict.points
 
 
-ONE_STEP = '''
-class EventLoop:
-    """It knows the first step: it accepts, and it reads."""
-
-    def __init__(self):
-        self.handlers = {}
-
-    def register(self, handler, read=True, write=False):
-        self.handlers[handler.sock] = handler
-
-    def run(self):
-        while True:
-            self.run_once()
-
-    def run_once(self, timeout=None):
-        for sock in select.select(list(self.handlers), [], [], timeout)[0]:
-            handler = self.handlers[sock]
-            if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-                handler.handle_accept(sock.accept()[0])
-            elif data := sock.recv(4096):
-                handler.handle_read(data)
-'''
-
-
 @pytest.fixture
 def first_step():
     names = {"__name__": "__main__"}
-    exec("import select, socket\n" + ONE_STEP, names)
+    exec(servers.ONE_STEP, names)
     return names["EventLoop"]
 
 
