@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -366,11 +366,8 @@ class Classroom:
     def _each(self, jobs: list[Job]) -> Iterator[tuple[Job, _Timed]]:
         """Mark each, some at a time. Neighbours take time away; see grading.company."""
         stop = self.cluster.stop if self.cluster else None
-        with (
-            tempfile.TemporaryDirectory(prefix="buckets-") as folder,
-            _pool(self.workers, stop) as pool,
-        ):
-            self.company = Path(folder) if self.workers > 1 else None
+        with _shared_folder() as folder, _pool(self.workers, stop) as pool:
+            self.company = folder if self.workers > 1 else None
             yield from pool.each(self._timed, jobs)
 
     def _timed(self, job: Job) -> tuple[Marked, float]:
@@ -417,6 +414,18 @@ class Classroom:
         except (CannotRecord, CannotGrade) as error:
             return str(error)
         return ""
+
+
+@contextmanager
+def _shared_folder() -> Iterator[Path | None]:
+    """For the locks of a class; None on a full disk, which must not end its run."""
+    with ExitStack() as until_the_end:
+        try:
+            made = tempfile.TemporaryDirectory(prefix="buckets-")
+        except OSError:
+            yield None
+        else:
+            yield Path(until_the_end.enter_context(made))
 
 
 def _digest(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import errno
 import io
 import os
 import re
@@ -190,6 +191,26 @@ def test_tests_know_the_class_where_neighbours_are_marked_beside(
     assert len(known) == len(rows) == 3
     assert len(set(known)) == 1
     assert bool(known[0]) == (workers > 1)
+
+
+def test_a_full_disk_leaves_no_folder_for_locks_and_everybody_is_marked(
+    small, monkeypatch
+):
+    submit(small, "anna", notebook(NOTHING))
+    submit(small, "ben", notebook(NOTHING))
+
+    def full(**_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    known = []
+    opened = room(small, workers=2)
+    monkeypatch.setattr(whole_class.tempfile, "TemporaryDirectory", full)
+    monkeypatch.setattr(opened, "_record", lambda job, marked: "")
+    monkeypatch.setattr(
+        opened, "mark", lambda folder: known.append(opened.company) or Marked([])
+    )
+    assert len(opened.grade(opened.jobs(), again=True)) == 2
+    assert known == [None, None]
 
 
 def graded_by(root, mark, monkeypatch, **options):

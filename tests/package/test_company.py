@@ -77,7 +77,8 @@ def test_what_fails_while_it_runs_lets_go(class_of, tmp_path):
         assert not locked(tmp_path / "room")
 
 
-def test_without_a_class_nobody_waits():
-    single = Company(None)
+@pytest.mark.parametrize("folder", [None, "is not there"])
+def test_without_a_class_or_its_folder_nobody_waits(folder, tmp_path):
+    single = Company(folder and tmp_path / folder)
     with single.beside(), single.alone():
         pass
