@@ -645,10 +645,12 @@ def answered_once_more(evidence: Evidence) -> Finding | None:
 @rule
 def not_what_came(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
-    if evidence.behaviour.task != "open_door" or unmet.kind not in ("wrong", "extra"):
+    if evidence.behaviour.task != "open_door":
         return None
     if unmet.kind == "extra":
         return Finding("M88", "rules.not_what_came", who=unmet.who)
+    if not unmet.differs:
+        return None
     return Finding("M88", "rules.not_what_came_2", got=show(unmet.got), who=unmet.who)
 
 
@@ -680,7 +682,7 @@ def more_than_the_newline(evidence: Evidence) -> Finding | None:
         return Finding("M87", "rules.more_than_the_newline_2")
     if unmet.kind == "wrong" and _cut_at_its_blanks(unmet.expected, unmet.got):
         return Finding("M35", "rules.more_than_the_newline_3")
-    if unmet.kind == "wrong" and _blank(unmet.expected) == _blank(unmet.got):
+    if unmet.differs and _blank(unmet.expected) == _blank(unmet.got):
         return Finding("M35", "rules.more_than_the_newline_4")
     late = [
         event

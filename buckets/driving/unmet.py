@@ -63,6 +63,11 @@ class Unmet(AssertionError):
         self.by_time = late or kind in OF_TIME
 
     @property
+    def differs(self) -> bool:
+        """Whether bytes were compared; where a word or a number is wrong, none are."""
+        return self.kind == "wrong" and self.expected != self.got
+
+    @property
     def details(self) -> str:
         """Expected and got, aligned, for a fixed-width font."""
         # Of much that broke off, where it did says nothing: how much came is chance.

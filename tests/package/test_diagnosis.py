@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from servers import submission
 
-from buckets import diagnosis
+from buckets import course, diagnosis
 from buckets.behaviour import Behaviour
 from buckets.conditions import Options
 from buckets.diagnosis import answer, catalogue, claims, hints, order, raised, rules
@@ -283,6 +283,18 @@ def test_a_value_of_another_type_gets_no_belief(asked, returned, got, words):
     told = order.diagnose(evidence(unmet, suspects=("M11",)))
     assert not told.finding.id and words in told.finding.text
     assert told.question == ""
+
+
+@pytest.mark.parametrize(
+    ("topic", "task"),
+    [(topic.name[:2], task) for topic in course.topics() for task in topic.tasks],
+)
+def test_where_no_bytes_were_compared_nothing_is_said_of_bytes(topic, task):
+    """A wrong word, number or exception: its two sides stand in the text alone."""
+    unmet = Unmet("expected [TimeoutError], got [OSError]", who="anna")
+    seen = evidence(unmet, START, CONNECT, ACCEPT, task=task, topic=topic)
+    found = order.diagnose(seen).finding
+    assert found is None or not found.id, vars(found)
 
 
 def test_values_are_shown_as_what_they_are():

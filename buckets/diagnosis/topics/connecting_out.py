@@ -37,6 +37,20 @@ def waits_in_connect(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def waited_in_connect(evidence: Evidence) -> Finding | None:
+    """A connect() of a socket with a time limit of its own waited until that was over.
+
+    connect_ex() says EAGAIN then; a call that does not wait never does.
+    """
+    waited = [
+        event
+        for event in evidence.log.of_any("fail")
+        if event.get("op") == "connect" and event.get("errno") == "EAGAIN"
+    ]
+    return Finding("M191", "connecting_out.waited_in_connect") if waited else None
+
+
+@rule
 def has_no_limit(evidence: Evidence) -> Finding | None:
     """Asleep without a limit, while a call is under way that nobody answers."""
     last = evidence.log.last

@@ -170,7 +170,7 @@ def a_block_with_its_end(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     due, got = (told.replace(b"\r\n>", b">") for told in (unmet.expected, unmet.got))
     blocks = evidence.behaviour.task in ("RequestParser", "CarefulParser")
-    if not blocks or unmet.kind != "wrong" or due != got:
+    if not blocks or not unmet.differs or due != got:
         return None
     return Finding("M76", "state_machine.a_block_with_its_end")
 
@@ -272,7 +272,7 @@ def left_something_in_the_buffer(evidence: Evidence) -> Finding | None:
 @rule
 def refused_otherwise(evidence: Evidence) -> Finding | None:
     due, got, _ = _told_apart(evidence)
-    if evidence.behaviour.task != "CarefulParser" or evidence.unmet.kind != "wrong":
+    if evidence.behaviour.task != "CarefulParser" or not evidence.unmet.differs:
         return None
     pairs = zip_longest(due, got, fillvalue=b"")
     at, (right, wrong) = next(
@@ -374,7 +374,7 @@ def a_database_for_each(evidence: Evidence) -> Finding | None:
 def an_answer_without_its_end(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     due, got = (told.replace(b"\r\n", b"") for told in (unmet.expected, unmet.got))
-    if not _serves(evidence) or unmet.kind != "wrong" or due != got:
+    if not _serves(evidence) or not unmet.differs or due != got:
         return None
     return Finding("M115", "state_machine.an_answer_without_its_end")
 

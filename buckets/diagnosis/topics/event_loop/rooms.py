@@ -40,7 +40,7 @@ def half_a_line_at_the_end(evidence: Evidence) -> Finding | None:
 def a_line_as_it_is(evidence: Evidence) -> Finding | None:
     """The same but for blanks, empty lines, the newline, or what is no text."""
     unmet = evidence.unmet
-    if unmet.kind == "wrong" and _bare(unmet.expected) == _bare(unmet.got):
+    if unmet.differs and _bare(unmet.expected) == _bare(unmet.got):
         return Finding("M35", "event_loop.a_line_as_it_is")
     heard = b"".join(data_of(event) for event in evidence.log.of(unmet.who, "send"))
     if unmet.kind == "nothing" and heard and b"\n" not in heard:
