@@ -25,6 +25,8 @@ UNTIL_AN_EVENT = 0.3
 # Where nothing is, a server that waits for events is stuck at once. Looks enough for
 # one that is on its way to sleep.
 SURE, CERTAIN = 4, 8
+# For one whose own clock has run out by then: it is about to wake, and may answer.
+MOMENT = 0.1
 
 
 @dataclass(frozen=True)
@@ -196,4 +198,7 @@ class _Watch:
         if beyond and on_its_way(*beyond):
             # A call of its own: the kernel tries again after one second, and three.
             return asleep
-        return min(asleep, UNTIL_AN_EVENT) if process.waits_for_events() else asleep
+        if process.waits_for_events():
+            return min(asleep, UNTIL_AN_EVENT)
+        by_its_clock = process.limit() or 0.0
+        return asleep + MOMENT if 0 < by_its_clock <= asleep else asleep

@@ -3,7 +3,7 @@
 import pytest
 
 from buckets.driving import patience
-from buckets.driving.patience import CERTAIN, SURE, Patience
+from buckets.driving.patience import CERTAIN, MOMENT, SURE, Patience, _Watch
 
 
 class Sleeper:
@@ -24,6 +24,38 @@ class Sleeper:
 
     def outlasts_its_socket(self):
         return not self.timeout
+
+    def limit(self):
+        return None
+
+
+class Timed(Sleeper):
+    """One that will wake by itself, after so many seconds."""
+
+    def __init__(self, seconds):
+        super().__init__(waits_for_events=False)
+        self.seconds = seconds
+
+    def limit(self):
+        return self.seconds
+
+
+@pytest.mark.parametrize(
+    ("seconds", "enough"),
+    [
+        (0.5, 0.5 + MOMENT),
+        (0.4, 0.5 + MOMENT),
+        (0.6, 0.5),
+        (30.0, 0.5),
+        (0.0, 0.5),
+        (None, 0.5),
+    ],
+)
+def test_who_is_about_to_wake_by_its_own_clock_is_given_a_moment(seconds, enough):
+    """A server with a time limit of half a second was taken for stuck now and then."""
+    server = Timed(seconds)
+    watch = _Watch(Patience(server, asleep=0.5))
+    assert watch._enough(server) == enough
 
 
 @pytest.fixture
