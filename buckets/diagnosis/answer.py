@@ -122,7 +122,7 @@ def heard_by(evidence: Evidence, who: str) -> Iterator[bytes]:
     """What a client has heard so far; of each piece, its beginning."""
     for event in evidence.log.trace.events:
         if event["e"] == "hear" and event.get("who") == who:
-            yield str(event.get("data", "")).encode("latin-1")
+            yield data_of(event)
 
 
 def _last_literal(text: str) -> bytes:

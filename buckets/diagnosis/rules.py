@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
-from buckets.diagnosis.evidence import RECENT, Event, Evidence
+from buckets.diagnosis.evidence import RECENT, Event, Evidence, data_of
 from buckets.driving.unmet import show
 from buckets.texts import Said, said
 
@@ -574,7 +574,7 @@ def answered_to_somebody_else(evidence: Evidence) -> Finding | None:
 
 def _was_sent(evidence: Evidence, who: str, data: bytes) -> bool:
     sent = evidence.log.of_everybody(who, "send")
-    return any(data in str(event["data"]).encode("latin-1") for event in sent)
+    return any(data in data_of(event) for event in sent)
 
 
 LEAST = 3

@@ -329,7 +329,7 @@ def took_several_orders_for_one(evidence: Evidence) -> Finding | None:
     scoops = [e for e in evidence.log.of(who, "recv") if e["n"] > 1]
     if not scoops or not evidence.asleep_in_wait or not _all_was_taken(evidence):
         return None
-    orders = str(scoops[-1]["data"]).encode("latin-1")
+    orders = data_of(scoops[-1])
     return Finding(
         "M02",
         "back_bucket.took_several_orders_for_one",

@@ -7,7 +7,7 @@ with a wrong one.
 
 from __future__ import annotations
 
-from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
 from buckets.driving.unmet import show
 
@@ -44,7 +44,7 @@ def accused_a_right_one(evidence: Evidence) -> Finding | None:
         return Finding("M171", "break_it.accused_unheard")
     if last["e"] == "eof":
         return Finding("M171", "break_it.accused_for_an_end", who=last["who"])
-    heard = show(str(last.get("data", "")).encode("latin-1", "replace"))
+    heard = show(data_of(last))
     return Finding("M171", "break_it.accused_for", who=last["who"], heard=heard)
 
 
