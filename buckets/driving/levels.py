@@ -30,6 +30,10 @@ _ANY = 0xFFFFFFFF
 _HOST = socket.inet_aton("127.0.0.1").ljust(16, b"\0")
 _STATE_AT, _LEVEL_AT = 16 + 1, 16 + 4 + 48 + 4
 _ESTABLISHED, _CLOSE_WAIT, _LISTEN = 1, 8, 10
+# What is known of a connection beyond that (tcp_info) comes when it is asked for: what
+# the other side has acknowledged, and what has come from it, in bytes.
+_INFO, _MESSAGE_END = 2, 16 + 72
+_ACKED_AT, _RECEIVED_AT = 120, 128
 # An end that was sent, and not heard of: FIN_WAIT1, LAST_ACK, CLOSING.
 _LEAVING = (4, 9, 11)
 
@@ -150,6 +154,38 @@ def is_whole(server_port: int, client_port: int) -> bool:
     return False
 
 
+def taken_and_given(server_port: int, client_port: int) -> tuple[int, int] | None:
+    """Bytes that a server has read from one connection, and written to it, ever.
+
+    Exact but for the greeting and the goodbye, which may count as one byte each.
+
+    Returns:
+        None where that is not known: the connection is gone, or the system does not
+        tell (only Linux does).
+    """
+    with suppress(OSError, AttributeError, struct.error):
+        answer = _request(server_port, client_port, 1 << (_INFO - 1))
+        told = struct.unpack_from("=H", answer, 4) == (_BY_FAMILY,)
+        info = _attribute(answer, _INFO)
+        if not told or answer[_STATE_AT] == _LISTEN or not info:
+            return None
+        unread, unsent = struct.unpack_from("=II", answer, _LEVEL_AT)
+        acked, received = struct.unpack_from("=QQ", info, _ACKED_AT)
+        return received - unread, acked + unsent
+    return None
+
+
+def _attribute(answer: bytes, wanted: int) -> bytes:
+    """What stands behind a message of the kernel's, under a number; b"" if nothing."""
+    place = _MESSAGE_END
+    while place + 4 <= len(answer):
+        size, kind = struct.unpack_from("=HH", answer, place)
+        if kind == wanted or not size:
+            return answer[place + 4 : place + size]
+        place += (size + 3) // 4 * 4
+    return b""
+
+
 def _ask_kernel(server_port: int, client_port: int) -> int | None:
     # Without such a connection the kernel tells of the listener instead.
     state, level, _ = _look(server_port, client_port) or (0, 0, 0)
@@ -158,14 +194,7 @@ def _ask_kernel(server_port: int, client_port: int) -> int | None:
 
 def _look(server_port: int, client_port: int) -> tuple[int, int, int] | None:
     """State, receive queue and send queue of one connection; None if there is none."""
-    family = struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, 0, 0, _ANY)
-    ports = struct.pack("!HH", server_port, client_port)
-    about = family + ports + 2 * _HOST + struct.pack("=III", 0, _ANY, _ANY)
-    header = struct.pack("=IHHII", 16 + len(about), _BY_FAMILY, _REQUEST, 1, 0)
-    kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC
-    with socket.socket(socket.AF_NETLINK, kind, _SOCK_DIAG) as kernel:
-        kernel.send(header + about)
-        answer = kernel.recv(4096)
+    answer = _request(server_port, client_port)
     if struct.unpack_from("=H", answer, 4) == (_BY_FAMILY,):
         level, left = struct.unpack_from("=II", answer, _LEVEL_AT)
         return answer[_STATE_AT], level, left
@@ -173,6 +202,19 @@ def _look(server_port: int, client_port: int) -> tuple[int, int, int] | None:
     if error == -errno.ENOENT:
         return None  # there is no such connection (any more)
     raise OSError(-error, "sock_diag")
+
+
+def _request(server_port: int, client_port: int, more: int = 0) -> bytes:
+    """The kernel's answer about one connection; `more` says what else it is to tell."""
+    kinds = socket.AF_INET, socket.IPPROTO_TCP, more, 0
+    family = struct.pack("=BBBBI", *kinds, _ANY)
+    ports = struct.pack("!HH", server_port, client_port)
+    about = family + ports + 2 * _HOST + struct.pack("=III", 0, _ANY, _ANY)
+    header = struct.pack("=IHHII", 16 + len(about), _BY_FAMILY, _REQUEST, 1, 0)
+    kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC
+    with socket.socket(socket.AF_NETLINK, kind, _SOCK_DIAG) as kernel:
+        kernel.send(header + about)
+        return kernel.recv(4096)
 
 
 class Gauge:

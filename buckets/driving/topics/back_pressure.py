@@ -1,0 +1,627 @@
+"""Test a server under pressure: who speaks faster than somebody listens.
+
+Nobody here is slow by the clock. Who speaks and who listens are moved by the test
+itself, in one thread: a listener takes something when the test says so, and until then
+it takes nothing. How much a server has read and how much it has written is asked of
+the kernel, so what it keeps is known to the byte, wherever it keeps it:
+
+    flood = Flood(server, near, far)       # near speaks, far listens
+    flood.until_kept(HIGH)                 # far takes nothing
+    flood.expect_kept_at_most(HIGH + PIECE)
+
+The first client of each server is the usher, as in exercise 12. Where a server's
+answers are made by a function, the usher hears of each call: who had a turn, and when.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any, Self
+
+from buckets.behaviour import Driver
+from buckets.driving.beyond import Upstream
+from buckets.driving.clients import WHY, Client
+from buckets.driving.expect import until_it_sleeps
+from buckets.driving.levels import lies_unread, taken_and_given
+from buckets.driving.server import Server
+from buckets.driving.topics.connecting_out import Usher
+from buckets.driving.unmet import contrast
+
+serve_made = Driver("back_pressure.serve_made")
+"""Driver for servers (listener, make); needs an usher."""
+
+serve_in_turns = Driver("back_pressure.serve_in_turns")
+"""Driver for servers (listener, make, quantum); needs an usher."""
+
+serve_marked = Driver("back_pressure.serve_marked")
+"""Driver for servers (listener, upstream, high, low); needs an usher."""
+
+serve_all = Driver("back_pressure.serve_all")
+"""Driver for servers (listener, most); needs an usher."""
+
+PIECE = 16384
+"""Bytes that a server may have made at once."""
+
+SCOOP = 65536
+"""Bytes by which a server may come to keep more than its high mark."""
+
+GREETINGS = 2
+"""The kernel may count a greeting and a goodbye as one byte each."""
+
+LINE = 64
+SIP = 1 << 18
+
+
+def made(name: str, start: int, size: int) -> bytes:
+    """What must be poured for a name: lines with their number, so that all differ."""
+    first, last = start // LINE, (start + size) // LINE + 1
+    title = name.encode()[:20].ljust(20)
+    lines = b"".join(b"%b%043d\n" % (title, number) for number in range(first, last))
+    return lines[start % LINE :][:size]
+
+
+def question(name: str, size: int) -> bytes:
+    """What a client says, to be given so many bytes of this name."""
+    return b"%s %d\n" % (name.encode(), size)
+
+
+def answer(name: str, size: int) -> bytes:
+    """All of what must be poured for that."""
+    return made(name, 0, size)
+
+
+# Who stands at the door ------------------------------------------------------------
+
+
+class Maker(Usher):
+    """Hears of each call of make(): whom it was for, from which byte on, how many."""
+
+    def _connect(self, address: Any) -> None:
+        super()._connect(address)
+        self.calls: list[tuple[str, int, int]] = []
+        self._unread = b""
+
+    def hears(self) -> Self:
+        """Take what has been told so far."""
+        with suppress(BlockingIOError):
+            while piece := self._recv(1 << 16):
+                self._unread += piece
+        *lines, self._unread = self._unread.split(b"\n")
+        for line in lines:
+            name, start, size = json.loads(line)
+            self.calls.append((str(name), int(start), int(size)))
+        return self
+
+    def made_for(self, name: str) -> int:
+        """Bytes that were made under this name, in all."""
+        return sum(size for one, _, size in self.hears().calls if one == name)
+
+    def expect_small_pieces(self, most: int) -> Self:
+        """No call has asked for more than so many bytes, and none for nothing.
+
+        Raises:
+            Unmet: one has.
+        """
+        for name, start, size in self.hears().calls:
+            if not 0 < size <= most:
+                text = f"make({name.encode()!r}, {start}, {size}) was called: "
+                raise self._unmet(f"{text}at most {most} bytes are asked for", "piece")
+        return self
+
+
+def begin(server: Server, **order: Any) -> Maker:
+    """Let a server begin, with these arguments. Before any other client."""
+    maker = server.connect("usher", Maker)
+    told = ", ".join(f"{key} {value}" for key, value in order.items())
+    if told:
+        maker.tell(f"says: {told}")
+    return maker.order(**order)
+
+
+def begin_relay(server: Server, upstream: Upstream, high: int, low: int) -> Usher:
+    """Let a relay begin, with its marks. Before any other client."""
+    usher = server.connect("usher", Usher)
+    usher.tell(f"says: high {high}, low {low}")
+    return usher.order(upstream=list(upstream.address), high=high, low=low)
+
+
+# Answers ---------------------------------------------------------------------------
+
+
+def expect_answer(client: Client, name: str, size: int) -> None:
+    """A client hears all of an answer, and no more."""
+    client.expect(made(name, 0, size))
+
+
+def expect_long_answer(maker: Maker, client: Client, name: str, size: int) -> None:
+    """The same, for one too long to be at hand at once; the log is heard meanwhile.
+
+    Raises:
+        Unmet: something else has come, or no more of it.
+    """
+    client.tell(f"takes {size} bytes, as they come")
+    wanted, heard = f"< expected {size} bytes", 0
+    while heard < size:
+        piece = client._some(min(SIP, size - heard), wanted=f"{wanted}, got a part")
+        due = made(name, heard, len(piece))
+        if piece != due:
+            how = "the server closed the connection"
+            if not piece:
+                raise client._cut(wanted, how, "eof")
+            text = f"{wanted}, got something else: {contrast(due, piece)}"
+            raise client._unmet(text[:300], "wrong")
+        heard += len(piece)
+        maker.hears()
+    client.expect_no_more()
+    client.tell(f"< {size} bytes, as they should be")
+
+
+def until_it_is_full(server: Server, maker: Maker, client: Client, name: str) -> None:
+    """Wait until a client that takes nothing has kept a server from going on.
+
+    Raises:
+        Unmet: it never begins.
+    """
+    if why := server.until(lambda: maker.made_for(name) > 0 and _given(client) > 0):
+        raise client._unmet(f"< expected some of its answer: {_no(why)}", "nothing")
+    until_it_sleeps(server)
+    client.tell("takes nothing")
+
+
+def _no(why: str) -> str:
+    return "the server has ended" if why == "gone" else f"nothing came, {WHY[why]}"
+
+
+def _taken(client: Client) -> int:
+    """Bytes that the server has read from this client."""
+    told = taken_and_given(client.server_port, client.port)
+    return told[0] if told else 0
+
+
+def _given(client: Client) -> int:
+    """Bytes that the server has written to this client."""
+    told = taken_and_given(client.server_port, client.port)
+    return told[1] if told else 0
+
+
+def expect_little_made(maker: Maker, client: Client, name: str, most: int) -> None:
+    """Not much more was made for a client than has been sent to it.
+
+    Raises:
+        Unmet: more than so many bytes.
+    """
+    kept = maker.made_for(name) - _given(client)
+    if kept > most + GREETINGS and taken_and_given(client.server_port, client.port):
+        text = f"more than {most} bytes were made for {client.name} and not sent"
+        raise maker._unmet(text, "piece")
+    maker.tell("sees that no more was made than there is room for")
+
+
+def until_they_lie_there(server: Server, clients: Iterable[Client], size: int) -> None:
+    """Wait until what these clients have sent has come to the server's side."""
+    waiting = list(clients)
+
+    def fact() -> bool:
+        waiting[:] = [
+            one for one in waiting if lies_unread(one.server_port, one.port) < size
+        ]
+        return not waiting
+
+    server.until(fact)
+
+
+def expect_turns(maker: Maker, name: str, others: Iterable[str], most: int) -> None:
+    """Before each of the others had its first turn, this one had few of its own.
+
+    Args:
+        name: who has asked for much.
+        others: who have asked for little, at the same time.
+        most: bytes that may have been made for it until then.
+
+    Raises:
+        Unmet: more.
+    """
+    waiting, count = set(others), 0
+    for one, _, size in maker.hears().calls:
+        waiting.discard(one)
+        if not waiting:
+            break
+        count += size * (one == name)
+    if count > most:
+        text = f"{name} had its turn again and again before all others had one"
+        raise maker._unmet(text, "turns")
+    maker.tell(f"sees that all others have had a turn beside {name}")
+
+
+def expect_even(maker: Maker, one: str, other: str, size: int, most: int) -> None:
+    """While two want the same, neither is ever far ahead of the other.
+
+    Args:
+        one, other: their names; at the end each has had the same.
+        size: bytes that each is given.
+        most: bytes by which one may be ahead.
+
+    Raises:
+        Unmet: one was.
+    """
+    had: Counter[str] = Counter()
+    for name, _, count in maker.hears().calls:
+        had[name] += count
+        ahead = abs(had[one] - had[other])
+        if ahead > most:
+            first = one if had[one] > had[other] else other
+            text = f"{first} was given far more than the other, who wanted as much"
+            raise maker._unmet(text, "turns")
+        if size in (had[one], had[other]):
+            break
+    maker.tell(f"sees that {one} and {other} were served side by side")
+
+
+def until_made(server: Server, maker: Maker, name: str, size: int) -> None:
+    """Wait until so many bytes were made under a name.
+
+    Raises:
+        Unmet: they never are.
+    """
+    if why := server.until(lambda: maker.made_for(name) >= size):
+        text = f"expected that {name} is given {size} bytes: {_no(why)}"
+        raise maker._unmet(text, "nothing")
+
+
+class Asking:
+    """One who asks the same again and again, and takes nothing.
+
+    Args:
+        server: answers.
+        maker: hears what is made.
+        client: asks.
+        name: of the answers.
+        size: bytes of each.
+    """
+
+    MOST = 8 << 20  # bytes of questions
+
+    def __init__(
+        self, server: Server, maker: Maker, client: Client, name: str, size: int
+    ):
+        self.server, self.maker, self.client = server, maker, client
+        self.name, self.size, self.sent = name, size, 0
+        self.one = question(name, size)
+        client.tell(f"> {self.one!r}, again and again, and takes nothing")
+        client._event("pour", self.one)
+
+    def until_read_no_more(self, most: int) -> None:
+        """Ask until nothing more is read.
+
+        Args:
+            most: bytes of questions that may have been read and not been answered.
+
+        Raises:
+            Unmet: more are.
+        """
+        self._expect_few(most)
+        if why := self.server.until(lambda: self._is_stopped(most)):
+            raise self.client._unmet(f"wanted to ask on: {_no(why)}", "nothing")
+        self.server.story.tell("server", "reads no more from " + self.client.name)
+
+    def _is_stopped(self, most: int) -> bool:
+        block, stopped = self.one * (SIP // len(self.one)), False
+        try:
+            while self.sent < self.MOST:
+                self.sent += self.client.sock.send(block[self.sent % len(self.one) :])
+        except BlockingIOError:
+            stopped = True
+        self._expect_few(most)
+        client = self.client
+        return stopped and lies_unread(client.server_port, client.port) > 0
+
+    def _expect_few(self, most: int) -> None:
+        read = _taken(self.client)  # first: what is made meanwhile makes it no more
+        done = self.maker.made_for(self.name) / self.size * len(self.one)
+        if read - done > most:
+            text = f"reads on from {self.client.name}, and answers nothing of it"
+            raise self.server.unmet(text, "greedy")
+
+
+# A flood ---------------------------------------------------------------------------
+
+
+class Flood:
+    """One who speaks and one who listens, with a relay between, moved by hand.
+
+    Args:
+        server: the relay.
+        near: speaks.
+        far: listens.
+        size: bytes that are there to be said.
+    """
+
+    def __init__(self, server: Server, near: Client, far: Client, size: int = 16 << 20):
+        self.server, self.near, self.far = server, near, far
+        self.size, self.sent, self.heard = size, 0, 0
+        near.tell("speaks as fast as it is listened to")
+        near._event("pour", made(near.name, 0, LINE))
+
+    def pour(self) -> None:
+        """Say as much as there is room for."""
+        with suppress(BlockingIOError):
+            while self.sent < self.size:
+                more = made(self.near.name, self.sent, min(SIP, self.size - self.sent))
+                self.sent += self.near.sock.send(more)
+
+    def sip(self, most: int = SIP) -> bytes | None:
+        """Take what has come, and look at it; None if nothing has, b"" at the end.
+
+        Raises:
+            Unmet: something else has come.
+        """
+        try:
+            got = self.far._recv(most)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            how = error.strerror or "an error"
+            raise self.far._cut("< expected more", how, "reset") from error
+        due = made(self.near.name, self.heard, len(got))
+        if got != due:
+            text = f"< expected what {self.near.name} says, got something else"
+            raise self.far._unmet(text, "wrong", expected=due[:64], got=got[:64])
+        self.heard += len(got)
+        return got
+
+    @property
+    def taken(self) -> int:
+        """Bytes that the server has read."""
+        return _taken(self.near)
+
+    @property
+    def given(self) -> int:
+        """Bytes that it has written."""
+        return _given(self.far)
+
+    @property
+    def kept(self) -> int:
+        """Bytes that it has read and not written; never more than there are."""
+        taken = self.taken  # first: what is written meanwhile makes it no more
+        return taken - self.given
+
+    def until_kept(self, least: int) -> Self:
+        """Let the one speak, and the other take nothing, until so much is kept.
+
+        Raises:
+            Unmet: it reads no more before that.
+        """
+
+        def fact() -> bool:
+            self.pour()
+            return self.kept >= least
+
+        if why := self.server.until(fact):
+            if why == "gone":
+                raise self.server.unmet("has ended", "gone")
+            text = f"reads no more, and keeps less than {least} bytes"
+            raise self.server.unmet(text, "low")
+        until_it_sleeps(self.server)
+        self.far.tell("takes nothing")
+        return self
+
+    def expect_kept_at_most(self, most: int) -> Self:
+        """What is kept has a bound.
+
+        Raises:
+            Unmet: it keeps more.
+        """
+        self.pour()
+        until_it_sleeps(self.server)
+        if self.kept > most + GREETINGS:
+            raise self.server.unmet(f"keeps more than {most} bytes", "high")
+        self.server.story.tell("server", "reads no more from " + self.near.name)
+        return self
+
+    def until_read_again(self, low: int) -> Self:
+        """Let the other take something, until the server reads again.
+
+        Args:
+            low: bytes of which it may keep so many, and no more, before it does.
+
+        Raises:
+            Unmet: it reads too soon, or no more.
+        """
+        before = self.taken
+        self.far.tell("takes a sip, and another")
+
+        def fact() -> bool:
+            self.pour()
+            taken = self.taken  # first: see kept
+            if taken == before:
+                self.sip()
+            return taken > before
+
+        if why := self.server.until(fact):
+            if why == "gone":
+                raise self.server.unmet("has ended", "gone")
+            raise self.server.unmet(f"reads no more from {self.near.name}", "stuck")
+        if self.given < before - low - GREETINGS:
+            text = f"reads again, and keeps more than {low} bytes"
+            raise self.server.unmet(text, "soon")
+        self.server.story.tell("server", f"reads again from {self.near.name}")
+        return self
+
+    def until_all_is_heard(self) -> Self:
+        """Say the rest and finish, and hear everything, and the end.
+
+        Raises:
+            Unmet: bytes are missing, or the end.
+        """
+        wanted = f"< expected {self.size} bytes, and the end"
+        self.far.tell(f"takes {self.size} bytes, as they come")
+        finished = False
+        while True:
+            self.pour()
+            if self.sent == self.size and not finished:
+                finished = True
+                self.near.half_close()
+            got = self.sip()
+            if got == b"":
+                break
+            if got is None:
+                self._wait(wanted)
+        if self.heard != self.size:
+            text = f"{wanted}, got the end too soon"
+            raise self.far._cut(text, "the server closed the connection", "eof")
+        self.far.tell("< all of it, and the end, as it should be")
+        return self
+
+    def _wait(self, wanted: str) -> None:
+        """Until there is something to hear, or room to speak."""
+        poller = select.poll()
+        poller.register(self.far.sock, select.POLLIN)
+        if self.sent < self.size:
+            poller.register(self.near.sock, select.POLLOUT)
+        why = self.server.patience.until(lambda s: bool(poller.poll(s * 1000)))
+        if why:
+            text = f"{wanted}: {_no(why)}"
+            raise self.far._unmet(text, "gone" if why == "gone" else "nothing")
+
+
+# Lines for everybody ----------------------------------------------------------------
+
+
+class Said:
+    """Lines that a speaker says, and what a hearer makes of them.
+
+    Args:
+        speaker: says them.
+        hearers: hear each of them before more are said.
+        size: bytes of a line.
+    """
+
+    def __init__(self, speaker: Client, *hearers: Client, size: int = 1000):
+        self.speaker, self.hearers, self.size, self.count = speaker, hearers, size, 0
+        self.known: dict[str, int] = {}  # of each hearer, up to which line it knows
+
+    def line(self, number: int) -> bytes:
+        """The line of this number, from 1 on."""
+        head = b"%s %d " % (self.speaker.name.encode(), number)
+        return head.ljust(self.size - 1, b".") + b"\n"
+
+    def say(self, count: int, at_once: int = 16) -> Self:
+        """Say so many lines; the hearers keep step."""
+        self.speaker.tell(f"says {count} lines of {self.size} bytes")
+        for one in self.hearers:
+            one.tell("hears each of them")
+        for first in range(self.count + 1, self.count + count + 1, at_once):
+            last = min(first + at_once, self.count + count + 1)
+            text = b"".join(map(self.line, range(first, last)))
+            self.speaker._pour(text)
+            for one in self.hearers:
+                got = one._read(len(text), expected=text)
+                if got != text:
+                    told = "< expected each line, got something else"
+                    raise one._unmet(
+                        f"{told}: {contrast(text, got)}"[:300],
+                        "wrong",
+                        expected=text[:64],
+                        got=got[:64],
+                    )
+        self.count += count
+        for one in self.hearers:
+            one.expect_no_more()
+            self.known[one.name] = self.count
+        return self
+
+    def heard_by(self, slow: Client) -> Heard:
+        """Let a slow one hear everything that is there for it, until all is told.
+
+        Raises:
+            Unmet: a line is missing, and nobody says so; or something else came.
+        """
+        heard = Heard(self, slow)
+        slow.tell("takes all that there is")
+        while heard.told < self.count:
+            heard.add(slow._some(SIP, wanted=f"< expected {heard.wanted}"))
+        self.known[slow.name] = self.count
+        slow.expect_no_more()
+        slow.tell(f"< {heard.lines} lines, and that {heard.dropped} were dropped")
+        return heard
+
+
+class Heard:
+    """What one hearer has heard: lines, and how many were dropped where.
+
+    Attributes:
+        told: the number of the last line that it knows of.
+        lines, dropped: how many it has heard, and how many it was told of.
+        size: bytes that it has heard.
+        until_first: bytes before it was first told that something was dropped.
+    """
+
+    def __init__(self, said: Said, slow: Client):
+        self.said, self.slow, self._rest = said, slow, b""
+        self.told = said.known.get(slow.name, 0)
+        self.lines = self.dropped = self.size = self.until_first = 0
+
+    @property
+    def wanted(self) -> str:
+        return "the next line, or how many were dropped"
+
+    def add(self, data: bytes) -> None:
+        """Understand what has come."""
+        if not data:
+            how = "the server closed the connection"
+            raise self.slow._cut(f"< expected {self.wanted}", how, "eof")
+        self.size += len(data)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._understand(line + b"\n")
+
+    def _understand(self, line: bytes) -> None:
+        match line.split():
+            case [b"***", count, b"lines", b"dropped", b"***"] if count.isdigit():
+                self.until_first = self.until_first or self.lines * self.said.size
+                self.dropped += int(count)
+                self.told += int(count)
+            case _:
+                self._is_next(line)
+        if self.told > self.said.count:
+            text = f"was told of {self.told} lines, and there were {self.said.count}"
+            raise self.slow._unmet(text, "count")
+
+    def _is_next(self, line: bytes) -> None:
+        if line == self.said.line(self.told + 1):
+            self.lines += 1
+            self.told += 1
+            return
+        number = line.split()[1:2]
+        wanted = f"< expected {self.wanted}, got"
+        if number and number[0].isdigit():
+            if line == self.said.line(int(number[0])):
+                raise self.slow._unmet(f"{wanted} a later line", "unsaid")
+        raise self.slow._unmet(f"{wanted} {line[:40]!r}...", "torn")
+
+
+def expect_told(slow: Client, given: int, heard: Heard, most: int) -> None:
+    """What was kept for a slow one had a bound, and was not less than it might be.
+
+    Args:
+        given: bytes that the kernel had taken for it before it began to listen.
+
+    Raises:
+        Unmet: more was kept, or something was dropped too soon.
+    """
+    size, notice = heard.said.size, 128
+    if given and heard.size - given > most + notice:
+        raise slow._unmet(f"more than {most} bytes were kept for it", "kept")
+    if heard.dropped and heard.until_first < most - size:
+        text = f"lines were dropped, and less than {most} bytes were kept for it"
+        raise slow._unmet(text, "early")
+
+
+def given_to(server: Server, slow: Client) -> int:
+    """Bytes that the kernel has taken for one who takes nothing, at rest."""
+    until_it_sleeps(server)
+    return _given(slow)
