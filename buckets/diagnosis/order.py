@@ -16,6 +16,7 @@ from buckets.diagnosis.raised import Oops
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, plainly
 from buckets.diagnosis.topics import (
     back_bucket,
+    back_pressure,
     break_it,
     connecting_out,
     database,
@@ -58,6 +59,9 @@ ORDER: tuple[Rules, ...] = (
     connecting_out.rule_for_logs,
     connecting_out.rule_for_names,
     connecting_out.rule_for_relays,
+    back_pressure.rule_for_pieces,
+    back_pressure.rule_for_marks,
+    back_pressure.rule_for_rooms,
     database.rule_for_stores,
     database.rule_for_commands,
     database.rule_for_servers,

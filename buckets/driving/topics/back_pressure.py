@@ -5,9 +5,8 @@ itself, in one thread: a listener takes something when the test says so, and unt
 it takes nothing. How much a server has read and how much it has written is asked of
 the kernel, so what it keeps is known to the byte, wherever it keeps it:
 
-    flood = Flood(server, near, far)       # near speaks, far listens
-    flood.until_kept(HIGH)                 # far takes nothing
-    flood.expect_kept_at_most(HIGH + PIECE)
+    flood = Flood(server, near, far)            # near speaks, far listens
+    flood.until_stopped(LOW, HIGH + SCOOP)      # and takes nothing
 
 The first client of each server is the usher, as in exercise 12. Where a server's
 answers are made by a function, the usher hears of each call: who had a turn, and when.
@@ -389,38 +388,43 @@ class Flood:
         taken = self.taken  # first: what is written meanwhile makes it no more
         return taken - self.given
 
-    def until_kept(self, least: int) -> Self:
-        """Let the one speak, and the other take nothing, until so much is kept.
+    def until_stopped(self, least: int, most: int) -> Self:
+        """Let the one speak, and the other take nothing, until no more is read.
+
+        Args:
+            least: bytes that are kept then, or more. Less than the high mark: while
+                the kernel makes its room larger, some of them still leave.
+            most: bytes that may ever be kept.
 
         Raises:
-            Unmet: it reads no more before that.
+            Unmet: more or less is kept.
         """
-
-        def fact() -> bool:
-            self.pour()
-            return self.kept >= least
-
-        if why := self.server.until(fact):
-            if why == "gone":
-                raise self.server.unmet("has ended", "gone")
+        why = self.server.until(lambda: self._is_stopped(most))
+        self._expect_kept_at_most(most)
+        if why:
+            kind = why if why in ("gone", "busy", "crowd") else "nothing"
+            text = f"does not read all that {self.near.name} says: {_no(why)}"
+            raise self.server.unmet("has ended" if why == "gone" else text, kind)
+        if self.kept < least:
             text = f"reads no more, and keeps less than {least} bytes"
             raise self.server.unmet(text, "low")
-        until_it_sleeps(self.server)
         self.far.tell("takes nothing")
+        self.server.story.tell("server", f"reads no more from {self.near.name}")
         return self
 
-    def expect_kept_at_most(self, most: int) -> Self:
-        """What is kept has a bound.
-
-        Raises:
-            Unmet: it keeps more.
-        """
+    def _is_stopped(self, most: int) -> bool:
+        """Whether bytes lie there unread, and the server sleeps beside them."""
         self.pour()
-        until_it_sleeps(self.server)
+        self._expect_kept_at_most(most)
+        before, near = self.taken, self.near
+        if not lies_unread(near.server_port, near.port):
+            return False
+        running = self.server.process.activity()[2]
+        return not running and self.taken == before
+
+    def _expect_kept_at_most(self, most: int) -> None:
         if self.kept > most + GREETINGS:
             raise self.server.unmet(f"keeps more than {most} bytes", "high")
-        self.server.story.tell("server", "reads no more from " + self.near.name)
-        return self
 
     def until_read_again(self, low: int) -> Self:
         """Let the other take something, until the server reads again.
@@ -438,7 +442,8 @@ class Flood:
             self.pour()
             taken = self.taken  # first: see kept
             if taken == before:
-                self.sip()
+                # Few: it must not be able to write all that it keeps at once.
+                self.sip(SCOOP)
             return taken > before
 
         if why := self.server.until(fact):
@@ -546,7 +551,7 @@ class Said:
             heard.add(slow._some(SIP, wanted=f"< expected {heard.wanted}"))
         self.known[slow.name] = self.count
         slow.expect_no_more()
-        slow.tell(f"< {heard.lines} lines, and that {heard.dropped} were dropped")
+        slow.tell("< whole lines, and how many were dropped, as it should be")
         return heard
 
 

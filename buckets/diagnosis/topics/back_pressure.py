@@ -1,0 +1,262 @@
+"""Rules for servers under pressure: what they make, keep, share out and drop.
+
+They are asked for the tasks of exercise 13 alone. How much a server keeps is known from
+the kernel, and who had a turn from the log of the function that makes its answers; what
+the record adds is how it came to that.
+"""
+
+from __future__ import annotations
+
+from buckets.diagnosis.evidence import Evidence, data_of
+from buckets.diagnosis.rules import Finding, Rules
+from buckets.driving.topics.back_pressure import made
+
+PIECES = {"answer_in_pieces", "answer_in_turns"}
+MARKS = {"relay_with_marks"}
+ROOMS = {"broadcast_or_drop"}
+
+GONE = ("ECONNRESET", "EPIPE", "ENOTCONN")
+
+rule_for_pieces = Rules(PIECES)
+rule_for_marks = Rules(MARKS)
+rule_for_rooms = Rules(ROOMS)
+
+
+# Answers in pieces and in turns -------------------------------------------------------
+
+
+@rule_for_pieces
+def lost_a_rest(evidence: Evidence) -> Finding | None:
+    """send() took a part of what it was given, and the next one began behind it all."""
+    if evidence.unmet.kind not in ("wrong", "piece", "nothing"):
+        return None
+    for who in evidence.log.clients:
+        if _skipped(evidence, who):
+            return Finding("M04", "back_pressure.lost_a_rest", who=who)
+    return None
+
+
+def _skipped(evidence: Evidence, who: str) -> bool:
+    """Whether a send to this client began elsewhere than where the last one ended.
+
+    Of one who has asked one question; of several, where an answer begins is not known.
+    """
+    asked = evidence.log.poured(who).split(b" ")
+    if len(asked) != 2:
+        return False
+    place, parts = 0, 0
+    for send in evidence.log.of(who, "send"):
+        data = data_of(send)
+        if parts and data != made(asked[0].decode("latin-1"), place, len(data)):
+            return True
+        place += send["n"]
+        parts += send["n"] < send["ask"]
+    return False
+
+
+@rule_for_pieces
+def made_too_much(evidence: Evidence) -> Finding | None:
+    """A piece too large, or many of them ahead of room."""
+    unmet = evidence.unmet
+    if unmet.kind != "piece":
+        return None
+    if "make(" in unmet.text:
+        call = unmet.text.partition(" was called")[0]
+        return Finding("M200", "back_pressure.made_at_once", call=call)
+    return Finding("M200", "back_pressure.made_ahead")
+
+
+@rule_for_pieces
+def waits_for_one(evidence: Evidence) -> Finding | None:
+    blocked, who = evidence.blocked, evidence.unmet.who
+    if not blocked or blocked.op not in ("send", "sendall") or blocked.who == who:
+        return None
+    facts = {"op": blocked.op, "who": blocked.who or "one client"}
+    return Finding("M13", "back_pressure.waits_for_room", **facts)
+
+
+@rule_for_pieces
+def had_no_turn(evidence: Evidence) -> Finding | None:
+    """It has read a question, has sent nothing since, and waits for somebody else."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.kind != "nothing" or not evidence.asleep_in_wait:
+        return None
+    if "M201" not in evidence.behaviour.suspects or not unmet.who:
+        return None
+    moved = [e["e"] for e in log.of(unmet.who, "recv", "send")]
+    if not moved or moved[-1] != "recv":
+        return None
+    return Finding("M201", "back_pressure.had_no_turn", who=unmet.who)
+
+
+@rule_for_pieces
+def had_no_end(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if unmet.kind != "turns" or "again and again" not in unmet.text:
+        return None
+    who = unmet.text.partition(" had")[0]
+    return Finding("M201", "back_pressure.had_no_end", name=who)
+
+
+@rule_for_pieces
+def counted_questions(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if unmet.kind != "turns" or "as much" not in unmet.text:
+        return None
+    who = unmet.text.partition(" was")[0]
+    return Finding("M202", "back_pressure.counted_questions", name=who)
+
+
+@rule_for_pieces
+def reads_all_questions(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind not in ("greedy", "memory"):
+        return None
+    return Finding("M19", "back_pressure.reads_all_questions")
+
+
+@rule_for_pieces
+def closed_with_answers_due(evidence: Evidence) -> Finding | None:
+    """It heard of an end, closed that connection, and answers were due."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.kind not in ("eof", "reset") or not unmet.who:
+        return None
+    heard = [e for e in log.of(unmet.who, "recv") if not e["n"]]
+    if not heard or not log.of(unmet.who, "close"):
+        return None
+    return Finding("M67", "back_pressure.closed_with_answers_due", who=unmet.who)
+
+
+# Marks --------------------------------------------------------------------------------
+
+
+@rule_for_marks
+def kept_too_much(evidence: Evidence) -> Finding | None:
+    """Beyond the mark: in one turn, or in all of them."""
+    if evidence.unmet.kind not in ("high", "memory"):
+        return None
+    if _most_in_a_turn(evidence) > 1:
+        return Finding("M203", "back_pressure.read_on_in_one_turn")
+    return Finding("M19", "back_pressure.kept_too_much")
+
+
+def _most_in_a_turn(evidence: Evidence) -> int:
+    """How often it has read from one connection without asking for flags between."""
+    most = count = last = 0
+    for event in evidence.log.own:
+        if event["e"] in ("wait", "woke"):
+            count = 0
+        elif event["e"] == "recv" and event["n"]:
+            count = count + 1 if event["fd"] == last else 1
+            last = event["fd"]
+            most = max(most, count)
+    return most
+
+
+@rule_for_marks
+def stopped_too_soon(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "low":
+        return None
+    return Finding("M204", "back_pressure.stopped_too_soon")
+
+
+@rule_for_marks
+def went_on_too_soon(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "soon":
+        return None
+    return Finding("M204", "back_pressure.went_on_too_soon")
+
+
+@rule_for_marks
+def never_went_on(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "stuck":
+        return None
+    return Finding("M205", "back_pressure.never_went_on")
+
+
+@rule_for_marks
+def stopped_the_other_direction(evidence: Evidence) -> Finding | None:
+    """Bytes of the one who listens lie unread, and it is asleep in its one wait."""
+    unmet = evidence.unmet
+    if unmet.kind != "nothing" or "M206" not in evidence.behaviour.suspects:
+        return None
+    if evidence.ending or not evidence.asleep_in_wait or not unmet.due:
+        return None
+    return Finding("M206", "back_pressure.stopped_the_other_direction", who=unmet.who)
+
+
+@rule_for_marks
+def ended_too_soon(evidence: Evidence) -> Finding | None:
+    """It told of an end before all that was read had been sent."""
+    unmet, own = evidence.unmet, evidence.log.own
+    if evidence.ending or unmet.kind not in ("eof", "reset"):
+        return None
+    read = sum(e["n"] for e in own if e["e"] == "recv")
+    sent = sum(e["n"] for e in own if e["e"] == "send")
+    if read <= sent:
+        return None
+    return Finding("M67", "back_pressure.ended_too_soon", who=unmet.who)
+
+
+@rule_for_marks
+def left_an_orphan(evidence: Evidence) -> Finding | None:
+    """A call on one connection has failed, and its partner is open still."""
+    unmet, trace = evidence.unmet, evidence.log.trace
+    if evidence.ending or unmet.kind not in ("nothing", "leak"):
+        return None
+    failed = [
+        step.connection.who
+        for step in trace.walk()
+        if step.connection and step.event["e"] == "fail"
+        if step.event.get("errno") in GONE and step.connection.who
+    ]
+    if not failed or not evidence.log.descriptors_of(unmet.who):
+        return None
+    return Finding(
+        "M197", "back_pressure.left_an_orphan", who=failed[-1], one=unmet.who
+    )
+
+
+# Rooms --------------------------------------------------------------------------------
+
+
+@rule_for_rooms
+def stopped_the_room(evidence: Evidence) -> Finding | None:
+    """A hearer waits for a line, and the server for one who takes nothing."""
+    unmet, blocked = evidence.unmet, evidence.blocked
+    if evidence.ending or unmet.kind != "nothing":
+        return None
+    if blocked and blocked.op in ("send", "sendall"):
+        who = blocked.who or "one client"
+        return Finding("M209", "back_pressure.waits_for_one", who=who)
+    if "M209" in evidence.behaviour.suspects and evidence.asleep_in_wait:
+        return Finding("M209", "back_pressure.stopped_the_room")
+    return None
+
+
+@rule_for_rooms
+def keeps_everything(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind not in ("memory", "kept"):
+        return None
+    return Finding("M19", "back_pressure.keeps_everything")
+
+
+@rule_for_rooms
+def cut_a_line(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "torn":
+        return None
+    return Finding("M207", "back_pressure.cut_a_line", who=evidence.unmet.who)
+
+
+@rule_for_rooms
+def said_nothing(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if unmet.kind == "unsaid":
+        return Finding("M208", "back_pressure.said_nothing", who=unmet.who)
+    if unmet.kind == "count":
+        return Finding("M208", "back_pressure.counted_wrong", who=unmet.who)
+    if unmet.kind == "early":
+        return Finding("M208", "back_pressure.dropped_too_soon", who=unmet.who)
+    waits = unmet.kind == "nothing" and "how many were dropped" in unmet.text
+    if waits and not evidence.ending and evidence.asleep_in_wait:
+        return Finding("M208", "back_pressure.says_it_too_late", who=unmet.who)
+    return None

@@ -1,0 +1,178 @@
+"""Harder variants of exercise 13's tests, for grading only.
+
+Each guards the points of a visible test and promises nothing new: other sizes,
+other marks, more clients, and coincidences that meet a frozen server at once.
+"""
+
+from functools import partial
+
+from buckets.behaviour import behaviour
+from buckets.driving.beyond import Upstream
+from buckets.driving.seed import dice, line_of
+from buckets.driving.topics.back_pressure import (
+    PIECE,
+    SCOOP,
+    Flood,
+    Said,
+    answer,
+    begin,
+    begin_relay,
+    expect_answer,
+    expect_even,
+    expect_little_made,
+    expect_told,
+    given_to,
+    question,
+    serve_all,
+    serve_in_turns,
+    serve_made,
+    serve_marked,
+    until_it_is_full,
+    until_made,
+    until_they_lie_there,
+)
+from buckets.driving.topics.connecting_out import pair
+
+SMALL = 65536  # bytes of the buffers of a slow one's connection
+LARGE = 400_000  # bytes of buffers that take a whole answer
+
+pieces = partial(behaviour, "answer_in_pieces", driver=serve_made)
+turns = partial(behaviour, "answer_in_turns", driver=serve_in_turns)
+marks = partial(
+    behaviour, "relay_with_marks", driver=serve_marked, outward=True
+)
+rooms = partial(behaviour, "broadcast_or_drop", driver=serve_all)
+
+# answer_in_pieces ------------------------------------------------------------
+
+
+@pieces(
+    needs="each_hears_its_answer",
+    hardens="it_makes_what_there_is_room_for",
+    suspects="M200",
+    buffers=SMALL,
+)
+def test_several_who_take_nothing(server):
+    """several take nothing, and for each of them little is made"""
+    maker = begin(server)
+    for name in ("tea", "ham", "jam"):
+        client = server.connect(name, receive_buffer=SMALL)
+        client.send(question(name, 12_345_678))
+        until_it_is_full(server, maker, client, name)
+        expect_little_made(maker, client, name, PIECE)
+    anna = server.connect("anna")
+    size = dice(server).randrange(1, 200_000)
+    anna.send(question("soup", size))
+    expect_answer(anna, "soup", size)
+    maker.expect_small_pieces(PIECE)
+
+
+# answer_in_turns -------------------------------------------------------------
+
+
+@turns(
+    needs="many_questions_at_once",
+    hardens="many_questions_at_once",
+)
+def test_questions_of_any_size(server):
+    """random questions, cut anywhere by the kernel, are answered in order"""
+    maker, chance = begin(server, quantum=1000), dice(server)
+    asks = [
+        (f"cup-{number}", chance.randrange(1, 5000)) for number in range(60)
+    ]
+    anna = server.connect("anna")
+    anna.send(b"".join(question(*each) for each in asks)).half_close()
+    anna.expect_next(b"".join(answer(*each) for each in asks)).expect_eof()
+    maker.expect_small_pieces(1000)
+
+
+@turns(
+    needs="many_questions_at_once",
+    hardens="two_who_want_the_same_get_the_same",
+    suspects="M202",
+    buffers=LARGE,
+)
+def test_another_quantum(server):
+    """with a small quantum and odd sizes, two still get the same"""
+    maker = begin(server, quantum=3000)
+    anna = server.connect("anna", receive_buffer=LARGE)
+    ben = server.connect("ben", receive_buffer=LARGE)
+    for client in (anna, ben):
+        client.send(question("hello", 1))
+        expect_answer(client, "hello", 1)
+    with server.frozen():
+        anna.send(question("ham", 700) * 100)
+        ben.send(question("tea", 70_000))
+        until_they_lie_there(server, [anna, ben], 8)
+    until_made(server, maker, "tea", 70_000)
+    until_made(server, maker, "ham", 70_000)
+    expect_even(maker, "tea", "ham", 70_000, 2 * 3000)
+    anna.expect(answer("ham", 700) * 100)
+
+
+# relay_with_marks ------------------------------------------------------------
+
+
+@marks(
+    needs="bytes_go_both_ways",
+    hardens="it_reads_up_to_the_high_mark it_reads_again_at_the_low_mark",
+    suspects="M19 M204",
+    buffers=SMALL,
+)
+def test_other_marks(server):
+    """other marks are kept, too"""
+    high, low = 2_300_001, 900_001
+    tea = Upstream(server, "tea")
+    begin_relay(server, tea, high, low)
+    slow = server.connect("slow", receive_buffer=SMALL)
+    flood = Flood(server, tea.answers("tea-slow"), slow)
+    enough = high - 300_000
+    flood.until_stopped(enough, high + SCOOP).until_read_again(low)
+    flood.until_stopped(enough, high + SCOOP)
+
+
+@marks(
+    needs="bytes_go_both_ways",
+    hardens="bytes_go_both_ways",
+)
+def test_many_pairs_speak(server):
+    """thirty pairs speak in any order, and nobody hears another's bytes"""
+    tea, chance = Upstream(server, "tea"), dice(server)
+    begin_relay(server, tea, 5000, 1000)
+    ends = [pair(server, tea, f"client-{n + 1}") for n in range(30)]
+    chance.shuffle(ends)
+    for near, _ in ends:
+        near.send(line_of(near))
+    chance.shuffle(ends)
+    for near, far in ends:
+        far.expect(line_of(near))
+        far.send(line_of(far))
+    for near, far in ends:
+        near.expect(line_of(far))
+
+
+# broadcast_or_drop -----------------------------------------------------------
+
+
+@rooms(
+    needs="each_line_goes_to_everybody_else",
+    hardens="what_is_dropped_is_told",
+    suspects="M207 M208",
+    buffers=SMALL,
+)
+def test_two_slow_ones(server):
+    """two who are slow are told each of its own, with another bound"""
+    begin(server, most=20_000)
+    slow = server.connect("slow", receive_buffer=SMALL)
+    late = server.connect("late", receive_buffer=SMALL)
+    ben, anna = server.connect("ben"), server.connect("anna")
+    said = Said(anna, ben, size=777).say(600, at_once=8)
+    given = given_to(server, slow)
+    expect_told(slow, given, said.heard_by(slow), 20_000)
+    said.hearers = (ben, slow)
+    said.say(16, at_once=8)
+    said.hearers = (ben,)
+    said.say(600, at_once=8)
+    given = given_to(server, late)
+    expect_told(late, given, said.heard_by(late), 20_000)
+    said.heard_by(slow)
