@@ -26,8 +26,9 @@ from buckets.driving import orphans
 _X86_64 = {
     0: "read", 1: "write", 7: "poll", 23: "select", 34: "pause", 35: "sleep",
     40: "sendfile", 42: "connect", 43: "accept", 44: "send", 45: "recv", 46: "send",
-    47: "recv", 61: "waitpid", 202: "lock", 230: "sleep", 232: "epoll_wait", 247: "waitpid",
-    270: "select", 271: "poll", 281: "epoll_wait", 288: "accept", 441: "epoll_wait",
+    47: "recv", 61: "waitpid", 202: "lock", 230: "sleep", 232: "epoll_wait",
+    247: "waitpid", 270: "select", 271: "poll", 281: "epoll_wait", 288: "accept",
+    441: "epoll_wait",
 }  # fmt: skip
 _AARCH64 = {
     22: "epoll_wait", 63: "read", 64: "write", 71: "sendfile", 72: "select", 73: "poll",

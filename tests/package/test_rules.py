@@ -320,3 +320,152 @@ def test_a_loop_is_told_what_its_puppets_met(case):
     (task, unmet), events, more, (key, words) = case
     found, text = told(task, "07", unmet, events, **more)
     assert (found, words in text) == (key, True), text
+
+
+NAMED = "put tea green\nsync\nrecords\n"
+PUT = "put tea green 7 50\nsync\ncrash\nget tea\n"
+
+
+def line(text):
+    """An answer of a desk."""
+    return f"{text}\n".encode()
+
+
+DATABASES = {
+    "a record that nobody has put": (
+        ("Store", wrong("anna", line("tea"), line("__counts__ tea"))),
+        [*came("anna"), poured("anna", NAMED)],
+        {},
+        ("", "The database has a record for __counts__, which nobody has put."),
+    ),
+    "a new number for an old value": (
+        ("Store", wrong("anna", line("green 7, cas A"), line("green 7, cas B"))),
+        [*came("anna"), poured("anna", PUT)],
+        {},
+        ("M120", "green 7, cas B"),
+    ),
+    "a flush at 0": (
+        ("Commands", wrong("anna", b"END\r\n", b"VALUE b 0 1\r\nx\r\nEND\r\n")),
+        [*came("anna"), poured("anna", "flush_all 0\r\nget b\r\n")],
+        {"name": "all_is_flushed"},
+        ("M125", "After b'flush_all 0', the value of b is still there."),
+    ),
+    "a signal that nobody hears": (
+        (
+            "run_database",
+            Unmet("expected it to end by SIGTERM: nothing", who="keeper", kind="one"),
+        ),
+        [*came("anna")],
+        {},
+        ("M138", "SIGTERM was sent, and the function has not come to its end."),
+    ),
+    "a program that breaks off": (
+        ("run_database", Unmet("ended otherwise: it exited", who="", kind="gone")),
+        [*came("anna")],
+        {"ending": Ending("exited", "exit code 0")},
+        ("M138", "SIGTERM was sent, and the program has broken off"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DATABASES.values(), ids=DATABASES)
+def test_a_database_is_told_what_it_kept(case):
+    (task, unmet), events, more, (key, words) = case
+    found, text = told(task, "10", unmet, events, **more)
+    assert (found, words in text) == (key, True), text
+
+
+def window(r=(), w=()):
+    """The window waits."""
+    wait = {"e": "wait", "p": 1, "api": "mainloop", "r": [*r], "w": [*w], "x": []}
+    return {**wait, "timeout": None}
+
+
+WINDOWS = {
+    "a wait in each look": (
+        ("look_in", no_end("anna")),
+        [*came("anna"), select([6], timeout=0.5) | {"at": ["cell 1", 3]}, woke()],
+        {},
+        ("M150", "select() may wait for 0.5 s in each look"),
+    ),
+    "a reset that was seen to": (
+        ("look_in", nothing("anna", b"HI\n")),
+        [
+            *came("anna", "ben"),
+            at("ben", "fail", op="recv", error="ConnectionResetError"),
+            at("ben", "close"),
+            window([6]),
+        ],
+        {},
+        ("", ""),
+    ),
+    "one line of several": (
+        ("look_in", nothing("anna", b"TWO\n")),
+        [*came("anna"), got("anna", "one\ntwo\nthr"), gave("anna", "ONE\n")],
+        {},
+        ("M02", "b'one\\ntwo\\nthr'"),
+    ),
+    "a door that is closed": (
+        ("on_window", Unmet("nobody listens any more", who="late", kind="refused")),
+        [*came("anna"), {"e": "close", "p": 1, "fd": 5}],
+        {},
+        ("", "listener"),
+    ),
+    "an answer of somebody else's": (
+        ("on_window", wrong("anna", b"HI\n", b"02\n0030503\n0030504\n00")),
+        [*came("anna", "slow"), poured("slow", "4000\n"), poured("anna", "hi\n")],
+        {},
+        ("M109", "anna was sent part of a long answer, and has not asked for one"),
+    ),
+    "a part, and nobody asks for room": (
+        ("on_window", closed("anna", b"rest")),
+        [
+            *came("anna"),
+            got("anna", "400\n"),
+            gave("anna", "0000000\n", ask=400),
+            window([5, 6]),
+            got("anna", ""),
+            at("anna", "close"),
+        ],
+        {},
+        ("M04", "8 of 400"),
+    ),
+    "watched for room alone": (
+        ("TkLoop", wrong("ben", b"ben is muted\n", b"word\nben is muted\n")),
+        [
+            *came("ben"),
+            poured("ben", "name ben\nmute ben\n"),
+            window([5], [7]),
+            woke([], [7]),
+            gave("ben", "word\n"),
+        ],
+        {"suspects": ("M155",)},
+        ("M72", "ben was watched for room alone, and what ben has said waits."),
+    ),
+    "nothing was printed": (
+        ("TkLoop", Unmet("has printed nothing of Spilled", who="", kind="silent")),
+        [*came("anna")],
+        {},
+        ("M95", "nothing was printed"),
+    ),
+    "both flags, and nothing done": (
+        ("TkLoop", nothing("ben", b"ben is muted\n")),
+        [*came("ben"), *([window([7], [7]), woke([7], [7])] * 12)],
+        {},
+        ("M28", "ben was readable and had room, both at once"),
+    ),
+    "room that was asked for once": (
+        ("TkLoop", Unmet("stirs again and again", who="", kind="rest")),
+        [*came("ben"), window([7]), *([window([7], [7]), woke([], [7])] * 12)],
+        {},
+        ("M72", "ben was watched for reading alone at first."),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WINDOWS.values(), ids=WINDOWS)
+def test_a_server_in_a_window_is_told_what_it_did(case):
+    (task, unmet), events, more, (key, words) = case
+    found, text = told(task, "11", unmet, events, **more)
+    assert (found, words in text) == (key, True), text
+    assert words or not text
