@@ -353,7 +353,7 @@ DATABASES = {
     "a signal that nobody hears": (
         (
             "run_database",
-            Unmet("expected it to end by SIGTERM: nothing", who="keeper", kind="one"),
+            Unmet("expected it to end by SIGTERM", who="keeper", kind="nothing"),
         ),
         [*came("anna")],
         {},

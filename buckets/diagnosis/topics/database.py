@@ -341,7 +341,8 @@ def hears_no_signal(evidence: Evidence) -> Finding | None:
     unmet, ending = evidence.unmet, evidence.ending
     if evidence.behaviour.task != "run_database":
         return None
-    if unmet.who == "keeper" and "to end by SIGTERM" in unmet.text:
+    goes_on = "to end by SIGTERM" in unmet.text and unmet.kind == "nothing"
+    if unmet.who == "keeper" and goes_on:
         return Finding("M138", "database.hears_no_signal")
     if unmet.kind == "gone" and ending and ending.how == "exited":
         return Finding("M138", "database.broke_off", error=ending.error)
