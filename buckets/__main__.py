@@ -29,6 +29,7 @@ INSTRUCTORS = {
     "demo": ("buckets.commands.demo", "an instructor's first minute: grade a class"),
     "collect": ("buckets.commands.collect", "take in a folder or zip of submissions"),
     "grade": ("buckets.commands.grade", "grade all submissions of an exercise"),
+    "feedback": ("buckets.commands.feedback", "pages for learners, and a zip of them"),
     "report": ("buckets.commands.report", "a class at a glance: who is stuck where"),
     "export": ("buckets.commands.export", "points as Canvas or Moodle take them in"),
     "doctor": ("buckets.commands.doctor", "what works here, and what would not"),

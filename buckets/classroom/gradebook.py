@@ -15,7 +15,7 @@ import sqlite3
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -328,13 +328,27 @@ class Books:
         take_copy(folder / "timestamp.txt", copy / "timestamp.txt", 100)
         return copy
 
-    def write_feedback(self) -> None:
-        """nbgrader generate_feedback, for everybody."""
-        self._run(GenerateFeedback)
+    def write_feedback(self, *, again: bool = True) -> None:
+        """nbgrader generate_feedback, for everybody.
 
-    def _run(self, step: type) -> None:
+        Args:
+            again: pages that are there, too; else those alone that are missing, or
+                older than their result.
+        """
+        if not again:
+            self._take_away_old_feedback()
+        self._run(GenerateFeedback, force=again)
+
+    def _take_away_old_feedback(self) -> None:
+        for student in self.entries():
+            page, result = self.feedback(student), self.autograded(student)
+            with suppress(OSError):
+                if page.stat().st_mtime < result.stat().st_mtime:
+                    shutil.rmtree(page.parent, ignore_errors=True)
+
+    def _run(self, step: type, *, force: bool = True) -> None:
         converter = step(coursedir=self.directory, parent=self.app)
-        converter.force = True
+        converter.force = force
         self._start(converter)
 
     def _start(self, converter: Any) -> None:
