@@ -37,9 +37,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from buckets import course
 from buckets.classroom import CannotGrade
-from buckets.classroom.handed_in import Master, files_in, take_copy
+from buckets.classroom.handed_in import MOST_WORD, Master, files_in, take_copy
 from buckets.classroom.marking import Marked
-from buckets.classroom.nbgrader_hooks import read_masters
+from buckets.classroom.nbgrader_hooks import SECRET, read_masters
 from buckets.classroom.one_step import in_one_step
 from buckets.classroom.settings import find_own_commands
 
@@ -325,7 +325,8 @@ class Books:
         copy = self._place("submitted_directory", student)
         copy.mkdir(parents=True)
         _copy_notebooks(folder, copy)
-        take_copy(folder / "timestamp.txt", copy / "timestamp.txt", 100)
+        for name in ("timestamp.txt", SECRET):
+            take_copy(folder / name, copy / name, MOST_WORD)
         return copy
 
     def write_feedback(self, *, again: bool = True) -> None:
