@@ -81,13 +81,13 @@ def _no_command(words: list[str]) -> int:
 
 def _help() -> str:
     lines = [
-        "usage: buckets COMMAND ...",
+        "usage: buckets COMMAND ...; buckets COMMAND --help tells more of each.",
         "The Aisle of Buckets: exercises that real clients test on real sockets.",
     ]
     for title, commands in (("learners", LEARNERS), ("instructors", INSTRUCTORS)):
         lines += ["", f"For {title}:"]
         lines += [f"  {name:<10} {text}" for name, (_, text) in commands.items()]
-    return "\n".join([*lines, "", "buckets COMMAND --help tells more of each."])
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
