@@ -148,6 +148,7 @@ ATTACKS = {
     "climbs": "climb(PORT)",
     "is a reaper": "be_a_reaper()",
     "returns somebody else": "listener.detach(); raise StopIteration(listener)",
+    "watches by many epolls": "watch_by_many()",
 }
 # What a cell does before anything is defined.
 CELLS = {
