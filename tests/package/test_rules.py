@@ -469,3 +469,33 @@ def test_a_server_in_a_window_is_told_what_it_did(case):
     found, text = told(task, "11", unmet, events, **more)
     assert (found, words in text) == (key, True), text
     assert words or not text
+
+
+def test_a_parent_that_does_its_childs_work_is_told_so():
+    events = [
+        *came("anna"),
+        got("anna", "hi"),
+        {"e": "fork", "p": 1, "child": 2},
+        {"e": "try", "p": 2, "op": "accept", "fd": 5},
+    ]
+    unmet = Unmet("", who="anna", kind="nothing", due=b"HI")
+    found, text = told("hire", "03", unmet, events)
+    assert (found, "does the other's work" in text) == ("", True), text
+
+
+def clock(now, asks):
+    """What a clock that a test moves was asked, at rest."""
+    return {"e": "clock", "now": now, "looked": 1, "others": 0, "asks": asks}
+
+
+@pytest.mark.parametrize(("asks", "key"), [(20.0, ""), (10.0, "M20"), (30.0, "M20")])
+def test_a_limit_that_is_too_long_was_not_put_off(asks, key):
+    events = [
+        *came("anna"),
+        clock(0, asks),
+        got("anna", "a"),
+        clock(10, asks),
+        got("anna", "b"),
+    ]
+    found, text = told("keep_house", "09", no_end("anna"), events)
+    assert found == key, text
