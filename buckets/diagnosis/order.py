@@ -59,6 +59,7 @@ ORDER: tuple[Rules, ...] = (
     connecting_out.rule_for_logs,
     connecting_out.rule_for_names,
     connecting_out.rule_for_relays,
+    connecting_out.rule_at_last,
     back_pressure.rule_for_pieces,
     back_pressure.rule_for_marks,
     back_pressure.rule_for_rooms,
