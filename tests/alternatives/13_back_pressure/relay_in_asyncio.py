@@ -46,13 +46,14 @@ class Half(asyncio.BufferedProtocol):
 
 def relay_with_marks(listener, upstream, high, low):
     async def main():
-        loop = asyncio.get_running_loop()
+        loop, calls = asyncio.get_running_loop(), []
 
         def pair():
             near, far = Half(high, low), Half(high, low)
             near.other, far.other = far, near
             sock = socket.create_connection(upstream)
-            loop.create_task(loop.create_connection(lambda: far, sock=sock))
+            call = loop.create_connection(lambda: far, sock=sock)
+            calls.append(loop.create_task(call))
             return near
 
         server = await loop.create_server(pair, sock=listener)
