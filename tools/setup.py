@@ -3,7 +3,7 @@
     setup.py --ready [VERSION]   exit 0 when .venv is complete (run by .venv)
     setup.py --build [VERSION]   make or mend .venv; VERSION was asked for by name
     setup.py --system            what tests need: bubblewrap, chromium, memccapable,
-                                 curl, Xvfb
+                                 curl, iperf3, Xvfb
 
 Standard library only, since it runs before anything is installed.
 """
@@ -465,6 +465,8 @@ def missing_programs() -> list[str]:
         missing.append("libmemcached-tools")
     if not shutil.which("curl"):
         missing.append("curl")
+    if not shutil.which("iperf3"):
+        missing.append("iperf3")
     if sys.platform == "linux" and not shutil.which("Xvfb"):
         missing.append("xvfb")
     return missing

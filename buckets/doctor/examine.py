@@ -114,8 +114,14 @@ def _memccapable() -> Finding:
 
 def _curl() -> Finding:
     path = shutil.which("curl")
-    what = "lesson 12 with a client of others"
+    what = "lessons 12 and 13 with a client of others"
     return _program("curl", path, "not on PATH", what, _install("curl", "curl"))
+
+
+def _iperf3() -> Finding:
+    path = shutil.which("iperf3")
+    what = "lesson 13 under a flood of others"
+    return _program("iperf3", path, "not on PATH", what, _install("iperf3", "iperf3"))
 
 
 def _program(
@@ -313,5 +319,5 @@ def _run(command: list[str]) -> str:
 
 LOOKS: tuple[Callable[[], Finding], ...] = (
     *(_python, _git, _sandbox, _nbgrader, _loopback, _insight, _disk),
-    *(_tkinter, _chromium, _memccapable, _curl),
+    *(_tkinter, _chromium, _memccapable, _curl, _iperf3),
 )

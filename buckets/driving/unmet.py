@@ -27,7 +27,9 @@ class Unmet(AssertionError):
         kind: nothing, wrong, extra, eof, no eof, reset, refused, busy, crowd, leak,
             gone or rest; of children: few, many, zombies, door or stray; of a timeout:
             early or late; of a client that is tested: accused, missed, stuck or
-            endless; of what is said on a recorded run: odd, belief or line.
+            endless; of what is said on a recorded run: odd, belief or line; under
+            pressure: piece, turns, greedy, high, low, soon, stuck, kept, early, torn,
+            unsaid or count.
         expected, got: the bytes in question, where it is about bytes.
         asked, returned: of what type they are, where a function returned them: bytes,
             text or other (then `got` is how Python shows it), or raised.

@@ -54,7 +54,7 @@ MUCH = 15_000_000  # bytes
 ROOM = 24 << 20  # bytes of memory that a server may take
 HIGH, LOW = 1_000_001, 200_001  # bytes
 ENOUGH = 700_001  # bytes that are kept at least, after the kernel's last sip
-MOST = 65536  # bytes that a room may keep for each client
+MOST = 262_144  # bytes that a room may keep for each client
 
 pieces = partial(behaviour, "answer_in_pieces", driver=serve_made)
 turns = partial(behaviour, "answer_in_turns", driver=serve_in_turns)
@@ -412,7 +412,7 @@ def test_a_slow_one_stops_nobody(server):
     with expect_little_memory(server, ROOM):
         server.connect("slow", receive_buffer=SMALL)
         ben, anna = server.connect("ben"), server.connect("anna")
-        Said(anna, ben, size=4000).say(10_000)
+        Said(anna, ben, size=4000).say(10_000, at_once=8)
     expect_rest(server)
     ben.send(b"that was a lot\n")
     anna.expect(b"that was a lot\n")

@@ -3,10 +3,17 @@
 import socket
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
-from buckets.driving.levels import Gauge, on_its_way, read_level, read_levels
+from buckets.driving.levels import (
+    Gauge,
+    on_its_way,
+    read_level,
+    read_levels,
+    taken_and_given,
+)
 
 linux = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="only Linux has /proc/net/tcp"
@@ -141,3 +148,30 @@ def test_who_waits_for_a_place_at_the_door_is_on_its_way():
 def test_without_a_table_anything_may_be_on_its_way(monkeypatch, tmp_path):
     monkeypatch.setattr("buckets.driving.levels._TABLE", tmp_path / "none")
     assert on_its_way(1)
+
+
+@linux
+def test_what_a_server_has_taken_and_given_is_exact():
+    """Also while nobody takes anything, and the kernel has no room any more."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            mine = client.getsockname()[1]
+            connection, _ = listener.accept()
+            with connection:
+                client.sendall(b"seven b")
+                connection.recv(3)
+                assert taken_and_given(port, mine) == (3, 0)
+                connection.setblocking(False)
+                given = 0
+                with suppress(BlockingIOError):
+                    while True:
+                        given += connection.send(b"x" * 100_000)
+                assert taken_and_given(port, mine) == (3, given)
+                client.recv(70_000)
+                assert taken_and_given(port, mine) == (3, given)
+
+
+def test_of_a_connection_that_there_is_not_nothing_is_known():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        assert taken_and_given(listener.getsockname()[1], 1) is None

@@ -140,10 +140,10 @@ def kept_too_much(evidence: Evidence) -> Finding | None:
 
 
 def _most_in_a_turn(evidence: Evidence) -> int:
-    """How often it has read from one connection without asking for flags between."""
+    """How often it has read from one connection without a look at anybody else."""
     most = count = last = 0
     for event in evidence.log.own:
-        if event["e"] in ("wait", "woke"):
+        if event["e"] == "wait" and event.get("r") != [last]:
             count = 0
         elif event["e"] == "recv" and event["n"]:
             count = count + 1 if event["fd"] == last else 1

@@ -1,4 +1,4 @@
-"""It reads until nothing is left, and looks at the mark then.
+"""It reads until the other one pauses, and looks at the mark then.
 
 task: relay_with_marks
 diagnosis: M203
@@ -6,20 +6,21 @@ diagnosis: M203
 
 
 class Thirsty(Side):
-    """Empties its bucket at each flag."""
+    """Empties its bucket at each flag, and waits for a moment for more."""
 
     def read(self):
         try:
-            while not self.has_ended:
+            while not self.has_ended and self.hears_more():
                 data = self.sock.recv(SCOOP)
                 self.has_ended = not data
                 self.other.pending += data
-        except BlockingIOError:
-            pass
         except OSError:
             self.pair.close()
             return
         self.other.write()
+
+    def hears_more(self):
+        return select.select([self.sock], [], [], 0.1)[0]
 
 
 class Thirst(Pair):

@@ -1,4 +1,4 @@
-"""Somebody for whom send() has no room gets no more lines.
+"""It keeps a quarter of what it may, to be on the safe side.
 
 task: broadcast_or_drop
 diagnosis: M208
@@ -6,14 +6,14 @@ diagnosis: M208
 
 
 class Strict(Guest):
-    """Keeps the rest of one line, and no other line."""
+    """Drops what would have fitted."""
 
     def hear(self, line):
-        if self.pending:
+        if self.dropped or len(self.pending) + len(line) > self.room.most // 4:
             self.dropped += 1
-            return
-        self.pending += line
-        self.write()
+        else:
+            self.pending += line
+        self.watch()
 
 
 def broadcast_or_drop(listener, most):

@@ -4,8 +4,7 @@ task: answer_in_turns
 diagnosis: M202
 """
 
-
-EVERYBODY = set()
+EVERYBODY = []
 
 
 class Least(Asker):
@@ -15,7 +14,8 @@ class Least(Asker):
         return sum(size - start for _, start, size in self.due)
 
     def watch(self):
-        EVERYBODY.add(self)
+        if self not in EVERYBODY:
+            EVERYBODY.append(self)
         super().watch()
         waiting = [one for one in EVERYBODY if one.due or one.piece]
         first = min(waiting, key=Least.wants, default=None)
@@ -24,7 +24,7 @@ class Least(Asker):
             self.loop.watch(one.sock, write=write)
 
     def close(self):
-        EVERYBODY.discard(self)
+        EVERYBODY.remove(self)
         super().close()
 
 
