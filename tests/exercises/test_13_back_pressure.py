@@ -25,6 +25,7 @@ from buckets.driving.topics.back_pressure import (
     answer,
     begin,
     begin_relay,
+    begin_room,
     expect_answer,
     expect_even,
     expect_little_made,
@@ -383,7 +384,7 @@ def test_who_vanishes_ends_its_pair_alone(server):
 @rooms(points=1)
 def test_each_line_goes_to_everybody_else(server):
     """each line goes to all others, whole, and not to who has sent it"""
-    begin(server, most=MOST)
+    begin_room(server, MOST)
     anna, ben = server.connect("anna"), server.connect("ben")
     cleo = server.connect("cleo", Dribbler)
     # Who speaks has come last, so the others are in the room.
@@ -408,7 +409,7 @@ def test_each_line_goes_to_everybody_else(server):
 )
 def test_a_slow_one_stops_nobody(server):
     """beside who takes nothing, others hear each line, and memory is small"""
-    begin(server, most=MOST)
+    begin_room(server, MOST)
     with expect_little_memory(server, ROOM):
         server.connect("slow", receive_buffer=SMALL)
         ben, anna = server.connect("ben"), server.connect("anna")
@@ -426,7 +427,7 @@ def test_a_slow_one_stops_nobody(server):
 )
 def test_what_is_dropped_is_told(server):
     """who was slow hears whole lines, and how many are missing, and where"""
-    begin(server, most=MOST)
+    begin_room(server, MOST)
     slow = server.connect("slow", receive_buffer=SMALL)
     ben, anna = server.connect("ben"), server.connect("anna")
     said = Said(anna, ben).say(1000)
@@ -444,7 +445,7 @@ def test_what_is_dropped_is_told(server):
 )
 def test_after_that_it_hears_again(server):
     """who has caught up hears each line again, and is told anew"""
-    begin(server, most=MOST)
+    begin_room(server, MOST)
     slow = server.connect("slow", receive_buffer=SMALL)
     ben, anna = server.connect("ben"), server.connect("anna")
     said = Said(anna, ben).say(1000)
@@ -463,7 +464,7 @@ def test_after_that_it_hears_again(server):
 )
 def test_who_leaves_is_let_go(server):
     """who leaves or vanishes is let go, and the others go on"""
-    begin(server, most=MOST)
+    begin_room(server, MOST)
     slow = server.connect("slow", receive_buffer=SMALL)
     ben, anna = server.connect("ben"), server.connect("anna")
     said = Said(anna, ben).say(500)

@@ -17,6 +17,7 @@ from buckets.driving.topics.back_pressure import (
     answer,
     begin,
     begin_relay,
+    begin_room,
     expect_answer,
     expect_even,
     expect_little_made,
@@ -162,7 +163,7 @@ def test_many_pairs_speak(server):
 )
 def test_two_slow_ones(server):
     """two who are slow are told each of its own, with another bound"""
-    begin(server, most=200_000)
+    begin_room(server, 200_000)
     slow = server.connect("slow", receive_buffer=SMALL)
     late = server.connect("late", receive_buffer=SMALL)
     ben, anna = server.connect("ben"), server.connect("anna")

@@ -19,6 +19,7 @@ import select
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Self
 
 from buckets.behaviour import Driver
@@ -53,6 +54,9 @@ GREETINGS = 2
 
 LINE = 64
 SIP = 1 << 18
+
+PATIENT = 6.0
+"""Seconds of sleep after which a room is stuck that has sent what has not arrived."""
 
 
 def made(name: str, start: int, size: int) -> bytes:
@@ -119,6 +123,17 @@ def begin(server: Server, **order: Any) -> Maker:
     if told:
         maker.tell(f"says: {told}")
     return maker.order(**order)
+
+
+def begin_room(server: Server, most: int) -> None:
+    """Let a room begin. Before any other client.
+
+    Where many short lines find no room, the kernel tries them again by a clock of its
+    own, later and later. A server that waits for that is not stuck.
+    """
+    begin(server, most=most)
+    server.patience = replace(server.patience, asleep=PATIENT)
+    server.beyond.append(server.address[1])
 
 
 def begin_relay(server: Server, upstream: Upstream, high: int, low: int) -> Usher:
@@ -524,20 +539,24 @@ class Said:
             text = b"".join(map(self.line, range(first, last)))
             self.speaker._pour(text)
             for one in self.hearers:
-                got = one._read(len(text), expected=text)
-                if got != text:
-                    told = "< expected each line, got something else"
-                    raise one._unmet(
-                        f"{told}: {contrast(text, got)}"[:300],
-                        "wrong",
-                        expected=text[:64],
-                        got=got[:64],
-                    )
+                self._is_heard_by(one, text)
         self.count += count
         for one in self.hearers:
             one.expect_no_more()
             self.known[one.name] = self.count
         return self
+
+    @staticmethod
+    def _is_heard_by(one: Client, text: bytes) -> None:
+        """How much of it has come where it breaks off is chance, and not told."""
+        wanted, got = "< expected each line", b""
+        while len(got) < len(text):
+            piece = one._some(len(text) - len(got), wanted=wanted)
+            if not piece:
+                raise one._cut(wanted, "the server closed the connection", "eof")
+            got += piece
+        if got != text:
+            raise one._unmet(f"{wanted}, got something else", "torn")
 
     def heard_by(self, slow: Client) -> Heard:
         """Let a slow one hear everything that is there for it, until all is told.
@@ -606,7 +625,7 @@ class Heard:
         if number and number[0].isdigit():
             if line == self.said.line(int(number[0])):
                 raise self.slow._unmet(f"{wanted} a later line", "unsaid")
-        raise self.slow._unmet(f"{wanted} {line[:40]!r}...", "torn")
+        raise self.slow._unmet(f"{wanted} a line that is not whole", "torn")
 
 
 def expect_told(slow: Client, given: int, heard: Heard, most: int) -> None:
