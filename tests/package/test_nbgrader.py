@@ -10,14 +10,16 @@ import pytest
 import small_course
 from nbformat.v4 import new_code_cell
 from nbgrader.auth import Authenticator
+from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
 from small_course import TOPIC, clean, run, submit
 
 from buckets import course
+from buckets.classroom import nbgrader_hooks
 from buckets.classroom.gradebook import Books
 from buckets.classroom.marking import unreadable
-from buckets.classroom.nbgrader_hooks import SECRET
+from buckets.classroom.nbgrader_hooks import HALF, SECRET
 from buckets.grading import sandbox
 
 WALLS = sandbox.available()
@@ -248,6 +250,43 @@ def test_validate_and_buckets_check_agree(graded, tmp_path, answers, failed, poi
     validated = run(root, "nbgrader", "validate", str(path))
     verdict = f"VALIDATION FAILED ON {failed} CELL(S)!" if failed else "Success!"
     assert verdict in validated.stdout
+
+
+class Killed(BaseException):
+    """Nothing catches it, as nothing does SIGKILL."""
+
+
+@pytest.mark.filterwarnings("ignore:Object of type", "ignore::ResourceWarning")
+def test_who_was_being_graded_when_it_was_killed_is_graded_the_next_time(
+    tmp_path, monkeypatch
+):
+    root = small_course.make(tmp_path)
+    monkeypatch.setenv("BUCKETS_COURSE", str(root))
+    course.root.cache_clear()
+    submit(root, "anna")
+    submit(root, "ben")
+    books = Books(root, TOPIC)
+    books.sandboxed = False
+    books.generate()
+
+    def autograde(mark):
+        monkeypatch.setattr(nbgrader_hooks, "mark", mark)
+        Autograde(coursedir=books.directory, parent=books.app).start()
+
+    def killed_at_ben(topic, notebook, **more):
+        if books.autograded("ben").exists():
+            raise Killed
+        return unreadable(topic, "anna's")
+
+    with pytest.raises(Killed):
+        autograde(killed_at_ben)
+    assert books.autograded("ben").exists(), "and it holds no result"
+    asked = []
+    autograde(lambda topic, *_, **__: asked.append(1) or unreadable(topic, "ben's"))
+    assert asked == [1], "anna's stands"
+    assert '"execute_result"' in books.autograded("ben").read_text()
+    assert not list(books.grading.rglob(HALF))
+    course.root.cache_clear()
 
 
 class Exchange:
