@@ -58,6 +58,7 @@ ORDER: tuple[Rules, ...] = (
     connecting_out.rule_for_logs,
     connecting_out.rule_for_names,
     connecting_out.rule_for_relays,
+    connecting_out.rule_at_last,
     database.rule_for_stores,
     database.rule_for_commands,
     database.rule_for_servers,
