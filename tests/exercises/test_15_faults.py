@@ -22,6 +22,7 @@ from buckets.driving.topics.faults import (
     Visitor,
     ends,
     expect_all_let_go,
+    expect_all_taken,
     expect_served_or_let_go,
     heir_of,
     serve_by_the_clock,
@@ -96,19 +97,18 @@ def test_a_flag_is_a_hint(server):
     needs="lines_are_answered",
     suspects="M10",
     mishaps=(
-        Mishap("recv", at=3, times=1, error="ENOBUFS"),
-        Mishap("send", at=4, times=1, error="ETIMEDOUT"),
+        Mishap("recv", times=1, error="ENOBUFS"),
+        Mishap("send", times=1, error="ETIMEDOUT"),
     ),
 )
 def test_a_failure_is_one_connections_own(server):
     """an error of recv() or send() ends that connection, and no other"""
     wind(server)
-    anna, ben = guest(server, "anna"), guest(server, "ben")
     expect_cut(server.connect("cleo").send(b"bread\n"))
-    dora = guest(server, "dora")
     expect_cut(server.connect("emil").send(b"tea\n"))
+    anna, ben = guest(server, "anna"), guest(server, "ben")
     server.connect("ghost", Ghost).send(b"ham\nhal").close()
-    for one in anna, ben, dora:
+    for one in anna, ben:
         one.send(b"still here\n").expect(b"STILL HERE\n")
     expect_rest(server)
 
@@ -190,7 +190,7 @@ def test_a_number_too_high_is_let_go(server):
     for number in range(12):
         client = server.connect(f"guest {number}")
         expect_served_or_let_go(client, b"tea\n", b"TEA\n")
-    anna.send(b"bread\n").expect(b"BREAD\n")
+        anna.send(b"bread\n").expect(b"BREAD\n")
     expect_rest(server)
 
 
@@ -207,6 +207,7 @@ def test_who_is_silent_is_closed(server):
         ben.send(b"tea\n").expect(b"TEA\n")
         anna.send(b"bread\n").expect(b"BREAD\n")
     silent.expect_eof()
+    expect_all_taken(anna, ben)
     clock.moves(2)
     clock.moves(IDLE - 3)
     ben.expect_silence()
@@ -236,7 +237,7 @@ def test_who_takes_sips_stays(server):
 @limits(
     points=1,
     needs="who_is_silent_is_closed",
-    suspects="M224",
+    suspects="M223",
 )
 def test_who_takes_nothing_is_closed(server):
     """who takes nothing of an answer is closed, whatever lies in the kernel"""
@@ -249,7 +250,7 @@ def test_who_takes_nothing_is_closed(server):
     clock.moves(1)
     with expect_all_let_go(server, 2):
         # The kernel may find room for some more, a moment later.
-        for _ in range(8):
+        for _ in range(12):
             clock.moves(IDLE / 2)
             anna.send(b"bread\n").expect(b"BREAD\n")
 
@@ -295,11 +296,12 @@ def test_the_house_is_full(server):
     guests = [visitor(server, number) for number in range(MOST)]
     for one in guests:
         one.send(b"tea\n").expect(b"TEA\n")
-    late = visitor(server, MOST).send(b"me, too\n")
-    later = visitor(server, MOST + 1).send(b"and me\n")
+    late = visitor(server, MOST)
     guests[0].send(b"soup\n").expect(b"SOUP\n")
     expect_rest(server)
     late.expect_silence()
+    later = visitor(server, MOST + 1).send(b"and me\n")
+    late.send(b"me, too\n")
     guests[1].close()
     late.expect(b"ME, TOO\n")
     later.expect_silence()
@@ -358,11 +360,14 @@ def test_what_has_begun_is_finished(server):
     server.barrier(b"tea\n", b"TEA\n")
     ends(server)
     anna.expect_eof()
-    late = server.connect("late").send(b"me, too\n")
-    clock.moves(DRAIN / 2)
+    clock.moves(DRAIN / 4)
+    late = server.connect("late")
+    later = server.connect("later").send(b"me, too\n")
+    clock.moves(DRAIN / 4)
     expect_rest(server)
     slow.expect(LONG_ANSWER[SMALL:]).expect_eof()
     late.expect_silence()
+    later.expect_silence()
     ben.send(b"f a line\n").expect(b"HALF A LINE\n").expect_eof()
     expect_ending(server, "returned")
 
@@ -387,7 +392,7 @@ def test_what_lies_unread_is_answered(server):
 @drains(
     points=1,
     needs="it_ends_when_nobody_has_anything_open",
-    suspects="M191",
+    suspects="M229",
 )
 def test_the_end_has_a_limit(server):
     """DRAIN seconds after SIGTERM it returns, whoever is left"""
@@ -422,17 +427,16 @@ def test_the_second_one_cuts(server):
 # hand_over: the successor ----------------------------------------------------
 
 
-@hands_over(points=2, suspects="M227")
+@hands_over(points=2, suspects="M227 M224")
 def test_the_successor_has_the_door(server):
     """the listener goes over; who is in may finish, who comes is served"""
-    heir, clock = heir_of(server), wind(server)
+    heir, _ = heir_of(server), wind(server)
     anna = guest(server, "anna")
     ben = guest(server, "ben").send(b"hal")
     server.barrier(b"tea\n", b"TEA\n")
     heir.asks().expect_door()
     anna.expect_eof()
     cleo = guest(server, "cleo", b"who is there?")
-    clock.moves(DRAIN / 2)
     ben.send(b"f a line\n").expect(b"HALF A LINE\n").expect_eof()
     heir.expect_returned()
     cleo.send(b"still you?\n").expect(b"STILL YOU?\n")

@@ -60,7 +60,7 @@ def serve_with_heir(task: Any, listener: socket.socket) -> None:
 
 
 def _succeed(task: Any, desk: Desk, voice: socket.socket) -> None:
-    """Ask for the listener when that is ordered, and then serve as the first one did."""
+    """Ask for the listener when that is ordered, and then serve as the first did."""
     if not desk.hear().get("ask"):
         voice.close()
         desk.tell("silent")

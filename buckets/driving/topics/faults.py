@@ -21,6 +21,7 @@ import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, Self
 
 from buckets.behaviour import Driver
@@ -89,6 +90,24 @@ class Slow(Taker):
         return int(struct.unpack("i", told)[0])
 
 
+def expect_all_taken(*clients: Client) -> None:
+    """Wait until each client's kernel has said that it has all that was sent so far.
+
+    It may take its time with that, and until then the bytes count as on their way.
+    """
+    for client in clients:
+        client.patience.until(partial(_is_taken, client))
+
+
+def _is_taken(client: Client, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while not_arrived(client.server_port, client.port):
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.001)
+    return True
+
+
 class Heir(Desk):
     """The voice of a successor."""
 
@@ -155,6 +174,7 @@ def heir_of(server: Server) -> Heir:
 def ends(server: Server) -> None:
     """Send SIGTERM, as a system does to a program that is to end."""
     server.story.tell("the system", "sends SIGTERM")
+    server.story.add({"t": time.monotonic_ns(), "e": "signal"})
     server.process.signal(signal.SIGTERM)
 
 
@@ -197,5 +217,3 @@ def expect_all_let_go(server: Server, count: int) -> Iterator[None]:
     if server.until(lambda: server.vitals().descriptors <= before - count):
         raise server.unmet("keeps the connections of clients who must go", "leak")
     server.story.tell("server", "has closed their connections")
-
-
