@@ -335,7 +335,7 @@ def test_one_address_is_one_guest(server):
 
 @drains(points=1, suspects="M226 M227")
 def test_it_ends_when_nobody_has_anything_open(server):
-    """SIGTERM wakes it; who has nothing open is closed, and it returns"""
+    """the signal wakes it; who has nothing open is closed, and it returns"""
     wind(server)
     anna, ben = guest(server, "anna"), guest(server, "ben")
     expect_rest(server)
@@ -395,7 +395,7 @@ def test_what_lies_unread_is_answered(server):
     suspects="M229",
 )
 def test_the_end_has_a_limit(server):
-    """DRAIN seconds after SIGTERM it returns, whoever is left"""
+    """after DRAIN seconds it returns, whoever is left"""
     clock, anna = wind(server), guest(server, "anna")
     ben = guest(server, "ben").send(b"hal")
     server.barrier(b"tea\n", b"TEA\n")

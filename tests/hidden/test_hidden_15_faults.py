@@ -198,7 +198,7 @@ def test_ten_in_drops(server):
     mishaps=(Mishap("accept", at=3, times=1, error="ENFILE"),),
 )
 def test_the_end_comes_in_a_pause(server):
-    """SIGTERM comes while it is out of means: the door stays closed"""
+    """the end comes while it is out of means: the door stays closed"""
     clock, anna = wind(server), guest(server, "anna")
     ben = guest(server, "ben").send(b"hal")
     late = server.connect("late")

@@ -194,8 +194,7 @@ def closed_a_slow_reader(evidence: Evidence) -> Finding | None:
     at, now = (_now_at(evidence, e["t"]) for e in (taken[-1], closes[-1]))
     if now - at >= IDLE or not now:
         return None
-    facts = {"who": unmet.who, "at": f"{at:g}", "now": f"{now:g}"}
-    return Finding("M223", "faults.closed_a_slow_reader", **facts)
+    return Finding("M223", "faults.closed_a_slow_reader", who=unmet.who, idle=IDLE)
 
 
 @rule_for_limits
@@ -370,3 +369,11 @@ def sent_no_descriptor(evidence: Evidence) -> Finding | None:
     if "a message without it" not in evidence.unmet.text:
         return None
     return Finding("M224", "faults.sent_no_descriptor")
+
+
+@rule_for_ends
+def goes_on_after_the_change(evidence: Evidence) -> Finding | None:
+    """It has given the listener away; why it goes on is not known here."""
+    if "that the old server returns" not in evidence.unmet.text:
+        return None
+    return Finding("", "faults.goes_on_after_the_change")

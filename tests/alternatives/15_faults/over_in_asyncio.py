@@ -9,8 +9,9 @@ import asyncio
 class Inside(asyncio.Protocol):
     """One guest: what is unfinished, and whether it may go."""
 
-    def __init__(self, guests, end):
-        self.guests, self.end, self.rest = guests, end, b""
+    def __init__(self, guests, end, empty):
+        self.guests, self.end, self.empty = guests, end, empty
+        self.rest = b""
 
     def connection_made(self, transport):
         self.transport = transport
@@ -24,25 +25,28 @@ class Inside(asyncio.Protocol):
 
     def connection_lost(self, error):
         self.guests.discard(self)
+        if self.end.is_set() and not self.guests:
+            self.empty.set()
 
     def leave(self):
         if not self.rest:
             self.transport.close()
 
 
-async def finish(guests):
+async def finish(guests, empty):
     # What lies unread is read in the turns before.
     for _ in range(3):
         await asyncio.sleep(0)
     for one in list(guests):
         one.leave()
-    while guests:
-        await asyncio.sleep(0.01)
+    if guests:
+        await empty.wait()
 
 
 async def main(listener, clock, heir):
     loop, guests, end = asyncio.get_running_loop(), set(), asyncio.Event()
-    cut = asyncio.Event()
+    cut, empty = asyncio.Event(), asyncio.Event()
+    loop.time = clock
     heir.setblocking(False)
 
     def term():
@@ -57,14 +61,14 @@ async def main(listener, clock, heir):
     loop.add_signal_handler(signal.SIGTERM, term)
     loop.add_reader(heir, asked)
     server = await loop.create_server(
-        lambda: Inside(guests, end), sock=listener
+        lambda: Inside(guests, end, empty), sock=listener
     )
     await end.wait()
     loop.remove_reader(listener)
-    work = [asyncio.ensure_future(e) for e in (finish(guests), cut.wait())]
-    deadline = DRAIN if clock else None
+    done = finish(guests, empty), cut.wait()
+    work = [asyncio.ensure_future(each) for each in done]
     await asyncio.wait(
-        work, timeout=deadline, return_when=asyncio.FIRST_COMPLETED
+        work, timeout=DRAIN, return_when=asyncio.FIRST_COMPLETED
     )
     for one in list(guests):
         one.transport.abort()
