@@ -71,5 +71,9 @@ def _succeed(task: Any, desk: Desk, voice: socket.socket) -> None:
     desk.tell("door" if numbers else "nothing")
     if numbers:
         heir, _voice = socket.socketpair()
-        task(socket.socket(fileno=numbers[0]), time.monotonic, heir)
+        try:
+            task(socket.socket(fileno=numbers[0]), time.monotonic, heir)
+        except Exception as error:
+            # It stays, as one that has failed: when it would be gone is chance.
+            desk.tell("failed", type(error).__name__)
     desk.hear()
