@@ -59,6 +59,7 @@ ORDER: tuple[Rules, ...] = (
     connecting_out.rule_for_logs,
     connecting_out.rule_for_names,
     connecting_out.rule_for_relays,
+    connecting_out.rule_at_last,
     faults.rule_for_calls,
     faults.rule_for_limits,
     faults.rule_for_ends,
