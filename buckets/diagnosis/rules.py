@@ -783,7 +783,8 @@ def gone_too_early(evidence: Evidence) -> Finding | None:
         return Finding("M08", "rules.gone_too_early", who=who)
     if evidence.unmet.got and evidence.unmet.expected.startswith(evidence.unmet.got):
         return None  # it had a part of its answer: what is missing is told
-    if evidence.log.of(who, "fail"):
+    failed = evidence.log.of(who, "fail")
+    if any(event.get("error") != "BlockingIOError" for event in failed):
         return None  # something went wrong with it, which is another matter
     pours = evidence.log.of_client(who, "pour")
     read = sum(event["n"] for event in done if event["e"] == "recv")
