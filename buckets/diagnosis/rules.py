@@ -764,9 +764,13 @@ def glued_lines(evidence: Evidence) -> Finding | None:
         return None
     if evidence.unmet.kind not in ("nothing", "wrong", "eof"):
         return None
-    came = [e for e in evidence.log.of(evidence.unmet.who, "recv") if e["n"]]
-    for event in came[-1:]:
-        data = _received(event)
+    done = evidence.log.of(evidence.unmet.who, "recv", "send")
+    came = [n for n, e in enumerate(done) if e["e"] == "recv" and e["n"]]
+    for place in came[-1:]:
+        data, after = _received(done[place]), done[place + 1 :]
+        answers = sum(event["e"] == "send" for event in after)
+        if answers > 1 and answers >= data.count(b"\n"):
+            return None  # each of its lines had an answer of its own
         if data.rstrip(b"\n").count(b"\n"):
             return Finding("M02", "rules.glued_lines", data=show(data))
     return None

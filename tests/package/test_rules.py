@@ -499,3 +499,17 @@ def test_a_limit_that_is_too_long_was_not_put_off(asks, key):
     ]
     found, text = told("keep_house", "09", no_end("anna"), events)
     assert found == key, text
+
+
+@pytest.mark.parametrize(("answers", "key"), [(1, "M02"), (2, "")])
+def test_lines_that_were_all_answered_were_told_apart(answers, key):
+    said = ["eno\n", "wot\n"][:answers]
+    events = [
+        *came("anna"),
+        poured("anna", "one\ntwo\n"),
+        got("anna", "one\ntwo\n"),
+        *(gave("anna", each) for each in said),
+    ]
+    unmet = wrong("anna", b"eno\nowt\n", "".join(said).encode())
+    found, text = told("serve_many", "05", unmet, events)
+    assert found == key, text
