@@ -591,6 +591,9 @@ def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
         for other in log.clients:
             theirs = log.poured(other)
             if _lies_in(foreign, theirs) and not _lies_in(foreign, mine):
+                facts = {"who": unmet.who, "other": other}
+                if _had_left(evidence, other, unmet.who):
+                    return Finding("M30", "rules.left_behind_by", **facts)
                 half = theirs.rpartition(b"\n")[2]
                 if evidence.behaviour.task not in NO_LINES and _lies_in(foreign, half):
                     return Finding(
@@ -600,6 +603,13 @@ def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
                     "M30", "rules.somebody_elses_bytes", who=unmet.who, other=other
                 )
     return None
+
+
+def _had_left(evidence: Evidence, other: str, who: str) -> bool:
+    """Whether the server had closed one client's connection when another one came."""
+    closed = [event["t"] for event in evidence.log.of_everybody(other, "close")]
+    came = [event["t"] for event in evidence.log.of_client(who, "connect")]
+    return bool(closed and came) and closed[-1] < came[0]
 
 
 def _lies_in(part: bytes, whole: bytes) -> bool:

@@ -513,3 +513,21 @@ def test_lines_that_were_all_answered_were_told_apart(answers, key):
     unmet = wrong("anna", b"eno\nowt\n", "".join(said).encode())
     found, text = told("serve_many", "05", unmet, events)
     assert found == key, text
+
+
+@pytest.mark.parametrize(("gone", "key"), [(True, "M30"), (False, "M109")])
+def test_who_has_left_shares_no_buffer_with_who_comes(gone, key):
+    left = [got("anna", ""), at("anna", "close")] if gone else []
+    events = [
+        *came("anna"),
+        poured("anna", "half"),
+        got("anna", "half"),
+        *left,
+        *came("ben"),
+        poured("ben", "two\n"),
+        got("ben", "two\n"),
+        gave("ben", "owtflah\n"),
+    ]
+    unmet = wrong("ben", b"owt\n", b"owtflah\n")
+    found, text = told("serve_many", "05", unmet, events)
+    assert found == key, text
