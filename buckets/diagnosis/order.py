@@ -62,6 +62,7 @@ ORDER: tuple[Rules, ...] = (
     gold.rule_for_strings,
     gold.rule,
     gold.rule_for_pools,
+    gold.rule_at_last,
     database.rule_for_stores,
     database.rule_for_commands,
     database.rule_for_servers,

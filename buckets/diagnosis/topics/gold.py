@@ -8,7 +8,7 @@ thread that did it.
 from __future__ import annotations
 
 from buckets.diagnosis.evidence import Evidence
-from buckets.diagnosis.rules import Finding, Rules
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
 from buckets.driving.unmet import show
 
 STRINGS = {"Wakeup"}
@@ -18,6 +18,7 @@ POOLS = {"serve_gold"}
 rule_for_strings = Rules(STRINGS)
 rule = Rules(PIECES | POOLS)
 rule_for_pools = Rules(POOLS)
+rule_at_last = Rules(STRINGS | PIECES | POOLS)
 
 WAITS_FOR_A_FUTURE = (".result(", ".exception(", "wait(", "as_completed(", ".join(")
 
@@ -148,6 +149,8 @@ def overtaken(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     if unmet.kind != "extra" or "nothing yet" not in unmet.text:
         return None
+    if "cancelled" in unmet.text:
+        return None
     if b"gold " not in evidence.log.poured(unmet.who) or _vanished(evidence):
         return None
     return Finding("M30", "gold.overtaken", who=unmet.who)
@@ -230,3 +233,9 @@ def is_not_waked(evidence: Evidence) -> Finding | None:
     if b"gold " not in evidence.log.poured(unmet.who):
         return None
     return Finding("M215", "gold.is_not_waked", api=last["api"])
+
+
+@rule_at_last
+def nothing_of_the_desk(evidence: Evidence) -> Finding | None:
+    """Whom the test talks to behind the server's back is no client of it."""
+    return NO_FINDING if evidence.unmet.who in ("work", "puller") else None

@@ -108,8 +108,15 @@ def puller(server: Server) -> Puller:
 class Call:
     """A call of the work, or one piece of it, that has begun and has not ended."""
 
-    def __init__(self, work: Work, number: int, words: bytes):
+    def __init__(self, work: Work, number: int, words: bytes, on_the_loop: bool):
         self.work, self.number, self.words = work, number, words
+        self.on_the_loop = on_the_loop
+
+    def is_told(self) -> Self:
+        """The story has it now."""
+        where = ", in the thread of the loop" if self.on_the_loop else ""
+        self.work.tell(f"begins for {show(self.words)}{where}")
+        return self
 
     def goes_on(self) -> Self:
         """This piece is made, and there are more to make."""
@@ -164,7 +171,11 @@ class Work(Desk):
                 raise self._unmet(text, "wrong")
             left.remove(call.words)
             calls.append(call)
-        return sorted(calls, key=lambda call: words.index(call.words))
+        calls.sort(key=lambda call: words.index(call.words))
+        # Told when all have: which of them comes first is chance.
+        for call in calls:
+            call.is_told()
+        return calls
 
     def next_of(self, *words: bytes) -> Call:
         """The next call that begins is for one of these words.
@@ -176,14 +187,12 @@ class Work(Desk):
         call = self._next(wanted)
         if call.words not in words:
             raise self._unmet(f"{wanted}, got {show(call.words)}", "wrong")
-        return call
+        return call.is_told()
 
     def _next(self, wanted: str) -> Call:
         match self.line(wanted):
             case [int(number), str(words), alone]:
-                where = ", in the thread of the loop" if alone else ""
-                self.tell(f"begins for {show(words.encode('latin-1'))}{where}")
-                return Call(self, number, words.encode("latin-1"))
+                return Call(self, number, words.encode("latin-1"), bool(alone))
         raise self._unmet(f"{wanted}, got something else", "wrong")
 
     def expect_no_more(self) -> Self:

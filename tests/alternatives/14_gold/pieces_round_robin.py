@@ -9,17 +9,21 @@ class Round:
 
     def __init__(self, loop):
         self.loop, self.guests = loop, deque()
+        self.is_due = False
 
     def add(self, guest):
-        if not self.guests:
-            self.loop.soon(self.piece)
         self.guests.append(guest)
+        if not self.is_due:
+            self.is_due = True
+            self.loop.soon(self.piece)
 
     def piece(self):
+        self.is_due = False
         guest = self.guests.popleft()
-        if not guest.is_gone:
-            guest.one_piece()
-        if self.guests:
+        if not guest.is_gone and guest.one_piece():
+            self.guests.append(guest)
+        if self.guests and not self.is_due:
+            self.is_due = True
             self.loop.soon(self.piece)
 
 
@@ -44,17 +48,18 @@ class Sharer(Guest):
             self.answer(line.upper())
 
     def one_piece(self):
+        """Whether there are more to make."""
         try:
             next(self.making)
-        except Exception as end:
-            answer = getattr(end, "value", None)
-            if not isinstance(end, StopIteration):
-                answer = b"sorry: %s" % type(end).__name__.encode()
-            self.making = None
-            self.answer(answer)
-            self.go_on()
-        else:
-            self.all_golds.guests.append(self)
+            return True
+        except StopIteration as end:
+            answer = end.value
+        except Exception as error:
+            answer = b"sorry: %s" % type(error).__name__.encode()
+        self.making = None
+        self.answer(answer)
+        self.go_on()
+        return False
 
 
 def serve_in_pieces(listener, begin):
