@@ -149,7 +149,8 @@ def overtaken(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     if unmet.kind != "extra" or "nothing yet" not in unmet.text:
         return None
-    if "cancelled" in unmet.text:
+    # These two are known at once, and nothing was overtaken.
+    if "cancelled" in unmet.text or "busy" in unmet.text:
         return None
     if b"gold " not in evidence.log.poured(unmet.who) or _vanished(evidence):
         return None
