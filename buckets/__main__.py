@@ -29,6 +29,7 @@ INSTRUCTORS = {
     "demo": ("buckets.commands.demo", "an instructor's first minute: grade a class"),
     "collect": ("buckets.commands.collect", "take in a folder or zip of submissions"),
     "grade": ("buckets.commands.grade", "grade all submissions of an exercise"),
+    "feedback": ("buckets.commands.feedback", "pages for learners, and a zip of them"),
     "report": ("buckets.commands.report", "a class at a glance: who is stuck where"),
     "export": ("buckets.commands.export", "points as Canvas or Moodle take them in"),
     "doctor": ("buckets.commands.doctor", "what works here, and what would not"),
@@ -80,13 +81,13 @@ def _no_command(words: list[str]) -> int:
 
 def _help() -> str:
     lines = [
-        "usage: buckets COMMAND ...",
+        "usage: buckets COMMAND ...; buckets COMMAND --help tells more of each.",
         "The Aisle of Buckets: exercises that real clients test on real sockets.",
     ]
     for title, commands in (("learners", LEARNERS), ("instructors", INSTRUCTORS)):
         lines += ["", f"For {title}:"]
         lines += [f"  {name:<10} {text}" for name, (_, text) in commands.items()]
-    return "\n".join([*lines, "", "buckets COMMAND --help tells more of each."])
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,11 @@ def excuse(node: ast.stmt, error: Exception, unbound: set[str]) -> str | None:
     if isinstance(error, NameError) and error.name in _FOREIGN:
         return f"{error.name} is a name of {_FOREIGN[error.name]}'s alone"
     if _is_elsewhere(error, unbound):
-        return f"what it asks for is not to be had here ({_said(error)})"
+        # Nobody can know here whether it is there, or misspelt.
+        return (
+            f"what it asks for is not to be had here ({_said(error)}); where a kernel "
+            "lacks it, too, Jupyter stops there, and runs no line below it in the cell"
+        )
     missed = sorted(unbound & used(node))
     if missed:
         return f"it needs {missed[0]}, which an earlier line did not get"

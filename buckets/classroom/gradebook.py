@@ -15,7 +15,7 @@ import sqlite3
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,9 +37,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from buckets import course
 from buckets.classroom import CannotGrade
-from buckets.classroom.handed_in import Master, files_in, take_copy
+from buckets.classroom.handed_in import MOST_WORD, Master, files_in, take_copy
 from buckets.classroom.marking import Marked
-from buckets.classroom.nbgrader_hooks import read_masters
+from buckets.classroom.nbgrader_hooks import SECRET, read_masters
 from buckets.classroom.one_step import in_one_step
 from buckets.classroom.settings import find_own_commands
 
@@ -325,16 +325,31 @@ class Books:
         copy = self._place("submitted_directory", student)
         copy.mkdir(parents=True)
         _copy_notebooks(folder, copy)
-        take_copy(folder / "timestamp.txt", copy / "timestamp.txt", 100)
+        for name in ("timestamp.txt", SECRET):
+            take_copy(folder / name, copy / name, MOST_WORD)
         return copy
 
-    def write_feedback(self) -> None:
-        """nbgrader generate_feedback, for everybody."""
-        self._run(GenerateFeedback)
+    def write_feedback(self, *, again: bool = True) -> None:
+        """nbgrader generate_feedback, for everybody.
 
-    def _run(self, step: type) -> None:
+        Args:
+            again: pages that are there, too; else those alone that are missing, or
+                older than their result.
+        """
+        if not again:
+            self._take_away_old_feedback()
+        self._run(GenerateFeedback, force=again)
+
+    def _take_away_old_feedback(self) -> None:
+        for student in self.entries():
+            page, result = self.feedback(student), self.autograded(student)
+            with suppress(OSError):
+                if page.stat().st_mtime < result.stat().st_mtime:
+                    shutil.rmtree(page.parent, ignore_errors=True)
+
+    def _run(self, step: type, *, force: bool = True) -> None:
         converter = step(coursedir=self.directory, parent=self.app)
-        converter.force = True
+        converter.force = force
         self._start(converter)
 
     def _start(self, converter: Any) -> None:

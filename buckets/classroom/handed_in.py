@@ -26,6 +26,8 @@ MOST_BYTES = 256 << 20
 # Of the pictures that were pasted into one cell.
 MOST_PICTURES = 8 << 20
 MOST_FILES = 200
+# Of a file that says when something was handed in, or holds a word.
+MOST_WORD = 200
 # The longest of the course has some sixty cells. nbgrader takes hours over a million.
 MOST_CELLS = 1000
 MOST_TEXT = 4 << 20
@@ -37,6 +39,7 @@ MOST_PROSE = 100_000
 
 Cell = dict[str, Any]
 
+_WORD = re.compile(rb"[a-zA-Z0-9_-]+")
 _ID = re.compile(r"[a-zA-Z0-9-_]{1,64}")
 
 
@@ -184,12 +187,28 @@ def take_copy(path: Path, to: Path, most: int = MOST_BYTES) -> None:
         to: the copy.
         most: bytes; a larger one is left out.
     """
+    data = _bytes_of(path, most)
+    if data is not None:
+        to.write_bytes(data)
+
+
+def word_in(path: Path) -> str:
+    """The one word that a file of a submission holds; "" if it holds anything else.
+
+    Args:
+        path: the file, which need not be there.
+    """
+    word = _bytes_of(path, MOST_WORD) or b""
+    return word.decode() if _WORD.fullmatch(word) else ""
+
+
+def _bytes_of(path: Path, most: int) -> bytes | None:
     quiet = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     with suppress(FileNotFoundError):
-        if not _is_file(path) or path.stat().st_size > most:
-            return
-        with open(os.open(path, quiet), "rb") as source:
-            to.write_bytes(source.read(most))
+        if _is_file(path) and path.stat().st_size <= most:
+            with open(os.open(path, quiet), "rb") as source:
+                return source.read(most)
+    return None
 
 
 def taken(notebook: dict[str, Any]) -> list[str]:

@@ -37,6 +37,9 @@ from buckets.report.text import render_text
 
 Resources = dict[str, Any]
 
+SECRET = "submission_secret.txt"
+"""By it the exchange knows whose a page is; `nbgrader submit` writes it."""
+
 
 class SubmissionExporter(NotebookExporter):
     """Reads submissions, whatever stands in them; one bad file never stops a class."""
@@ -72,9 +75,12 @@ class SubmissionExporter(NotebookExporter):
         self, filename: str, resources: Resources | None = None, **more: Any
     ) -> tuple[NotebookNode, Resources]:
         """Read a notebook; one that cannot be read becomes an empty one."""
+        first = getattr(self.parent, "_sanitizing", True)
+        if first and resources:
+            self._keep_address(Path(filename).parent, resources)
         try:
             notebook = handed_in.read(Path(filename), self._topic())
-            if not getattr(self.parent, "_sanitizing", True):
+            if not first:
                 # The second of nbgrader's two passes reads what the first has written.
                 ours = course.read_notebook(Path(filename))["metadata"]
                 notebook["metadata"]["buckets"] = ours.get("buckets", {})
@@ -84,6 +90,27 @@ class SubmissionExporter(NotebookExporter):
             resources = {**(resources or {}), "unreadable": str(error)}
         node = nbformat.from_dict(notebook)
         return self.from_notebook_node(node, resources=resources, **more)
+
+    def _keep_address(self, handed: Path, resources: Resources) -> None:
+        """When it was handed in, and the word by which its page finds the way back.
+
+        nbgrader hands both on to the page. By the first it sees that somebody has
+        handed in again; without the second the exchange takes no page.
+        """
+        place, names = getattr(self.parent, "coursedir", None), resources["nbgrader"]
+        if not place:
+            return
+        graded = Path(
+            place.format_path(
+                place.autograded_directory, names["student"], names["assignment"]
+            )
+        )
+        graded.mkdir(parents=True, exist_ok=True)
+        if place.get_existing_timestamp(str(handed)):
+            handed_in.take_copy(handed / "timestamp.txt", graded / "timestamp.txt")
+        secret = handed_in.word_in(handed / SECRET)
+        if secret:
+            (graded / SECRET).write_text(secret)
 
     def _topic(self) -> course.Topic | None:
         place = getattr(self.parent, "coursedir", None)
@@ -124,7 +151,11 @@ def _notebook_alone(place: CourseDirectory) -> CourseDirectory:
 def _timestamp(place: CourseDirectory, folder: str) -> Any:
     """When something was handed in; None where the file for it is no such file."""
     path = Path(folder, "timestamp.txt")
-    if path.is_symlink() or not path.is_file() or path.stat().st_size > 100:
+    if (
+        path.is_symlink()
+        or not path.is_file()
+        or path.stat().st_size > handed_in.MOST_WORD
+    ):
         return None
     try:
         return place.get_existing_timestamp(folder)

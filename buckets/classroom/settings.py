@@ -41,6 +41,7 @@ def use_real_sockets(c: Any) -> None:
         _STOCK + "CheckCellMetadata",
     ]
     c.GenerateFeedback.exporter_class = "buckets.classroom.feedback.FeedbackExporter"
+    c.ExchangeFactory.release_feedback = "buckets.classroom.feedback.ReleaseFeedback"
     c.ExportApp.plugin_class = _OURS + "CsvExport"
     # For Validate, which runs a notebook in a kernel: a server that fails every test
     # takes longer than the 30 seconds that a cell is given.

@@ -157,17 +157,13 @@ class Client:
         """
         return self.expect_next(data).expect_no_more()
 
-    def expect_next(self, data: bytes) -> Self:
-        """Wait for exactly `data`, whatever may follow; errors as with expect()."""
-        self.due = data
-        got = self._read(len(data), expected=data)
-        if got != data:
-            raise self._unmet(
-                f"< expected {show(data)}, got {contrast(data, got)}",
-                "wrong",
-                expected=data,
-                got=got,
-            )
+    def expect_next(self, data: bytes, had: bytes = b"") -> Self:
+        """Wait for exactly `data`, whatever may follow; errors as with expect().
+
+        Args:
+            had: how it begins, where that has been read before.
+        """
+        self._read_of(data, len(data), had)
         self.tell(f"< {show(data)}")
         self.due, self.heard_last = b"", True
         return self
@@ -229,8 +225,17 @@ class Client:
             return None
         return self.receive()
 
-    def _read(self, size: int, *, expected: bytes) -> bytes:
-        got = bytearray()
+    def _read_of(self, data: bytes, size: int, had: bytes) -> bytes:
+        """Read on behind `had`, until `size` bytes of `data` have come."""
+        self.due = data
+        got = self._read(size, expected=data, had=had)
+        if not data.startswith(got):
+            text = f"< expected {show(data)}, got {contrast(data, got)}"
+            raise self._unmet(text, "wrong", expected=data, got=got)
+        return got
+
+    def _read(self, size: int, *, expected: bytes, had: bytes = b"") -> bytes:
+        got = bytearray(had)
         while len(got) < size:
             wanted = f"< expected {show(expected)}"
             if got:
@@ -435,6 +440,14 @@ class Sipper(Client):
     def sip(self, size: int) -> bytes:
         """Read up to `size` bytes, and tell nothing of it: sips are many."""
         return self._some(size, wanted="< expected something")
+
+    def sip_of(self, data: bytes, had: bytes, size: int) -> bytes:
+        """Read up to `size` bytes more of `data`, behind `had`, and tell nothing of it.
+
+        Returns:
+            What has come of `data` so far.
+        """
+        return self._read_of(data, min(len(had) + size, len(data)), had)
 
     def sip_what_came(self, data: bytes) -> int:
         """Read what has come of `data` so far, without waiting for more.

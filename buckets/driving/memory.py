@@ -21,6 +21,10 @@ FEW_WIRES = 20
 # All of the machine have some two gigabytes for TCP together, and a neighbour needs
 # some of that; besides, the kernel takes more for a byte than a byte.
 WEIGHT = 4
+# What epoll watches has a number for each user, some millions: whoever grades as an
+# ordinary user shares them with all sandboxes. One that could have so many is ended.
+MOST_WATCHES = 200_000
+A_WATCH = CEILING // MOST_WATCHES + 1
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 TOO_MUCH = f"its processes took more than {CEILING >> 30} GB of memory together"
@@ -69,6 +73,7 @@ def taken(keeper: int, enough: int) -> int:
     total = sum(map(_resident, below))
     if total > enough:
         total = sum(map(_share, below))
+    total += A_WATCH * _watches(below)
     if not _has_a_network(keeper):
         return total
     of_sockets = max(0, _sockets(keeper) - FEW_SOCKETS) * _a_socket()
@@ -90,6 +95,18 @@ def _below(keeper: int) -> Iterator[int]:
                     found = list(map(int, file.read().split()))
                     yield from found
                     ask += found
+
+
+def _watches(below: list[int]) -> int:
+    """How many files epoll may watch in all processes: each of its own all others.
+
+    The kernel tells of each watch, but slowly. A process has 1,000 descriptors at most,
+    and a server far fewer, so that as a rule none of them is looked at.
+    """
+    files = sum(_of_any_thread(_files_of, pid) for pid in below)
+    if (files // 2) ** 2 <= MOST_WATCHES:
+        return 0
+    return files * sum(_of_any_thread(_epolls_of, pid) for pid in below)
 
 
 def _has_a_network(keeper: int) -> bool:
@@ -175,6 +192,21 @@ def _pages_of(folder: str) -> int:
     with suppress(OSError, ValueError, IndexError), open(f"{folder}/statm") as file:
         return int(file.read().split()[1]) * _PAGE
     return 0
+
+
+def _files_of(folder: str) -> int:
+    with suppress(OSError):
+        return len(os.listdir(f"{folder}/fd"))
+    return 0
+
+
+def _epolls_of(folder: str) -> int:
+    found = 0
+    with suppress(OSError):
+        for name in os.listdir(f"{folder}/fd"):
+            with suppress(OSError):
+                found += "eventpoll" in os.readlink(f"{folder}/fd/{name}")
+    return found
 
 
 def _share_of(folder: str) -> int:

@@ -1,4 +1,4 @@
-"""Whose a file is, and which attempt, by what a learning system called it.
+"""Whose a file is, and which attempt, by what a learning system called it; and back.
 
 The patterns are those of Moodle's and Canvas' documentation on downloading all
 submissions, of Blackboard's, and of nbgrader's own folders.
@@ -16,7 +16,8 @@ from pathlib import PurePosixPath
 
 # Anna Berg_1234567_assignsubmission_file_/x.ipynb, or all of it in one name
 _MOODLE = re.compile(
-    r"(?P<who>.+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<rest>.*)"
+    r"(?P<who>.+)_(?P<number>\d+)_assignsubmission_(?P<way>file|onlinetext)_?"
+    r"(?P<rest>.*)"
 )
 # berganna_LATE_12345_67890_05_select-2.ipynb
 _CANVAS = re.compile(
@@ -131,6 +132,42 @@ def _without(name: str, topics: list[str]) -> str:
     for topic in topics:
         name = re.sub(re.escape(topic), "", name, flags=re.IGNORECASE)
     return _COPY.sub("", name).strip(" _-.,")
+
+
+# How a page goes back ---------------------------------------------------------------
+
+
+def for_moodle(origin: PurePosixPath, page: str) -> str:
+    """How Moodle finds out whose a page is; "" if it did not write this name.
+
+    It reads the second word between underscores, so a name must not have any itself.
+
+    >>> for_moodle(PurePosixPath("Åsa Ek_77_assignsubmission_file_/my.ipynb"), "x.html")
+    'Åsa Ek_77_assignsubmission_file_/x.html'
+    """
+    match = _last(_MOODLE, origin)
+    if not match:
+        return ""
+    who = match["who"].replace("_", " ")
+    return f"{who}_{match['number']}_assignsubmission_{match['way']}_/{page}"
+
+
+def for_canvas(origin: PurePosixPath, page: str) -> str:
+    """How Canvas finds out whose a page is; "" if it did not write this name.
+
+    >>> for_canvas(PurePosixPath("berganna_LATE_12_345_mine-2.ipynb"), "x.html")
+    'berganna_LATE_12_345_x.html'
+    """
+    match = None if _last(_MOODLE, origin) else _last(_CANVAS, origin)
+    if not match:
+        return ""
+    late = match["late"] or ""
+    return f"{match['who']}_{late}{match['number']}_{match['file']}_{page}"
+
+
+def _last(pattern: re.Pattern[str], path: PurePosixPath) -> re.Match[str] | None:
+    found = (pattern.fullmatch(part) for part in reversed(path.parts))
+    return next(filter(None, found), None)
 
 
 # What an id may be ------------------------------------------------------------------

@@ -24,6 +24,7 @@ from buckets.driving.topics.connecting_out import (
     expect_cut,
     expect_nothing_kept,
     expect_passed,
+    heard_slowly,
     lead,
     lead_by_names,
     numbered,
@@ -31,11 +32,10 @@ from buckets.driving.topics.connecting_out import (
     serve_by_names,
     serve_logged,
     serve_to,
-    talk_whole,
 )
 
 SMALL = 65536  # bytes of the buffers of a slow reader's connection
-MUCH = 4 << 20  # bytes
+MUCH = 1 << 20  # bytes: more than all buffers on their way hold
 ROOM = 24 << 20  # bytes that a server may take for who sends without end
 OK = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
@@ -192,10 +192,9 @@ def test_the_last_bytes_come_before_the_end(server):
     slow = server.connect("slow", Sipper, receive_buffer=SMALL)
     far = tea.answers("tea-slow")
     ben, his = pair(server, tea, "ben")
-    talk_whole(far, data)
-    ben.send(b"soup")
-    his.expect(b"soup")
-    slow.expect_next(data).expect_eof()
+    with heard_slowly(server, far, slow, data):
+        ben.send(b"soup")
+        his.expect(b"soup")
     slow.send(b"thanks").half_close()
     far.expect_next(b"thanks").expect_eof()
     expect_passed((ben, his), word=b"still here")
@@ -390,8 +389,8 @@ def test_nothing_is_changed(server):
     data = bytes(range(11, 256)) * 2048
     slow = server.connect("slow", Sipper, receive_buffer=SMALL)
     far = tea.answers("tea-slow")
-    talk_whole(far, data)
-    slow.expect_next(data).expect_eof()
+    with heard_slowly(server, far, slow, data):
+        pass
     slow.send(data[:512]).half_close()
     far.expect_next(data[:512]).expect_eof()
     usher.expect_log_of(1, "upstream", data)

@@ -181,6 +181,29 @@ def test_what_lies_in_sockets_counts_as_memory(pairs, few):
     assert few or plain >= most
 
 
+# Of its descriptors some are epoll's, and each could watch all others.
+WATCHES = """
+import os, select, time
+held = [select.epoll() for _ in range({})] + [os.eventfd(0) for _ in range({})]
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+@needs_walls
+@pytest.mark.parametrize(
+    ("epolls", "files", "few"), [(1, 150, True), (1, 990, True), (500, 490, False)]
+)
+def test_what_epoll_watches_counts_as_memory(epolls, files, few):
+    """A user has a number of watches: one sandbox could take them from all others."""
+    argv = [sys.executable, "-I", "-c", WATCHES.format(epolls, files)]
+    with Sandbox().start(argv, stdout=subprocess.PIPE, text=True) as inside:
+        assert inside.popen.stdout.readline() == "ready\n"
+        taken = memory.taken(inside.keeper, memory.CEILING)
+    assert (taken < 100 << 20) == few
+    assert few or taken > memory.CEILING
+
+
 # Nobody reads what is sent, so all of it lies in the kernel.
 WIRES = """
 import socket, time

@@ -597,6 +597,19 @@ def watch_by_epoll():
     return held
 
 
+def watch_by_many():
+    """Of a user's watches as many as there are: nine millions, if nobody ends it."""
+    events = [os.eventfd(0) for _ in range(480)]
+    for _ in range(38):
+        if os.fork() == 0:
+            break
+    held = [select.epoll() for _ in range(500)]
+    for one in held:
+        for event in events:
+            one.register(event)
+    time.sleep(600)
+
+
 def fill_pipes():
     held = []
     for _ in range(8):

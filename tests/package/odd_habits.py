@@ -248,6 +248,7 @@ ELSEWHERE = {
         "demo()"
     ),
     "a newer name": "from typing import NoSuchNameYet\nx: NoSuchNameYet = 3",
+    "a newer name of a module": "import select\nwaiter = select.no_such_name_yet",
     "an unknown magic": "%load_ext no_such_package_at_all\n%memit sum(range(3))",
     "colab's magic": "%tensorflow_version 2.x",
     "asks": "name = input('Your name? ')\nprint(name)",

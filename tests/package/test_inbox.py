@@ -1,4 +1,4 @@
-"""buckets collect: whatever a learning system gives finds its learner, and is kept."""
+"""What a learning system gives finds its learner, is kept, and goes back to them."""
 
 import io
 import json
@@ -13,7 +13,8 @@ from small_course import TOPIC
 
 from buckets import course
 from buckets.commands import collect as command
-from buckets.inbox import downloads, names, roster
+from buckets.commands import feedback
+from buckets.inbox import downloads, giving_back, names, roster
 from buckets.inbox.downloads import CannotCollect
 from buckets.inbox.roster import Learner, Roster
 from buckets.inbox.sorting import Inbox
@@ -477,3 +478,158 @@ def test_what_is_not_there_is_told(root, tmp_path, capsys):
     said = capsys.readouterr().err
     assert "There is no" in said
     assert "77_none" in said
+
+
+# Back ---------------------------------------------------------------------------------
+
+
+def moodle_finds(name):
+    """The number and the file, as Moodle reads them out of a zip of feedback."""
+    parts = name.split("/")
+    while parts:
+        words = parts.pop(0).split("_", 4)
+        if len(words) >= 4 and words[1].isdigit():
+            rest = [*words[4:], *parts]
+            return words[1], "/".join(part for part in rest if part)
+    return None
+
+
+def canvas_finds(name):
+    """The learner and the file that was handed in, as Canvas reads them."""
+    words = name.rpartition("/")[2].split("_")
+    numbers = [word for word in words if word.isdigit()][:2]
+    return tuple(numbers) if len(numbers) == 2 else None
+
+
+PAGE = "05_select.html"
+
+
+@pytest.mark.parametrize(
+    ("origin", "number"),
+    [
+        ("Anna Berg_1234567_assignsubmission_file_/05_select.ipynb", "1234567"),
+        ("all.zip/Anna Berg_12_assignsubmission_file/mine/x.ipynb", "12"),
+        ("Anna Berg_12_assignsubmission_file_05_select.ipynb", "12"),
+        ("Åsa Öberg-Ek_99_assignsubmission_file_/Untitled.ipynb", "99"),
+        ("Jean_Luc Picard_5_assignsubmission_file_/1_2_x.ipynb", "5"),
+        ("Ann_4_Berg_7_assignsubmission_onlinetext_/x.ipynb", "7"),
+    ],
+)
+def test_moodle_finds_the_learner_again(origin, number):
+    named = names.for_moodle(PurePosixPath(origin), PAGE)
+    assert moodle_finds(named) == (number, PAGE)
+    assert not names.for_canvas(PurePosixPath(origin), PAGE)
+
+
+@pytest.mark.parametrize(
+    ("origin", "numbers"),
+    [
+        (f"berganna_12345_67890_{NOTEBOOK}", ("12345", "67890")),
+        (f"berganna_LATE_12345_67890_{TOPIC}-2.ipynb", ("12345", "67890")),
+        ("submissions.zip/o'brienpat_1_2_my 3_4 file.ipynb", ("1", "2")),
+    ],
+)
+def test_canvas_finds_the_learner_again(origin, numbers):
+    named = names.for_canvas(PurePosixPath(origin), PAGE)
+    assert canvas_finds(named) == numbers
+    assert named.endswith(f"_{PAGE}")
+    assert not names.for_moodle(PurePosixPath(origin), PAGE)
+
+
+@pytest.mark.parametrize("naming", giving_back.SYSTEMS.values())
+@pytest.mark.parametrize("origin", [NOTEBOOK, f"aberg/{NOTEBOOK}", f"{TOPIC}_aberg"])
+def test_what_no_system_has_named_has_no_name_to_go_back(naming, origin):
+    assert not naming(PurePosixPath(origin), PAGE)
+
+
+def test_who_is_left_out_of_a_zip_is_told_why(inbox, tmp_path):
+    files = {
+        f"Anna Berg_11_assignsubmission_file_/{NOTEBOOK}": file("anna"),
+        f"Chen_12_assignsubmission_file_/{NOTEBOOK}": file("chen"),
+        f"zoe/{TOPIC}/{NOTEBOOK}": file("zoe"),
+    }
+    inbox.collect([folder(tmp_path / "in", files)])
+    pages = {who: tmp_path / f"{who}.html" for who in ("Anna_Berg", "Chen", "zoe")}
+    for who in ("Anna_Berg", "zoe"):
+        pages[who].write_text(f"for {who}")
+    made = giving_back.parcel(inbox, TOPIC, pages, "Moodle")
+    name = f"Anna Berg_11_assignsubmission_file_/{TOPIC}.html"
+    assert made.pages == {name: pages["Anna_Berg"]}
+    assert made.left_out == {
+        "Chen": "has no feedback page",
+        "zoe": "was not collected from Moodle",
+    }
+
+
+def test_canvas_gets_the_page_for_the_newest_file(inbox, tmp_path):
+    files = {
+        f"b_1_20_{NOTEBOOK}": file("first"),
+        f"b_1_31_{TOPIC}-1.ipynb": file("second"),
+        f"b/{NOTEBOOK}": file("by mail, and later"),
+    }
+    inbox.collect([folder(tmp_path / "in", files)])
+    (tmp_path / "page").write_text("for b")
+    made = giving_back.parcel(inbox, TOPIC, {"b": tmp_path / "page"}, "Canvas")
+    assert list(made.pages) == [f"b_1_31_{TOPIC}.html"]
+
+
+def give_back(*words):
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    feedback.add_arguments(parser)
+    return feedback.run(parser.parse_args([str(word) for word in words]))
+
+
+def record(books, student):
+    """A result, without a run of any test."""
+    from buckets.classroom.marking import unreadable
+
+    marked = unreadable(course.Topic(TOPIC), "no notebook")
+    books.record(student, books.handed_in(student), marked)
+
+
+@pytest.mark.filterwarnings("ignore:Object of type")
+def test_pages_go_back_in_a_zip_of_the_systems_names(root, tmp_path, capsys):
+    from buckets.classroom.gradebook import Books
+
+    assert give_back(TOPIC, "--moodle") == 2
+    assert f"buckets grade {TOPIC}" in capsys.readouterr().err
+    name = f"Åsa Ek_77_assignsubmission_file_/{NOTEBOOK}"
+    collect(folder(tmp_path / "in", {name: file(), f"zoe/{NOTEBOOK}": file("zoe")}))
+    books = Books(root, TOPIC)
+    books.generate()
+    for student in ("Åsa_Ek", "zoe"):
+        record(books, student)
+    assert give_back(TOPIC, "--moodle") == 1, "zoe's has no name to go back"
+    said = capsys.readouterr().out
+    assert "feedback pages   2 of 2" in said
+    assert "zoe was not collected from Moodle" in said
+    with zipfile.ZipFile(root / "grading" / f"{TOPIC}-moodle.zip") as archive:
+        [inside] = archive.namelist()
+        assert moodle_finds(inside) == ("77", f"{TOPIC}.html")
+        assert archive.read(inside) == books.feedback("Åsa_Ek").read_bytes()
+    assert give_back(TOPIC) == 0, "both have their page"
+    assert give_back(TOPIC, "--canvas") == 2, "and nobody is Canvas'"
+
+
+@pytest.mark.filterwarnings("ignore:Object of type")
+def test_a_page_that_is_older_than_its_result_is_written_anew(root):
+    from buckets.classroom.gradebook import Books
+
+    books = Books(root, TOPIC)
+    books.generate()
+    small_course.submit(root, "ben")
+    record(books, "ben")
+    assert give_back(TOPIC) == 0
+    page = books.feedback("ben")
+    page.write_text("kept")
+    assert give_back(TOPIC) == 0
+    assert page.read_text() == "kept"
+    # As after nbgrader autograde --force, which leaves pages alone.
+    os.utime(page, (0, 0))
+    assert give_back(TOPIC) == 0
+    assert "<html" in page.read_text()
+    page.write_text("before points by hand")
+    assert give_back(TOPIC, "--again") == 0
+    assert "<html" in page.read_text()

@@ -3,13 +3,21 @@
 import csv
 import json
 import shutil
+from contextlib import chdir
 
 import nbformat
 import pytest
 import small_course
 from nbformat.v4 import new_code_cell
+from nbgrader.auth import Authenticator
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange import ExchangeFactory
 from small_course import TOPIC, clean, run, submit
 
+from buckets import course
+from buckets.classroom.gradebook import Books
+from buckets.classroom.marking import unreadable
+from buckets.classroom.nbgrader_hooks import SECRET
 from buckets.grading import sandbox
 
 WALLS = sandbox.available()
@@ -240,3 +248,77 @@ def test_validate_and_buckets_check_agree(graded, tmp_path, answers, failed, poi
     validated = run(root, "nbgrader", "validate", str(path))
     verdict = f"VALIDATION FAILED ON {failed} CELL(S)!" if failed else "Success!"
     assert verdict in validated.stdout
+
+
+class Exchange:
+    """A course of one exercise, and a learner, on the two sides of an exchange."""
+
+    def __init__(self, place):
+        self.root = small_course.make(place / "course")
+        self.books = Books(self.root, TOPIC)
+        self.books.generate()
+        self.learner = place / "learner"
+        self.learner.mkdir()
+
+    def step(self, name):
+        """One of nbgrader's commands, as Formgrader and Assignment List start it."""
+        config = self.books.app.config
+        learners = name.startswith(("Fetch", "Submit"))
+        directory = CourseDirectory(config=config) if learners else self.books.directory
+        directory.assignment_id = TOPIC
+        with chdir(self.learner if learners else self.root):
+            getattr(ExchangeFactory(config=config), name)(
+                coursedir=directory,
+                authenticator=Authenticator(config=config),
+                config=config,
+            ).start()
+
+    def pages(self):
+        return [path.read_text() for path in self.learner.rglob("*.html")]
+
+
+@pytest.fixture
+def exchange(tmp_path, monkeypatch):
+    monkeypatch.setenv("BUCKETS_COURSE", str(tmp_path / "course"))
+    course.root.cache_clear()
+    made = Exchange(tmp_path)
+    yield made
+    course.root.cache_clear()
+
+
+def grade_without_tests(books):
+    for student, folder in books.submissions().items():
+        books.record(student, folder, unreadable(course.Topic(TOPIC), "no notebook"))
+
+
+@pytest.mark.filterwarnings("ignore:Object of type", "ignore::ResourceWarning")
+def test_a_page_goes_back_by_the_exchange(exchange):
+    books = exchange.books
+    for name in ("ReleaseAssignment", "FetchAssignment", "Submit", "Collect"):
+        exchange.step(name)
+    [student] = books.submissions()
+    # Neither of these came by it, and one could be read as anything.
+    submit(exchange.root, "by-hand")
+    forged = submit(exchange.root, "forged").parent
+    (forged / "timestamp.txt").write_text("2026-11-28 08:00:00 UTC")
+    (forged / SECRET).write_bytes(b"\xff../../x")
+    grade_without_tests(books)
+    books.write_feedback()
+    exchange.step("ReleaseFeedback")
+    exchange.step("FetchFeedback")
+    assert exchange.pages() == [books.feedback(student).read_text()]
+
+
+@pytest.mark.filterwarnings("ignore:Object of type", "ignore::ResourceWarning")
+def test_what_is_no_word_and_no_time_is_not_handed_on(exchange, tmp_path):
+    books = exchange.books
+    (tmp_path / "secret").write_text("of-the-host")
+    for name, content in {"long": b"a" * 999, "none": b"", "blank": b"a b"}.items():
+        place = submit(exchange.root, name).parent
+        (place / SECRET).write_bytes(content)
+        (place / "timestamp.txt").write_bytes(content)
+    place = submit(exchange.root, "link").parent
+    (place / SECRET).symlink_to(tmp_path / "secret")
+    (place / "timestamp.txt").symlink_to(tmp_path / "secret")
+    grade_without_tests(books)
+    assert not list(books.grading.rglob("autograded/*/*/*.txt"))

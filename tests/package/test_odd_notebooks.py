@@ -115,6 +115,7 @@ PASSED = {
     "asks the kernel": "it needs a notebook's kernel",
     "colab": "the package google is not installed here",
     "two imports in one": "the package no_such_package_at_all is not installed",
+    "a newer name": "Jupyter stops there, and runs no line below it",
 }
 
 
@@ -124,6 +125,13 @@ def test_what_was_passed_over_is_told_with_its_line(tmp_path, habit):
     told = " ".join(note.sentence for note in submission.notes)
     assert PASSED[habit] in told
     assert "line 1, was passed over" in told
+
+
+def test_a_name_that_a_module_lacks_is_told_with_what_jupyter_does(tmp_path):
+    [note] = collected(tmp_path, "habit: a newer name of a module").notes
+    assert note.line == 2
+    assert "AttributeError: module 'select' has no attribute" in note.sentence
+    assert "Jupyter stops there" in note.sentence
 
 
 def test_a_task_is_what_stands_where_its_check_cell_stands(tmp_path):

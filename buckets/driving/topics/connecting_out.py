@@ -17,9 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import select
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -27,7 +25,7 @@ from typing import Any, Self
 
 from buckets.behaviour import Driver
 from buckets.driving.beyond import Called, Resolver, Upstream
-from buckets.driving.clients import Address, Client
+from buckets.driving.clients import Address, Client, Sipper
 from buckets.driving.expect import until_it_sleeps
 from buckets.driving.server import Server
 from buckets.driving.unmet import show
@@ -43,6 +41,12 @@ PATIENT = 4.0
 kernel greets again after one second, and after three."""
 
 MOST_LINE = 1 << 16
+
+SIP = 1 << 15
+"""Bytes that a slow reader takes at a time."""
+
+TURN = 0.05
+"""Seconds of CPU time in which any server has dealt with what there is to do."""
 
 call_for_orders = Driver("connecting_out.call_for_orders")
 """Driver for functions (addresses, seconds); needs a caller."""
@@ -299,20 +303,48 @@ def numbered(size: int) -> bytes:
     return block[:size]
 
 
-def talk_whole(client: Client, data: bytes) -> None:
-    """Send all of this and finish, from a thread of its own: nobody waits for it."""
-    client.tell(f"> {show(data)}, and finishes")
-    client._event("pour", data[:4096])
-    threading.Thread(target=_pour_all, args=(client, data), daemon=True).start()
+@contextmanager
+def heard_slowly(
+    server: Server, speaker: Client, hearer: Sipper, data: bytes
+) -> Iterator[None]:
+    """All of `data` goes through, and then the end, to somebody who is slow to read.
+
+    The hearer takes a sip only when the speaker has no room and the server sleeps. With
+    two who are each as fast as they can, whether anything is pending when the end comes
+    would be a matter of the machine. What is done inside is done while nothing is read.
+
+    Raises:
+        Unmet: the hearer had something else, or not all of it, or no end.
+    """
+    speaker.tell(f"> {show(data)}, and finishes")
+    speaker._event("pour", data[:4096])
+    rest, had = _pour_what_fits(server, speaker, memoryview(data)), b""
+    yield
+    while rest:
+        had = hearer.sip_of(data, had, SIP)
+        rest = _pour_what_fits(server, speaker, rest)
+    speaker._event("half_close")
+    with suppress(OSError):
+        speaker.sock.shutdown(socket.SHUT_WR)
+    until_it_sleeps(server, most=TURN)
+    hearer.expect_next(data, had).expect_eof()
 
 
-def _pour_all(client: Client, data: bytes) -> None:
-    view, poller = memoryview(data), select.poll()
-    poller.register(client.sock, select.POLLOUT)
-    with suppress(OSError, ValueError):
-        while view and not client.closed:
-            with suppress(BlockingIOError):
-                view = view[client.sock.send(view[: 1 << 16]) :]
-            poller.poll(50)
-        client._event("half_close")
-        client.sock.shutdown(socket.SHUT_WR)
+def _pour_what_fits(
+    server: Server, speaker: Client, rest: memoryview[int]
+) -> memoryview[int]:
+    """Send until there is no room though the server sleeps; what has not been sent."""
+    has_slept = False
+    while rest:
+        try:
+            rest = rest[speaker.sock.send(rest) :]
+            has_slept = False
+        except BlockingIOError:
+            if has_slept:
+                break
+            until_it_sleeps(server, most=TURN)
+            has_slept = True
+        except OSError:
+            # The server has closed it. What became of it the hearer will tell.
+            return rest[:0]
+    return rest

@@ -1,0 +1,175 @@
+"""What the hostile submissions of run_class.py do; ROOT and PORT are put in there."""
+
+# What each does once its server is called; then it lets everybody wait.
+ATTACKS = {
+    "says it has returned": 'tell(b\'{"end": "returned"}\\n\')',
+    "says it has raised": 'tell(b\'{"end": "raised", "kind": "Full"}\\n\')',
+    "says it is ready again": 'tell(b\'{"ready": true, "points": 9}\\n\' * 99)',
+    "a deep document": 'tell(b"[" * 200000 + b"\\n")',
+    "half a surrogate": 'tell(b\'{"end": "\\\\ud800"}\\n\')',
+    "a name that is no text": "ctypes.CDLL(None).prctl(15, b'\\xff)( ', 0, 0, 0)",
+    "kills itself": "os.kill(os.getpid(), 9)",
+    "leaves at once": "os._exit(0)",
+    "stops itself": "os.kill(os.getpid(), signal.SIGSTOP)",
+    "undoes its listener": "undo(listener, PORT)",
+    "undoes a connection": "undo(listener.accept()[0], PORT)",
+    "listens elsewhere": (
+        "ctypes.CDLL(None).connect(listener.fileno(), bytes(16), 16); "
+        "listener.bind(('0.0.0.0', 0)); listener.listen()"
+    ),
+    "writes to the course": "write(ROOT + '/REACHED')",
+    "reads the hidden tests": "print(open(ROOT + '/tests/hidden/x').read())",
+    "signals everybody": "os.kill(-1, signal.SIGTERM)",
+    "signals its keeper": "os.kill(os.getppid(), signal.SIGKILL)",
+    "makes a namespace": "ctypes.CDLL(None).unshare(0x10000000)",
+    "mounts": "ctypes.CDLL(None).mount(b't', b'/tmp', b'tmpfs', 0, None)",
+    "forks without end": "exec('while True: os.fork()')",
+    "takes all memory": "hold = [bytearray(1 << 26) for _ in range(99)]",
+    "fills its disk": "open('/tmp/full', 'wb').write(bytes(1 << 28))",
+    "prints without end": "exec('while True: print(\"x\" * 99999)')",
+    "closes everything": "os.closerange(0, 1100)",
+    "a helper that left": (
+        "os.fork() or (os.setsid(), os.fork() or time.sleep(600), os._exit(0))"
+    ),
+    "threads without end": (
+        "exec('while True: threading.Thread(target=time.sleep, args=(99,)).start()')"
+    ),
+    "raises what is no exception": "raise BaseException('points, please')",
+    "an answer of its own to all": "listener.accept()[0].sendall(b'OK' * 999)",
+    "looks into its keeper": "read_all(f'/proc/{p}/{f}' for p in others() for f in "
+    "('mem', 'environ', 'maps', 'stack', 'cmdline', 'fd/0'))",
+    "takes its keeper's descriptors": "grab(PORT)",
+    "passes descriptors on": "pass_on()",
+    "covers its descriptors": "cover()",
+    "writes into all of them": 'everything(b\'{"end": "returned"}\\n\')',
+    "forges its own recording": (
+        'everything(b\'{"t": 1, "e": "accept", "p": 1, "fd": 3, \''
+        " b'\"new\": 4}\\n' * 99999)"
+    ),
+    "cuts its own recording": "[os.ftruncate(fd, 1 << 40) for fd in (3, 4, 5, 6)]",
+    "traces somebody": "[libc.ptrace(16, int(p), 0, 0) for p in others()]",
+    "asks for a ring": "[libc.syscall(n, 8, bytes(512)) for n in (425, 426, 427)]",
+    "is another program": (
+        "os.execv('/proc/self/exe', ['python', '-c', 'import time; time.sleep(9)'])"
+    ),
+    "is a program without a file": (
+        "made = libc.syscall(319, b'm', 0); os.write(made, b'#!/bin/sh\\n'); "
+        "os.execv(f'/proc/self/fd/{made}', ['x'])"
+    ),
+    "knocks at other families": "knock((1, 10, 15, 16, 17, 31, 38, 40, 44), PORT)",
+    "asks for keys": "[libc.syscall(250, n, -3, 0, 0, 0) for n in range(30)]",
+    "keeps memory that is nobody's": "hold = keep_memory()",
+    "leaves semaphores behind": (
+        "[libc.syscall(64, n, 9, 0o1666) for n in range(999)]; "
+        "write('/dev/shm/REACHED')"
+    ),
+    "watches files": (
+        "made = libc.inotify_init(); "
+        "[libc.inotify_add_watch(made, p.encode(), 4095) for p in sys.path]"
+    ),
+    "leaves daemons": "leave_daemons()",
+    "hides": "hide('import time; time.sleep(600)')",
+    "stops its keeper": "[os.kill(int(p), 19) for p in others() if int(p) != 99]",
+    "patches what is ours": "patch()",
+    "looks for words": "print(words()); sys.settrace(lambda *_: None)",
+    "looks at its callers": (
+        "print([sys._getframe(n).f_locals for n in range(3)]); raise SystemExit(0)"
+    ),
+    "says so at its end": (
+        'atexit.register(tell, b\'{"end": "returned"}\\n\'); sys.exit(0)'
+    ),
+    "drops what comes": "filter_out(listener); filter_out(listener.accept()[0])",
+    "resets everybody": (
+        "exec('while True:\\n c = listener.accept()[0]\\n '"
+        "'c.setsockopt(1, 13, struct.pack(\"ii\", 1, 0)); c.close()')"
+    ),
+    "answers without end": (
+        "exec('while True: listener.accept()[0].sendall(bytes(1 << 26))')"
+    ),
+    "calls without end": ("exec('while True: listener.accept()[0].sendall(b\"x\")')"),
+    "raises what nobody can show": "raise type('\\ud800\\n', (Evil, Exception), {})('')"
+    " if 0 else RuntimeError(Evil())",
+    "goes too deep": "f = lambda: f(); sys.setrecursionlimit(10**9); f()",
+    "falls over": "ctypes.string_at(0)",
+    "takes all descriptors": "hold = [os.open('/dev/null', 0) for _ in range(9999)]",
+    "makes many files": (
+        'exec(\'for n in range(99999): open(f"/tmp/{n}", "w").close()\')'
+    ),
+    "is rude": "os.nice(-20); os.sched_setscheduler(0, 1, os.sched_param(99))",
+    "sleeps without a signal": (
+        "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65)); time.sleep(600)"
+    ),
+    "asks with no address": (
+        "exec('while True: libc.syscall(23, 0, 0, 0, 0, ctypes.c_ulong(2**64 - 1))')"
+    ),
+    "has no first thread": "leave_by_the_first(lambda: time.sleep(600))",
+    "takes memory unseen": "leave_by_the_first(take_memory)",
+    "burns in threads": "burn(threads=300)",
+    "burns in processes": "burn(processes=39)",
+    "takes all ports": "take_ports(listener)",
+    "fills the wires": "fill_the_wires()",
+    "raises markup": "raise_markup()",
+    "writes markup into files": "write_into_files()",
+    "asks the kernel for all": "ask_the_kernel()",
+    "queues messages": "queue_messages()",
+    "opens terminals": "open_terminals()",
+    "speaks all protocols": "speak_to_the_kernel()",
+    "takes everything away": "take_everything_away()",
+    "never ends": "never_end(); raise SystemExit(0)",
+    "orders signals": "own_signals()",
+    "locks files": "lock_files()",
+    "writes into its keeper": "write_its_keeper()",
+    "names sockets": "name_sockets()",
+    "forks slowly": "fork_slowly()",
+    "stops and goes": "stop_and_go()",
+    "a line without end": (
+        "exec('chunk = b\"x\" * (1 << 20)\\nwhile True: tell(chunk)')"
+    ),
+    "compiles without end": "compile('a;' * 3_000_000, 'x', 'exec')",
+    "moves the clock": "move_the_clock()",
+    "reaches into others": "reach_into_others()",
+    "shifts what is shared": "shift_what_is_shared()",
+    "speaks out of turn": "speak_out_of_turn()",
+    "sets all options": (
+        "set_all_options(listener); set_all_options(listener.accept()[0])"
+    ),
+    "answers slowly": "answer_slowly(listener)",
+    "crowds the table": "crowd_the_table(listener)",
+    "uses the recorder": "use_the_recorder()",
+    "lies to the trace": "lie_to_the_trace()",
+    "waits for a child": "wait_for_a_child()",
+    "queues signals": "queue_signals()",
+    "watches by epoll": "hold = watch_by_epoll()",
+    "fills pipes": "fill_pipes()",
+    "writes without end": "write_without_end()",
+    "filters itself": "filter_itself()",
+    "locks imports": "lock_imports()",
+    "other programs": "other_programs()",
+    "climbs": "climb(PORT)",
+    "is a reaper": "be_a_reaper()",
+    "returns somebody else": "listener.detach(); raise StopIteration(listener)",
+    "watches by many epolls": "watch_by_many()",
+}
+# What a cell does before anything is defined.
+CELLS = {
+    "an empty label": 'tell(b\'{"cell": ""}\\n\'); os._exit(0)',
+    "forged parcels": 'tell(b\'{"packed": "serve_many", "parcel": "*"}\\n\')',
+    "done already": "tell(b'{\"done\": true}\\n')",
+    "endless lines": (
+        'exec(\'while True:\\n try:\\n  tell(b"{}\\\\n"); time.sleep(1)\\n'
+        " except BaseException: pass')"
+    ),
+    "is two from here on": "os.fork()",
+    "is another program now": (
+        "os.execv('/proc/self/exe', ['python', '-c', 'import time; time.sleep(600)'])"
+    ),
+    "stops in a cell": "os.kill(os.getpid(), signal.SIGSTOP)",
+    "has no names": "globals().clear(); __builtins__ = {}",
+    "a thing that is never packed": (
+        "time = type('T', (), {'sleep': print, "
+        "'__reduce_ex__': lambda *_: threading.Event().wait(600)})()"
+    ),
+    "gigabytes beside a task": (
+        "time = type('T', (), {'sleep': print})(); time.kept = bytes(1 << 29)"
+    ),
+}

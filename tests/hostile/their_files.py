@@ -1,0 +1,205 @@
+"""What is handed in in run_class.py that is no notebook, and what lies beside one."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import stat
+
+
+# Files that are handed in in the place of a notebook, or that stand in one.
+def cells_of(*sources, kind="markdown"):
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {},
+        "cells": [
+            {"cell_type": kind, "source": source, "metadata": {}} for source in sources
+        ],
+    }
+
+
+def cells_that_grade_themselves():
+    """Cells that claim to be the release's, with more points than there are."""
+    made = cells_of("hire = 1", "check(hire)", "### points", kind="code")
+    for name, cell in zip(
+        ("hire", "check_hire", "check_hire"), made["cells"], strict=True
+    ):
+        cell["id"] = name
+        cell["metadata"]["nbgrader"] = {
+            "grade": True,
+            "grade_id": name,
+            "points": 1e9,
+            "solution": True,
+            "locked": False,
+            "task": False,
+            "schema_version": 99,
+            "cell_type": "markdown",
+            "checksum": "0" * 32,
+        }
+        score = {"application/json": {"score": 1e9}, "text/plain": "1e9"}
+        cell["outputs"] = [
+            {
+                "output_type": "execute_result",
+                "data": score,
+                "metadata": {"nbgrader": {"score": 1e9}},
+                "execution_count": 1,
+            }
+        ]
+    return made
+
+
+def outputs_that_climb():
+    """Files that an exporter would write, under names that lead up."""
+    made = cells_of("print(1)", "![a](attachment:../../../REACHED)", kind="code")
+    picture, up = {"image/png": "aGVsbG8h"}, "../../../../REACHED"
+    made["cells"][0]["outputs"] = [
+        {
+            "output_type": "display_data",
+            "data": picture,
+            "metadata": {"filenames": {"image/png": up}, "image/png": {"name": up}},
+        }
+    ]
+    made["cells"][1]["cell_type"] = "markdown"
+    made["cells"][1]["attachments"] = {up: picture}
+    return made
+
+
+def files():
+    """Name and content of each; bytes, or a notebook's document."""
+    deep = b'{"a":' * 500_000
+    picture = {"image/png": "aGVsbG8h" * 4_000_000}
+    attached = cells_of("![a](attachment:a)")
+    attached["cells"][0]["attachments"] = {"a": picture}
+    twice = json.dumps(cells_of("x = 1", kind="code"))[:-1] + ', "cells": []}'
+    return {
+        "nothing at all": b"",
+        "a million cells": b'{"cells": [' + b"{}," * 1_000_000 + b"{}]}",
+        "a million lists": b'{"cells": [[' + b"[]," * 4_000_000 + b"[]]]}",
+        "no end": deep,
+        "keys twice": twice.encode(),
+        "no number": b'{"cells": [], "metadata": {"a": NaN, "b": -Infinity}}',
+        "a long number": b'{"cells": [], "nbformat": ' + b"9" * 99_999 + b"}",
+        "a zip": b"PK\x03\x04" + bytes(1 << 20),
+        "zeros": bytes(1 << 24),
+        "half a surrogate": b'{"cells": [{"cell_type": "code", "source": "\\ud800"}]}',
+        "a huge picture": attached,
+        "deep brackets": cells_of("[" * 150_000, ">" * 50_000),
+        "deep code": cells_of("x = " + "(" * 9999, "-" * 99_999 + "1", kind="code"),
+        "one long line": cells_of("x = '" + "a" * 5_000_000 + "'", kind="code"),
+        "names that are no names": cells_of("def \u202efork(): pass", kind="code"),
+        "many statements": cells_of("check\n" + "a;" * 2_000_000, kind="code"),
+        "a long list": cells_of("check = [" + "a," * 2_000_000 + "]", kind="code"),
+        "many rows": cells_of("a|b\n-|-\n" + "a|b\n" * 1_000_000),
+        "many brackets of all kinds": cells_of(
+            *(
+                "*_" * 99_999,
+                "`" * 99 + "a``" * 50_000,
+                "$$a\n" * 50_000,
+                "<a " * 70_000,
+            )
+        ),
+        "checks that are none": {
+            **cells_of("x = 1", kind="code"),
+            "metadata": {"buckets": {"checks": {"<script>": [], "hire": {"a": "=1"}}}},
+        },
+        "cells that grade themselves": cells_that_grade_themselves(),
+        "look-alikes": cells_of(
+            "def h\u0456re(listener): pass",
+            "def \uff48\uff49\uff52\uff45(x): pass",
+            "class hire(object): points = max_points = 99",
+            kind="code",
+        ),
+        "metadata for a page": {
+            **cells_of("# x", "<b>x</b>"),
+            "metadata": {
+                "title": "</title><script>alert(1)</script>{{ 7 * 7 }}",
+                "authors": [{"name": "<script>"}],
+                "kernelspec": {"name": "../../sh", "display_name": "<script>"},
+                "language_info": {"name": "bash", "pygments_lexer": "../x"},
+                "widgets": {
+                    "application/vnd.jupyter.widget-state+json": {
+                        "state": {"</script><script>alert(1)": {}}
+                    }
+                },
+            },
+        },
+        "outputs that climb": outputs_that_climb(),
+        "cells that are none": {**cells_of(), "cells": [1, None, [], "x", {"id": {}}]},
+    }
+
+
+# Of a student's folder.
+NAMES = [
+    "\u202egnp",
+    "a\nb",
+    "..b",
+    "c%00d",
+    "a:b;c|d",
+    "e$(id)",
+    "x\\y",
+    "%s%n",
+    "~root",
+    "`id`",
+    "\uff1d1+1",
+    "i ",
+    "e\u0301",
+    "\u00e9",
+    "a=b",
+    "a,b",
+    "n" * 200,
+    "None",
+]
+# Python's own names, and those of programs: whoever imports one runs it.
+BESIDE = """
+sitecustomize.py usercustomize.py conftest.py json.py select.py socket.py buckets.py
+pytest.py nbformat.py traitlets.py IPython.py nbgrader_config.py jupyter_config.py
+jupyter_nbconvert_config.py
+""".split()
+
+
+def hand_in_files(root, topic):
+    """Folders and files of which hardly one is a notebook; who they are from."""
+    submitted = root / "grading" / "submitted"
+    for number, (name, content) in enumerate(files().items()):
+        place = submitted / f"f{number:02}-{name.replace(' ', '-')}" / topic
+        place.mkdir(parents=True)
+        whole = content if isinstance(content, bytes) else json.dumps(content).encode()
+        (place / f"{topic}.ipynb").write_bytes(whole)
+    for name in ("a folder", "a socket", "a pipe", "a link", "a device"):
+        place = submitted / f"g-{name.replace(' ', '-')}" / topic
+        place.mkdir(parents=True)
+        put(name, place / f"{topic}.ipynb")
+    for name in NAMES:
+        place = submitted / name / topic
+        place.mkdir(parents=True)
+        (place / f"{topic}.ipynb").write_bytes(b"{}")
+        (place / "[a](javascript:alert(1)).ipynb").write_text(json.dumps(cells_of("a")))
+
+
+def hand_in_beside(root, topic):
+    """A right answer, with files beside it that reach out, and a time that is none."""
+    place = root / "grading" / "submitted" / "honest-with-files" / topic
+    place.mkdir(parents=True)
+    shutil.copy(root / "solutions" / topic / f"{topic}.ipynb", place)
+    for name in BESIDE:
+        (place / name).write_text(f"open({str(root / 'REACHED')!r}, 'w')\n")
+    (place / "buckets").mkdir()
+    (place / "timestamp.txt").write_text("99999-99-99 \x1b[2J <script>\n" * 9)
+
+
+def put(name, path):
+    """Something at this path that is no file."""
+    if name == "a folder":
+        path.mkdir()
+    elif name == "a socket":
+        with socket.socket(socket.AF_UNIX) as sock, contextlib.chdir(path.parent):
+            sock.bind(path.name)
+    elif name == "a pipe":
+        os.mkfifo(path)
+    elif name == "a link":
+        path.symlink_to("/dev/zero")
+    elif os.geteuid() == 0:
+        with contextlib.suppress(OSError):
+            os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 5))
