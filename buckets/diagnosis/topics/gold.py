@@ -57,7 +57,7 @@ def waits_to_clear(evidence: Evidence) -> Finding | None:
 @rule_for_strings
 def left_some(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
-    if unmet.kind != "wrong" or "after clear(), and it is up" not in unmet.text:
+    if unmet.kind != "wrong" or not unmet.text.endswith("after clear(), and it is"):
         return None
     return Finding("M214", "gold.left_some")
 
@@ -66,7 +66,7 @@ def left_some(evidence: Evidence) -> Finding | None:
 def not_pulled_again(evidence: Evidence) -> Finding | None:
     """It was raised and taken down before: the first test has seen that."""
     unmet = evidence.unmet
-    if unmet.kind != "wrong" or "after wake(), and it is down" not in unmet.text:
+    if unmet.kind != "wrong" or not unmet.text.endswith("after wake(), and it is not"):
         return None
     if "M214" not in evidence.behaviour.suspects:
         return None

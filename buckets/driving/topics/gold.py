@@ -88,12 +88,12 @@ class Puller(Desk):
         return self._flag(up=up, after="", which=which)
 
     def _flag(self, *, up: bool, after: str, which: int) -> Self:
-        one = f"of number {which + 1} " if which else ""
-        wanted = f"expected its flag {one}{'up' if up else 'down'}"
+        one = f"number {which + 1}" if which else "it"
+        wanted = f"expected {one} {'to be' if up else 'not to be'} readable"
         wanted += f" after {after}" if after else ""
-        got = self.line(wanted)
-        if got != [up]:
-            raise self._unmet(f"{wanted}, and it is {'down' if up else 'up'}", "wrong")
+        if self.line(wanted) != [up]:
+            what = "it is not" if up else "it is"
+            raise self._unmet(f"{wanted}, and {what}", "wrong")
         return self
 
 
