@@ -59,6 +59,7 @@ ORDER: tuple[Rules, ...] = (
     connecting_out.rule_for_logs,
     connecting_out.rule_for_names,
     connecting_out.rule_for_relays,
+    connecting_out.rule_at_last,
     gold.rule_for_strings,
     gold.rule,
     gold.rule_for_pools,

@@ -783,6 +783,8 @@ def gone_too_early(evidence: Evidence) -> Finding | None:
         return Finding("M08", "rules.gone_too_early", who=who)
     if evidence.unmet.got and evidence.unmet.expected.startswith(evidence.unmet.got):
         return None  # it had a part of its answer: what is missing is told
+    if evidence.log.of(who, "fail"):
+        return None  # something went wrong with it, which is another matter
     pours = evidence.log.of_client(who, "pour")
     read = sum(event["n"] for event in done if event["e"] == "recv")
     closed = any(event["e"] == "close" for event in done)
@@ -801,6 +803,8 @@ def not_in_the_list(evidence: Evidence) -> Finding | None:
     asked = wait.get("r", [])
     mine = evidence.log.descriptors_of(evidence.unmet.who)
     who = evidence.unmet.who
+    if who not in evidence.log.clients:
+        return None  # it is no client who waits, but the one who started it
     if wait["api"] == "sleep":
         # It has no list: it looks by itself, when it has slept enough.
         return Finding("M26", "rules.not_in_the_list", who=who)

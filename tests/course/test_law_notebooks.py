@@ -228,6 +228,25 @@ def test_a_lesson_begins_with_what_was_learnt_before(path):
     assert cells[1].source.startswith("## You will be able to")
 
 
+CHANGE = re.compile(
+    r"\*\*Change one line\.\*\* In `(\w+)`, write `([^`]+)` for `([^`]+)`\. .*"
+    r"<summary>What changes</summary> .+ </details>\Z"
+)
+
+
+@pytest.mark.parametrize("path", LESSONS[1:], ids=short)
+def test_a_lesson_asks_for_a_change_that_can_be_made(path):
+    """One line of a function above: what is asked for and told can be tried there."""
+    cells = load(path).cells
+    found = [CHANGE.match(" ".join(cell.source.split())) for cell in cells]
+    [at] = [at for at, match in enumerate(found) if match]
+    name, new, old = found[at].groups()
+    defined = re.compile(rf"^(?:def|class) {name}\b", re.MULTILINE)
+    [source] = [cell.source for cell in cells[:at] if defined.search(cell.source)]
+    assert source.count(old) == 1
+    compile(source.replace(old, new), name, "exec")
+
+
 @pytest.mark.parametrize("name", questions())
 def test_whoever_is_wrong_hears_why_this_very_belief_is(name):
     question = questions()[name]
