@@ -78,7 +78,7 @@ def experiments(
     ends = unmet.kind == "nothing" and "end of the connection" in unmet.text
     if unmet.kind not in KINDS or not (unmet.due or ends) or not script.whole:
         return
-    if who not in script.cast:
+    if who not in script.cast or not _can_be_played(script):
         return
     for trial in TRIALS:
         acts = trial.change(script, who) if _fits(trial, behaviour.options) else None
@@ -97,6 +97,12 @@ def experiments(
             yield say(key, who=who)
         if right:
             return
+
+
+def _can_be_played(script: Script) -> bool:
+    """Whether everybody in it comes by the door: whom a server calls does not."""
+    came = {act.who for act in script.acts if act.does == "connect"}
+    return set(script.cast) <= {*came, scene.CLOCK}
 
 
 def _fits(trial: Trial, options: Options) -> bool:

@@ -95,6 +95,7 @@ class Upstream:
         """From now on it tells that server's story, and ends with it."""
         self.server = server
         server.beyond.append(self.address[1])
+        server.calling.append(lambda: bool(self._greeted()))
         server.story.ports.add(self.address[1])
         server.afterwards.callback(self.close)
 

@@ -36,6 +36,7 @@ Address = tuple[str, int]
 
 WHY = {
     "asleep": "and the server is asleep",
+    "calling": "and the server waits for a call of its own",
     "busy": "and the server is busy with something else",
     "gone": "and the server has ended",
     "late": "until the deadline",
@@ -299,6 +300,8 @@ class Client:
             return (
                 f"and the server is more than {most} processes, and their number grows"
             )
+        if why == "asleep" and self.patience.calling():
+            return WHY["calling"]
         return WHY[why]
 
     # Bookkeeping ----------------------------------------------------------

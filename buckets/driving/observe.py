@@ -25,13 +25,15 @@ from buckets.driving import orphans
 # Numbers of the calls that a server is found in; from the kernel's own tables.
 _X86_64 = {
     0: "read", 1: "write", 7: "poll", 23: "select", 34: "pause", 35: "sleep",
-    42: "connect", 43: "accept", 44: "send", 45: "recv", 46: "send", 47: "recv",
-    61: "waitpid", 202: "lock", 230: "sleep", 232: "epoll_wait", 247: "waitpid",
-    270: "select", 271: "poll", 281: "epoll_wait", 288: "accept", 441: "epoll_wait",
+    40: "sendfile", 42: "connect", 43: "accept", 44: "send", 45: "recv", 46: "send",
+    47: "recv", 61: "waitpid", 202: "lock", 230: "sleep", 232: "epoll_wait",
+    247: "waitpid", 270: "select", 271: "poll", 281: "epoll_wait", 288: "accept",
+    441: "epoll_wait",
 }  # fmt: skip
 _AARCH64 = {
-    22: "epoll_wait", 63: "read", 64: "write", 72: "select", 73: "poll", 95: "waitpid",
-    98: "lock", 101: "sleep", 115: "sleep", 202: "accept", 203: "connect",
+    22: "epoll_wait", 63: "read", 64: "write", 71: "sendfile", 72: "select", 73: "poll",
+    95: "waitpid", 98: "lock", 101: "sleep", 115: "sleep", 202: "accept",
+    203: "connect",
     206: "send", 207: "recv", 211: "send", 212: "recv", 242: "accept",
     260: "waitpid", 441: "epoll_wait",
 }  # fmt: skip

@@ -48,6 +48,7 @@ class Patience:
             it, and then all begins anew.
         port: at which the server listens; 0 where that is not known.
         beyond: tells the ports that the server itself may call.
+        calling: whether a call of its own is under way, and not answered yet.
         most: how many processes a server may become; one that becomes more is held,
             and not waited for: who forks without end takes the CPU from everybody.
     """
@@ -61,6 +62,7 @@ class Patience:
     port: int = 0
     most: Callable[[], int] | None = None
     beyond: Callable[[], Iterable[int]] = tuple
+    calling: Callable[[], bool] = lambda: False
 
     @property
     def turns(self) -> bool:

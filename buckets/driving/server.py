@@ -102,6 +102,7 @@ class Server:
         self.story = story or Story()
         self.clients: list[Client] = []
         self.beyond: list[int] = []  # ports at which somebody waits for its call
+        self.calling: list[Callable[[], bool]] = []  # whether they are called now
         self.afterwards = ExitStack()  # what is due once the server has ended
         self._written = b""
         self._believed = True
@@ -124,6 +125,7 @@ class Server:
             port=self.address[1],
             most=lambda: FEW_PROCESSES + PROCESSES_EACH * len(self.clients),
             beyond=lambda: tuple(self.beyond),
+            calling=lambda: any(asks() for asks in self.calling),
         )
 
     def _hand_over(self) -> None:

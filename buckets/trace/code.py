@@ -78,6 +78,30 @@ def drops_result(sources: Iterable[str], name: str, method: str) -> bool:
     return bool(calls) and all(call in alone for call in calls)
 
 
+def calls(sources: Iterable[str], name: str) -> bool:
+    """Whether any cell calls something of that name, as a function or a method.
+
+    Args:
+        sources: the texts of cells; one that is no plain Python counts as none.
+        name: such as "getaddrinfo".
+    """
+    trees = filter(None, map(_tree, sources))
+    return any(_calls_it(node, name) for tree in trees for node in ast.walk(tree))
+
+
+def _tree(source: str) -> ast.AST | None:
+    try:
+        return syntax.parse(source)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _calls_it(node: ast.AST, name: str) -> bool:
+    called = node.func if isinstance(node, ast.Call) else None
+    named = isinstance(called, ast.Name) and called.id == name
+    return named or (isinstance(called, ast.Attribute) and called.attr == name)
+
+
 def _calls(node: ast.AST, method: str) -> bool:
     return (
         isinstance(node, ast.Call)

@@ -396,7 +396,7 @@ def test_times_are_touched(server):
     anna.expect(b"STORED\r\n").send(b"touch a 20\r\n").expect(b"TOUCHED\r\n")
     anna.send(b"set b 0 10 1\r\nx\r\n").expect(b"STORED\r\n")
     anna.send(b"move 9\r\n").expect(b"moved\r\n")
-    anna.send(b"gat 20 b none\r\n").expect(values("b"))
+    anna.send(b"gat 20 none b\r\n").expect(values("b"))
     anna.send(b"move 10\r\n").expect(b"moved\r\n")
     anna.send(b"get a b\r\n").expect(values("a", "b"))
     anna.send(b"move 1\r\n").expect(b"moved\r\n")

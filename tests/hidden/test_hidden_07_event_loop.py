@@ -71,6 +71,23 @@ def test_a_part_of_little_is_sent_first(server):
     anna.expect(b"and that is all").expect_eof()
 
 
+@behaviour(
+    "Echo",
+    needs="what_finds_no_room_is_sent_later",
+    hardens="what_finds_no_room_is_sent_later",
+    suspects="M102",
+    driver=given_loop,
+)
+def test_who_has_said_much_is_heard_again(server):
+    """after 50,000 bytes at once, and all of them back, it reads on"""
+    said = b"".join(b"%07d " % number for number in range(6250))
+    anna = server.connect("anna")
+    with server.frozen():
+        anna.send(said)
+    anna.expect(said)
+    anna.send(b"are you there?").expect(b"are you there?")
+
+
 # EventLoop -----------------------------------------------------------------
 
 
@@ -197,6 +214,10 @@ def test_a_mistake_in_any_handler(server):
     witness.expect(b"cleo: Spilled\n")
     turned(server)
     witness.expect_silence()
+    # It is told before it is closed, and may still say something.
+    dan = puppet(server, "dan").send(b"spill words read\n")
+    dan.expect(b"famous last words\n").expect_eof()
+    witness.expect(b"dan: Spilled\n")
 
 
 @behaviour(

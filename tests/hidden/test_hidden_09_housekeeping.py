@@ -83,6 +83,10 @@ def test_two_hundred_bells_at_random_times(server):
 def test_random_bells_are_cancelled(server):
     """half of a hundred are cancelled, in random order; the others come"""
     chance, cook = dice(server), server.connect("cook")
+    # The first of many is cancelled, and no other one is due at its time.
+    cook.send(b"in 1 soon\nin 2 ham\nin 3 rice\nin 4 tea\n")
+    cook.send(b"cancel soon\nnext\n").expect(b"next at 2\n")
+    cook.send(b"cancel ham\ncancel rice\ncancel tea\n")
     times = {n: chance.randrange(1, 40) for n in range(100)}
     cook.send(b"".join(b"at %d b%d\n" % (t, n) for n, t in times.items()))
     gone = chance.sample(sorted(times), 50)

@@ -72,6 +72,14 @@ def test_a_hole_neither_takes_a_call_nor_refuses_it_until_it_opens():
                 assert sock.recv(99) == b"at last"
 
 
+def test_who_waits_for_a_call_of_its_own_is_not_said_to_be_asleep():
+    with start(CALLS) as server:
+        hole = Hole(server, "hole")
+        anna = server.connect("anna").send(b"%d" % hole.address[1])
+        with pytest.raises(Unmet, match="the server waits for a call of its own"):
+            anna.expect(b"good day")
+
+
 def test_who_has_come_before_a_door_was_shut_is_still_answered():
     with start() as server:
         tea = Upstream(server, "tea")

@@ -128,6 +128,8 @@ class Puppet:
     def handle_error(self, error: Exception) -> None:
         """Say so."""
         self.house.announce(f"{self.name}: {type(error).__name__}")
+        if "words" in self.spills:
+            self.tell("famous last words")
         self._spill("error")
 
     def _complain(self, text: str) -> None:

@@ -82,6 +82,17 @@ def no_room_was_taken_for_the_end(evidence: Evidence) -> Finding | None:
     return None
 
 
+@rule
+def a_time_limit_was_over(evidence: Evidence) -> Finding | None:
+    """send() waited until the limit of the connection was over, and it was closed."""
+    for event, after in pairwise(_done(evidence)):
+        late = event.get("error") == "TimeoutError" and after["e"] == "close"
+        if late and event["op"].startswith("send"):
+            facts = {"op": event["op"], "who": evidence.unmet.who}
+            return Finding("M13", "back_bucket.a_time_limit_was_over", **facts)
+    return None
+
+
 rule(rules.answered_to_somebody_else)
 
 
@@ -106,6 +117,14 @@ def blocked_in_send(evidence: Evidence) -> Finding | None:
         return None
     who = blocked.who or said("words.one_client")
     return Finding("M13", "back_bucket.blocked_in_send", op=blocked.op, who=who)
+
+
+@rule
+def stands_in_sendfile(evidence: Evidence) -> Finding | None:
+    """sendfile() is no call of a socket's that is recorded, and waits like send()."""
+    if evidence.ending or evidence.call != "sendfile":
+        return None
+    return Finding("M13", "back_bucket.stands_in_sendfile")
 
 
 @rule
@@ -373,6 +392,31 @@ def one_buffer_for_all(evidence: Evidence) -> Finding | None:
     return None
 
 
+@rule
+def one_place_for_all(evidence: Evidence) -> Finding | None:
+    """What this client misses in the middle is as much as others were given then."""
+    unmet = evidence.unmet
+    if evidence.behaviour.task != "hand_out" or unmet.kind != "wrong":
+        return None
+    front = first_difference(unmet.expected, unmet.got)
+    own = {id(e) for e in evidence.log.of(unmet.who, "send")}
+    taken = others = 0
+    for event in evidence.log.of_any("send"):
+        if id(event) not in own:
+            others += event["n"]
+        elif taken + event["n"] > front:
+            break
+        else:
+            taken, others = taken + event["n"], 0
+    ahead = unmet.got[taken : taken + AHEAD]
+    if not others or unmet.expected[taken + others :][:AHEAD] != ahead:
+        return None
+    facts = {"who": unmet.who, "missed": others, "front": taken}
+    return Finding("M109", "back_bucket.one_place_for_all", **facts)
+
+
+AHEAD = 128
+"""Bytes of the flyer that tell their place."""
 FLYER = 1 << 20
 """Bytes that everybody is given."""
 

@@ -7,8 +7,15 @@ bears the name of whoever was called.
 
 from __future__ import annotations
 
+import re
+import socket
+from itertools import pairwise
+
+from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence, data_of
-from buckets.diagnosis.rules import Finding, Rules
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, awaits_the_end, wanted
+from buckets.driving.unmet import show
+from buckets.trace.code import calls
 from buckets.trace.trace import Connection
 
 CALLS = {"connect_all"}
@@ -23,6 +30,7 @@ rule_for_calls = Rules(CALLS)
 rule_for_relays = Rules(RELAYS)
 rule_for_logs = Rules({"log_lines"})
 rule_for_names = Rules({"forward"})
+rule_at_last = Rules(TASKS)
 
 
 # Calls --------------------------------------------------------------------------------
@@ -106,6 +114,44 @@ def goes_on_calling(evidence: Evidence) -> Finding | None:
     return Finding("M32", "connecting_out.goes_on_calling")
 
 
+@rule_for_calls
+def gave_up_with_the_first(evidence: Evidence) -> Finding | None:
+    """One select() came back early, and the calls that still waited were given up."""
+    own = evidence.log.own
+    waits = [e for e in own if e["e"] == "wait" and e.get("w")]
+    under_way = [e for e in own if e["e"] == "dial" and e.get("under_way") is True]
+    if len(waits) != 1 or len(under_way) < 2 or not waits[0].get("timeout"):
+        return None
+    woke = [e for e in own if e["e"] == "woke" and e["t"] > waits[0]["t"]]
+    if not woke or woke[0]["t"] - waits[0]["t"] > waits[0]["timeout"] * HALF:
+        return None
+    ready, asked = len(woke[0].get("w", [])), len(waits[0]["w"])
+    late = [e for e in own if e["t"] > woke[0]["t"] and e["e"] == "close"]
+    if not 0 < ready < asked or not late:
+        return None
+    facts = {"ready": ready, "asked": asked, "api": waits[0]["api"]}
+    return Finding("", "connecting_out.gave_up_with_the_first", **facts)
+
+
+HALF = 0.5e9
+"""Nanoseconds of half a second: so much of each second that a wait was allowed."""
+
+
+@rule_for_calls
+def in_another_order(evidence: Evidence) -> Finding | None:
+    """What was sent over the result of one address has come to another."""
+    unmet, due = evidence.unmet, wanted(evidence)
+    called = _called(evidence)
+    if unmet.kind != "nothing" or not due or unmet.who not in called:
+        return None
+    for other in called:
+        sent = evidence.log.of_everybody(other, "send")
+        if other != unmet.who and any(data_of(event) == due for event in sent):
+            facts = {"due": show(due), "other": other, "who": unmet.who}
+            return Finding("", "connecting_out.in_another_order", **facts)
+    return None
+
+
 @rule_for_relays
 def died_of_a_refusal(evidence: Evidence) -> Finding | None:
     """It used a call that had been refused, and nobody has asked SO_ERROR."""
@@ -137,9 +183,62 @@ def _ended(evidence: Evidence) -> list[str]:
 
 
 @rule_for_relays
+def kept_who_cannot_be_connected(evidence: Evidence) -> Finding | None:
+    """The call for a client has failed, and the client is still connected."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or not awaits_the_end(evidence):
+        return None
+    failed = [e["errno"] for e in log.of_any("fate") if e["errno"]]
+    failed += [str(e.get("errno")) for e in log.of_any("fail") if e["op"] == "connect"]
+    if not failed or not log.descriptors_of(unmet.who) or _is_connected(evidence):
+        return None
+    facts = {"why": failed[-1], "who": unmet.who}
+    return Finding("M197", "connecting_out.kept_who_cannot_be_connected", **facts)
+
+
+def _is_connected(evidence: Evidence) -> bool:
+    """Whether the call that was made last has succeeded."""
+    kinds = ("fate", "dial")
+    told = [e for e in evidence.log.own if e["e"] in kinds and e.get("port", 1)]
+    last = told[-1] if told else {"e": "none"}
+    return last["e"] == "fate" and not last["errno"]
+
+
+@rule_for_relays
+def shut_both_directions(evidence: Evidence) -> Finding | None:
+    """shutdown() of both directions, of a connection that had not finished."""
+    unmet, ended = evidence.unmet, list[str]()
+    if unmet.kind not in ("eof", "reset"):
+        return None
+    for event, connection in _steps(evidence):
+        if event["e"] == "recv" and not event["n"]:
+            ended.append(connection.who)
+        both = event["e"] == "shut" and event.get("how") == socket.SHUT_RDWR
+        if both and connection.who and connection.who not in ended:
+            facts = {"who": connection.who}
+            return Finding("M194", "connecting_out.shut_both_directions", **facts)
+    return None
+
+
+@rule_for_relays
+def sent_on_twice(evidence: Evidence) -> Finding | None:
+    """More was sent than was read, and what came again had come before."""
+    unmet, own = evidence.unmet, evidence.log.own
+    if evidence.ending or unmet.kind not in ("extra", "wrong"):
+        return None
+    sent = [data_of(e) for e in evidence.log.of(unmet.who, "send") if e["n"]]
+    again = [a for a, b in pairwise(sent) if a == b and len(a) >= rules.LEAST]
+    read = [data_of(e) for e in own if e["e"] == "recv" and e["n"]]
+    if not again or sum(data.count(again[-1]) for data in read) > 1:
+        return None
+    facts = {"data": show(again[-1]), "who": unmet.who}
+    return Finding("M46", "connecting_out.sent_on_twice", **facts)
+
+
+@rule_for_relays
 def left_an_orphan(evidence: Evidence) -> Finding | None:
     unmet, steps = evidence.unmet, _steps(evidence)
-    waits = unmet.kind == "nothing" and "end of the connection" in unmet.text
+    waits = awaits_the_end(evidence)
     if evidence.ending or not (waits or unmet.kind == "leak"):
         return None
     failed = [c for e, c in steps if e["e"] == "fail" and e.get("errno") in GONE]
@@ -178,7 +277,7 @@ def _bytes_owed(evidence: Evidence) -> bool:
 @rule_for_relays
 def kept_the_end(evidence: Evidence) -> Finding | None:
     unmet, ended = evidence.unmet, _ended(evidence)
-    waits = unmet.kind == "nothing" and "end of the connection" in unmet.text
+    waits = awaits_the_end(evidence)
     if evidence.ending or not waits or not ended or unmet.who in ended:
         return None
     told = [c.who for e, c in _steps(evidence) if e["e"] == "shut"]
@@ -276,6 +375,67 @@ def waits_for_a_name(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_names
+def looks_names_up_itself(evidence: Evidence) -> Finding | None:
+    """The resolver was not asked, and a call that looks names up is in the code."""
+    unmet, sources = evidence.unmet, evidence.sources.values()
+    if evidence.ending or "nobody asked" not in unmet.text:
+        return None
+    for name in BY_NAME:
+        if calls(sources, name):
+            return Finding("M199", "connecting_out.looks_names_up_itself", name=name)
+    return None
+
+
+BY_NAME = ("getaddrinfo", "gethostbyname", "gethostbyname_ex")
+
+
+STATUS = re.compile(rb"HTTP/1\.1 (\d{3}[^\r\n]*)\r?\n")
+
+
+@rule_for_names
+def told_too_early(evidence: Evidence) -> Finding | None:
+    """200 was told, and something else about the same call behind it."""
+    unmet = evidence.unmet
+    told, due = STATUS.findall(unmet.got), STATUS.match(unmet.expected)
+    if not due or due[1].startswith(b"200") or not told[:1]:
+        return None
+    if not told[0].startswith(b"200"):
+        return None
+    facts = {"who": unmet.who, "due": due[1].decode("latin-1")}
+    return Finding("", "connecting_out.told_too_early", **facts)
+
+
+@rule_for_names
+def told_another_status(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    told, due = STATUS.match(unmet.got), STATUS.match(unmet.expected)
+    if not told or not due or told[1] == due[1]:
+        return None
+    came, right = (text[1].decode("latin-1") for text in (told, due))
+    facts = {"who": unmet.who, "came": came, "due": right}
+    return Finding("", "connecting_out.told_another_status", **facts)
+
+
+@rule_for_names
+def waits_for_an_answer_without_limit(evidence: Evidence) -> Finding | None:
+    """A timeout was to be told, and the server waits on for whoever does not answer."""
+    unmet, wait = evidence.unmet, evidence.log.latest("wait") or {}
+    if unmet.kind != "nothing" or not wanted(evidence).startswith(b"HTTP/1.1 504"):
+        return None
+    limit = wait.get("timeout")
+    if not evidence.asleep_in_wait or (limit is not None and limit < LONG):
+        return None
+    if limit is None:
+        return Finding("M192", "connecting_out.waits_without_limit", api=wait["api"])
+    facts = {"api": wait["api"], "limit": float(limit)}
+    return Finding("M192", "connecting_out.waits_too_long", **facts)
+
+
+LONG = 5.0
+"""Seconds; the tests that let nobody answer allow a call far less."""
+
+
+@rule_for_names
 def called_one_address(evidence: Evidence) -> Finding | None:
     """Some addresses were told, one was called, and it failed."""
     dials = [e for e in evidence.log.of_any("dial") if e.get("port")]
@@ -330,3 +490,37 @@ def a_piece_is_no_head(evidence: Evidence) -> Finding | None:
             continue
         return Finding("M01", "connecting_out.a_piece_is_no_head", who=who, count=count)
     return None
+
+
+# All of them --------------------------------------------------------------------------
+
+ALSO = (
+    rules.closed_socket_in_the_list,
+    rules.closed_socket_again_and_again,
+    rules.descriptor_beyond_select,
+    rules.out_of_descriptors,
+    rules.reset_ended_the_server,
+    rules.changed_while_walking,
+    rules.asked_who_has_vanished,
+    rules.would_block,
+    rules.reset_ended_the_loop,
+    rules.came_to_its_end,
+    rules.hired_people,
+    rules.kept_descriptors,
+    rules.blocked_in_accept,
+    rules.dry_pipe,
+    rules.always_writable,
+    rules.hogged_the_loop,
+    rules.flag_ignored,
+    rules.polling,
+    rules.never_closed,
+)
+"""General rules that hold here, too. The others know of lines that are answered, and
+here nothing is answered: what comes from one side goes on to the other."""
+
+
+@rule_at_last
+def what_else_it_may_be(evidence: Evidence) -> Finding | None:
+    """A general rule that states what the record shows; otherwise no cause is named."""
+    found = next(filter(None, (ask(evidence) for ask in ALSO)), None)
+    return found or NO_FINDING

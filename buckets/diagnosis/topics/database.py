@@ -59,9 +59,33 @@ def leaves_records(evidence: Evidence) -> Finding | None:
     more = sorted(set(got.split()) - set(due.split()))
     if not more:
         return None
+    own = [key for key in more if not _is_named(evidence, key)]
+    if own:
+        return Finding("", "database.keeps_a_record_of_its_own", key=own[0])
     swept = evidence.behaviour.name == "sweep_leaves_nothing_behind"
     held = ", ".join(more[:3])
     return Finding("M126" if swept else "M122", "database.leaves_records", held=held)
+
+
+def _is_named(evidence: Evidence, key: str) -> bool:
+    """Whether a key, or what it begins or ends with, stands in an order."""
+    orders = evidence.log.poured(evidence.unmet.who).decode("latin-1")
+    return any(name in key for name in re.findall(r"^put (\S+)", orders, re.MULTILINE))
+
+
+@rule_for_stores
+def gave_a_new_number_after_a_crash(evidence: Evidence) -> Finding | None:
+    """Nobody has put this key since, and its number is another one."""
+    order, due, got = _told(evidence)
+    head, comma, letter = due.rpartition(", cas ")
+    orders = evidence.log.poured(evidence.unmet.who).decode("latin-1")
+    before, crashed, after = orders.rpartition("\ncrash\n")
+    key = order.removeprefix("get ")
+    if not comma or not crashed or got.rpartition(", cas ")[0] != head:
+        return None
+    if got[-1] <= letter or f"put {key} " in after or f"put {key} " not in before:
+        return None
+    return Finding("M120", "database.lost_in_the_record", got=got, due=due)
 
 
 @rule_for_stores
@@ -170,6 +194,24 @@ def counted_otherwise(evidence: Evidence) -> Finding | None:
 def _delta(order: str) -> int:
     last = order.split()[-1]
     return int(last) if last.isdigit() else 0
+
+
+@rule_for_commands
+def flushed_otherwise(evidence: Evidence) -> Finding | None:
+    """What a flush was to end is still there, or what it was not to end is gone."""
+    unmet = evidence.unmet
+    flushes = re.findall(rb"flush_all[^\r]*", evidence.log.poured(unmet.who))
+    due, got = (
+        set(re.findall(rb"VALUE (\S+) ", each)) for each in (unmet.expected, unmet.got)
+    )
+    if unmet.kind != "wrong" or not flushes or due == got:
+        return None
+    if evidence.behaviour.name != "all_is_flushed":
+        return None
+    key = min(due ^ got)
+    there = said("words.gone" if key in due else "words.still_there")
+    facts = {"line": show(flushes[-1]), "key": key.decode("latin-1"), "there": there}
+    return Finding("M125", "database.flushed_otherwise", **facts)
 
 
 @rule_for_commands
@@ -291,6 +333,20 @@ def takes_all_memory(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.task == "run_database":
         return Finding("M136", "database.takes_all_memory")
     return Finding("M139", "database.takes_all_memory_2")
+
+
+@rule_for_servers
+def hears_no_signal(evidence: Evidence) -> Finding | None:
+    """SIGTERM was sent, and it serves on, or has broken off."""
+    unmet, ending = evidence.unmet, evidence.ending
+    if evidence.behaviour.task != "run_database":
+        return None
+    goes_on = "to end by SIGTERM" in unmet.text and unmet.kind == "nothing"
+    if unmet.who == "keeper" and goes_on:
+        return Finding("M138", "database.hears_no_signal")
+    if unmet.kind == "gone" and ending and ending.how == "exited":
+        return Finding("M138", "database.broke_off", error=ending.error)
+    return None
 
 
 @rule_for_servers

@@ -65,6 +65,15 @@ def roles_are_exchanged(evidence: Evidence) -> Finding | None:
     return None
 
 
+def _exchanged(evidence: Evidence) -> Finding | None:
+    """The process that was started looks after a client; that is a child's work."""
+    log = evidence.log
+    looked_after = [who for who in log.clients if log.of(who, "recv", "try")]
+    if not looked_after:
+        return None
+    return Finding("", "fork.child_instead_of_parent", who=looked_after[0])
+
+
 # Where a child ends -----------------------------------------------------------------
 
 
@@ -75,7 +84,7 @@ def child_at_the_door(evidence: Evidence) -> Finding | None:
     for event in _of_children(evidence):
         accepts = event["e"] == "accept" or event.get("op") == "accept"
         if accepts and event["e"] != "fail":
-            return Finding("M55", "fork.child_at_the_door")
+            return _exchanged(evidence) or Finding("M55", "fork.child_at_the_door")
     return None
 
 

@@ -169,6 +169,13 @@ def put_off_by_every_byte(evidence: Evidence) -> Finding | None:
         return None
     if "\n" in str(reads[-1]["data"]):
         return Finding("M93", "housekeeping.put_off_by_every_byte", who=who)
+    told = _clock(evidence)[-1]
+    now, asks = told["now"], told["asks"]
+    since = now - _now_at(evidence, reads[-1]["t"])
+    # Neither as long as WHOLE from the last byte, nor as IDLE: so it was set before.
+    if asks is not None and WHOLE - since + ROUNDING < asks < IDLE - since - ROUNDING:
+        facts = {"who": who, "now": now, "asks": asks}
+        return Finding("", "housekeeping.set_too_long", **facts)
     if line > len(str(reads[-1]["data"])):
         return Finding("M20", "housekeeping.put_off_by_every_byte_2", who=who)
     return None

@@ -8,12 +8,14 @@ is named.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from buckets.diagnosis import rules
-from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
 from buckets.diagnosis.topics import back_bucket
+from buckets.driving.unmet import show
 from buckets.texts import said
 
 LOOKS = {"look_in"}
@@ -56,6 +58,16 @@ def closed_with_another(evidence: Evidence) -> Finding | None:
     if evidence.ending or not evidence.log.of(who, "close"):
         return None
     return Finding("", "window.closed_with_another", who=who)
+
+
+@rule
+def closed_the_door(evidence: Evidence) -> Finding | None:
+    """The listener is whoever's who made it, and somebody wants to come in by it."""
+    log = evidence.log
+    closed = [e for e in log.of_any("close") if e["fd"] == log.listener]
+    if evidence.unmet.kind != "refused" or not closed or evidence.ending:
+        return None
+    return Finding("", "rules.closed_the_door")
 
 
 @rule
@@ -180,6 +192,17 @@ def never_looked_again(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_looks
+def waits_in_each_look(evidence: Evidence) -> Finding | None:
+    """A look that may wait is none, however short its wait is."""
+    own = [e for e in evidence.log.of_any("wait") if e["api"] != "mainloop"]
+    late = [e for e in own if e.get("at") and (e.get("timeout") or 0) > 0]
+    if evidence.ending or not late or evidence.unmet.kind == "rest":
+        return None
+    facts = {"api": late[-1]["api"], "limit": float(late[-1]["timeout"])}
+    return Finding("M150", "window.waits_in_each_look", **facts)
+
+
+@rule_for_looks
 def sees_to_one_in_each_look(evidence: Evidence) -> Finding | None:
     """Several were ready, and only one was seen to before the next look."""
     ready, seen = 0, set[int]()
@@ -204,6 +227,9 @@ def a_reset_ended_the_looks(evidence: Evidence) -> Finding | None:
     fails = [e for e in done if e["e"] == "fail" and e.get("error") in RESETS]
     if not fails or evidence.unmet.kind != "nothing":
         return None
+    closed = [e["fd"] for e in evidence.log.own if e["e"] == "close"]
+    if fails[-1]["fd"] in closed:
+        return None  # then it was seen to
     after = [e for e in done if e["t"] > fails[-1]["t"] and e.get("api") == "select"]
     if after:
         return None
@@ -213,6 +239,21 @@ def a_reset_ended_the_looks(evidence: Evidence) -> Finding | None:
         op=fails[-1]["op"],
         error=fails[-1]["error"],
     )
+
+
+@rule_for_looks
+def answers_one_of_several(evidence: Evidence) -> Finding | None:
+    """One recv() brought several lines, and fewer answers have left since."""
+    unmet = evidence.unmet
+    done = evidence.log.of(unmet.who, "recv", "send", "fail")
+    reads = [n for n, event in enumerate(done) if event["e"] == "recv" and event["n"]]
+    if evidence.ending or unmet.kind not in ("nothing", "wrong") or not reads:
+        return None
+    data = data_of(done[reads[-1]])
+    left = b"".join(data_of(event) for event in done[reads[-1] + 1 :])
+    if not 0 < left.count(b"\n") < data.count(b"\n"):
+        return None
+    return Finding("M02", "rules.glued_lines", data=show(data))
 
 
 @rule_for_looks
@@ -235,9 +276,30 @@ def called_for_nothing(evidence: Evidence) -> Finding | None:
     suspects = evidence.behaviour.suspects
     if unmet.kind not in ("extra", "wrong") or "M155" not in suspects:
         return None
+    if _is_watched_for_room_alone(evidence):
+        return Finding("M72", "window.watched_for_room_alone", who=unmet.who)
     if poured.endswith(b"mute ben\n") and b"word" in unmet.got + unmet.text.encode():
         return Finding("M70", "window.called_for_nothing")
     return Finding("M72", "window.called_for_nothing_2", who=unmet.who)
+
+
+def _is_watched_for_room_alone(evidence: Evidence) -> bool:
+    """Whether the last wait before it said a word asked for its room, and no more."""
+    who, log = evidence.unmet.who, evidence.log
+    sends = [event["t"] for event in log.of(who, "send")]
+    before = [e for e in log.of_any("wait") if sends and e["t"] < sends[-1]]
+    mine = set(log.descriptors_of(who))
+    if not before or log.poured(who).count(b"\n") < 2:
+        return False
+    return bool(mine & {*before[-1]["w"]}) and not mine & {*before[-1]["r"]}
+
+
+@rule_for_loops
+def kept_to_itself(evidence: Evidence) -> Finding | None:
+    """What a handler has raised is to be printed, and was not."""
+    if evidence.unmet.kind != "silent" or evidence.ending:
+        return None
+    return Finding("M95", "window.kept_to_itself")
 
 
 @rule_for_loops
@@ -264,8 +326,73 @@ VAIN = 8
 
 
 rule_for_servers(back_bucket.no_room_was_taken_for_the_end)
+
+
+@rule_for_servers
+def somebody_elses_answer(evidence: Evidence) -> Finding | None:
+    """Part of a long answer, to a client who has asked for none, and one who has."""
+    unmet, log = evidence.unmet, evidence.log
+    counted = re.search(rb"0\d{6}\n0\d{6}\n", unmet.got[:100])
+    if unmet.kind not in ("wrong", "extra") or not counted:
+        return None
+    if re.search(rb"\d", log.poured(unmet.who)):
+        return None
+    for other in log.clients:
+        if other != unmet.who and re.search(rb"^\d+\n", log.poured(other)):
+            facts = {"who": unmet.who, "other": other}
+            return Finding("M109", "window.somebody_elses_answer", **facts)
+    return None
+
+
+@rule_for_servers
+def forgot_what_was_not_taken(evidence: Evidence) -> Finding | None:
+    """send() took a part, nobody asked for room since, and it was closed."""
+    unmet, log = evidence.unmet, evidence.log
+    sends = log.of(unmet.who, "send")
+    if unmet.kind not in ("eof", "reset") or not sends or evidence.ending:
+        return None
+    last, fds = sends[-1], {event["fd"] for event in sends}
+    waits = [e for e in log.of_any("wait") if e["t"] > last["t"]]
+    if last["n"] == last["ask"] or not waits or any(fds & {*e["w"]} for e in waits):
+        return None
+    took = said("words.took", n=last["n"], ask=last["ask"])
+    return Finding("M04", "back_bucket.sent_a_part_2", took=took)
+
+
 rule_for_servers(back_bucket.goodbye_with_water_pending)
 rule_for_servers(back_bucket.sent_a_part)
+
+
+@rule_for_loops
+def both_flags_and_nothing_done(evidence: Evidence) -> Finding | None:
+    """Wake-ups for reading and for room at once, and nothing was read or sent."""
+    if evidence.ending or evidence.unmet.kind not in ("nothing", "busy", "rest"):
+        return None
+    pairs = list(pairwise(evidence.log.recent))
+    both = [(a, b) for a, b in pairs if a["e"] == "woke" and {*a["r"]} & {*a["w"]}]
+    vain = [a for a, b in both if not _uses_room(b) and b["e"] != "accept"]
+    if len(vain) < VAIN or len(vain) < len(both):
+        return None
+    who = evidence.log.name(min({*vain[-1]["r"]} & {*vain[-1]["w"]}))
+    facts = {"who": who or said("words.one_client")}
+    return Finding("M28", "window.both_flags_and_nothing_done", **facts)
+
+
+@rule_for_loops
+def room_that_was_asked_for_once(evidence: Evidence) -> Finding | None:
+    """It was not watched for room at first, and from some time on it is for ever."""
+    log, woke = evidence.log, evidence.log.latest("woke") or {}
+    if evidence.ending or evidence.unmet.kind != "rest" or len(woke.get("w", [])) != 1:
+        return None
+    [fd] = woke["w"]
+    asked = [fd in e["w"] for e in log.of_any("wait") if fd in (*e["r"], *e["w"])]
+    if not asked or asked[0] or not all(asked[-VAIN:]):
+        return None
+    return Finding(
+        "M72",
+        "window.room_that_was_asked_for_once",
+        who=log.name(fd) or said("words.one_client"),
+    )
 
 
 @rule_for_loops

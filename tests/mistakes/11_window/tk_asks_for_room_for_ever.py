@@ -1,7 +1,7 @@
 """It adds what is asked for to what was asked before.
 
 task: TkLoop
-diagnosis: M07
+diagnosis: M72
 """
 
 

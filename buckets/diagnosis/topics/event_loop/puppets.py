@@ -84,6 +84,15 @@ def a_mistake_ended_the_loop(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def left_by_an_exit(evidence: Evidence) -> Finding | None:
+    """SystemExit has left run(): nobody has thought that everybody was served."""
+    ending = evidence.ending
+    if not ending or ending.how != "exited":
+        return None
+    return Finding("", "event_loop.left_by_an_exit")
+
+
+@rule
 def the_door_was_closed(evidence: Evidence) -> Finding | None:
     closed = [
         e for e in evidence.log.of_any("close") if e["fd"] == evidence.log.listener
@@ -200,6 +209,17 @@ def several_scoops(evidence: Evidence) -> Finding | None:
     if not told or int(told[1]) < 2 or not suspected_of(evidence, "M37"):
         return None
     return Finding("M37", "event_loop.several_scoops", scoops=int(told[1]))
+
+
+@rule
+def closed_before_it_was_told(evidence: Evidence) -> Finding | None:
+    """A puppet has something to say in handle_error(), and was closed by then."""
+    unmet = evidence.unmet
+    if unmet.kind not in ("eof", "reset") or not unmet.due.startswith(b"famous last"):
+        return None
+    if b" words " not in evidence.log.poured(unmet.who):
+        return None
+    return Finding("M73", "event_loop.closed_before_it_was_told", who=unmet.who)
 
 
 @rule

@@ -44,7 +44,7 @@ def a_line_as_it_is(evidence: Evidence) -> Finding | None:
         return Finding("M35", "event_loop.a_line_as_it_is")
     heard = b"".join(data_of(event) for event in evidence.log.of(unmet.who, "send"))
     if unmet.kind == "nothing" and heard and b"\n" not in heard:
-        return Finding("M35", "event_loop.a_line_as_it_is_2", who=unmet.who)
+        return Finding("", "event_loop.a_line_as_it_is_2", who=unmet.who)
     return None
 
 

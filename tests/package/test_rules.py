@@ -1,0 +1,533 @@
+"""What the rules of single topics make of the facts of a run: a table of runs."""
+
+import pytest
+
+from buckets.behaviour import Behaviour
+from buckets.diagnosis import order
+from buckets.diagnosis.evidence import Evidence, Log
+from buckets.diagnosis.experiments import experiments
+from buckets.driving.observe import Vitals
+from buckets.driving.script import Script
+from buckets.driving.server import Ending
+from buckets.driving.unmet import Unmet
+from buckets.trace.trace import Trace
+
+IDLE = Vitals(1, 1, 0, 8, 1 << 20, 0.1, 10)
+MS = 1_000_000  # ns
+
+START = {"e": "start", "p": 1, "listener": 5}
+CLIENTS = {"anna": (6, 40), "ben": (7, 41), "slow": (8, 42)}
+"""The descriptor and the port of each."""
+
+
+def at(who, e, **fields):
+    """Something that the server did on a client's connection, or that it called."""
+    return {"e": e, "p": 1, "fd": CLIENTS[who][0], **fields}
+
+
+def came(*names):
+    """Clients who have been let in."""
+    for who in names:
+        fd, port = CLIENTS[who]
+        yield {"e": "connect", "who": who, "port": port}
+        yield {"e": "accept", "p": 1, "fd": 5, "new": fd, "peer": port}
+
+
+def called(who):
+    """Somebody whom the server calls, and who answers."""
+    fd, port = CLIENTS[who]
+    dial = {"e": "dial", "p": 1, "fd": fd, "peer": 80, "port": port}
+    yield {**dial, "under_way": True}
+    yield {"e": "answer", "who": who, "port": port}
+
+
+def settled(who):
+    """The same, and SO_ERROR was asked, and is 0."""
+    yield from called(who)
+    yield at(who, "fate", errno="")
+
+
+def poured(who, data):
+    """What a client has sent."""
+    port = CLIENTS[who][1]
+    return {"e": "pour", "who": who, "port": port, "n": len(data), "data": data}
+
+
+def got(who, data):
+    """What the server has read from somebody."""
+    return at(who, "recv", ask=65536, n=len(data), data=data)
+
+
+def gave(who, data, ask=0):
+    """What the server has sent to somebody, and how much it was given."""
+    return at(who, "send", ask=ask or len(data), n=len(data), data=data[:40])
+
+
+def select(r=(), w=(), timeout=None):
+    """It waits."""
+    wait = {"e": "wait", "p": 1, "api": "select", "r": [*r], "w": [*w], "x": []}
+    return wait if timeout is None else {**wait, "timeout": timeout}
+
+
+def woke(r=(), w=()):
+    """It wakes."""
+    return {"e": "woke", "p": 1, "r": [*r], "w": [*w], "x": []}
+
+
+def told(task, topic, unmet, events, **more):
+    """The diagnosis of such a run, and the sentence that goes with it."""
+    fields = {"suspects", "name"} & set(more)
+    behaviour = {key: more.pop(key) for key in fields}
+    behaviour = {"name": "name", **behaviour}
+    trace = Trace(
+        {"t": number * MS, **event} for number, event in enumerate([START, *events], 1)
+    )
+    evidence = Evidence(
+        unmet=unmet,
+        behaviour=Behaviour(task, 1, "title", topic=topic, **behaviour),
+        ending=more.pop("ending", None),
+        strays=[],
+        vitals=IDLE,
+        spinning=more.pop("spinning", False),
+        call=more.pop("call", "select"),
+        place=None,
+        log=Log(trace),
+        sources=more.pop("sources", {}),
+    )
+    found = order.diagnose(evidence).finding
+    return (found.id, found.text) if found else ("", "")
+
+
+NO_SUCH = b"HTTP/1.1 400 Bad Request\r\n\r\n"
+LATE = b"HTTP/1.1 504 Gateway Timeout\r\n\r\n"
+BAD = b"HTTP/1.1 502 Bad Gateway\r\n\r\n"
+GOOD = b"HTTP/1.1 200 Connection established\r\n\r\n"
+ASKED = "CONNECT tea:80 HTTP/1.1\r\nHost: tea:80\r\n\r\n"
+
+
+def wrong(who, due, came_instead):
+    """Other bytes than were due."""
+    text = f"< expected {due!r}, got {came_instead!r}"
+    return Unmet(text, who=who, kind="wrong", expected=due, got=came_instead)
+
+
+def nothing(who, due):
+    """Nothing came."""
+    text = f"< expected {due!r}: nothing came, and the server is asleep"
+    return Unmet(text, who=who, kind="nothing", due=due)
+
+
+def no_end(who):
+    """The end of the connection did not come."""
+    text = "< expected the end of the connection: nothing came"
+    return Unmet(text, who=who, kind="nothing")
+
+
+def closed(who, due):
+    """The end came, and bytes were due."""
+    text = f"< expected {due!r}, but the server closed the connection"
+    return Unmet(text, who=who, kind="eof", due=due)
+
+
+CONNECTING_OUT = {
+    "a status is no line of an echo": (
+        ("forward", wrong("anna", LATE, BAD)),
+        [*came("anna"), poured("anna", ASKED), got("anna", ASKED)],
+        ("", "anna was told “502 Bad Gateway”. “504 Gateway Timeout” was due."),
+    ),
+    "200 before the call was settled": (
+        ("forward", wrong("anna", BAD, GOOD + BAD)),
+        [*came("anna"), poured("anna", ASKED), got("anna", ASKED)],
+        ("", "anna was told 200 first"),
+    ),
+    "the same words to somebody else are nobody's": (
+        ("forward", wrong("ben", NO_SUCH, LATE)),
+        [
+            *came("anna", "ben"),
+            gave("anna", NO_SUCH.decode()),
+            poured("anna", ASKED),
+            poured("ben", "CONNECT tea HTTP/1.1\r\n\r\n"),
+        ],
+        ("", "ben was told “504 Gateway Timeout”. “400 Bad Request” was due."),
+    ),
+    "a look-up without a limit": (
+        ("forward", nothing("anna", LATE)),
+        [*came("anna"), got("anna", ASKED), select([5, 9])],
+        ("M192", "It waits in select() without a limit, and nobody has answered."),
+    ),
+    "a look-up of its own": (
+        ("forward", Unmet("expected to be asked: nobody asked", who="resolver")),
+        [*came("anna"), got("anna", ASKED), select([5])],
+        ("M199", "Nobody asked the resolver, and getaddrinfo() is in your code"),
+    ),
+    "a clerk is in no list": (
+        ("log_lines", nothing("usher", b"log(1, 'client', b'black')")),
+        [*came("anna"), *settled("ben"), got("anna", "black"), select([6])],
+        ("", ""),
+    ),
+    "its call has failed, and it is still there": (
+        ("relay", no_end("anna")),
+        [
+            *came("anna"),
+            *called("ben"),
+            {"e": "fate", "p": 1, "fd": 7, "errno": "ECONNREFUSED"},
+            at("ben", "close"),
+            select([5]),
+        ],
+        ("M197", "The call has failed (ECONNREFUSED), and anna's connection is still"),
+    ),
+    "both directions are shut": (
+        ("relay", closed("anna", b"more")),
+        [
+            *came("anna"),
+            *called("ben"),
+            got("anna", ""),
+            at("ben", "shut", how=2),
+            got("ben", ""),
+            at("anna", "shut", how=2),
+        ],
+        ("M194", "both directions of ben's connection, and ben had not finished"),
+    ),
+    "sent on twice": (
+        ("relay", Unmet("< expected no more, got b'soup'", who="ben", kind="extra")),
+        [
+            *came("anna"),
+            *called("ben"),
+            got("anna", "soup"),
+            gave("ben", "soup"),
+            gave("ben", "soup"),
+        ],
+        ("M46", "b'soup' was read once, and sent to ben twice."),
+    ),
+    "the first that is settled ends it": (
+        ("connect_all", nothing("anna", b"")),
+        [
+            *called("anna"),
+            *called("ben"),
+            select(w=[6, 7], timeout=30),
+            woke(w=[7]),
+            at("anna", "close"),
+        ],
+        ("", "select() came back with 1 of 2 calls, and the others were given up"),
+    ),
+    "results in another order": (
+        ("connect_all", nothing("anna", b"green")),
+        [*called("anna"), *called("ben"), gave("ben", "green")],
+        ("", "b'green' has come to ben, and not to anna"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CONNECTING_OUT.values(), ids=CONNECTING_OUT)
+def test_a_server_that_calls_others_is_judged_by_what_it_does(case):
+    (task, unmet), events, (key, words) = case
+    sources = (
+        {"cell 1": "socket.getaddrinfo(name, 80)"} if "asked" in unmet.text else {}
+    )
+    found, text = told(task, "12", unmet, events, sources=sources)
+    assert (found, words in text) == (key, True), text
+    assert words or not text
+
+
+def test_who_is_called_comes_in_no_scene_that_is_played_again():
+    script = Script()
+    script.add("anna", "connect")
+    script.add("tea", "pour", b"hello")
+    unmet = Unmet("", who="anna", kind="nothing", due=b"hello")
+    behaviour = Behaviour("relay", 1, "title", "name", topic="12")
+    assert list(experiments(behaviour, None, script, unmet, None)) == []
+
+
+FLYER = b"".join(b"u %061d\n" % n for n in range(64))
+
+
+BUCKETS = {
+    "a time limit was over": (
+        ("serve_water", Unmet("", who="anna", kind="reset", due=b"x")),
+        [
+            *came("anna"),
+            poured("anna", "xb"),
+            got("anna", "x"),
+            at("anna", "fail", op="sendall", error="TimeoutError"),
+            at("anna", "close"),
+            select([5]),
+        ],
+        ("M13", "sendall() on anna's connection waited until its time limit was over"),
+    ),
+    "one place for everybody": (
+        ("hand_out", wrong("anna", FLYER, FLYER[:512] + FLYER[1024:])),
+        [
+            *came("slow", "anna"),
+            gave("anna", FLYER[:512].decode()) | {"n": 512},
+            gave("slow", FLYER[512:1024].decode()) | {"n": 512},
+            gave("anna", FLYER[1024:].decode()) | {"n": 3072},
+        ],
+        ("M109", "anna misses 512 bytes from byte 512 on, and just as many"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BUCKETS.values(), ids=BUCKETS)
+def test_a_slow_reader_is_told_by_what_was_taken(case):
+    (task, unmet), events, (key, words) = case
+    found, text = told(task, "06", unmet, events)
+    assert (found, words in text) == (key, True), text
+
+
+def test_a_call_that_is_no_sockets_own_waits_too():
+    unmet = nothing("anna", b"u")
+    found, _ = told("hand_out", "06", unmet, came("slow", "anna"), call="sendfile")
+    assert found == "M13"
+
+
+def test_who_was_closed_after_an_error_did_not_ask_too_often():
+    events = [
+        *came("anna"),
+        poured("anna", "one\ntwo\n"),
+        got("anna", "one\n"),
+        gave("anna", "eno\n"),
+        at("anna", "fail", op="send", error="TimeoutError"),
+        at("anna", "close"),
+    ]
+    found, _ = told("serve_many", "05", closed("anna", b"owt\n"), events)
+    assert found != "M33"
+
+
+LOOPS = {
+    "an exit": (
+        ("EventLoop", Unmet("", who="ben", kind="nothing", due=b"la\n")),
+        [*came("anna")],
+        {"ending": Ending("exited", "SystemExit", "None")},
+        ("", "SystemExit has left your loop"),
+    ),
+    "closed before it was told": (
+        ("EventLoop", closed("anna", b"famous last words\n")),
+        [*came("anna"), poured("anna", "spill words read\n"), at("anna", "close")],
+        {},
+        ("M73", "anna was closed before its handle_error() could say a word."),
+    ),
+    "a line without its newline": (
+        ("broadcast", nothing("ben", b"\n")),
+        [*came("anna", "ben"), got("anna", "hi\n"), gave("ben", "hi")],
+        {},
+        ("", "ben was sent a line without its newline."),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LOOPS.values(), ids=LOOPS)
+def test_a_loop_is_told_what_its_puppets_met(case):
+    (task, unmet), events, more, (key, words) = case
+    found, text = told(task, "07", unmet, events, **more)
+    assert (found, words in text) == (key, True), text
+
+
+NAMED = "put tea green\nsync\nrecords\n"
+PUT = "put tea green 7 50\nsync\ncrash\nget tea\n"
+
+
+def line(text):
+    """An answer of a desk."""
+    return f"{text}\n".encode()
+
+
+DATABASES = {
+    "a record that nobody has put": (
+        ("Store", wrong("anna", line("tea"), line("__counts__ tea"))),
+        [*came("anna"), poured("anna", NAMED)],
+        {},
+        ("", "The database has a record for __counts__, which nobody has put."),
+    ),
+    "a new number for an old value": (
+        ("Store", wrong("anna", line("green 7, cas A"), line("green 7, cas B"))),
+        [*came("anna"), poured("anna", PUT)],
+        {},
+        ("M120", "green 7, cas B"),
+    ),
+    "a flush at 0": (
+        ("Commands", wrong("anna", b"END\r\n", b"VALUE b 0 1\r\nx\r\nEND\r\n")),
+        [*came("anna"), poured("anna", "flush_all 0\r\nget b\r\n")],
+        {"name": "all_is_flushed"},
+        ("M125", "After b'flush_all 0', the value of b is still there."),
+    ),
+    "a signal that nobody hears": (
+        (
+            "run_database",
+            Unmet("expected it to end by SIGTERM", who="keeper", kind="nothing"),
+        ),
+        [*came("anna")],
+        {},
+        ("M138", "SIGTERM was sent, and the function has not come to its end."),
+    ),
+    "a program that breaks off": (
+        ("run_database", Unmet("ended otherwise: it exited", who="", kind="gone")),
+        [*came("anna")],
+        {"ending": Ending("exited", "exit code 0")},
+        ("M138", "SIGTERM was sent, and the program has broken off"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DATABASES.values(), ids=DATABASES)
+def test_a_database_is_told_what_it_kept(case):
+    (task, unmet), events, more, (key, words) = case
+    found, text = told(task, "10", unmet, events, **more)
+    assert (found, words in text) == (key, True), text
+
+
+def window(r=(), w=()):
+    """The window waits."""
+    wait = {"e": "wait", "p": 1, "api": "mainloop", "r": [*r], "w": [*w], "x": []}
+    return {**wait, "timeout": None}
+
+
+WINDOWS = {
+    "a wait in each look": (
+        ("look_in", no_end("anna")),
+        [*came("anna"), select([6], timeout=0.5) | {"at": ["cell 1", 3]}, woke()],
+        {},
+        ("M150", "select() may wait for 0.5 s in each look"),
+    ),
+    "a reset that was seen to": (
+        ("look_in", nothing("anna", b"HI\n")),
+        [
+            *came("anna", "ben"),
+            at("ben", "fail", op="recv", error="ConnectionResetError"),
+            at("ben", "close"),
+            window([6]),
+        ],
+        {},
+        ("", ""),
+    ),
+    "one line of several": (
+        ("look_in", nothing("anna", b"TWO\n")),
+        [*came("anna"), got("anna", "one\ntwo\nthr"), gave("anna", "ONE\n")],
+        {},
+        ("M02", "b'one\\ntwo\\nthr'"),
+    ),
+    "a door that is closed": (
+        ("on_window", Unmet("nobody listens any more", who="late", kind="refused")),
+        [*came("anna"), {"e": "close", "p": 1, "fd": 5}],
+        {},
+        ("", "listener"),
+    ),
+    "an answer of somebody else's": (
+        ("on_window", wrong("anna", b"HI\n", b"02\n0030503\n0030504\n00")),
+        [*came("anna", "slow"), poured("slow", "4000\n"), poured("anna", "hi\n")],
+        {},
+        ("M109", "anna was sent part of a long answer, and has not asked for one"),
+    ),
+    "a part, and nobody asks for room": (
+        ("on_window", closed("anna", b"rest")),
+        [
+            *came("anna"),
+            got("anna", "400\n"),
+            gave("anna", "0000000\n", ask=400),
+            window([5, 6]),
+            got("anna", ""),
+            at("anna", "close"),
+        ],
+        {},
+        ("M04", "8 of 400"),
+    ),
+    "watched for room alone": (
+        ("TkLoop", wrong("ben", b"ben is muted\n", b"word\nben is muted\n")),
+        [
+            *came("ben"),
+            poured("ben", "name ben\nmute ben\n"),
+            window([5], [7]),
+            woke([], [7]),
+            gave("ben", "word\n"),
+        ],
+        {"suspects": ("M155",)},
+        ("M72", "ben was watched for room alone, and what ben has said waits."),
+    ),
+    "nothing was printed": (
+        ("TkLoop", Unmet("has printed nothing of Spilled", who="", kind="silent")),
+        [*came("anna")],
+        {},
+        ("M95", "nothing was printed"),
+    ),
+    "both flags, and nothing done": (
+        ("TkLoop", nothing("ben", b"ben is muted\n")),
+        [*came("ben"), *([window([7], [7]), woke([7], [7])] * 12)],
+        {},
+        ("M28", "ben was readable and had room, both at once"),
+    ),
+    "room that was asked for once": (
+        ("TkLoop", Unmet("stirs again and again", who="", kind="rest")),
+        [*came("ben"), window([7]), *([window([7], [7]), woke([], [7])] * 12)],
+        {},
+        ("M72", "ben was watched for reading alone at first."),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WINDOWS.values(), ids=WINDOWS)
+def test_a_server_in_a_window_is_told_what_it_did(case):
+    (task, unmet), events, more, (key, words) = case
+    found, text = told(task, "11", unmet, events, **more)
+    assert (found, words in text) == (key, True), text
+    assert words or not text
+
+
+def test_a_parent_that_does_its_childs_work_is_told_so():
+    events = [
+        *came("anna"),
+        got("anna", "hi"),
+        {"e": "fork", "p": 1, "child": 2},
+        {"e": "try", "p": 2, "op": "accept", "fd": 5},
+    ]
+    unmet = Unmet("", who="anna", kind="nothing", due=b"HI")
+    found, text = told("hire", "03", unmet, events)
+    assert (found, "does the other's work" in text) == ("", True), text
+
+
+def clock(now, asks):
+    """What a clock that a test moves was asked, at rest."""
+    return {"e": "clock", "now": now, "looked": 1, "others": 0, "asks": asks}
+
+
+@pytest.mark.parametrize(("asks", "key"), [(20.0, ""), (10.0, "M20"), (30.0, "M20")])
+def test_a_limit_that_is_too_long_was_not_put_off(asks, key):
+    events = [
+        *came("anna"),
+        clock(0, asks),
+        got("anna", "a"),
+        clock(10, asks),
+        got("anna", "b"),
+    ]
+    found, text = told("keep_house", "09", no_end("anna"), events)
+    assert found == key, text
+
+
+@pytest.mark.parametrize(("answers", "key"), [(1, "M02"), (2, "")])
+def test_lines_that_were_all_answered_were_told_apart(answers, key):
+    said = ["eno\n", "wot\n"][:answers]
+    events = [
+        *came("anna"),
+        poured("anna", "one\ntwo\n"),
+        got("anna", "one\ntwo\n"),
+        *(gave("anna", each) for each in said),
+    ]
+    unmet = wrong("anna", b"eno\nowt\n", "".join(said).encode())
+    found, text = told("serve_many", "05", unmet, events)
+    assert found == key, text
+
+
+@pytest.mark.parametrize(("gone", "key"), [(True, "M30"), (False, "M109")])
+def test_who_has_left_shares_no_buffer_with_who_comes(gone, key):
+    left = [got("anna", ""), at("anna", "close")] if gone else []
+    events = [
+        *came("anna"),
+        poured("anna", "half"),
+        got("anna", "half"),
+        *left,
+        *came("ben"),
+        poured("ben", "two\n"),
+        got("ben", "two\n"),
+        gave("ben", "owtflah\n"),
+    ]
+    unmet = wrong("ben", b"owt\n", b"owtflah\n")
+    found, text = told("serve_many", "05", unmet, events)
+    assert found == key, text
