@@ -348,7 +348,13 @@ DATABASES = {
         ("Commands", wrong("anna", b"END\r\n", b"VALUE b 0 1\r\nx\r\nEND\r\n")),
         [*came("anna"), poured("anna", "flush_all 0\r\nget b\r\n")],
         {"name": "all_is_flushed"},
-        ("M125", "After b'flush_all 0', the value of b is still there."),
+        ("", "After b'flush_all 0', the value of b is still there."),
+    ),
+    "a flush that is still to come": (
+        ("Commands", wrong("anna", b"END\r\n", b"VALUE b 0 1\r\nx\r\nEND\r\n")),
+        [*came("anna"), poured("anna", "flush_all 10\r\nmove 10\r\nget b\r\n")],
+        {"name": "all_is_flushed"},
+        ("M125", "After b'flush_all 10', the value of b is still there."),
     ),
     "a signal that nobody hears": (
         (
