@@ -3,7 +3,7 @@
     python tools/try_wheel.py [PYTHON ...]
 
 builds the source distribution and the wheel, has twine look at both, and then, with
-each PYTHON (by default this one, and python3.12 and python3.13 where they are on PATH):
+each PYTHON (by default this one, and python3.12 and python3.13 where they start):
 
     an empty environment with the wheel and nothing else; no git and no make
     buckets start "my course"; JupyterLab opens, and gives lesson 05
@@ -48,7 +48,7 @@ class NotAsPromised(Exception):
 
 def main(pythons: list[str]) -> int:
     """Build, look, and try; 0 when everything is as the README says."""
-    chosen = pythons or [sys.executable, *filter(shutil.which, OTHERS)]
+    chosen = pythons or [sys.executable, *filter(runs, OTHERS)]
     with tempfile.TemporaryDirectory(prefix="wheel-") as made:
         folder = Path(made)
         try:
@@ -85,6 +85,13 @@ def run(*words: object, status: int = 0, **options: object) -> str:
         said = (done.stdout + done.stderr)[-3000:]
         raise NotAsPromised(f"{' '.join(command)}: status {done.returncode}\n{said}")
     return str(done.stdout)
+
+
+def runs(python: str) -> bool:
+    """Whether it starts: pyenv puts commands on PATH for Pythons that nobody chose."""
+    if not shutil.which(python):
+        return False
+    return subprocess.run([python, "-c", ""], capture_output=True).returncode == 0
 
 
 def version(python: str) -> str:

@@ -10,6 +10,7 @@ code never runs in this process, nor in a kernel.
 from __future__ import annotations
 
 import csv
+import glob
 from copy import copy
 from functools import partial, wraps
 from pathlib import Path
@@ -23,6 +24,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import rmtree
 from traitlets import Bool
 
 from buckets import course
@@ -36,6 +38,9 @@ from buckets.report.moment import replay_the_moment
 from buckets.report.text import render_text
 
 Resources = dict[str, Any]
+
+HALF = ".half"
+"""Lies where a result comes, until it is there."""
 
 SECRET = "submission_secret.txt"
 """By it the exchange knows whose a page is; `nbgrader submit` writes it."""
@@ -58,6 +63,7 @@ class SubmissionExporter(NotebookExporter):
             # Here, because nothing has been written yet: an error in the middle of a
             # submission leaves a file behind that the next run takes for graded.
             self._refuse_early(place.assignment_id)
+            _take_away_halves(place)
 
     def _refuse_early(self, assignment: str) -> None:
         why = self._why_not(assignment)
@@ -75,13 +81,14 @@ class SubmissionExporter(NotebookExporter):
         self, filename: str, resources: Resources | None = None, **more: Any
     ) -> tuple[NotebookNode, Resources]:
         """Read a notebook; one that cannot be read becomes an empty one."""
+        # The second of nbgrader's two passes reads what the first has written.
         first = getattr(self.parent, "_sanitizing", True)
-        if first and resources:
-            self._keep_address(Path(filename).parent, resources)
+        graded = self._graded(resources or {})
+        if graded and first:
+            self._begin(graded, Path(filename).parent)
         try:
             notebook = handed_in.read(Path(filename), self._topic())
             if not first:
-                # The second of nbgrader's two passes reads what the first has written.
                 ours = course.read_notebook(Path(filename))["metadata"]
                 notebook["metadata"]["buckets"] = ours.get("buckets", {})
         except course.NotOfThisCourse as error:
@@ -89,24 +96,30 @@ class SubmissionExporter(NotebookExporter):
             notebook = handed_in.tidy({"cells": []})
             resources = {**(resources or {}), "unreadable": str(error)}
         node = nbformat.from_dict(notebook)
-        return self.from_notebook_node(node, resources=resources, **more)
+        made = self.from_notebook_node(node, resources=resources, **more)
+        if graded and not first:
+            (graded / HALF).unlink(missing_ok=True)
+        return made
 
-    def _keep_address(self, handed: Path, resources: Resources) -> None:
-        """When it was handed in, and the word by which its page finds the way back.
+    def _graded(self, resources: Resources) -> Path | None:
+        """The folder for what comes of a submission."""
+        place = getattr(self.parent, "coursedir", None)
+        if not place or "nbgrader" not in resources:
+            return None
+        names = resources["nbgrader"]
+        words = place.autograded_directory, names["student"], names["assignment"]
+        return Path(place.format_path(*words))
 
-        nbgrader hands both on to the page. By the first it sees that somebody has
-        handed in again; without the second the exchange takes no page.
+    def _begin(self, graded: Path, handed: Path) -> None:
+        """Write down what nbgrader hands on from here to the page.
+
+        That is when it was handed in, by which it sees that somebody has done so again,
+        and the word without which the exchange takes no page.
         """
-        place, names = getattr(self.parent, "coursedir", None), resources["nbgrader"]
-        if not place:
-            return
-        graded = Path(
-            place.format_path(
-                place.autograded_directory, names["student"], names["assignment"]
-            )
-        )
         graded.mkdir(parents=True, exist_ok=True)
-        if place.get_existing_timestamp(str(handed)):
+        (graded / HALF).touch()
+        place = getattr(self.parent, "coursedir", None)
+        if place and place.get_existing_timestamp(str(handed)):
             handed_in.take_copy(handed / "timestamp.txt", graded / "timestamp.txt")
         secret = handed_in.word_in(handed / SECRET)
         if secret:
@@ -115,6 +128,13 @@ class SubmissionExporter(NotebookExporter):
     def _topic(self) -> course.Topic | None:
         place = getattr(self.parent, "coursedir", None)
         return course.Topic(place.assignment_id) if place else None
+
+
+def _take_away_halves(place: CourseDirectory) -> None:
+    """What a killed run has begun, and nbgrader would take for graded."""
+    folder = place.format_path(place.autograded_directory, "*", place.assignment_id)
+    for half in glob.glob(f"{folder}/{HALF}", include_hidden=True):
+        rmtree(str(Path(half).parent))
 
 
 def _take_any_name() -> None:

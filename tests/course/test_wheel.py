@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from a_tool import tool
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.timeout(400)
@@ -123,3 +124,12 @@ def test_from_a_bare_python_to_a_checked_exercise(installed, tmp_path):
     assert (folder / ".buckets" / "progress.json").is_file()
     told = buckets(installed, "update", cwd=folder)
     assert told.stdout.startswith("0 files came"), told.stdout
+
+
+def test_a_python_that_does_not_start_is_not_tried(tmp_path, monkeypatch):
+    runs = tool("try_wheel").runs
+    for name, code in {"starts": 0, "shim": 127}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\nexit {code}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert [name for name in ("starts", "shim", "none") if runs(name)] == ["starts"]

@@ -250,6 +250,8 @@ def asked():
 
 def main():
     args = asked()
+    # Of a shell that has put it into the background it would inherit none.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     root = args.folder.resolve()
     os.environ["BUCKETS_COURSE"] = str(root)
     root.parent.mkdir(parents=True, exist_ok=True)

@@ -19,9 +19,11 @@ import small_course
 from nbgrader.apps import ExportApp
 from nbgrader.auth import Authenticator
 from nbgrader.converters import Autograde
+from nbgrader.exchange import ExchangeFactory
 from nbgrader.exchange.default import (
     ExchangeCollect,
     ExchangeFetchAssignment,
+    ExchangeFetchFeedback,
     ExchangeReleaseAssignment,
     ExchangeSubmit,
 )
@@ -32,9 +34,10 @@ from buckets import course
 from buckets.__main__ import main
 from buckets.classroom import CannotGrade, edition, sheet, whole_class
 from buckets.classroom.console import Ahead
+from buckets.classroom.feedback import ReleaseFeedback
 from buckets.classroom.gradebook import Books
-from buckets.classroom.marking import Marked
-from buckets.classroom.nbgrader_hooks import CsvExport
+from buckets.classroom.marking import Marked, unreadable
+from buckets.classroom.nbgrader_hooks import SECRET, CsvExport
 from buckets.classroom.whole_class import Classroom, Row
 from buckets.commands import grade as command
 from buckets.grading import sandbox
@@ -542,7 +545,7 @@ def by_nbgrader(books, exporter):
 # nbgrader's exchange -----------------------------------------------------------------
 
 
-def test_the_exchange_carries_an_exercise_out_and_an_answer_back(small, tmp_path):
+def test_the_exchange_carries_an_exercise_out_and_a_page_back(small, tmp_path):
     """What docs/instructors.md says of it, by the steps of nbgrader's commands."""
     books = Books(small, TOPIC)
     home = tmp_path / "a learner at home"
@@ -557,6 +560,19 @@ def test_the_exchange_carries_an_exercise_out_and_an_answer_back(small, tmp_path
     [job] = room(small).jobs()
     assert (job.folder / f"{TOPIC}.ipynb").read_bytes() == path.read_bytes()
     assert (job.folder / "timestamp.txt").exists()
+    # Neither of these came by it, and what the second has is no word.
+    submit(small, "by-hand")
+    forged = submit(small, "forged").parent
+    (forged / "timestamp.txt").write_text("2026-11-28 08:00:00 UTC")
+    (forged / SECRET).write_bytes(b"\xff../../x")
+    for student, folder in books.submissions().items():
+        books.record(student, folder, unreadable(course.Topic(TOPIC), "no notebook"))
+    books.write_feedback()
+    assert ExchangeFactory(parent=books.app).release_feedback is ReleaseFeedback
+    exchanged(books, small, ReleaseFeedback)
+    exchanged(books, home, ExchangeFetchFeedback)
+    [page] = home.rglob("*.html")
+    assert page.read_text() == books.feedback(job.student).read_text()
 
 
 def exchanged(books, folder, step):

@@ -3,21 +3,19 @@
 import csv
 import json
 import shutil
-from contextlib import chdir
 
 import nbformat
 import pytest
 import small_course
 from nbformat.v4 import new_code_cell
-from nbgrader.auth import Authenticator
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.exchange import ExchangeFactory
+from nbgrader.converters import Autograde
 from small_course import TOPIC, clean, run, submit
 
 from buckets import course
+from buckets.classroom import nbgrader_hooks
 from buckets.classroom.gradebook import Books
 from buckets.classroom.marking import unreadable
-from buckets.classroom.nbgrader_hooks import SECRET
+from buckets.classroom.nbgrader_hooks import HALF, SECRET
 from buckets.grading import sandbox
 
 WALLS = sandbox.available()
@@ -250,75 +248,58 @@ def test_validate_and_buckets_check_agree(graded, tmp_path, answers, failed, poi
     assert verdict in validated.stdout
 
 
-class Exchange:
-    """A course of one exercise, and a learner, on the two sides of an exchange."""
-
-    def __init__(self, place):
-        self.root = small_course.make(place / "course")
-        self.books = Books(self.root, TOPIC)
-        self.books.generate()
-        self.learner = place / "learner"
-        self.learner.mkdir()
-
-    def step(self, name):
-        """One of nbgrader's commands, as Formgrader and Assignment List start it."""
-        config = self.books.app.config
-        learners = name.startswith(("Fetch", "Submit"))
-        directory = CourseDirectory(config=config) if learners else self.books.directory
-        directory.assignment_id = TOPIC
-        with chdir(self.learner if learners else self.root):
-            getattr(ExchangeFactory(config=config), name)(
-                coursedir=directory,
-                authenticator=Authenticator(config=config),
-                config=config,
-            ).start()
-
-    def pages(self):
-        return [path.read_text() for path in self.learner.rglob("*.html")]
-
-
 @pytest.fixture
-def exchange(tmp_path, monkeypatch):
-    monkeypatch.setenv("BUCKETS_COURSE", str(tmp_path / "course"))
+def books(tmp_path, monkeypatch):
+    """Of a course that nobody has handed in yet."""
+    monkeypatch.setenv("BUCKETS_COURSE", str(tmp_path))
     course.root.cache_clear()
-    made = Exchange(tmp_path)
+    made = Books(small_course.make(tmp_path), TOPIC)
+    made.generate()
     yield made
     course.root.cache_clear()
 
 
-def grade_without_tests(books):
-    for student, folder in books.submissions().items():
-        books.record(student, folder, unreadable(course.Topic(TOPIC), "no notebook"))
+class Killed(BaseException):
+    """Nothing catches it, as nothing does SIGKILL."""
 
 
 @pytest.mark.filterwarnings("ignore:Object of type", "ignore::ResourceWarning")
-def test_a_page_goes_back_by_the_exchange(exchange):
-    books = exchange.books
-    for name in ("ReleaseAssignment", "FetchAssignment", "Submit", "Collect"):
-        exchange.step(name)
-    [student] = books.submissions()
-    # Neither of these came by it, and one could be read as anything.
-    submit(exchange.root, "by-hand")
-    forged = submit(exchange.root, "forged").parent
-    (forged / "timestamp.txt").write_text("2026-11-28 08:00:00 UTC")
-    (forged / SECRET).write_bytes(b"\xff../../x")
-    grade_without_tests(books)
-    books.write_feedback()
-    exchange.step("ReleaseFeedback")
-    exchange.step("FetchFeedback")
-    assert exchange.pages() == [books.feedback(student).read_text()]
+def test_who_was_being_graded_when_it_was_killed_is_graded_the_next_time(
+    books, monkeypatch
+):
+    submit(course.root(), "anna")
+    submit(course.root(), "ben")
+    books.sandboxed = False
+
+    def autograde(mark):
+        monkeypatch.setattr(nbgrader_hooks, "mark", mark)
+        Autograde(coursedir=books.directory, parent=books.app).start()
+
+    def killed_at_ben(topic, notebook, **more):
+        if books.autograded("ben").exists():
+            raise Killed
+        return unreadable(topic, "anna's")
+
+    with pytest.raises(Killed):
+        autograde(killed_at_ben)
+    assert books.autograded("ben").exists(), "and it holds no result"
+    asked = []
+    autograde(lambda topic, *_, **__: asked.append(1) or unreadable(topic, "ben's"))
+    assert asked == [1], "anna's stands"
+    assert '"execute_result"' in books.autograded("ben").read_text()
+    assert not list(books.grading.rglob(HALF))
 
 
 @pytest.mark.filterwarnings("ignore:Object of type", "ignore::ResourceWarning")
-def test_what_is_no_word_and_no_time_is_not_handed_on(exchange, tmp_path):
-    books = exchange.books
+def test_what_is_no_word_and_no_time_is_not_handed_on(books, tmp_path):
     (tmp_path / "secret").write_text("of-the-host")
     for name, content in {"long": b"a" * 999, "none": b"", "blank": b"a b"}.items():
-        place = submit(exchange.root, name).parent
+        place = submit(tmp_path, name).parent
         (place / SECRET).write_bytes(content)
         (place / "timestamp.txt").write_bytes(content)
-    place = submit(exchange.root, "link").parent
+    place = submit(tmp_path, "link").parent
     (place / SECRET).symlink_to(tmp_path / "secret")
     (place / "timestamp.txt").symlink_to(tmp_path / "secret")
-    grade_without_tests(books)
+    for student, folder in books.submissions().items():
+        books.record(student, folder, unreadable(course.Topic(TOPIC), "no notebook"))
     assert not list(books.grading.rglob("autograded/*/*/*.txt"))

@@ -69,7 +69,7 @@ def _patiently(server: Server) -> None:
     server.patience = replace(server.patience, asleep=PATIENT)
 
 
-class _Desk(Client):
+class Desk(Client):
     """Talks to the code around the task; no water of it goes through the aisle."""
 
     _rest = b""
@@ -99,7 +99,7 @@ class _Desk(Client):
 # A function that makes connections -------------------------------------------------
 
 
-class Caller(_Desk):
+class Caller(Desk):
     """Calls the function, looks at what it returns, and tries its sockets."""
 
     habit = "is about to call your function"
@@ -158,7 +158,7 @@ def caller(server: Server) -> Caller:
 # Servers ---------------------------------------------------------------------------
 
 
-class Usher(_Desk):
+class Usher(Desk):
     """Tells a server whom to call; and may hear its log."""
 
     habit = "starts the server"

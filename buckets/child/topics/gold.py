@@ -1,0 +1,162 @@
+"""Work that lasts for as long as a test wants it to.
+
+The other end is buckets.driving.topics.gold. A call of the work says that it has begun,
+and waits until the test says how it ends. So nothing here is slow: what a server does
+while gold is made is an order of events. The desk is read and written past the
+recorder, by whichever call waits for it.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import threading
+from collections.abc import Callable, Generator
+from itertools import count
+from typing import Any
+
+from buckets.child.topics.connecting_out import Desk
+
+Order = dict[str, Any]
+
+
+class Gate:
+    """Calls that wait, in any thread, until the test lets each of them go.
+
+    Args:
+        desk: the test's connection.
+    """
+
+    def __init__(self, desk: Desk):
+        self._desk = desk
+        self._numbers = count(1)
+        self._orders: dict[int, Order] = {}
+        self._turn = threading.Condition()
+        self._is_read, self._is_shut = False, False
+
+    def pass_by(self, words: bytes) -> Order:
+        """Say that a call has begun, and wait for the order that ends it."""
+        with self._turn:
+            number = next(self._numbers)
+            alone = threading.current_thread() is threading.main_thread()
+            self._desk.tell(number, words.decode("latin-1"), alone)
+            while number not in self._orders and not self._is_shut:
+                if self._is_read:
+                    self._turn.wait()
+                else:
+                    self._hear()
+            return self._orders.pop(number, {})
+
+    def _hear(self) -> None:
+        """Read one order for all who wait. The lock is free meanwhile."""
+        self._is_read = True
+        self._turn.release()
+        try:
+            order = self._desk.hear()
+        finally:
+            self._turn.acquire()
+            self._is_read = False
+        self._orders[order.get("call", 0)] = order
+        self._is_shut = not order
+        self._turn.notify_all()
+
+
+class NoGold(Exception):
+    """What the work may raise, and nobody else does."""
+
+
+RAISES = {kind.__name__: kind for kind in (NoGold, ValueError, KeyError, OSError)}
+
+
+def _end_of(order: Order) -> bytes:
+    if "raises" in order:
+        raise RAISES[order["raises"]]("it is water still")
+    return str(order.get("returns", "")).encode("latin-1") * order.get("times", 1)
+
+
+# The string -----------------------------------------------------------------------
+
+
+def pull_strings(task: Any, listener: socket.socket) -> None:
+    """Make Wakeups, pull and clear them, and look at their flags, as ordered."""
+    desk, made = Desk(listener), []
+    while order := desk.hear():
+        if order["does"] == "make":
+            made.append(task())
+            continue
+        one = made[order["which"]]
+        match order["does"]:
+            case "wake":
+                _pull(one, order["times"], order["threads"])
+            case "clear":
+                one.clear()
+            case "wait":
+                _wake_meanwhile(one)
+        # Where clear() should have come back is told, too.
+        desk.tell(bool(select.select([one], [], [], 0)[0]))
+
+
+def _pull(one: Any, times: int, threads: int) -> None:
+    """So many times in each of so many threads; with none, in this one."""
+    if threads:
+        _in_threads([lambda: _pull(one, times, 0)] * threads)
+        return
+    for _ in range(times):
+        one.wake()
+
+
+def _wake_meanwhile(one: Any) -> None:
+    """Wait in select() without a limit, and have it waked from another thread."""
+
+    def wait() -> None:
+        select.select([one], [], [])
+
+    _in_threads([one.wake], wait)
+
+
+def _in_threads(
+    acts: list[Callable[[], Any]], meanwhile: Callable[[], Any] = lambda: None
+) -> None:
+    """Do all of these beside each other; what one of them raises, raise here."""
+    raised: list[BaseException] = []
+
+    def begin(act: Callable[[], Any]) -> None:
+        try:
+            act()
+        except BaseException as error:
+            raised.append(error)
+
+    threads = [threading.Thread(target=begin, args=[act]) for act in acts]
+    for thread in threads:
+        thread.start()
+    meanwhile()
+    for thread in threads:
+        thread.join()
+    if raised:
+        raise raised[0]
+
+
+# Servers --------------------------------------------------------------------------
+
+
+def serve_pieces(task: Any, listener: socket.socket) -> None:
+    """Run a server (listener, begin): each piece of the gold waits for the test."""
+    gate = Gate(Desk(listener))
+
+    def begin(words: bytes) -> Generator[None, None, bytes]:
+        while "goes_on" in (order := gate.pass_by(words)):
+            yield
+        return _end_of(order)
+
+    task(listener, begin)
+
+
+def serve_work(task: Any, listener: socket.socket) -> None:
+    """Run a server (listener, work, workers, most): each call waits for the test."""
+    desk = Desk(listener)
+    order, gate = desk.hear(), Gate(desk)
+
+    def work(words: bytes) -> bytes:
+        return _end_of(gate.pass_by(words))
+
+    task(listener, work, order["workers"], order["most"])

@@ -1,0 +1,242 @@
+"""Rules for servers that make gold, and for the string that wakes a loop.
+
+They are asked first, and for the tasks of exercise 14 alone. What the work does is not
+in the record: its calls wait for the test. What the server does beside it is, with the
+thread that did it.
+"""
+
+from __future__ import annotations
+
+from buckets.diagnosis.evidence import Evidence
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
+from buckets.driving.unmet import show
+
+STRINGS = {"Wakeup"}
+PIECES = {"serve_in_pieces"}
+POOLS = {"serve_gold"}
+
+rule_for_strings = Rules(STRINGS)
+rule = Rules(PIECES | POOLS)
+rule_for_pools = Rules(POOLS)
+rule_at_last = Rules(STRINGS | PIECES | POOLS)
+
+WAITS_FOR_A_FUTURE = (".result(", ".exception(", "wait(", "as_completed(", ".join(")
+
+
+# The string -----------------------------------------------------------------------
+
+
+@rule_for_strings
+def raised_when_full(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    if not ending or ending.kind != "BlockingIOError":
+        return None
+    if "after wake()" not in evidence.unmet.text:
+        return None
+    return Finding("M213", "gold.raised_when_full", kind=ending.kind)
+
+
+@rule_for_strings
+def waits_when_full(evidence: Evidence) -> Finding | None:
+    unmet, place = evidence.unmet, evidence.place
+    if unmet.kind != "nothing" or not place or "after wake()" not in unmet.text:
+        return None
+    if "M213" not in evidence.behaviour.suspects:
+        return None
+    return Finding("M213", "gold.waits_when_full", line=place.line)
+
+
+@rule_for_strings
+def waits_to_clear(evidence: Evidence) -> Finding | None:
+    unmet, place = evidence.unmet, evidence.place
+    if unmet.kind != "nothing" or not place or "after clear()" not in unmet.text:
+        return None
+    return Finding("M214", "gold.waits_to_clear", line=place.line)
+
+
+@rule_for_strings
+def left_some(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if unmet.kind != "wrong" or not unmet.text.endswith("after clear(), and it is"):
+        return None
+    return Finding("M214", "gold.left_some")
+
+
+@rule_for_strings
+def not_pulled_again(evidence: Evidence) -> Finding | None:
+    """It was raised and taken down before: the first test has seen that."""
+    unmet = evidence.unmet
+    if unmet.kind != "wrong" or not unmet.text.endswith("after wake(), and it is not"):
+        return None
+    if "M214" not in evidence.behaviour.suspects:
+        return None
+    return Finding("M214", "gold.not_pulled_again")
+
+
+# Servers --------------------------------------------------------------------------
+
+
+def _vanished(evidence: Evidence) -> str:
+    """Who has vanished last; "" for nobody."""
+    log = evidence.log
+    gone = [who for who in log.clients if log.of_client(who, "reset")]
+    return gone[-1] if gone else ""
+
+
+def _asked_for(evidence: Evidence, who: str, words: bytes) -> bool:
+    return b"gold " + words + b"\n" in evidence.log.poured(who)
+
+
+@rule
+def is_in_the_work(evidence: Evidence) -> Finding | None:
+    """The loop's thread is neither in a wait of its own nor in a call on a socket."""
+    place, last = evidence.place, evidence.log.last
+    if evidence.ending or evidence.unmet.kind != "nothing" or not place:
+        return None
+    if last.get("e") in ("wait", "try") or evidence.spinning:
+        return None
+    if any(word in place.source for word in WAITS_FOR_A_FUTURE):
+        return Finding("M210", "gold.waits_for_the_work", line=place.line)
+    if evidence.behaviour.task in PIECES:
+        return Finding("M210", "gold.makes_on", line=place.line)
+    return Finding("M210", "gold.is_in_the_work", line=place.line)
+
+
+@rule
+def ended_with_the_work(evidence: Evidence) -> Finding | None:
+    """What the work was told to raise has ended the server."""
+    ending = evidence.ending
+    if not ending or ending.kind != "NoGold":
+        return None
+    return Finding("M211", "gold.ended_with_the_work", kind=ending.kind)
+
+
+@rule
+def did_not_tell(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if evidence.ending or not unmet.due.startswith(b"sorry: "):
+        return None
+    if unmet.kind == "nothing":
+        return Finding("M211", "gold.did_not_tell", who=unmet.who)
+    if unmet.kind in ("eof", "reset"):
+        return Finding("M211", "gold.let_go_instead", who=unmet.who)
+    return None
+
+
+@rule
+def makes_it_for_who_has_gone(evidence: Evidence) -> Finding | None:
+    unmet, gone = evidence.unmet, _vanished(evidence)
+    _, _, got = unmet.text.partition(", got b'")
+    words = got.rstrip("'").encode("latin-1", "replace")
+    if unmet.who != "work" or not gone or not _asked_for(evidence, gone, words):
+        return None
+    told = show(words)
+    return Finding("M212", "gold.makes_it_for_who_has_gone", words=told, who=gone)
+
+
+@rule
+def one_gold_after_the_other(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if evidence.behaviour.task not in PIECES or unmet.who != "work":
+        return None
+    if unmet.kind != "wrong" or _vanished(evidence):
+        return None
+    return Finding("M210", "gold.one_gold_after_the_other")
+
+
+@rule
+def overtaken(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if unmet.kind != "extra" or "nothing yet" not in unmet.text:
+        return None
+    # These two are known at once, and nothing was overtaken.
+    if "cancelled" in unmet.text or "busy" in unmet.text:
+        return None
+    if b"gold " not in evidence.log.poured(unmet.who) or _vanished(evidence):
+        return None
+    return Finding("M30", "gold.overtaken", who=unmet.who)
+
+
+@rule_for_pools
+def gave_it_to_a_stranger(evidence: Evidence) -> Finding | None:
+    """Somebody who had asked for no gold was sent some, after another one vanished."""
+    unmet, gone = evidence.unmet, _vanished(evidence)
+    if unmet.kind not in ("wrong", "extra") or not gone or unmet.who in ("work", gone):
+        return None
+    if "a ring" not in unmet.text or b"ring" in evidence.log.poured(unmet.who):
+        return None
+    key = "gold.gave_it_to_a_stranger"
+    return Finding("M218", key, who=unmet.who, gone=gone)
+
+
+@rule_for_pools
+def begins_without_end(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "many":
+        return None
+    return Finding("M217", "gold.begins_without_end")
+
+
+@rule_for_pools
+def never_says_busy(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if evidence.ending or unmet.due != b"busy\n" or unmet.kind != "nothing":
+        return None
+    return Finding("M217", "gold.never_says_busy", who=unmet.who)
+
+
+@rule_for_pools
+def cancelled_what_had_begun(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if "M219" not in evidence.behaviour.suspects or "cancelled" not in unmet.text:
+        return None
+    told = unmet.got or unmet.text.partition("got ")[2].encode("latin-1", "replace")
+    if unmet.kind not in ("extra", "wrong") or b"a ring" in told:
+        return None
+    return Finding("M219", "gold.cancelled_what_had_begun", who=unmet.who)
+
+
+@rule_for_pools
+def kept_the_place(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    if "M219" not in evidence.behaviour.suspects or unmet.kind not in (
+        "wrong",
+        "extra",
+    ):
+        return None
+    if b"busy" not in unmet.got and "b'busy" not in unmet.text.partition("got ")[2]:
+        return None
+    return Finding("M219", "gold.kept_the_place", who=unmet.who)
+
+
+@rule_for_pools
+def sent_by_a_thread(evidence: Evidence) -> Finding | None:
+    unmet = evidence.unmet
+    sends = evidence.log.of(unmet.who, "send")
+    if evidence.ending or unmet.kind != "nothing" or not sends:
+        return None
+    if "th" not in sends[-1]:
+        return None
+    return Finding("M216", "gold.sent_by_a_thread", who=unmet.who)
+
+
+@rule_for_pools
+def is_not_waked(evidence: Evidence) -> Finding | None:
+    """Asleep without a limit, gold is due, and no thread has sent anything but that."""
+    unmet, last = evidence.unmet, evidence.log.last
+    if evidence.ending or unmet.kind != "nothing" or not unmet.due:
+        return None
+    if last.get("e") != "wait" or last.get("timeout") is not None:
+        return None
+    if any("th" in event for event in evidence.log.of_all("send", "fail")) or any(
+        "os.write" in text for text in evidence.sources.values()
+    ):
+        return None
+    if b"gold " not in evidence.log.poured(unmet.who):
+        return None
+    return Finding("M215", "gold.is_not_waked", api=last["api"])
+
+
+@rule_at_last
+def nothing_of_the_desk(evidence: Evidence) -> Finding | None:
+    """Whom the test talks to behind the server's back is no client of it."""
+    return NO_FINDING if evidence.unmet.who in ("work", "puller") else None
