@@ -591,6 +591,9 @@ def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
         for other in log.clients:
             theirs = log.poured(other)
             if _lies_in(foreign, theirs) and not _lies_in(foreign, mine):
+                facts = {"who": unmet.who, "other": other}
+                if _had_left(evidence, other, unmet.who):
+                    return Finding("M30", "rules.left_behind_by", **facts)
                 half = theirs.rpartition(b"\n")[2]
                 if evidence.behaviour.task not in NO_LINES and _lies_in(foreign, half):
                     return Finding(
@@ -600,6 +603,13 @@ def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
                     "M30", "rules.somebody_elses_bytes", who=unmet.who, other=other
                 )
     return None
+
+
+def _had_left(evidence: Evidence, other: str, who: str) -> bool:
+    """Whether the server had closed one client's connection when another one came."""
+    closed = [event["t"] for event in evidence.log.of_everybody(other, "close")]
+    came = [event["t"] for event in evidence.log.of_client(who, "connect")]
+    return bool(closed and came) and closed[-1] < came[0]
 
 
 def _lies_in(part: bytes, whole: bytes) -> bool:
@@ -764,9 +774,13 @@ def glued_lines(evidence: Evidence) -> Finding | None:
         return None
     if evidence.unmet.kind not in ("nothing", "wrong", "eof"):
         return None
-    came = [e for e in evidence.log.of(evidence.unmet.who, "recv") if e["n"]]
-    for event in came[-1:]:
-        data = _received(event)
+    done = evidence.log.of(evidence.unmet.who, "recv", "send")
+    came = [n for n, e in enumerate(done) if e["e"] == "recv" and e["n"]]
+    for place in came[-1:]:
+        data, after = _received(done[place]), done[place + 1 :]
+        answers = sum(event["e"] == "send" for event in after)
+        if answers > 1 and answers >= data.count(b"\n"):
+            return None  # each of its lines had an answer of its own
         if data.rstrip(b"\n").count(b"\n"):
             return Finding("M02", "rules.glued_lines", data=show(data))
     return None
@@ -783,7 +797,8 @@ def gone_too_early(evidence: Evidence) -> Finding | None:
         return Finding("M08", "rules.gone_too_early", who=who)
     if evidence.unmet.got and evidence.unmet.expected.startswith(evidence.unmet.got):
         return None  # it had a part of its answer: what is missing is told
-    if evidence.log.of(who, "fail"):
+    failed = evidence.log.of(who, "fail")
+    if any(event.get("error") != "BlockingIOError" for event in failed):
         return None  # something went wrong with it, which is another matter
     pours = evidence.log.of_client(who, "pour")
     read = sum(event["n"] for event in done if event["e"] == "recv")

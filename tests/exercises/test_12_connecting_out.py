@@ -509,6 +509,7 @@ def test_what_cannot_be_had_is_told(server):
     expect_told(server, "emil", b"GET http://a/ HTTP/1.1\r\n\r\n", 405)
     expect_told(server, "finn", b"CONNECT\r\n\r\n", 400)
     expect_told(server, "gwen", b"CONNECT tea HTTP/1.1\r\n\r\n", 400)
+    expect_told(server, "hank", b"GET /\r\n\r\n", 400)
 
 
 STATUS = {

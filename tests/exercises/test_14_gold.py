@@ -132,8 +132,8 @@ def test_who_has_vanished_has_no_more_made(server):
     anna.send(b"gold ring\n")
     first = work.until_begun(b"ring")
     anna.reset()
-    first.goes_on()
     ben.send(b"gold cup\n")
+    first.goes_on()
     for _ in range(FEW):
         # When her end is seen is the server's order.
         work.next_of(b"ring", b"cup").goes_on()

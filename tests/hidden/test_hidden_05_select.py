@@ -306,6 +306,8 @@ def test_an_unfinished_line_gets_no_answer(server):
     with server.frozen():
         halfcloser.send(one + two + half[:-1])
     halfcloser.expect(turned(one) + turned(two)).expect_eof()
+    # Whoever comes next may get the same descriptor.
+    server.connect("next").send(two).expect(turned(two))
 
 
 @behaviour(

@@ -348,7 +348,13 @@ DATABASES = {
         ("Commands", wrong("anna", b"END\r\n", b"VALUE b 0 1\r\nx\r\nEND\r\n")),
         [*came("anna"), poured("anna", "flush_all 0\r\nget b\r\n")],
         {"name": "all_is_flushed"},
-        ("M125", "After b'flush_all 0', the value of b is still there."),
+        ("", "After b'flush_all 0', the value of b is still there."),
+    ),
+    "a flush that is still to come": (
+        ("Commands", wrong("anna", b"END\r\n", b"VALUE b 0 1\r\nx\r\nEND\r\n")),
+        [*came("anna"), poured("anna", "flush_all 10\r\nmove 10\r\nget b\r\n")],
+        {"name": "all_is_flushed"},
+        ("M125", "After b'flush_all 10', the value of b is still there."),
     ),
     "a signal that nobody hears": (
         (
@@ -598,3 +604,35 @@ def test_a_server_that_makes_gold_is_told_what_it_did(case):
     found, text = told("serve_gold", "14", unmet, events)
     assert (found, words in text) == (key, True), text
     assert words or not text
+
+
+@pytest.mark.parametrize(("answers", "key"), [(1, "M02"), (2, "")])
+def test_lines_that_were_all_answered_were_told_apart(answers, key):
+    said = ["eno\n", "wot\n"][:answers]
+    events = [
+        *came("anna"),
+        poured("anna", "one\ntwo\n"),
+        got("anna", "one\ntwo\n"),
+        *(gave("anna", each) for each in said),
+    ]
+    unmet = wrong("anna", b"eno\nowt\n", "".join(said).encode())
+    found, text = told("serve_many", "05", unmet, events)
+    assert found == key, text
+
+
+@pytest.mark.parametrize(("gone", "key"), [(True, "M30"), (False, "M109")])
+def test_who_has_left_shares_no_buffer_with_who_comes(gone, key):
+    left = [got("anna", ""), at("anna", "close")] if gone else []
+    events = [
+        *came("anna"),
+        poured("anna", "half"),
+        got("anna", "half"),
+        *left,
+        *came("ben"),
+        poured("ben", "two\n"),
+        got("ben", "two\n"),
+        gave("ben", "owtflah\n"),
+    ]
+    unmet = wrong("ben", b"owt\n", b"owtflah\n")
+    found, text = told("serve_many", "05", unmet, events)
+    assert found == key, text

@@ -211,7 +211,9 @@ def flushed_otherwise(evidence: Evidence) -> Finding | None:
     key = min(due ^ got)
     there = said("words.gone" if key in due else "words.still_there")
     facts = {"line": show(flushes[-1]), "key": key.decode("latin-1"), "there": there}
-    return Finding("M125", "database.flushed_otherwise", **facts)
+    delay = flushes[-1].removesuffix(b" noreply").split()[1:]
+    later = delay not in ([], [b"0"])
+    return Finding("M125" if later else "", "database.flushed_otherwise", **facts)
 
 
 @rule_for_commands
