@@ -42,7 +42,8 @@ EXPLAINED = {
     "ChildProcessError": "M57",
     "NotInThisExercise": "M49",
     "Spilled": "M71 M73 M154",
-    "BlockingIOError": "M05 M13 M65 M213",
+    "BlockingIOError": "M05 M13 M65 M213 M220",
+    "InterruptedError": "M220",
     "NoGold": "M211",
     "ConnectionRefusedError": "M53 M190",
     "TimeoutError": "M52 M53",
@@ -50,7 +51,9 @@ EXPLAINED = {
 }
 """Which misconceptions can end a program in an exception of which kind."""
 
-ANY_OSERROR = frozenset("M05 M10 M14 M16 M17 M52 M53 M63 M65 M70 M73 M105 M154".split())
+ANY_OSERROR = frozenset(
+    "M05 M10 M14 M16 M17 M52 M53 M63 M65 M70 M73 M105 M154 M221".split()
+)
 
 OWN = ("Bad file descriptor", "closed file")
 """What an exception says that no client can bring about, whatever clause it meets."""

@@ -1,0 +1,379 @@
+"""Rules for servers in need: calls that fail, limits, an end, and a successor.
+
+They are asked first, and for the tasks of exercise 15 alone. A call that failed because
+a test wanted it so is marked in the record as `made`; SIGTERM stands there as `signal`;
+and what the clock said is told by its hands, at every moment at which the server rests.
+"""
+
+from __future__ import annotations
+
+import re
+
+from buckets.diagnosis.evidence import Event, Evidence, data_of
+from buckets.diagnosis.rules import Finding, Rules
+
+OUT = {"hold_out"}
+LIMITS = {"hold_limits"}
+ENDS = {"drain", "hand_over"}
+
+AGAIN = ("EAGAIN", "EINTR")
+SHORT = ("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM")
+IDLE, WHOLE, PAUSE = 30.0, 10.0, 1.0
+
+DESKS = ("clock", "heir")
+rule_for_calls = Rules(OUT | LIMITS)
+rule_for_limits = Rules(LIMITS)
+rule_for_ends = Rules(ENDS)
+
+
+def _now_at(evidence: Evidence, t: int) -> float:
+    """What the clock said at a moment of the run: all by which it had been moved."""
+    moves = evidence.log.of_client("clock", "pour")
+    return sum(float(data_of(e) or 0) for e in moves if e["t"] <= t)
+
+
+def _now(evidence: Evidence) -> float:
+    events = evidence.log.trace.events
+    return _now_at(evidence, events[-1]["t"]) if events else 0.0
+
+
+def _inside(evidence: Evidence) -> list[str]:
+    """The clients whose connections are open; not the test's own desks."""
+    log = evidence.log
+    return [w for w in log.clients if log.descriptors_of(w) and w not in DESKS]
+
+
+def _after(evidence: Evidence, event: Event) -> list[Event]:
+    """What the server did after one of its own events."""
+    return [each for each in evidence.log.own if each["t"] > event["t"]]
+
+
+def _failed(evidence: Evidence, *ops: str) -> list[Event]:
+    """The calls that failed because the test wanted it, or for want of descriptors."""
+    fails = [e for e in evidence.log.of_any("fail") if e.get("op") in ops]
+    return [e for e in fails if e.get("made") or e.get("errno") in SHORT]
+
+
+def _raised(evidence: Evidence) -> bool:
+    return bool(evidence.ending and evidence.ending.how == "raised")
+
+
+# Calls that fail ----------------------------------------------------------------------
+
+
+@rule_for_calls
+def not_now_ended_it(evidence: Evidence) -> Finding | None:
+    """A call said "not now", and the program has ended with that."""
+    fails = _failed(evidence, "accept", "recv", "send", "sendall")
+    if not _raised(evidence) or not fails or fails[-1]["errno"] not in AGAIN:
+        return None
+    facts = {"op": fails[-1]["op"], "errno": fails[-1]["errno"]}
+    return Finding("M220", "faults.not_now_ended_it", **facts)
+
+
+@rule_for_calls
+def not_now_closed_it(evidence: Evidence) -> Finding | None:
+    """The same, and its connection was closed."""
+    for fail in _failed(evidence, "recv", "send", "sendall"):
+        since = [e for e in _after(evidence, fail) if e.get("fd") == fail["fd"]]
+        closed = since and since[0]["e"] in ("close", "shut")
+        if fail["errno"] in AGAIN and closed and evidence.unmet.kind in CUT:
+            facts = {"op": fail["op"], "errno": fail["errno"]}
+            return Finding("M220", "faults.not_now_closed_it", **facts)
+    return None
+
+
+CUT = ("eof", "reset")
+
+
+@rule_for_calls
+def gave_a_part_away(evidence: Evidence) -> Finding | None:
+    """send() took a part of an answer, and nothing was sent to that client since."""
+    who = evidence.unmet.who
+    sends = evidence.log.of(who, "send")
+    if evidence.ending or evidence.unmet.kind not in ("nothing", "wrong") or not sends:
+        return None
+    last = sends[-1]
+    if last["n"] >= last["ask"]:
+        return None
+    waits = evidence.log.latest("wait") or {}
+    if last["fd"] in waits.get("w", []):
+        return None  # it will be asked again
+    facts = {"n": last["n"], "ask": last["ask"], "who": who}
+    return Finding("M04", "faults.gave_a_part_away", **facts)
+
+
+@rule_for_calls
+def one_failure_ended_it(evidence: Evidence) -> Finding | None:
+    fails = _failed(evidence, "recv", "send", "sendall")
+    if not _raised(evidence) or not fails or fails[-1]["errno"] in AGAIN:
+        return None
+    if evidence.log.own and fails[-1]["t"] < _last_call(evidence):
+        return None
+    facts = {"op": fails[-1]["op"], "errno": fails[-1]["errno"]}
+    return Finding("M10", "faults.one_failure_ended_it", **facts)
+
+
+def _last_call(evidence: Evidence) -> int:
+    """When the program last came back to its wait, or called anything that worked."""
+    kinds = ("woke", "recv", "send", "accept")
+    return max((e["t"] for e in evidence.log.own if e["e"] in kinds), default=0)
+
+
+@rule_for_calls
+def who_is_gone_ended_it(evidence: Evidence) -> Finding | None:
+    ending, fails = evidence.ending, _failed(evidence, "accept")
+    if not ending or ending.kind != "ConnectionAbortedError" or not fails:
+        return None
+    return Finding("M221", "faults.who_is_gone_ended_it", errno=fails[-1]["errno"])
+
+
+@rule_for_calls
+def who_is_gone_shut_the_door(evidence: Evidence) -> Finding | None:
+    """accept() failed for one client, and since then the listener is not watched."""
+    fails = _failed(evidence, "accept")
+    wait = evidence.log.latest("wait") or {}
+    if evidence.ending or not fails or fails[-1]["errno"] != "ECONNABORTED":
+        return None
+    if evidence.unmet.kind != "nothing" or evidence.log.listener in wait.get("r", []):
+        return None
+    return Finding("M221", "faults.who_is_gone_shut_the_door")
+
+
+@rule_for_calls
+def a_shortage_ended_it(evidence: Evidence) -> Finding | None:
+    fails = _failed(evidence, "accept")
+    if not _raised(evidence) or not fails or fails[-1]["errno"] not in SHORT:
+        return None
+    return Finding("M17", "faults.a_shortage_ended_it", errno=fails[-1]["errno"])
+
+
+@rule_for_calls
+def tried_again_at_once(evidence: Evidence) -> Finding | None:
+    """accept() was called again before PAUSE seconds had passed by the clock."""
+    for fail in _failed(evidence, "accept"):
+        if fail["errno"] not in SHORT or evidence.ending:
+            continue
+        tries = [e for e in _after(evidence, fail) if _is_accept(e)]
+        due = _now_at(evidence, fail["t"]) + PAUSE
+        if tries and _now_at(evidence, tries[0]["t"]) < due - 0.01:
+            return Finding("M17", "faults.tried_again_at_once", errno=fail["errno"])
+    return None
+
+
+def _is_accept(event: Event) -> bool:
+    return event["e"] == "accept" or (
+        event["e"] == "fail" and event.get("op") == "accept"
+    )
+
+
+@rule_for_calls
+def opens_too_late(evidence: Evidence) -> Finding | None:
+    """It sleeps on after the moment at which the door was to be tried again."""
+    told = re.search(r"sleeps (.*), but something is due in (.*)", evidence.unmet.text)
+    fails = [e for e in _failed(evidence, "accept") if e["errno"] in SHORT]
+    if evidence.unmet.kind != "late" or not told or not fails:
+        return None
+    facts = {"errno": fails[-1]["errno"], "told": told[1], "due": told[2].rstrip(".")}
+    return Finding("M222", "faults.opens_too_late", **facts)
+
+
+# Limits -------------------------------------------------------------------------------
+
+
+@rule_for_limits
+def closed_a_slow_reader(evidence: Evidence) -> Finding | None:
+    """Its client had taken something less than IDLE seconds before."""
+    unmet, log = evidence.unmet, evidence.log
+    closes = log.of(unmet.who, "close")
+    if unmet.kind not in CUT or not closes:
+        return None
+    taken = [e for e in log.of_client(unmet.who, "hear") if e["t"] < closes[-1]["t"]]
+    if not taken:
+        return None
+    at, now = (_now_at(evidence, e["t"]) for e in (taken[-1], closes[-1]))
+    if now - at >= IDLE or not now:
+        return None
+    return Finding("M223", "faults.closed_a_slow_reader", who=unmet.who, idle=IDLE)
+
+
+@rule_for_limits
+def spared_who_takes_nothing(evidence: Evidence) -> Finding | None:
+    """A client has taken nothing for twice IDLE seconds, and is still connected."""
+    log, now = evidence.log, _now(evidence)
+    if evidence.ending or evidence.unmet.kind != "leak":
+        return None
+    for who in log.clients:
+        pours = log.of_client(who, "pour")
+        if not pours or log.of_client(who, "hear") or not log.descriptors_of(who):
+            continue
+        seconds = now - _now_at(evidence, pours[-1]["t"])
+        if seconds >= 2 * IDLE and log.of(who, "send"):
+            facts = {"who": who, "seconds": f"{seconds:g}"}
+            return Finding("M223", "faults.spared_who_takes_nothing", **facts)
+    return None
+
+
+@rule_for_limits
+def renewed_by_a_byte(evidence: Evidence) -> Finding | None:
+    """A line began WHOLE seconds ago, bytes have come since, and no newline."""
+    unmet, log = evidence.unmet, evidence.log
+    reads = [e for e in log.of(unmet.who, "recv") if e["n"]]
+    waits = unmet.kind == "nothing" and "end of the connection" in unmet.text
+    if evidence.ending or not waits or len(reads) < 2:
+        return None
+    begun = _now_at(evidence, reads[0]["t"])
+    if any(b"\n" in data_of(e) for e in reads) or _now(evidence) - begun < WHOLE:
+        return None
+    facts = {"who": unmet.who, "begun": f"{begun:g}", "now": f"{_now(evidence):g}"}
+    return Finding("M20", "faults.renewed_by_a_byte", **facts)
+
+
+@rule_for_limits
+def turned_away(evidence: Evidence) -> Finding | None:
+    """Somebody was accepted while others were there, and closed, unread."""
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind not in CUT or "M225" not in evidence.behaviour.suspects:
+        return None
+    others = _inside(evidence)
+    if log.of(unmet.who, "recv") or not log.of(unmet.who, "close") or not others:
+        return None
+    facts = {"who": unmet.who, "count": len(others)}
+    return Finding("M225", "faults.turned_away", **facts)
+
+
+@rule_for_limits
+def stares_at_the_door(evidence: Evidence) -> Finding | None:
+    """The listener's flag is up, and accept() is not called."""
+    woke, log = evidence.log.latest("woke"), evidence.log
+    spins = evidence.spinning or evidence.unmet.kind in ("rest", "busy")
+    if (
+        evidence.ending
+        or not spins
+        or not woke
+        or log.listener not in woke.get("r", [])
+    ):
+        return None
+    if any(_is_accept(event) for event in log.recent):
+        return None
+    count = len(_inside(evidence))
+    return Finding("M225", "faults.stares_at_the_door", count=count)
+
+
+@rule_for_limits
+def counts_visits(evidence: Evidence) -> Finding | None:
+    """Somebody was told busy, after others had left."""
+    unmet, log = evidence.unmet, evidence.log
+    told = unmet.got.startswith(b"busy") or "got b'busy" in unmet.text
+    if not told or not log.of_any("close") or "M225" not in evidence.behaviour.suspects:
+        return None
+    count = len(_inside(evidence))
+    return Finding("M225", "faults.counts_visits", who=unmet.who, count=count)
+
+
+# The end ------------------------------------------------------------------------------
+
+
+def _signals(evidence: Evidence) -> list[Event]:
+    return [e for e in evidence.log.trace.events if e["e"] == "signal"]
+
+
+@rule_for_ends
+def slept_through_it(evidence: Evidence) -> Finding | None:
+    """SIGTERM came, and the wait that had begun before goes on."""
+    signals, last = _signals(evidence), evidence.log.last
+    if evidence.ending or not signals or evidence.unmet.kind != "nothing":
+        return None
+    if last.get("e") != "wait" or last["t"] > signals[-1]["t"]:
+        return None
+    return Finding("M226", "faults.slept_through_it", api=last["api"])
+
+
+@rule_for_ends
+def was_killed(evidence: Evidence) -> Finding | None:
+    ending = evidence.ending
+    if not ending or not _signals(evidence):
+        return None
+    if ending.how == "killed" and ending.error == "signal 15":
+        return Finding("M227", "faults.was_killed")
+    if ending.how == "exited" or ending.kind == "KeyboardInterrupt":
+        return Finding("M227", "faults.was_thrown_out", how=ending.how)
+    return None
+
+
+@rule_for_ends
+def left_a_line_unread(evidence: Evidence) -> Finding | None:
+    """Bytes came before SIGTERM, or before the change, and nobody has read them."""
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind not in (*CUT, "gone"):
+        return None
+    read = sum(e["n"] for e in log.of_everybody(unmet.who, "recv"))
+    count = len(log.poured(unmet.who)) - read
+    if count <= 0 or "M228" not in evidence.behaviour.suspects:
+        return None
+    return Finding("M228", "faults.left_a_line_unread", who=unmet.who, count=count)
+
+
+@rule_for_ends
+def let_in_after_the_end(evidence: Evidence) -> Finding | None:
+    signals, who = _signals(evidence), evidence.unmet.who
+    if not signals or evidence.unmet.kind not in (*CUT, "extra"):
+        return None
+    accepted = [
+        c.accepted
+        for c in evidence.log.trace.connections
+        if c.who == who and c.accepted is not None
+    ]
+    if not accepted or accepted[-1] < signals[0]["t"]:
+        return None
+    return Finding("M227", "faults.let_in_after_the_end", who=who)
+
+
+@rule_for_ends
+def cut_in_the_middle(evidence: Evidence) -> Finding | None:
+    """A line had begun, or an answer was not sent in full, and it was cut."""
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind not in (*CUT, "gone"):
+        return None
+    if evidence.ending and evidence.ending.how != "returned":
+        return None
+    for who in (unmet.who, *log.clients):
+        reads = [e for e in log.of(who, "recv") if e["n"]]
+        if reads and not data_of(reads[-1]).endswith(b"\n"):
+            return Finding("M227", "faults.cut_in_the_middle", who=who)
+    return None
+
+
+@rule_for_ends
+def has_no_limit(evidence: Evidence) -> Finding | None:
+    """It has been told to end, and to be woken by no clock."""
+    last, signals = evidence.log.last, _signals(evidence)
+    if evidence.ending or evidence.unmet.kind != "end" or not signals:
+        return None
+    if len(signals) > 1:
+        return Finding("M229", "faults.was_told_twice")
+    if last.get("e") != "wait" or last.get("timeout") is not None:
+        return None
+    return Finding("M229", "faults.has_no_limit", api=last["api"])
+
+
+@rule_for_ends
+def shut_the_door_for_both(evidence: Evidence) -> Finding | None:
+    log = evidence.log
+    shut = [e for e in log.of_any("shut") if e["fd"] == log.listener]
+    return Finding("M224", "faults.shut_the_door_for_both") if shut else None
+
+
+@rule_for_ends
+def sent_no_descriptor(evidence: Evidence) -> Finding | None:
+    if "a message without it" not in evidence.unmet.text:
+        return None
+    return Finding("M224", "faults.sent_no_descriptor")
+
+
+@rule_for_ends
+def goes_on_after_the_change(evidence: Evidence) -> Finding | None:
+    """It has given the listener away; why it goes on is not known here."""
+    if "that the old server returns" not in evidence.unmet.text:
+        return None
+    return Finding("", "faults.goes_on_after_the_change")

@@ -1,0 +1,262 @@
+"""Harder variants of exercise 15's tests, for grading only.
+
+Each guards the points of a visible test and promises nothing new: random
+content, other errors, and coincidences that meet a frozen server in one look.
+"""
+
+from functools import partial
+
+from buckets.behaviour import behaviour
+from buckets.conditions import Mishap
+from buckets.driving.clients import Dribbler
+from buckets.driving.expect import expect_ending, expect_rest
+from buckets.driving.seed import dice, random_line
+from buckets.driving.topics.connecting_out import expect_cut, numbered
+from buckets.driving.topics.faults import (
+    Slow,
+    Visitor,
+    ends,
+    expect_all_let_go,
+    heir_of,
+    serve_by_the_clock,
+    serve_with_heir,
+)
+from buckets.driving.topics.housekeeping import wind
+
+PAUSE = 1  # seconds, as in the notebook
+IDLE = 30
+MOST = 10
+DRAIN = 5
+SMALL = 65536  # bytes of a slow reader's buffer
+ASKED = 100_000  # lines of a long answer
+LONG_ANSWER = numbered(8 * ASKED)
+
+holds_out = partial(behaviour, "hold_out", driver=serve_by_the_clock)
+limits = partial(behaviour, "hold_limits", driver=serve_by_the_clock)
+drains = partial(behaviour, "drain", driver=serve_by_the_clock)
+hands_over = partial(behaviour, "hand_over", driver=serve_with_heir)
+
+
+def guest(server, name, line=b"soup"):
+    """A client who is in: it has had an answer."""
+    client = server.connect(name).send(line + b"\n")
+    return client.expect(line.upper() + b"\n")
+
+
+# hold_out --------------------------------------------------------------------
+
+
+@holds_out(
+    needs="a_flag_is_a_hint",
+    hardens="lines_are_answered a_flag_is_a_hint",
+    suspects="M04",
+    mishaps=(Mishap("send", most=1), Mishap("recv", most=2)),
+)
+def test_all_goes_in_drops(server):
+    """though each call takes a byte or two, every line has its answer"""
+    wind(server)
+    chance = dice(server)
+    crowd = [server.connect(f"guest {number}") for number in range(5)]
+    lines = [random_line(chance).strip() for _ in crowd]
+    for one, line in zip(crowd, lines, strict=True):
+        one.send(line + b"\n")
+    for one, line in zip(crowd, lines, strict=True):
+        one.expect(line.upper() + b"\n")
+    crowd[0].send(b"60\n").expect(numbered(480))
+    expect_rest(server)
+
+
+@holds_out(
+    needs="out_of_means_it_pauses",
+    hardens="out_of_means_it_pauses",
+    suspects="M17 M222",
+    mishaps=(
+        Mishap("accept", times=1, error="ENOMEM"),
+        Mishap("accept", at=2, times=1, error="EMFILE"),
+        Mishap("accept", at=3, times=1, error="ECONNABORTED"),
+    ),
+)
+def test_any_lack_of_means_passes(server):
+    """the first one that comes finds no memory, and then no descriptor"""
+    clock = wind(server)
+    crowd = [server.connect(f"guest {number}") for number in range(4)]
+    for one in crowd:
+        one.send(b"tea\n")
+    for _ in range(2):
+        clock.expect_sleep(PAUSE)
+        crowd[0].expect_silence()
+        clock.moves(PAUSE)
+    for one in crowd:
+        one.expect(b"TEA\n")
+    clock.expect_sleep(None)
+
+
+@holds_out(
+    needs="a_failure_is_one_connections_own",
+    hardens="a_failure_is_one_connections_own",
+    suspects="M10",
+)
+def test_many_vanish_in_one_look(server):
+    """several vanish in one moment, and the others are answered in it"""
+    wind(server)
+    anna, ben = guest(server, "anna"), guest(server, "ben")
+    ghosts = [guest(server, f"ghost {number}") for number in range(6)]
+    with server.frozen():
+        for ghost in ghosts:
+            ghost.send(b"5000\n").reset()
+        anna.send(b"bread\n")
+        ben.half_close()
+    anna.expect(b"BREAD\n")
+    ben.expect_eof()
+    expect_rest(server)
+    guest(server, "cleo")
+
+
+# hold_limits -----------------------------------------------------------------
+
+
+@limits(
+    needs="who_takes_sips_stays",
+    hardens="who_takes_sips_stays who_takes_nothing_is_closed",
+    suspects="M223",
+)
+def test_one_sips_and_one_does_not(server):
+    """of two with the same answer on its way, the one that sips stays"""
+    clock = wind(server)
+    stays = server.connect("slow", Slow, receive_buffer=SMALL)
+    goes = server.connect("slow 2", Slow, receive_buffer=SMALL)
+    stays.send(b"%d\n" % ASKED)
+    goes.send(b"%d\n" % ASKED)
+    clock.moves(1)
+    with expect_all_let_go(server, 1):
+        for start in range(0, 12 * SMALL, SMALL):
+            stays.sips(LONG_ANSWER[start : start + SMALL])
+            clock.moves(IDLE / 2)
+    stays.expect(LONG_ANSWER[12 * SMALL :])
+    stays.send(b"and now\n").expect(b"AND NOW\n")
+
+
+@limits(
+    needs="the_house_is_full",
+    hardens="the_house_is_full",
+    suspects="M225",
+    mishaps=(Mishap("accept", at=MOST, times=1, error="EMFILE"),),
+)
+def test_full_and_out_of_means(server):
+    """a pause that ends does not open a house that is full"""
+    clock = wind(server)
+    guests = []
+    for number in range(MOST + 2):
+        host = f"127.0.0.{number + 2}"
+        guests.append(server.connect(f"guest {number}", Visitor, host=host))
+        guests[-1].send(b"tea\n")
+    for _ in range(3):
+        clock.moves(PAUSE)
+    for one in guests[:MOST]:
+        one.expect(b"TEA\n")
+    expect_rest(server)
+    guests[MOST].expect_silence()
+    with server.frozen():
+        guests[0].close()
+        guests[1].reset()
+    guests[MOST].expect(b"TEA\n")
+    guests[MOST + 1].expect(b"TEA\n")
+
+
+@limits(
+    needs="a_line_in_drops_has_a_deadline",
+    hardens="a_line_in_drops_has_a_deadline",
+    suspects="M20",
+)
+def test_ten_in_drops(server):
+    """several send drops, and each has its own time"""
+    clock = wind(server)
+    crowd = []
+    for number in range(3):
+        crowd.append(server.connect(f"guest {number}", Dribbler).send(b"h"))
+        clock.moves(2)
+    for one in crowd:
+        one.send(b"el")
+    clock.moves(3.5)
+    for one in crowd:
+        one.expect_silence()
+    clock.moves(0.5)
+    crowd[0].expect_eof()
+    crowd[1].send(b"lo\n").expect(b"HELLO\n")
+    clock.moves(4)
+    crowd[2].expect_eof()
+    crowd[1].send(b"still here\n").expect(b"STILL HERE\n")
+
+
+# drain -----------------------------------------------------------------------
+
+
+@drains(
+    needs="what_has_begun_is_finished",
+    hardens="what_has_begun_is_finished the_end_has_a_limit",
+    suspects="M227",
+    mishaps=(Mishap("accept", at=3, times=1, error="ENFILE"),),
+)
+def test_the_end_comes_in_a_pause(server):
+    """the end comes while it is out of means: the door stays closed"""
+    clock, anna = wind(server), guest(server, "anna")
+    ben = guest(server, "ben").send(b"hal")
+    late = server.connect("late")
+    clock.moves(PAUSE / 2)
+    ends(server)
+    anna.expect_eof()
+    later = server.connect("later").send(b"me, too\n")
+    clock.moves(2 * PAUSE)
+    late.expect_silence()
+    later.expect_silence()
+    ben.send(b"f a line\n").expect(b"HALF A LINE\n").expect_eof()
+    expect_ending(server, "returned")
+
+
+@drains(
+    needs="what_lies_unread_is_answered",
+    hardens="what_lies_unread_is_answered",
+    suspects="M228",
+)
+def test_several_lie_unread(server):
+    """with SIGTERM come lines, a half one, a goodbye and a reset"""
+    wind(server)
+    names = ("anna", "ben", "cleo", "dora", "ghost")
+    anna, ben, cleo, dora, ghost = (guest(server, name) for name in names)
+    with server.frozen():
+        anna.send(b"one\ntwo\n")
+        ben.send(b"hal")
+        cleo.send(b"bye\n").half_close()
+        ghost.send(b"boo\n").reset()
+        ends(server)
+    anna.expect(b"ONE\nTWO\n").expect_eof()
+    cleo.expect(b"BYE\n").expect_eof()
+    dora.expect_eof()
+    ben.expect_silence()
+    ben.send(b"f\n").expect(b"HALF\n").expect_eof()
+    expect_ending(server, "returned")
+
+
+# hand_over -------------------------------------------------------------------
+
+
+@hands_over(
+    needs="nobody_is_lost_over_the_change",
+    hardens="the_successor_has_the_door nobody_is_lost_over_the_change",
+    suspects="M227 M224",
+)
+def test_one_after_the_other_over_the_change(server):
+    """clients come one after the other, and the change is in their midst"""
+    heir, _ = heir_of(server), wind(server)
+    for number in range(10):
+        guest(server, f"guest {number}").close()
+    ben = guest(server, "ben").send(b"hal")
+    server.barrier(b"tea\n", b"TEA\n")
+    heir.asks()
+    for number in range(20):
+        guest(server, f"late guest {number}")
+    heir.expect_door()
+    ends(server)
+    expect_cut(ben)
+    heir.expect_returned()
+    guest(server, "anna")
