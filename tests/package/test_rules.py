@@ -165,6 +165,17 @@ CONNECTING_OUT = {
         [*came("anna"), *settled("ben"), got("anna", "black"), select([6])],
         ("", ""),
     ),
+    "a line that is logged for another is no mixture": (
+        (
+            "log_lines",
+            Unmet(
+                "expected log(1, 'client', b''), got log(1, 'client', b'black')",
+                who="usher",
+            ),
+        ),
+        [*came("anna"), *settled("ben"), poured("anna", "black")],
+        ("", ""),
+    ),
     "its call has failed, and it is still there": (
         ("relay", no_end("anna")),
         [
