@@ -480,6 +480,12 @@ def test_what_is_not_there_is_told(root, tmp_path, capsys):
     assert "77_none" in said
 
 
+def test_tests_of_another_topic_that_cannot_be_read_harm_nobody(root):
+    broken = root / "tests" / "exercises" / "test_02_broken.py"
+    broken.write_text("from buckets.driving import no_such_name_yet")
+    assert course.recognised(course.parse_notebook(file(), NOTEBOOK)).name == TOPIC
+
+
 # Back ---------------------------------------------------------------------------------
 
 
