@@ -430,7 +430,7 @@ def test_what_is_dropped_is_told(server):
     begin_room(server, MOST)
     slow = server.connect("slow", receive_buffer=SMALL)
     ben, anna = server.connect("ben"), server.connect("anna")
-    said = Said(anna, ben).say(1000)
+    said = Said(anna, ben, beside=[slow]).say(1000)
     given = given_to(server, slow)
     heard = said.heard_by(slow)
     expect_told(slow, given, heard, MOST)

@@ -167,7 +167,7 @@ def test_two_slow_ones(server):
     slow = server.connect("slow", receive_buffer=SMALL)
     late = server.connect("late", receive_buffer=SMALL)
     ben, anna = server.connect("ben"), server.connect("anna")
-    said = Said(anna, ben, size=777).say(1200)
+    said = Said(anna, ben, size=777, beside=[slow, late]).say(1200)
     given = given_to(server, slow)
     expect_told(slow, given, said.heard_by(slow), 200_000)
     said.hearers = (ben, slow)

@@ -518,11 +518,20 @@ class Said:
         speaker: says them.
         hearers: hear each of them before more are said.
         size: bytes of a line.
+        beside: take nothing. What the kernel has taken for each is noted before more
+            is said, for a bound may be reached at any moment of that.
     """
 
-    def __init__(self, speaker: Client, *hearers: Client, size: int = 1000):
+    def __init__(
+        self,
+        speaker: Client,
+        *hearers: Client,
+        size: int = 1000,
+        beside: Iterable[Client] = (),
+    ):
         self.speaker, self.hearers, self.size, self.count = speaker, hearers, size, 0
         self.known: dict[str, int] = {}  # of each hearer, up to which line it knows
+        self.given: dict[Client, dict[int, int]] = {one: {} for one in beside}
 
     def line(self, number: int) -> bytes:
         """The line of this number, from 1 on."""
@@ -537,6 +546,8 @@ class Said:
         for first in range(self.count + 1, self.count + count + 1, at_once):
             last = min(first + at_once, self.count + count + 1)
             text = b"".join(map(self.line, range(first, last)))
+            for slow, given in self.given.items():
+                given[first] = _given(slow)
             self.speaker._pour(text)
             for one in self.hearers:
                 self._is_heard_by(one, text)
@@ -557,6 +568,11 @@ class Said:
             got += piece
         if got != text:
             raise one._unmet(f"{wanted}, got something else", "torn")
+
+    def given_before(self, slow: Client, number: int) -> int:
+        """Bytes that the kernel had taken for one, before the line of this number."""
+        given = self.given[slow]
+        return given[max(first for first in given if first <= number)]
 
     def heard_by(self, slow: Client) -> Heard:
         """Let a slow one hear everything that is there for it, until all is told.
@@ -582,12 +598,14 @@ class Heard:
         lines, dropped: how many it has heard, and how many it was told of.
         size: bytes that it has heard.
         until_first: bytes before it was first told that something was dropped.
+        first_dropped: the number of the first line that was.
     """
 
     def __init__(self, said: Said, slow: Client):
         self.said, self.slow, self._rest = said, slow, b""
         self.told = said.known.get(slow.name, 0)
-        self.lines = self.dropped = self.size = self.until_first = 0
+        self.lines = self.dropped = self.size = 0
+        self.until_first = self.first_dropped = 0
 
     @property
     def wanted(self) -> str:
@@ -606,7 +624,9 @@ class Heard:
     def _understand(self, line: bytes) -> None:
         match line.split():
             case [b"***", count, b"lines", b"dropped", b"***"] if count.isdigit():
-                self.until_first = self.until_first or self.lines * self.said.size
+                if not self.first_dropped:
+                    self.until_first = self.lines * self.said.size
+                    self.first_dropped = self.told + 1
                 self.dropped += int(count)
                 self.told += int(count)
             case _:
@@ -637,11 +657,15 @@ def expect_told(slow: Client, given: int, heard: Heard, most: int) -> None:
     Raises:
         Unmet: more was kept, or something was dropped too soon.
     """
-    notice = 128
+    notice, said = 128, heard.said
     if given and heard.size - given > most + notice:
         raise slow._unmet(f"more than {most} bytes were kept for it", "kept")
-    # Half of it: while the kernel makes its room larger, some of it still leaves.
-    if heard.dropped and heard.until_first - given < most // 2:
+    if not heard.dropped:
+        return
+    # When that line came the kernel had taken as much as this, or more, so no more
+    # than this was kept.
+    kept = heard.until_first - said.given_before(slow, heard.first_dropped)
+    if kept < most - 2 * said.size:
         text = f"lines were dropped, and much less than {most} bytes were kept for it"
         raise slow._unmet(text, "early")
 
