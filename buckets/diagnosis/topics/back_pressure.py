@@ -257,6 +257,7 @@ def said_nothing(evidence: Evidence) -> Finding | None:
     if unmet.kind == "early":
         return Finding("M208", "back_pressure.dropped_too_soon", who=unmet.who)
     waits = unmet.kind == "nothing" and "how many were dropped" in unmet.text
+    waits = waits or unmet.kind == "belated"
     if waits and not evidence.ending and evidence.asleep_in_wait:
         return Finding("M208", "back_pressure.says_it_too_late", who=unmet.who)
     return None

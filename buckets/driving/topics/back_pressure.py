@@ -580,10 +580,18 @@ class Said:
         Raises:
             Unmet: a line is missing, and nobody says so; or something else came.
         """
-        heard = Heard(self, slow)
+        heard, wanted = Heard(self, slow), f"< expected {Heard.wanted}"
         slow.tell("takes all that there is")
+        is_late = False
         while heard.told < self.count:
-            heard.add(slow._some(SIP, wanted=f"< expected {heard.wanted}"))
+            if not is_late and slow.patience.wait(slow.sock) == "asleep":
+                # It has taken everything. Is it told with the next line, or never?
+                is_late = True
+                self.count += 1
+                self.speaker._pour(self.line(self.count))
+            heard.add(slow._some(SIP, wanted=wanted))
+        if is_late:
+            raise slow._unmet(f"{wanted}: it came with a line said later", "belated")
         self.known[slow.name] = self.count
         slow.expect_no_more()
         slow.tell("< whole lines, and how many were dropped, as it should be")
@@ -601,15 +609,13 @@ class Heard:
         first_dropped: the number of the first line that was.
     """
 
+    wanted = "the next line, or how many were dropped"
+
     def __init__(self, said: Said, slow: Client):
         self.said, self.slow, self._rest = said, slow, b""
         self.told = said.known.get(slow.name, 0)
         self.lines = self.dropped = self.size = 0
         self.until_first = self.first_dropped = 0
-
-    @property
-    def wanted(self) -> str:
-        return "the next line, or how many were dropped"
 
     def add(self, data: bytes) -> None:
         """Understand what has come."""
