@@ -9,7 +9,11 @@ from functools import partial
 
 from buckets.behaviour import behaviour
 from buckets.driving.clients import Gulper, Sipper
-from buckets.driving.expect import expect_alone, expect_rest
+from buckets.driving.expect import (
+    expect_alone,
+    expect_rest,
+    until_it_sleeps,
+)
 from buckets.driving.topics.gold import (
     ask,
     begin,
@@ -128,8 +132,8 @@ def test_who_has_vanished_has_no_more_made(server):
     anna.send(b"gold ring\n")
     first = work.until_begun(b"ring")
     anna.reset()
-    first.goes_on()
     ben.send(b"gold cup\n")
+    first.goes_on()
     for _ in range(FEW):
         # When her end is seen is the server's order.
         work.next_of(b"ring", b"cup").goes_on()
@@ -235,8 +239,10 @@ def test_large_gold_reaches_a_slow_reader(server):
     ask(ben, b"hello", b"HELLO")
     for name in (b"rings", b"cups"):
         slow.send(b"gold " + name + b"\n")
-        gold = b"some " + name
-        work.until_begun(name).returns(gold, LARGE // len(gold))
+        gold, call = b"some " + name, work.until_begun(name)
+        # The loop is asleep: only a byte of the pool's can wake it.
+        until_it_sleeps(server)
+        call.returns(gold, LARGE // len(gold))
         if name == b"cups":
             ask(ben, b"hello", b"HELLO")
         slow.expect(gold * (LARGE // len(gold)) + b"\n")

@@ -219,10 +219,11 @@ def reached(root, host):
         yield "a service of the host was reached"
     if (root / "REACHED").exists():
         yield "a file of the course was written"
-    crashed = [
-        path.name for path in root.glob("*.log") if "Traceback" in path.read_text()
-    ]
-    yield from (f"a traceback is in {name}" for name in crashed)
+    for path in root.glob("*.log"):
+        said = path.read_text()
+        # One that was cut off may say by what.
+        if "Traceback" in said and "KeyboardInterrupt" not in said:
+            yield f"a traceback is in {path.name}"
 
 
 def asked():

@@ -165,6 +165,17 @@ CONNECTING_OUT = {
         [*came("anna"), *settled("ben"), got("anna", "black"), select([6])],
         ("", ""),
     ),
+    "a line that is logged for another is no mixture": (
+        (
+            "log_lines",
+            Unmet(
+                "expected log(1, 'client', b''), got log(1, 'client', b'black')",
+                who="usher",
+            ),
+        ),
+        [*came("anna"), *settled("ben"), poured("anna", "black")],
+        ("", ""),
+    ),
     "its call has failed, and it is still there": (
         ("relay", no_end("anna")),
         [
@@ -505,6 +516,105 @@ def test_a_limit_that_is_too_long_was_not_put_off(asks, key):
     ]
     found, text = told("keep_house", "09", no_end("anna"), events)
     assert found == key, text
+
+
+RING, CUP = "gold ring\n", "gold cup\n"
+A_RING = Unmet("< expected nothing yet, got b'a ring\\n'", who="ben", kind="extra")
+WORD = {"e": "send", "p": 1, "fd": 30, "th": 2, "ask": 1, "n": 1, "data": "!"}
+
+
+def asked(who, line):
+    """A client has asked for gold, and was heard."""
+    return poured(who, line), got(who, line)
+
+
+def vanished(who):
+    """With a reset."""
+    yield {"e": "reset", "who": who, "port": CLIENTS[who][1]}
+    yield at(who, "close")
+
+
+GOLD = {
+    "nobody waked it": (
+        nothing("anna", b"a ring\n"),
+        [*came("anna"), *asked("anna", RING), select([5, 6])],
+        ("M215", "the loop sleeps in select() without a limit, and no thread"),
+    ),
+    "it was waked": (
+        nothing("anna", b"a ring\n"),
+        [*came("anna"), *asked("anna", RING), WORD, select([5, 6])],
+        ("", "was read from anna, and nothing was sent since"),
+    ),
+    "it will wake by itself": (
+        nothing("anna", b"a ring\n"),
+        [*came("anna"), *asked("anna", RING), select([5, 6], timeout=9)],
+        ("", "was read from anna, and nothing was sent since"),
+    ),
+    "a stranger has its number": (
+        A_RING,
+        [
+            *came("anna"),
+            *asked("anna", RING),
+            *vanished("anna"),
+            *came("ben"),
+            gave("ben", "a ring\n"),
+        ],
+        ("M218", "ben was sent what anna had asked for, and anna had vanished"),
+    ),
+    "nobody has vanished": (
+        A_RING,
+        [*came("anna", "ben"), *asked("anna", RING), gave("ben", "a ring\n")],
+        ("", ""),
+    ),
+    "it was ben's own": (
+        A_RING,
+        [*came("anna", "ben"), *asked("ben", RING), *vanished("anna")],
+        ("", ""),
+    ),
+    "made first, sent first": (
+        Unmet("< expected nothing yet, got b'a cup\\n'", who="anna", kind="extra"),
+        [*came("anna"), *asked("anna", RING + CUP), gave("anna", "a cup\n")],
+        ("M30", "anna was sent an answer, and had asked for something else before"),
+    ),
+    "busy is known at once": (
+        Unmet("< expected nothing yet, got b'busy\\n'", who="anna", kind="extra"),
+        [*came("anna"), *asked("anna", RING), gave("anna", "busy\n")],
+        ("", ""),
+    ),
+    "a thread has sent a part": (
+        nothing("slow", b"rings"),
+        [
+            *came("slow"),
+            *asked("slow", RING),
+            {**gave("slow", "ri", ask=9), "th": 2},
+            select([5, 8]),
+        ],
+        ("M216", "A thread of the pool has sent a part to slow"),
+    ),
+    "an exception that nobody tells": (
+        nothing("anna", b"sorry: NoGold\n"),
+        [*came("anna"), *asked("anna", RING), WORD, select([5, 6])],
+        ("M211", "The work for anna has raised, and anna was sent nothing."),
+    ),
+    "no place, and not told": (
+        nothing("anna", b"busy\n"),
+        [*came("anna"), *asked("anna", RING), WORD, select([5, 6])],
+        ("M217", "There was no place for anna's gold, and anna was not told."),
+    ),
+    "the work itself is no client": (
+        Unmet("expected work to begin for b'ring'", who="work", kind="nothing"),
+        [*came("anna"), poured("anna", RING), select([5])],
+        ("", ""),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", GOLD.values(), ids=GOLD)
+def test_a_server_that_makes_gold_is_told_what_it_did(case):
+    unmet, events, (key, words) = case
+    found, text = told("serve_gold", "14", unmet, events)
+    assert (found, words in text) == (key, True), text
+    assert words or not text
 
 
 @pytest.mark.parametrize(("answers", "key"), [(1, "M02"), (2, "")])

@@ -332,7 +332,8 @@ def one_line_for_two(evidence: Evidence) -> Finding | None:
             piece = data_of(pour).strip(b"\n")
             shown = repr(piece)[2:-1]
             if len(piece) > 2 and b"\n" not in piece and shown not in due:
-                if shown in got:
+                # A whole line of somebody's is no mixture, wherever it was due.
+                if shown in got and f"'{shown}'" not in got:
                     return Finding(
                         "M109", "connecting_out.one_line_for_two", data=repr(piece)
                     )
