@@ -258,6 +258,16 @@ class Nobody(Upstream):
         """It does not."""
 
 
+class Unreachable(Upstream):
+    """An address that cannot be called: the kernel says so at once."""
+
+    def __init__(self, server: Server, name: str = "nowhere"):
+        super().__init__(server, name)
+        # The broadcast address: no connection leads to everybody.
+        self.address = ("255.255.255.255", 9)
+        server.story.tell(name, "is an address that cannot be called")
+
+
 # Names ---------------------------------------------------------------------------
 
 
@@ -311,6 +321,13 @@ class Resolver:
         number = (int.from_bytes(data[:2], "big") + 1) % (1 << 16)
         self.server.story.tell(self.name, f"says of another question: {hosts[0]}")
         self.sock.sendto(number.to_bytes(2, "big") + _answer(data, hosts)[2:], asker)
+        return self
+
+    def babbles(self, name: str) -> Self:
+        """Send whoever has asked for this name what is no answer at all."""
+        _, asker = self._asked[name]
+        self.server.story.tell(self.name, "sends a datagram of one byte")
+        self.sock.sendto(b"?", asker)
         return self
 
     def _unmet(self, text: str) -> Unmet:

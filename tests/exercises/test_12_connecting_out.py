@@ -8,7 +8,13 @@ the function of the first task for connections, and has words sent over them.
 from functools import partial
 
 from buckets.behaviour import behaviour
-from buckets.driving.beyond import Hole, Nobody, Resolver, Upstream
+from buckets.driving.beyond import (
+    Hole,
+    Nobody,
+    Resolver,
+    Unreachable,
+    Upstream,
+)
 from buckets.driving.clients import Dribbler, Gulper, Sipper, Talker
 from buckets.driving.expect import (
     expect_alone,
@@ -76,8 +82,8 @@ def test_a_refusal_is_told(server):
     )
     asks.sends(1, b"green")
     tea.answers("tea").expect(b"green")
-    asks.is_done().asks_for(nobody, seconds=LONG)
-    asks.expect_found("ConnectionRefusedError")
+    asks.is_done().asks_for(Unreachable(server), nobody, seconds=LONG)
+    asks.expect_found("OSError", "ConnectionRefusedError")
 
 
 @calls(
@@ -272,7 +278,13 @@ def test_a_reset_ends_its_pair_alone(server):
     with expect_both_let_go(server):
         cleo.reset()
         expect_cut(hers)
-    expect_passed((anna, far), word=b"still here")
+    # One who has ended is told more, and vanishes so; then it is told the end.
+    dora, theirs = pair(server, tea, "dora")
+    theirs.close()
+    dora.expect_eof()
+    dora.send(b"one more word").half_close()
+    for word in (b"still here", b"and still"):
+        expect_passed((anna, far), word=word)
 
 
 @relays(
@@ -321,9 +333,9 @@ def test_lines_are_logged(server):
     his.send(b"\nblack \r\n")
     ben.expect(b"\nblack \r\n")
     usher.expect_log((2, "upstream", b""), (2, "upstream", b"black \r"))
-    ben.send(b"raw\n")
-    his.expect(b"raw\n")
-    usher.expect_log((2, "client", b"raw"))
+    ben.send(b"raw\rfish\n")
+    his.expect(b"raw\rfish\n")
+    usher.expect_log((2, "client", b"raw\rfish"))
     far.send(b"\xff\n")
     anna.expect(b"\xff\n")
     usher.expect_log((1, "upstream", b"\xff"))
@@ -460,6 +472,7 @@ def test_a_name_is_asked_for(server):
     hers = tea.answers("tea-cleo")
     cleo.expect(OK)
     names.lies("tea.example", "127.0.0.9")
+    names.babbles("tea.example")
     names.answers("tea.example", host)
     far = tea.answers("tea-anna")
     anna.expect(OK)
@@ -510,6 +523,9 @@ def test_what_cannot_be_had_is_told(server):
     expect_told(server, "finn", b"CONNECT\r\n\r\n", 400)
     expect_told(server, "gwen", b"CONNECT tea HTTP/1.1\r\n\r\n", 400)
     expect_told(server, "hank", b"GET /\r\n\r\n", 400)
+    # Whoever looked these up would find no name, and might wait long for that.
+    expect_told(server, "ida", connect_to("1.2.3.4.5", 80), 400)
+    expect_told(server, "jo", connect_to("tea" * 30, 80), 400)
 
 
 STATUS = {

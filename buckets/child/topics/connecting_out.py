@@ -56,7 +56,11 @@ def _described(found: Any) -> Any:
     """What was returned, in words: nothing that the caller has to believe."""
     if not isinstance(found, list):
         return f"{type(found).__name__}: {found!r}"[:LONG]
-    return [_in_a_word(one) for one in found]
+    first = [next(n for n, other in enumerate(found) if other is one) for one in found]
+    return [
+        _in_a_word(one) if at == number else f"the one of {at} again"
+        for number, (one, at) in enumerate(zip(found, first, strict=True))
+    ]
 
 
 def _in_a_word(one: Any) -> str:

@@ -13,8 +13,12 @@ def connect_all(addresses, seconds):
     for number, address in enumerate(addresses):
         sock = socket.socket()
         sock.setblocking(False)
-        sock.connect_ex(address)
-        waiting[sock] = number
+        code = sock.connect_ex(address)
+        if code in (0, errno.EINPROGRESS):
+            waiting[sock] = number
+        else:
+            sock.close()
+            results[number] = OSError(code, os.strerror(code))
         kept.append(sock)
     deadline = time.monotonic() + seconds
     while waiting and (rest := deadline - time.monotonic()) > 0:

@@ -10,8 +10,12 @@ def connect_all(addresses, seconds):
     for number, address in enumerate(addresses):
         sock = socket.socket()
         sock.setblocking(False)
-        sock.connect_ex(address)
-        waiting[sock] = number
+        code = sock.connect_ex(address)
+        if code in (0, errno.EINPROGRESS):
+            waiting[sock] = number
+        else:
+            sock.close()
+            results[number] = OSError(code, os.strerror(code))
     while waiting:
         for sock in select.select([], waiting, [])[1]:
             results[waiting.pop(sock)] = settled(sock)
