@@ -121,16 +121,16 @@ class Crowd:
 
     def _hear(self, number: int, guest: Guest) -> None:
         try:
-            data = guest.sock.recv(MOST)
+            piece = guest.sock.recv(MOST)
         except BlockingIOError:
             return
         except OSError:
-            data = b""
-        if not data:
+            piece = b""
+        if not piece:
             self.cut += 1
             self._lose(number, guest)
             return
-        guest.heard += data
+        guest.heard += piece
         asked = bool(guest.sent)
         if asked and (guest.heard == guest.answer or self._first(guest)):
             self._answered(guest)

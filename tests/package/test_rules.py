@@ -187,6 +187,17 @@ CONNECTING_OUT = {
         ],
         ("M197", "The call has failed (ECONNREFUSED), and anna's connection is still"),
     ),
+    "what was raised has ended both": (
+        ("relay", closed("ben", b"more")),
+        [
+            *came("anna"),
+            *called("ben"),
+            got("anna", ""),
+            at("ben", "fail", op="send", error="BrokenPipeError", errno="EPIPE"),
+            at("ben", "close"),
+        ],
+        ("", "send() raised EPIPE on ben's connection, and ben's connection was"),
+    ),
     "both directions are shut": (
         ("relay", closed("anna", b"more")),
         [
@@ -247,6 +258,18 @@ def test_who_is_called_comes_in_no_scene_that_is_played_again():
     unmet = Unmet("", who="anna", kind="nothing", due=b"hello")
     behaviour = Behaviour("relay", 1, "title", "name", topic="12")
     assert list(experiments(behaviour, None, script, unmet, None)) == []
+
+
+@pytest.mark.parametrize(
+    ("errno", "key"), [("EAGAIN", ""), (None, "M71")], ids=["not now", "a mistake"]
+)
+def test_a_door_that_was_closed_is_told_by_what_was_raised(errno, key):
+    unmet = Unmet("wants to connect", who="ben", kind="refused")
+    fail = [
+        {"e": "fail", "p": 1, "op": "accept", "fd": 5, "error": "e", "errno": errno}
+    ]
+    events = [*came("anna"), *(fail if errno else []), {"e": "close", "p": 1, "fd": 5}]
+    assert told("EventLoop", "07", unmet, events)[0] == key
 
 
 FLYER = b"".join(b"u %061d\n" % n for n in range(64))

@@ -264,7 +264,13 @@ def ended_both(evidence: Evidence) -> Finding | None:
         return None
     if _bytes_owed(evidence):
         return None
-    return Finding("M194", "connecting_out.ended_both", who=ended[-1], one=others[-1])
+    one = others[-1]
+    for event, connection in _steps(evidence):
+        if event["e"] == "fail" and event.get("errno") in GONE and connection.who:
+            # Not that somebody has finished, but what was raised, has ended the pair.
+            facts = {"op": event["op"], "why": event["errno"], "who": connection.who}
+            return Finding("", "connecting_out.ended_by_an_error", one=one, **facts)
+    return Finding("M194", "connecting_out.ended_both", who=ended[-1], one=one)
 
 
 def _bytes_owed(evidence: Evidence) -> bool:

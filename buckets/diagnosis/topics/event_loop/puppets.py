@@ -99,6 +99,9 @@ def the_door_was_closed(evidence: Evidence) -> Finding | None:
     ]
     if evidence.unmet.kind != "refused" or not closed or evidence.ending:
         return None
+    fails = [e for e in evidence.log.of_any("fail") if e["t"] < closed[0]["t"]]
+    if fails and (fails[-1].get("op"), fails[-1].get("errno")) == ("accept", "EAGAIN"):
+        return Finding("", "event_loop.the_door_was_closed_for_nothing")
     return Finding("M71", "event_loop.the_door_was_closed")
 
 
