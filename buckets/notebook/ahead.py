@@ -43,10 +43,20 @@ class Place:
         return f"Next: {self.task}, in exercise {self.topic.name}."
 
 
-def place(known: Mapping[str, Points] | None = None) -> Place:
-    """Where the learner is, by the points of the best checks."""
+def place(
+    known: Mapping[str, Points] | None = None, at: course.Topic | None = None
+) -> Place:
+    """Where the learner is, by the points of the best checks.
+
+    Args:
+        known: the points; those that are kept, by default.
+        at: the exercise at hand. What is next is looked for from there on, and then
+            from the beginning: whoever has passed over a lesson meant to.
+    """
     known = read() if known is None else known
     topics = course.topics()
+    begin = topics.index(at) if at in topics else 0
+    topics = [*topics[begin:], *topics[:begin]]
     most = sum(sum(topic.tasks.values()) for topic in topics)
     points = sum(_earned(topic, known) for topic in topics)
     for topic in topics:
@@ -73,7 +83,7 @@ def at_full_marks(task: str) -> list[str]:
     if topic is None:
         return []
     known = read()
-    here, told = place(known), _told().get(task, {})
+    here, told = place(known, topic), _told().get(task, {})
     lines = [
         f"What it does that many do not: {told['does']}" if told else "",
         f"What will hurt next: {told['hurts']}" if told else "",

@@ -48,6 +48,16 @@ def test_the_next_task_is_the_first_that_has_points_left():
     assert place(short).next == "Next: serve_many, in exercise 05_select."
 
 
+def test_what_is_next_is_looked_for_from_the_exercise_at_hand_on():
+    loop = course.Topic("07_event_loop")
+    assert place({}, loop).next == "Next: lesson 07_event_loop, and then Echo."
+    done = {task: ALL[task] for task in loop.tasks}
+    assert place(done, loop).next.startswith("Next: lesson 08_state_machine, and")
+    last = course.topics()[-1]
+    done = {task: ALL[task] for task in last.tasks}
+    assert place(done, last).next == "Next: lesson 00_start_here, and then greet."
+
+
 @pytest.mark.parametrize("strange", [float("nan"), -5, 1e9])
 def test_a_strange_record_is_never_more_than_all_points(strange):
     assert 0 <= place({"greet": Points(strange, 0)}).points <= 1
@@ -60,7 +70,7 @@ def test_at_full_marks_it_is_told_what_is_rare_what_hurts_and_what_is_next(recor
     assert hurts.endswith("Lesson 06 cures that.")
     whole = sum(course.Topic("05_select").tasks.values())
     assert points.startswith(f"05_select: 12 of {whole:g} points. The course: 12 of ")
-    assert points.endswith("Next: lesson 00_start_here, and then greet.")
+    assert points.endswith("Next: three_guests, in exercise 05_select.")
     told = verdict("serve_many", 12, ahead=[rare, hurts, points])
     for shown in (render_text(told), render_html(told)):
         assert "What will hurt next" in shown
