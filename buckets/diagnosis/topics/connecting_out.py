@@ -268,8 +268,9 @@ def ended_both(evidence: Evidence) -> Finding | None:
     for event, connection in _steps(evidence):
         if event["e"] == "fail" and event.get("errno") in GONE and connection.who:
             # Not that somebody has finished, but what was raised, has ended the pair.
-            facts = {"op": event["op"], "why": event["errno"], "who": connection.who}
-            return Finding("", "connecting_out.ended_by_an_error", one=one, **facts)
+            facts = {"op": event["op"], "why": event["errno"]}
+            facts |= {"who": connection.who, "one": one}
+            return Finding("", "connecting_out.ended_by_an_error", **facts)
     return Finding("M194", "connecting_out.ended_both", who=ended[-1], one=one)
 
 
