@@ -252,7 +252,7 @@ def test_one_after_the_other_over_the_change(server):
         guest(server, f"guest {number}").close()
     ben = guest(server, "ben").send(b"hal")
     server.barrier(b"tea\n", b"TEA\n")
-    # Before that, the old one may let in a guest, and then has nothing open for it.
+    # Before that, the old one may let in a guest who has nothing open yet.
     heir.asks().expect_door()
     for number in range(20):
         guest(server, f"late guest {number}")
