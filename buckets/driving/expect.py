@@ -215,12 +215,30 @@ def expect_one_descriptor_less(server: Server) -> Iterator[None]:
 
     The end of file does not prove that: a shutdown() sends it, too.
     """
-    before = server.vitals().descriptors
-    yield
-    if server.until(lambda: server.vitals().descriptors < before):
-        text = "keeps the descriptor of a connection whose end it has sent"
-        raise server.unmet(text, "leak")
+    kept = "keeps the descriptor of a connection whose end it has sent"
+    with expect_fewer_descriptors(server, 1, kept):
+        yield
     server.story.tell("server", "has one descriptor less open")
+
+
+@contextmanager
+def expect_fewer_descriptors(server: Server, count: int, kept: str) -> Iterator[None]:
+    """Inside, connections get their end; then so many descriptors less are open.
+
+    Args:
+        count: of the descriptors that must be free; 0 where no more may be open.
+        kept: what a server has done that keeps them.
+
+    Raises:
+        Unmet: more are open, and are not closed.
+    """
+    # At rest: some have one for each wait.
+    until_it_sleeps(server)
+    most = server.vitals().descriptors - count
+    yield
+    if server.until(lambda: server.vitals().descriptors <= most):
+        _expect_alive(server)
+        raise server.unmet(kept, "leak")
 
 
 def expect_descriptors(server: Server, most: int) -> None:
@@ -291,3 +309,26 @@ def expect_little_memory(server: Server, most: int) -> Iterator[None]:
     if why != "asleep":
         raise server.unmet("never rests, and nobody reads what it has", "rest")
     server.story.tell("server", "rests, with little more memory than before")
+
+
+def expect_cut(client: Client) -> None:
+    """The connection is over, by an end of file or by a reset.
+
+    Raises:
+        Unmet: it goes on, or something has come instead.
+    """
+    wanted = "< expected the end of the connection"
+    while True:
+        try:
+            got = client._recv(4096)
+        except BlockingIOError:
+            client._wait(write=False, wanted=wanted)
+            continue
+        except OSError:
+            got = b""
+        break
+    if got:
+        raise client._unmet(f"{wanted}, got {got[:40]!r}", "extra")
+    if client.patience.is_over(0):
+        raise client._unmet(f"{wanted}: the server has ended", "gone")
+    client.tell("< the end of the connection, as it should be")

@@ -133,6 +133,24 @@ class Patience:
                 return None if happened(0) else verdict
         return None
 
+    def until_it_holds(self, fact: Callable[[], bool]) -> str | None:
+        """Wait until a fact of the operating system holds.
+
+        Args:
+            fact: looks whether it does, and does not wait.
+
+        Returns:
+            None when it holds; otherwise why it never will, as until() does.
+        """
+
+        def happened(seconds: float) -> bool:
+            if fact():
+                return True
+            time.sleep(min(seconds, 0.01))
+            return fact()
+
+        return self.until(happened)
+
 
 class _Watch:
     """One wait's memory of what the server did meanwhile."""

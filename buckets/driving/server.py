@@ -373,22 +373,8 @@ class Server:
     # Judging --------------------------------------------------------------
 
     def until(self, fact: Callable[[], bool]) -> str | None:
-        """Wait until a fact of the operating system holds.
-
-        Args:
-            fact: looks whether it does, and does not wait.
-
-        Returns:
-            None when it holds; otherwise why it never will, see Patience.until().
-        """
-
-        def happened(seconds: float) -> bool:
-            if fact():
-                return True
-            time.sleep(min(seconds, 0.01))
-            return fact()
-
-        return self.patience.until(happened)
+        """Wait until a fact of the operating system holds; see Patience."""
+        return self.patience.until_it_holds(fact)
 
     def unmet(self, text: str, kind: str) -> Unmet:
         """Something that the server as a whole was expected to do, and did not.

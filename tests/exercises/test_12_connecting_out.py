@@ -18,6 +18,7 @@ from buckets.driving.beyond import (
 from buckets.driving.clients import Dribbler, Gulper, Sipper, Talker
 from buckets.driving.expect import (
     expect_alone,
+    expect_cut,
     expect_little_memory,
     expect_rest,
 )
@@ -27,7 +28,6 @@ from buckets.driving.topics.connecting_out import (
     call_for_orders,
     caller,
     expect_both_let_go,
-    expect_cut,
     expect_nothing_kept,
     expect_passed,
     heard_slowly,

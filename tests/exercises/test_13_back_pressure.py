@@ -13,6 +13,7 @@ from buckets.driving.beyond import Upstream
 from buckets.driving.clients import Dribbler
 from buckets.driving.expect import (
     expect_alone,
+    expect_cut,
     expect_little_memory,
     expect_rest,
 )
@@ -44,7 +45,6 @@ from buckets.driving.topics.back_pressure import (
 )
 from buckets.driving.topics.connecting_out import (
     expect_both_let_go,
-    expect_cut,
     expect_passed,
     pair,
 )

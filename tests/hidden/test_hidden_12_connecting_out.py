@@ -9,6 +9,7 @@ from functools import partial
 from buckets.behaviour import behaviour
 from buckets.driving.beyond import Hole, Nobody, Resolver, Upstream
 from buckets.driving.clients import Dribbler
+from buckets.driving.expect import expect_cut
 from buckets.driving.seed import dice, line_of, random_line
 from buckets.driving.topics.connecting_out import (
     LONG,
@@ -16,7 +17,6 @@ from buckets.driving.topics.connecting_out import (
     call_for_orders,
     caller,
     expect_both_let_go,
-    expect_cut,
     expect_passed,
     lead,
     lead_by_names,

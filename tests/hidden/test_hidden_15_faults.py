@@ -9,14 +9,18 @@ from functools import partial
 from buckets.behaviour import behaviour
 from buckets.conditions import Mishap
 from buckets.driving.clients import Dribbler
-from buckets.driving.expect import expect_ending, expect_rest
+from buckets.driving.expect import expect_cut, expect_ending, expect_rest
 from buckets.driving.seed import dice, random_line
-from buckets.driving.topics.connecting_out import expect_cut, numbered
+from buckets.driving.topics.connecting_out import numbered
 from buckets.driving.topics.faults import (
+    ASKED,
+    LONG_ANSWER,
+    SMALL,
     Slow,
     Visitor,
     ends,
     expect_all_let_go,
+    guest,
     heir_of,
     serve_by_the_clock,
     serve_with_heir,
@@ -27,20 +31,11 @@ PAUSE = 1  # seconds, as in the notebook
 IDLE = 30
 MOST = 10
 DRAIN = 5
-SMALL = 65536  # bytes of a slow reader's buffer
-ASKED = 100_000  # lines of a long answer
-LONG_ANSWER = numbered(8 * ASKED)
 
 holds_out = partial(behaviour, "hold_out", driver=serve_by_the_clock)
 limits = partial(behaviour, "hold_limits", driver=serve_by_the_clock)
 drains = partial(behaviour, "drain", driver=serve_by_the_clock)
 hands_over = partial(behaviour, "hand_over", driver=serve_with_heir)
-
-
-def guest(server, name, line=b"soup"):
-    """A client who is in: it has had an answer."""
-    client = server.connect(name).send(line + b"\n")
-    return client.expect(line.upper() + b"\n")
 
 
 # hold_out --------------------------------------------------------------------

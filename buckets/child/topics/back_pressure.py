@@ -10,23 +10,25 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from buckets.child.topics.connecting_out import Desk
+from buckets.child.desk import Desk
 
 LINE = 64
+"""Bytes."""
 
 
-def made(name: bytes, start: int, size: int) -> bytes:
-    """Bytes of an answer without end: lines with their number, so that all differ."""
+def made(name: str, start: int, size: int) -> bytes:
+    """What must be poured for a name: lines with their number, so that all differ."""
     first, last = start // LINE, (start + size) // LINE + 1
-    title = name[:20].ljust(20)
+    title = name.encode("latin-1")[:20].ljust(20)
     lines = b"".join(b"%b%043d\n" % (title, number) for number in range(first, last))
     return lines[start % LINE :][:size]
 
 
 def _logged(desk: Desk) -> Callable[[bytes, int, int], bytes]:
     def make(name: bytes, start: int, size: int) -> bytes:
-        desk.tell(bytes(name).decode("latin-1"), int(start), int(size))
-        return made(name, start, size)
+        told = bytes(name).decode("latin-1")
+        desk.tell(told, int(start), int(size))
+        return made(told, start, size)
 
     return make
 

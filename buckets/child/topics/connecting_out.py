@@ -8,32 +8,14 @@ it is no client of the server's.
 from __future__ import annotations
 
 import hashlib
-import json
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import Any
+
+from buckets.child.desk import Desk
 
 LONG = 80
-
-
-class Desk:
-    """The connection of whoever comes first: lines in, lines out."""
-
-    def __init__(self, listener: socket.socket):
-        fd = listener.accept()[0].detach()
-        # Files, and no socket: that would be recorded.
-        self._orders: BinaryIO = open(fd, "rb", closefd=False)
-        self._answers: BinaryIO = open(fd, "wb", buffering=0, closefd=False)
-
-    def hear(self) -> dict[str, Any]:
-        """The next order; {} at the end of them."""
-        line = self._orders.readline()
-        return dict(json.loads(line)) if line else {}
-
-    def tell(self, *said: Any) -> None:
-        """A line for whoever came first."""
-        self._answers.write(json.dumps(said).encode() + b"\n")
 
 
 # A function that makes connections -----------------------------------------------

@@ -12,9 +12,9 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from buckets.child.desk import Desk
 from buckets.child.recorder import mishaps
 from buckets.child.topics import housekeeping
-from buckets.child.topics.connecting_out import Desk
 
 HIGHEST = 1024
 """The first descriptor that select() cannot watch."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator
 from itertools import count
 from typing import Any
 
-from buckets.child.topics.connecting_out import Desk
+from buckets.child.desk import Desk
 
 Order = dict[str, Any]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from buckets.diagnosis.evidence import Evidence, data_of
 from buckets.diagnosis.rules import Finding, Rules
-from buckets.driving.topics.back_pressure import made
+from buckets.driving.topics.back_pressure import answer
 
 PIECES = {"answer_in_pieces", "answer_in_turns"}
 MARKS = {"relay_with_marks"}
@@ -47,7 +47,7 @@ def _skipped(evidence: Evidence, who: str) -> bool:
     place, parts = 0, 0
     for send in evidence.log.of(who, "send"):
         data = data_of(send)
-        if parts and data != made(asked[0].decode("latin-1"), place, len(data)):
+        if parts and data != answer(asked[0].decode("latin-1"), len(data), place):
             return True
         place += send["n"]
         parts += send["n"] < send["ask"]

@@ -23,6 +23,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 from buckets.behaviour import Driver
+from buckets.child.topics.back_pressure import LINE, made
 from buckets.driving.beyond import Upstream
 from buckets.driving.clients import WHY, Client
 from buckets.driving.expect import until_it_sleeps
@@ -52,19 +53,10 @@ SCOOP = 65536
 GREETINGS = 2
 """The kernel may count a greeting and a goodbye as one byte each."""
 
-LINE = 64
 SIP = 1 << 18
 
 PATIENT = 6.0
 """Seconds of sleep after which a room is stuck that has sent what has not arrived."""
-
-
-def made(name: str, start: int, size: int) -> bytes:
-    """What must be poured for a name: lines with their number, so that all differ."""
-    first, last = start // LINE, (start + size) // LINE + 1
-    title = name.encode()[:20].ljust(20)
-    lines = b"".join(b"%b%043d\n" % (title, number) for number in range(first, last))
-    return lines[start % LINE :][:size]
 
 
 def question(name: str, size: int) -> bytes:
@@ -72,9 +64,9 @@ def question(name: str, size: int) -> bytes:
     return b"%s %d\n" % (name.encode(), size)
 
 
-def answer(name: str, size: int) -> bytes:
-    """All of what must be poured for that."""
-    return made(name, 0, size)
+def answer(name: str, size: int, start: int = 0) -> bytes:
+    """What must be poured for that: so many bytes, from one on."""
+    return made(name, start, size)
 
 
 # Who stands at the door ------------------------------------------------------------

@@ -16,7 +16,6 @@ what is sent into one of its ends must come out of the other.
 from __future__ import annotations
 
 import hashlib
-import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,7 +25,8 @@ from typing import Any, Self
 from buckets.behaviour import Driver
 from buckets.driving.beyond import Called, Resolver, Upstream
 from buckets.driving.clients import Address, Client, Sipper
-from buckets.driving.expect import until_it_sleeps
+from buckets.driving.desk import Desk
+from buckets.driving.expect import expect_fewer_descriptors, until_it_sleeps
 from buckets.driving.server import Server
 from buckets.driving.unmet import show
 
@@ -39,8 +39,6 @@ LONG = 30.0
 PATIENT = 4.0
 """Seconds of sleep after which a server is stuck that waits for a call of its own. The
 kernel greets again after one second, and after three."""
-
-MOST_LINE = 1 << 16
 
 SIP = 1 << 15
 """Bytes that a slow reader takes at a time."""
@@ -67,33 +65,6 @@ serve_by_names = Driver("connecting_out.serve_by_names")
 def _patiently(server: Server) -> None:
     """A server that waits for its own calls sleeps, and is not stuck."""
     server.patience = replace(server.patience, asleep=PATIENT)
-
-
-class Desk(Client):
-    """Talks to the code around the task; no water of it goes through the aisle."""
-
-    _rest = b""
-
-    def _event(self, kind: str, data: bytes = b"") -> None:
-        if kind == "connect":
-            super()._event(kind, data)
-
-    def order(self, **told: Any) -> Self:
-        """One line for the other end."""
-        return self._pour(json.dumps(told).encode() + b"\n")
-
-    def line(self, wanted: str) -> Any:
-        """The next line from there, whatever stands in it."""
-        while b"\n" not in self._rest:
-            piece = self._some(1 << 16, wanted=wanted)
-            if not piece or len(self._rest) > MOST_LINE:
-                raise self._cut(wanted, "the server closed the connection", "eof")
-            self._rest += piece
-        data, _, self._rest = self._rest.partition(b"\n")
-        # It comes from the learner's side: anything may stand in it.
-        with suppress(ValueError, RecursionError):
-            return json.loads(data)
-        return None
 
 
 # A function that makes connections -------------------------------------------------
@@ -239,38 +210,15 @@ def expect_passed(*ends: tuple[Client, Client], word: bytes) -> None:
         near.expect(word.upper())
 
 
-def expect_cut(client: Client) -> None:
-    """The connection is over, by an end of file or by a reset.
-
-    Raises:
-        Unmet: it goes on, or something has come instead.
-    """
-    wanted = "< expected the end of the connection"
-    while True:
-        try:
-            got = client._recv(4096)
-        except BlockingIOError:
-            client._wait(write=False, wanted=wanted)
-            continue
-        except OSError:
-            got = b""
-        break
-    if got:
-        raise client._unmet(f"{wanted}, got {got[:40]!r}", "extra")
-    if client.patience.is_over(0):
-        raise client._unmet(f"{wanted}: the server has ended", "gone")
-    client.tell("< the end of the connection, as it should be")
-
-
 @contextmanager
 def expect_both_let_go(server: Server) -> Iterator[None]:
     """Inside, a pair comes to its end; then both its descriptors are free again.
 
     An end of file does not prove that: a shutdown() sends it, too.
     """
-    before = _descriptors_at_rest(server)
-    yield
-    _expect_at_most(server, before - 2, "a connection of a pair that is over")
+    kept = "keeps the descriptors of a connection of a pair that is over"
+    with expect_fewer_descriptors(server, 2, kept):
+        yield
 
 
 @contextmanager
@@ -279,22 +227,9 @@ def expect_nothing_kept(server: Server) -> Iterator[None]:
 
     What was over before may still be on its way out, so let more than two leave one.
     """
-    before = _descriptors_at_rest(server)
-    yield
-    _expect_at_most(server, before, "connections of clients who have been let go")
-
-
-def _descriptors_at_rest(server: Server) -> int:
-    """How many are open while it waits: some have one for each wait."""
-    until_it_sleeps(server)
-    return server.vitals().descriptors
-
-
-def _expect_at_most(server: Server, most: int, what: str) -> None:
-    if server.until(lambda: server.vitals().descriptors <= most):
-        if server.ending():
-            raise server.unmet("has ended", "gone")
-        raise server.unmet(f"keeps the descriptors of {what}", "leak")
+    kept = "keeps the descriptors of connections of clients who have been let go"
+    with expect_fewer_descriptors(server, 0, kept):
+        yield
 
 
 def numbered(size: int) -> bytes:

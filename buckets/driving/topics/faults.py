@@ -14,10 +14,7 @@ which the server's kernel can tell, and then lets time pass.
 
 from __future__ import annotations
 
-import fcntl
 import signal
-import struct
-import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,9 +23,11 @@ from typing import Any, Self
 
 from buckets.behaviour import Driver
 from buckets.driving.clients import Address, Client
-from buckets.driving.levels import not_arrived
+from buckets.driving.desk import Desk
+from buckets.driving.expect import expect_fewer_descriptors
+from buckets.driving.levels import lies_unread, not_arrived
 from buckets.driving.server import Server
-from buckets.driving.topics.connecting_out import Desk
+from buckets.driving.topics.connecting_out import numbered
 from buckets.driving.topics.housekeeping import Taker
 
 serve_by_the_clock = Driver("faults.serve")
@@ -43,7 +42,23 @@ serve_with_heir = Driver("faults.serve_with_heir")
 """Driver for servers (listener, clock, heir); needs an heir, and then a clock."""
 
 
+SMALL = 65536
+"""Bytes of a slow reader's buffer."""
+
+ASKED = 100_000
+"""Lines of a long answer."""
+
+LONG_ANSWER = numbered(8 * ASKED)
+"""What is said to `100000`."""
+
+
 # Clients ---------------------------------------------------------------------------
+
+
+def guest(server: Server, name: str, line: bytes = b"soup") -> Client:
+    """A client who is in: it has had an answer."""
+    client = server.connect(name).send(line + b"\n")
+    return client.expect(line.upper() + b"\n")
 
 
 class Visitor(Client):
@@ -74,20 +89,12 @@ class Slow(Taker):
             Unmet: something else comes, or nothing does.
         """
         self.takes(part)
-        self.patience.until(self._has_more)
+        self.patience.until_it_holds(self._has_more)
         return self
 
-    def _has_more(self, seconds: float) -> bool:
-        until = time.monotonic() + seconds
-        while not self._level() and not_arrived(self.server_port, self.port):
-            if time.monotonic() >= until:
-                return False
-            time.sleep(0.001)
-        return True
-
-    def _level(self) -> int:
-        told = fcntl.ioctl(self.sock, termios.FIONREAD, bytes(4))
-        return int(struct.unpack("i", told)[0])
+    def _has_more(self) -> bool:
+        more = lies_unread(self.port, self.server_port)
+        return more > 0 or not not_arrived(self.server_port, self.port)
 
 
 def expect_all_taken(*clients: Client) -> None:
@@ -96,16 +103,11 @@ def expect_all_taken(*clients: Client) -> None:
     It may take its time with that, and until then the bytes count as on their way.
     """
     for client in clients:
-        client.patience.until(partial(_is_taken, client))
+        client.patience.until_it_holds(partial(_has_taken, client))
 
 
-def _is_taken(client: Client, seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while not_arrived(client.server_port, client.port):
-        if time.monotonic() >= until:
-            return False
-        time.sleep(0.001)
-    return True
+def _has_taken(client: Client) -> bool:
+    return not not_arrived(client.server_port, client.port)
 
 
 class Heir(Desk):
@@ -212,8 +214,7 @@ def expect_served_or_let_go(client: Client, line: bytes, answer: bytes) -> None:
 @contextmanager
 def expect_all_let_go(server: Server, count: int) -> Iterator[None]:
     """Inside, the connections of so many clients are closed, who may not see it."""
-    before = server.vitals().descriptors
-    yield
-    if server.until(lambda: server.vitals().descriptors <= before - count):
-        raise server.unmet("keeps the connections of clients who must go", "leak")
+    kept = "keeps the connections of clients who must go"
+    with expect_fewer_descriptors(server, count, kept):
+        yield
     server.story.tell("server", "has closed their connections")

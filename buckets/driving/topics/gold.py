@@ -23,9 +23,9 @@ from typing import Any, Self
 
 from buckets.behaviour import Driver
 from buckets.driving.clients import Client
-from buckets.driving.expect import until_it_sleeps
+from buckets.driving.desk import Desk
+from buckets.driving.expect import expect_fewer_descriptors, until_it_sleeps
 from buckets.driving.server import Server
-from buckets.driving.topics.connecting_out import Desk
 from buckets.driving.unmet import show
 
 pull_strings = Driver("gold.pull_strings")
@@ -240,13 +240,9 @@ def expect_seen_off(server: Server) -> Iterator[None]:
 
     The next client to come may have its number.
     """
-    until_it_sleeps(server)
-    before = server.vitals().descriptors
-    yield
-    if server.until(lambda: server.vitals().descriptors < before):
-        if server.ending():
-            raise server.unmet("has ended", "gone")
-        raise server.unmet("keeps the connection of a client who has vanished", "leak")
+    kept = "keeps the connection of a client who has vanished"
+    with expect_fewer_descriptors(server, 1, kept):
+        yield
 
 
 def ask(client: Client, line: bytes, answer: bytes) -> None:

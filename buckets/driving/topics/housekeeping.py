@@ -25,6 +25,7 @@ from typing import Any, Self
 
 from buckets.behaviour import Driver
 from buckets.driving.clients import Client, Sipper
+from buckets.driving.expect import expect_fewer_descriptors
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet, contrast, show
 
@@ -156,10 +157,8 @@ def expect_shown_out(server: Server, who: str) -> Iterator[None]:
     Args:
         who: the client, for the story.
     """
-    before = server.vitals().descriptors
-    yield
-    if server.until(lambda: server.vitals().descriptors < before):
-        raise server.unmet(f"keeps {who}'s connection", "leak")
+    with expect_fewer_descriptors(server, 1, f"keeps {who}'s connection"):
+        yield
     server.story.tell("server", f"has closed {who}'s connection")
 
 
