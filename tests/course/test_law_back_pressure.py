@@ -7,7 +7,6 @@ while. What has come is what was sent, and the relay keeps little meanwhile.
 import json
 import shutil
 import subprocess
-import threading
 from contextlib import contextmanager
 from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,6 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 from handed_in import submission
+from web_shop import shop
 
 from buckets import course
 from buckets.behaviour import driver_of
@@ -91,34 +91,10 @@ def test_iperf3_floods_the_relay(way):
 # curl --------------------------------------------------------------------------------
 
 
-class Shop(BaseHTTPRequestHandler):
-    """Hands out many bytes."""
-
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(MUCH)))
-        self.end_headers()
-        self.wfile.write(MUCH)
-
-    def log_message(self, *_):
-        """Nobody reads it."""
-
-
-@contextmanager
-def shop():
-    """A web server of the standard library's; its port."""
-    with HTTPServer(("127.0.0.1", 0), Shop) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
-
-
 @pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
 def test_curl_is_held_and_gets_every_byte():
     """Nobody reads what curl has got, so it stops; and then somebody does."""
-    with shop() as port, relay(port) as server:
+    with shop(MUCH) as port, relay(port) as server:
         before = server.vitals().memory
         where = "http://{}:{}/".format(*server.address)
         command = ["curl", "-s", "-S", "--noproxy", "*", where]

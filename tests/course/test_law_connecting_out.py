@@ -8,14 +8,13 @@ import hashlib
 import importlib.util
 import shutil
 import subprocess
-import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import cache
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 
 import pytest
 from handed_in import header, submission
+from web_shop import shop
 
 from buckets import course
 from buckets.behaviour import driver_of
@@ -37,37 +36,6 @@ TOPIC, SELECT = course.Topic("12_connecting_out"), course.Topic("05_select")
 MUCH = numbered(8 << 20)
 # A server of 05 whose fault is seen on the wire.
 WRONG = next(path for path in SELECT.mistakes if path.stem == "one_line_for_each_recv")
-
-
-class Shop(BaseHTTPRequestHandler):
-    """Hands out many bytes, and says what it was given."""
-
-    def do_GET(self):
-        self.answer(MUCH)
-
-    def do_PUT(self):
-        length = int(self.headers["Content-Length"])
-        self.answer(hashlib.sha256(self.rfile.read(length)).hexdigest().encode())
-
-    def answer(self, body):
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        """Nobody reads it."""
-
-
-@contextmanager
-def shop():
-    """A web server of the standard library's; its port."""
-    with HTTPServer(("127.0.0.1", 0), Shop) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
 
 
 @cache
@@ -101,7 +69,7 @@ def heard(curl):
 def test_curl_gets_and_gives_by_way_of_the_proxy(tmp_path):
     """Eight megabytes each way; by a number, and by a name that is looked up."""
     (tmp_path / "much").write_bytes(MUCH)
-    with shop() as port, begun("forward", serve_by_names) as proxy:
+    with shop(MUCH) as port, begun("forward", serve_by_names) as proxy:
         names = Resolver(proxy)
         lead_by_names(proxy, names)
         by_number = f"http://127.0.0.1:{port}/"

@@ -24,9 +24,11 @@ from buckets.driving.topics.back_pressure import (
     Flood,
     Said,
     answer,
+    ask_at_once,
     begin,
     begin_relay,
     begin_room,
+    come_in,
     expect_answer,
     expect_even,
     expect_little_made,
@@ -215,15 +217,9 @@ def test_a_hundred_small_ones_beside_a_large_one(server):
 def test_two_who_want_the_same_get_the_same(server):
     """large questions and small ones are served side by side, by bytes"""
     maker = begin(server, quantum=8192)
-    anna = server.connect("anna", receive_buffer=LARGE)
-    ben = server.connect("ben", receive_buffer=LARGE)
-    for client in (anna, ben):
-        client.send(question("hello", 1))
-        expect_answer(client, "hello", 1)
-    with server.frozen():
-        anna.send(question("tea", 96_000))
-        ben.send(question("ham", 1000) * 96)
-        until_they_lie_there(server, [anna, ben], 8)
+    anna, ben = come_in(server, "anna", "ben", receive_buffer=LARGE)
+    asks = {anna: question("tea", 96_000), ben: question("ham", 1000) * 96}
+    ask_at_once(server, asks)
     until_made(server, maker, "tea", 96_000)
     until_made(server, maker, "ham", 96_000)
     expect_even(maker, "tea", "ham", 96_000, 2 * 8192)

@@ -24,6 +24,7 @@ from buckets.driving.topics.connecting_out import (
     serve_by_names,
     serve_logged,
     serve_to,
+    speak_in_any_order,
 )
 
 OK = b"HTTP/1.1 200 Connection established\r\n\r\n"
@@ -70,15 +71,7 @@ def test_many_pairs_speak(server):
     tea, chance = Upstream(server, "tea"), dice(server)
     lead(server, tea)
     ends = [pair(server, tea, f"client-{n + 1}") for n in range(40)]
-    chance.shuffle(ends)
-    for near, _ in ends:
-        near.send(line_of(near))
-    chance.shuffle(ends)
-    for near, far in ends:
-        far.expect(line_of(near))
-        far.send(line_of(far))
-    for near, far in ends:
-        near.expect(line_of(far))
+    speak_in_any_order(ends, chance)
 
 
 @relays(

@@ -8,16 +8,18 @@ from functools import partial
 
 from buckets.behaviour import behaviour
 from buckets.driving.beyond import Upstream
-from buckets.driving.seed import dice, line_of
+from buckets.driving.seed import dice
 from buckets.driving.topics.back_pressure import (
     PIECE,
     SCOOP,
     Flood,
     Said,
     answer,
+    ask_at_once,
     begin,
     begin_relay,
     begin_room,
+    come_in,
     expect_answer,
     expect_even,
     expect_little_made,
@@ -30,9 +32,8 @@ from buckets.driving.topics.back_pressure import (
     serve_marked,
     until_it_is_full,
     until_made,
-    until_they_lie_there,
 )
-from buckets.driving.topics.connecting_out import pair
+from buckets.driving.topics.connecting_out import pair, speak_in_any_order
 
 SMALL = 65536  # bytes of the buffers of a slow one's connection
 LARGE = 400_000  # bytes of buffers that take a whole answer
@@ -96,15 +97,9 @@ def test_questions_of_any_size(server):
 def test_another_quantum(server):
     """with a small quantum and odd sizes, two still get the same"""
     maker = begin(server, quantum=3000)
-    anna = server.connect("anna", receive_buffer=LARGE)
-    ben = server.connect("ben", receive_buffer=LARGE)
-    for client in (anna, ben):
-        client.send(question("hello", 1))
-        expect_answer(client, "hello", 1)
-    with server.frozen():
-        anna.send(question("ham", 700) * 100)
-        ben.send(question("tea", 70_000))
-        until_they_lie_there(server, [anna, ben], 8)
+    anna, ben = come_in(server, "anna", "ben", receive_buffer=LARGE)
+    asks = {anna: question("ham", 700) * 100, ben: question("tea", 70_000)}
+    ask_at_once(server, asks)
     until_made(server, maker, "tea", 70_000)
     until_made(server, maker, "ham", 70_000)
     expect_even(maker, "tea", "ham", 70_000, 2 * 3000)
@@ -141,15 +136,7 @@ def test_many_pairs_speak(server):
     tea, chance = Upstream(server, "tea"), dice(server)
     begin_relay(server, tea, 5000, 1000)
     ends = [pair(server, tea, f"client-{n + 1}") for n in range(30)]
-    chance.shuffle(ends)
-    for near, _ in ends:
-        near.send(line_of(near))
-    chance.shuffle(ends)
-    for near, far in ends:
-        far.expect(line_of(near))
-        far.send(line_of(far))
-    for near, far in ends:
-        near.expect(line_of(far))
+    speak_in_any_order(ends, chance)
 
 
 # broadcast_or_drop -----------------------------------------------------------

@@ -220,6 +220,32 @@ def until_they_lie_there(server: Server, clients: Iterable[Client], size: int) -
     server.until(fact)
 
 
+def come_in(server: Server, *names: str, **more: Any) -> list[Client]:
+    """Clients whom the server has let in: each has had an answer.
+
+    Args:
+        names: of the clients.
+        more: as for any client.
+    """
+    clients = [server.connect(name, **more) for name in names]
+    for client in clients:
+        client.send(question("hello", 1))
+        expect_answer(client, "hello", 1)
+    return clients
+
+
+def ask_at_once(server: Server, asks: dict[Client, bytes]) -> None:
+    """Let the server find the questions of all of them in one look."""
+    with server.frozen():
+        for client, questions in asks.items():
+            client.send(questions)
+        until_they_lie_there(server, asks, LEAST)
+
+
+LEAST = 8
+"""Bytes of the shortest question that is asked so."""
+
+
 def expect_turns(maker: Maker, name: str, others: Iterable[str], most: int) -> None:
     """Before each of the others had its first turn, this one had few of its own.
 

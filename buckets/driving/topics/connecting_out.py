@@ -20,6 +20,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from random import Random
 from typing import Any, Self
 
 from buckets.behaviour import Driver
@@ -27,6 +28,7 @@ from buckets.driving.beyond import Called, Resolver, Upstream
 from buckets.driving.clients import Address, Client, Sipper
 from buckets.driving.desk import Desk
 from buckets.driving.expect import expect_fewer_descriptors, until_it_sleeps
+from buckets.driving.seed import line_of
 from buckets.driving.server import Server
 from buckets.driving.unmet import show
 
@@ -208,6 +210,24 @@ def expect_passed(*ends: tuple[Client, Client], word: bytes) -> None:
         far.expect(word)
         far.send(word.upper())
         near.expect(word.upper())
+
+
+def speak_in_any_order(ends: list[tuple[Client, Client]], chance: Random) -> None:
+    """A line of everybody's goes through, both ways, and nobody hears another's.
+
+    Args:
+        ends: each client, and who was called for it.
+        chance: what the order is drawn from.
+    """
+    chance.shuffle(ends)
+    for near, _ in ends:
+        near.send(line_of(near))
+    chance.shuffle(ends)
+    for near, far in ends:
+        far.expect(line_of(near))
+        far.send(line_of(far))
+    for near, far in ends:
+        near.expect(line_of(far))
 
 
 @contextmanager
