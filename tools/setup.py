@@ -456,20 +456,25 @@ def build_alone(asked: str) -> None:
 # -------------------------------------------------------------- beside Python
 
 
+PROGRAMS = {
+    "bubblewrap": ("bwrap",),
+    "chromium": ("chromium", "chromium-browser"),
+    "libmemcached-tools": ("memccapable",),
+    "curl": ("curl",),
+    "iperf3": ("iperf3",),
+    "xvfb": ("Xvfb",),
+}
+"""By Debian package, the programs of which one must be there."""
+
+
 def missing_programs() -> list[str]:
     """The Debian packages of the programs that tests use and that are not here."""
-    missing = [] if shutil.which("bwrap") else ["bubblewrap"]
-    if not (shutil.which("chromium") or shutil.which("chromium-browser")):
-        missing.append("chromium")
-    if not shutil.which("memccapable"):
-        missing.append("libmemcached-tools")
-    if not shutil.which("curl"):
-        missing.append("curl")
-    if not shutil.which("iperf3"):
-        missing.append("iperf3")
-    if sys.platform == "linux" and not shutil.which("Xvfb"):
-        missing.append("xvfb")
-    return missing
+    return [
+        package
+        for package, programs in PROGRAMS.items()
+        if not any(map(shutil.which, programs))
+        if package != "xvfb" or sys.platform == "linux"
+    ]
 
 
 def provide_programs() -> None:

@@ -94,6 +94,11 @@ class Log:
         """Everything of this kind that the first process did."""
         return [event for event in self.own if event["e"] == kind]
 
+    @property
+    def closes_of_the_listener(self) -> list[Event]:
+        """Where the first process has closed what was not its own to close."""
+        return [each for each in self.of_any("close") if each["fd"] == self.listener]
+
     def latest(self, *kinds: str) -> Event | None:
         """The newest of the recent events of these kinds."""
         found = [event for event in self.recent if event["e"] in kinds]

@@ -79,6 +79,11 @@ class Rules:
 rule = Rules()
 
 
+def first_of(asked: Iterable[Rule], evidence: Evidence) -> Finding | None:
+    """What the first of these rules finds that finds anything."""
+    return next(filter(None, (ask(evidence) for ask in asked)), None)
+
+
 def suspected(evidence: Evidence) -> Finding | None:
     """What the test was written to catch; None if it names nothing.
 
@@ -125,8 +130,7 @@ ENDS_BY_ITSELF = ("01", "11")
 def closed_the_door(evidence: Evidence) -> Finding | None:
     """The listener was closed by the process that was started, not on its way out."""
     ending, log = evidence.ending, evidence.log
-    closed = [e for e in log.own if e["e"] == "close" and e["fd"] == log.listener]
-    if not closed or evidence.behaviour.topic in ENDS_BY_ITSELF:
+    if not log.closes_of_the_listener or evidence.behaviour.topic in ENDS_BY_ITSELF:
         return None
     if ending and not any(text in ending.error for text in DIED_OF["fd -1"]):
         return None  # then a `with` may have closed it, because of what is told there

@@ -164,6 +164,7 @@ class Client:
         Args:
             had: how it begins, where that has been read before.
         """
+        self.due = data
         self._read_of(data, len(data), had)
         self.tell(f"< {show(data)}")
         self.due, self.heard_last = b"", True
@@ -226,9 +227,8 @@ class Client:
             return None
         return self.receive()
 
-    def _read_of(self, data: bytes, size: int, had: bytes) -> bytes:
+    def _read_of(self, data: bytes, size: int, had: bytes = b"") -> bytes:
         """Read on behind `had`, until `size` bytes of `data` have come."""
-        self.due = data
         got = self._read(size, expected=data, had=had)
         if not data.startswith(got):
             text = f"< expected {show(data)}, got {contrast(data, got)}"
@@ -450,6 +450,7 @@ class Sipper(Client):
         Returns:
             What has come of `data` so far.
         """
+        self.due = data
         return self._read_of(data, min(len(had) + size, len(data)), had)
 
     def sip_what_came(self, data: bytes) -> int:

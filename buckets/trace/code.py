@@ -21,11 +21,8 @@ def places(source: str, lines: Iterable[int]) -> dict[int, Place]:
     Returns:
         By line; nothing for a cell that is no plain Python, as one with magics.
     """
-    try:
-        tree = syntax.parse(source)
-    except (SyntaxError, ValueError):
-        return {}
-    found = list(_statements(tree, ""))
+    tree = _tree(source)
+    found = list(_statements(tree, "")) if tree else []
     near = {line: _innermost(found, line) for line in lines}
     return {line: place for line, place in near.items() if place}
 
@@ -89,7 +86,8 @@ def calls(sources: Iterable[str], name: str) -> bool:
     return any(_calls_it(node, name) for tree in trees for node in ast.walk(tree))
 
 
-def _tree(source: str) -> ast.AST | None:
+def _tree(source: str) -> ast.Module | None:
+    """Of a cell; None for one that is no plain Python, as one with magics."""
     try:
         return syntax.parse(source)
     except (SyntaxError, ValueError):
@@ -99,7 +97,7 @@ def _tree(source: str) -> ast.AST | None:
 def _calls_it(node: ast.AST, name: str) -> bool:
     called = node.func if isinstance(node, ast.Call) else None
     named = isinstance(called, ast.Name) and called.id == name
-    return named or (isinstance(called, ast.Attribute) and called.attr == name)
+    return named or _calls(node, name)
 
 
 def _calls(node: ast.AST, method: str) -> bool:
@@ -119,11 +117,7 @@ def _definition(
     sources: Iterable[str], name: str, kinds: tuple[type[ast.AST], ...]
 ) -> ast.AST | None:
     """The last one of that name; cells that are no plain Python are left out."""
-    for source in reversed([*sources]):
-        try:
-            tree = syntax.parse(source)
-        except (SyntaxError, ValueError):
-            continue
+    for tree in filter(None, map(_tree, reversed([*sources]))):
         for node in ast.walk(tree):
             if isinstance(node, kinds) and getattr(node, "name", "") == name:
                 return node
@@ -137,13 +131,10 @@ def loop_around(source: str, line: int) -> str:
         source: the text of a cell.
         line: a number from 1.
     """
-    try:
-        tree = syntax.parse(source)
-    except (SyntaxError, ValueError):
-        return ""
+    tree = _tree(source)
     loops = [
         node
-        for node in ast.walk(tree)
+        for node in (ast.walk(tree) if tree else ())
         if isinstance(node, ast.While | ast.For)
         and node.lineno <= line <= (node.end_lineno or node.lineno)
     ]

@@ -12,7 +12,7 @@ from itertools import pairwise
 from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.raised import QUIET, oopses, what_came_of
-from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, first_of, suspected
 from buckets.driving.unmet import first_difference
 from buckets.texts import said
 from buckets.trace.code import rebinds
@@ -474,5 +474,4 @@ def what_else_it_may_be(evidence: Evidence) -> Finding | None:
     silent = evidence.unmet.kind in ("nothing", "wrong", "extra", "eof")
     if evidence.ending or evidence.blocked or not silent:
         return None
-    found = next(filter(None, (ask(evidence) for ask in ALSO)), None)
-    return found or suspected(evidence) or NO_FINDING
+    return first_of(ALSO, evidence) or suspected(evidence) or NO_FINDING

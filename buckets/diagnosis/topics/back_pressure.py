@@ -8,14 +8,13 @@ the record adds is how it came to that.
 from __future__ import annotations
 
 from buckets.diagnosis.evidence import Evidence, data_of
-from buckets.diagnosis.rules import Finding, Rules
+from buckets.diagnosis.rules import Finding, Rules, suspected_of
+from buckets.diagnosis.topics import connecting_out
 from buckets.driving.topics.back_pressure import answer
 
 PIECES = {"answer_in_pieces", "answer_in_turns"}
 MARKS = {"relay_with_marks"}
 ROOMS = {"broadcast_or_drop"}
-
-GONE = ("ECONNRESET", "EPIPE", "ENOTCONN")
 
 rule_for_pieces = Rules(PIECES)
 rule_for_marks = Rules(MARKS)
@@ -81,7 +80,7 @@ def had_no_turn(evidence: Evidence) -> Finding | None:
     unmet, log = evidence.unmet, evidence.log
     if evidence.ending or unmet.kind != "nothing" or not evidence.asleep_in_wait:
         return None
-    if "M201" not in evidence.behaviour.suspects or not unmet.who:
+    if not suspected_of(evidence, "M201") or not unmet.who:
         return None
     moved = [e["e"] for e in log.of(unmet.who, "recv", "send")]
     if not moved or moved[-1] != "recv":
@@ -136,7 +135,7 @@ def kept_too_much(evidence: Evidence) -> Finding | None:
         return None
     if _most_in_a_turn(evidence) > 1:
         return Finding("M203", "back_pressure.read_on_in_one_turn")
-    return Finding("M19", "back_pressure.kept_too_much")
+    return Finding("M19", "connecting_out.keeps_too_much")
 
 
 def _most_in_a_turn(evidence: Evidence) -> int:
@@ -177,43 +176,16 @@ def never_went_on(evidence: Evidence) -> Finding | None:
 def stopped_the_other_direction(evidence: Evidence) -> Finding | None:
     """Bytes of the one who listens lie unread, and it is asleep in its one wait."""
     unmet = evidence.unmet
-    if unmet.kind != "nothing" or "M206" not in evidence.behaviour.suspects:
+    if unmet.kind != "nothing" or not suspected_of(evidence, "M206"):
         return None
     if evidence.ending or not evidence.asleep_in_wait or not unmet.due:
         return None
     return Finding("M206", "back_pressure.stopped_the_other_direction", who=unmet.who)
 
 
-@rule_for_marks
-def ended_too_soon(evidence: Evidence) -> Finding | None:
-    """It told of an end before all that was read had been sent."""
-    unmet, own = evidence.unmet, evidence.log.own
-    if evidence.ending or unmet.kind not in ("eof", "reset"):
-        return None
-    read = sum(e["n"] for e in own if e["e"] == "recv")
-    sent = sum(e["n"] for e in own if e["e"] == "send")
-    if read <= sent:
-        return None
-    return Finding("M67", "back_pressure.ended_too_soon", who=unmet.who)
-
-
-@rule_for_marks
-def left_an_orphan(evidence: Evidence) -> Finding | None:
-    """A call on one connection has failed, and its partner is open still."""
-    unmet, trace = evidence.unmet, evidence.log.trace
-    if evidence.ending or unmet.kind not in ("nothing", "leak"):
-        return None
-    failed = [
-        step.connection.who
-        for step in trace.walk()
-        if step.connection and step.event["e"] == "fail"
-        if step.event.get("errno") in GONE and step.connection.who
-    ]
-    if not failed or not evidence.log.descriptors_of(unmet.who):
-        return None
-    return Finding(
-        "M197", "back_pressure.left_an_orphan", who=failed[-1], one=unmet.who
-    )
+# It is the relay of exercise 12, with marks.
+rule_for_marks(connecting_out.ended_with_bytes_kept)
+rule_for_marks(connecting_out.left_an_orphan)
 
 
 # Rooms --------------------------------------------------------------------------------
@@ -228,7 +200,7 @@ def stopped_the_room(evidence: Evidence) -> Finding | None:
     if blocked and blocked.op in ("send", "sendall"):
         who = blocked.who or "one client"
         return Finding("M209", "back_pressure.waits_for_one", who=who)
-    if "M209" in evidence.behaviour.suspects and evidence.asleep_in_wait:
+    if suspected_of(evidence, "M209") and evidence.asleep_in_wait:
         return Finding("M209", "back_pressure.stopped_the_room")
     return None
 

@@ -13,7 +13,15 @@ from itertools import pairwise
 
 from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence, data_of
-from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, awaits_the_end, wanted
+from buckets.diagnosis.rules import (
+    NO_FINDING,
+    Finding,
+    Rules,
+    awaits_the_end,
+    first_of,
+    suspected_of,
+    wanted,
+)
 from buckets.driving.unmet import show
 from buckets.trace.code import calls
 from buckets.trace.trace import Connection
@@ -237,16 +245,13 @@ def sent_on_twice(evidence: Evidence) -> Finding | None:
 
 @rule_for_relays
 def left_an_orphan(evidence: Evidence) -> Finding | None:
-    unmet, steps = evidence.unmet, _steps(evidence)
-    waits = awaits_the_end(evidence)
-    if evidence.ending or not (waits or unmet.kind == "leak"):
+    if evidence.ending or not awaits_the_end(evidence):
         return None
+    steps = _steps(evidence)
     failed = [c for e, c in steps if e["e"] == "fail" and e.get("errno") in GONE]
     if not failed or not failed[-1].who:
         return None
-    who, one = failed[-1].who, unmet.who
-    if unmet.kind == "leak":
-        return None
+    who, one = failed[-1].who, evidence.unmet.who
     if one == who or not evidence.log.descriptors_of(one):
         return None
     return Finding("M197", "connecting_out.left_an_orphan", who=who, one=one)
@@ -360,7 +365,7 @@ def a_piece_is_no_line(evidence: Evidence) -> Finding | None:
     reads = [e for e in evidence.log.of_any("recv") if e["n"]]
     pieces = [data_of(e) for e in reads if b"\n" not in data_of(e)]
     early = unmet.who == "usher" and unmet.kind in ("extra", "wrong")
-    if not early or not pieces or "M198" not in evidence.behaviour.suspects:
+    if not early or not pieces or not suspected_of(evidence, "M198"):
         return None
     return Finding("M01", "connecting_out.a_piece_is_no_line", data=repr(pieces[0]))
 
@@ -448,7 +453,7 @@ def called_one_address(evidence: Evidence) -> Finding | None:
     """Some addresses were told, one was called, and it failed."""
     dials = [e for e in evidence.log.of_any("dial") if e.get("port")]
     refused = [e for e in evidence.log.of_any("fate") if e["errno"]]
-    if evidence.ending or "M196" not in evidence.behaviour.suspects:
+    if evidence.ending or not suspected_of(evidence, "M196"):
         return None
     if len(dials) != 1 or not refused:
         return None
@@ -530,5 +535,4 @@ here nothing is answered: what comes from one side goes on to the other."""
 @rule_at_last
 def what_else_it_may_be(evidence: Evidence) -> Finding | None:
     """A general rule that states what the record shows; otherwise no cause is named."""
-    found = next(filter(None, (ask(evidence) for ask in ALSO)), None)
-    return found or NO_FINDING
+    return first_of(ALSO, evidence) or NO_FINDING

@@ -11,7 +11,7 @@ import re
 
 from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Evidence
-from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, first_of
 from buckets.diagnosis.topics import back_bucket, state_machine
 from buckets.driving.unmet import show
 from buckets.texts import said
@@ -417,4 +417,4 @@ def says_something_else(evidence: Evidence) -> Finding | None:
         return NO_FINDING
     if evidence.unmet.kind not in ("nothing", "eof", "reset"):
         return None
-    return next(filter(None, (ask(evidence) for ask in ALSO)), None) or NO_FINDING
+    return first_of(ALSO, evidence) or NO_FINDING

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from buckets.diagnosis.evidence import Event, Evidence, data_of
-from buckets.diagnosis.rules import Finding, Rules
+from buckets.diagnosis.rules import Finding, Rules, awaits_the_end, suspected_of
 
 OUT = {"hold_out"}
 LIMITS = {"hold_limits"}
@@ -219,8 +219,7 @@ def renewed_by_a_byte(evidence: Evidence) -> Finding | None:
     """A line began WHOLE seconds ago, bytes have come since, and no newline."""
     unmet, log = evidence.unmet, evidence.log
     reads = [e for e in log.of(unmet.who, "recv") if e["n"]]
-    waits = unmet.kind == "nothing" and "end of the connection" in unmet.text
-    if evidence.ending or not waits or len(reads) < 2:
+    if evidence.ending or not awaits_the_end(evidence) or len(reads) < 2:
         return None
     begun = _now_at(evidence, reads[0]["t"])
     if any(b"\n" in data_of(e) for e in reads) or _now(evidence) - begun < WHOLE:
@@ -233,7 +232,7 @@ def renewed_by_a_byte(evidence: Evidence) -> Finding | None:
 def turned_away(evidence: Evidence) -> Finding | None:
     """Somebody was accepted while others were there, and closed, unread."""
     unmet, log = evidence.unmet, evidence.log
-    if unmet.kind not in CUT or "M225" not in evidence.behaviour.suspects:
+    if unmet.kind not in CUT or not suspected_of(evidence, "M225"):
         return None
     others = _inside(evidence)
     if log.of(unmet.who, "recv") or not log.of(unmet.who, "close") or not others:
@@ -265,7 +264,7 @@ def counts_visits(evidence: Evidence) -> Finding | None:
     """Somebody was told busy, after others had left."""
     unmet, log = evidence.unmet, evidence.log
     told = unmet.got.startswith(b"busy") or "got b'busy" in unmet.text
-    if not told or not log.of_any("close") or "M225" not in evidence.behaviour.suspects:
+    if not told or not log.of_any("close") or not suspected_of(evidence, "M225"):
         return None
     count = len(_inside(evidence))
     return Finding("M225", "faults.counts_visits", who=unmet.who, count=count)
@@ -309,7 +308,7 @@ def left_a_line_unread(evidence: Evidence) -> Finding | None:
         return None
     read = sum(e["n"] for e in log.of_everybody(unmet.who, "recv"))
     count = len(log.poured(unmet.who)) - read
-    if count <= 0 or "M228" not in evidence.behaviour.suspects:
+    if count <= 0 or not suspected_of(evidence, "M228"):
         return None
     return Finding("M228", "faults.left_a_line_unread", who=unmet.who, count=count)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected, suspected_of
 from buckets.texts import said
 from buckets.trace.code import loop_around
 
@@ -212,7 +212,7 @@ def kept_descriptors(evidence: Evidence) -> Finding | None:
 def left_as_zombies(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "zombies":
         return None
-    if "M57" in evidence.behaviour.suspects:
+    if suspected_of(evidence, "M57"):
         return Finding("M57", "fork.left_as_zombies")
     return Finding("M56", "fork.left_as_zombies_2")
 
@@ -235,7 +235,7 @@ def place_not_given_back(evidence: Evidence) -> Finding | None:
     nothing = evidence.unmet.kind in ("nothing", "busy") and evidence.ending is None
     if evidence.log.of_everybody(evidence.unmet.who, "accept"):
         return None
-    if "M59" not in evidence.behaviour.suspects or not nothing or living >= CREW:
+    if not suspected_of(evidence, "M59") or not nothing or living >= CREW:
         return None
     several = "words.children" if living else "words.no_children"
     children = said("words.one_child" if living == 1 else several, living=living)

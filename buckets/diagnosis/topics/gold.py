@@ -8,7 +8,7 @@ thread that did it.
 from __future__ import annotations
 
 from buckets.diagnosis.evidence import Evidence
-from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected_of
 from buckets.driving.unmet import show
 
 STRINGS = {"Wakeup"}
@@ -41,7 +41,7 @@ def waits_when_full(evidence: Evidence) -> Finding | None:
     unmet, place = evidence.unmet, evidence.place
     if unmet.kind != "nothing" or not place or "after wake()" not in unmet.text:
         return None
-    if "M213" not in evidence.behaviour.suspects:
+    if not suspected_of(evidence, "M213"):
         return None
     return Finding("M213", "gold.waits_when_full", line=place.line)
 
@@ -68,7 +68,7 @@ def not_pulled_again(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     if unmet.kind != "wrong" or not unmet.text.endswith("after wake(), and it is not"):
         return None
-    if "M214" not in evidence.behaviour.suspects:
+    if not suspected_of(evidence, "M214"):
         return None
     return Finding("M214", "gold.not_pulled_again")
 
@@ -187,7 +187,7 @@ def never_says_busy(evidence: Evidence) -> Finding | None:
 @rule_for_pools
 def cancelled_what_had_begun(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
-    if "M219" not in evidence.behaviour.suspects or "cancelled" not in unmet.text:
+    if not suspected_of(evidence, "M219") or "cancelled" not in unmet.text:
         return None
     told = unmet.got or unmet.text.partition("got ")[2].encode("latin-1", "replace")
     if unmet.kind not in ("extra", "wrong") or b"a ring" in told:
@@ -198,7 +198,7 @@ def cancelled_what_had_begun(evidence: Evidence) -> Finding | None:
 @rule_for_pools
 def kept_the_place(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
-    if "M219" not in evidence.behaviour.suspects or unmet.kind not in (
+    if not suspected_of(evidence, "M219") or unmet.kind not in (
         "wrong",
         "extra",
     ):

@@ -12,7 +12,14 @@ import re
 from collections.abc import Iterator
 
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
+from buckets.diagnosis.rules import (
+    NO_FINDING,
+    Finding,
+    Rules,
+    awaits_the_end,
+    suspected,
+    suspected_of,
+)
 from buckets.diagnosis.topics.event_loop import left_lying, stands_beside_one
 from buckets.driving.unmet import Unmet, show
 from buckets.texts import said
@@ -82,7 +89,7 @@ def lost_on_the_way(evidence: Evidence) -> Finding | None:
     gave_up = [e for e in log.of_any("fail") if e.get("op") == "sendall"]
     if gave_up:
         return Finding("M05", "housekeeping.lost_on_the_way")
-    if unmet.kind == "wrong" and "M92" in evidence.behaviour.suspects:
+    if unmet.kind == "wrong" and suspected_of(evidence, "M92"):
         return Finding("M101", "housekeeping.lost_on_the_way_2", who=unmet.who)
     return None
 
@@ -114,9 +121,7 @@ rule_for_houses(left_lying)
 
 
 def _awaits_the_end(evidence: Evidence) -> bool:
-    unmet = evidence.unmet
-    waits = unmet.kind == "nothing" and not evidence.spinning
-    return waits and "end of the connection" in unmet.text
+    return awaits_the_end(evidence) and not evidence.spinning
 
 
 @rule_for_houses
@@ -229,7 +234,7 @@ def a_cancelled_one_is_next(evidence: Evidence) -> Finding | None:
                     "M90", "housekeeping.a_cancelled_one_is_next", time=time, name=name
                 )
     # It is a time by the clock, of the first in the heap; that is no belief.
-    return NO_FINDING if "M89" in evidence.behaviour.suspects else None
+    return NO_FINDING if suspected_of(evidence, "M89") else None
 
 
 @rule_for_timers
@@ -490,7 +495,7 @@ def woke_for_nothing(evidence: Evidence) -> Finding | None:
             return Finding(
                 "M83", "housekeeping.beats_of_the_zero", name=name, seconds=seconds
             )
-    if "M80" in evidence.behaviour.suspects:
+    if suspected_of(evidence, "M80"):
         return Finding("M80", "housekeeping.woke_for_nothing", asks=asks or 0)
     return suspected(evidence)
 
@@ -630,7 +635,7 @@ def slept_too_long(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "late":
         return None
     told = re.search(r"sleeps (.*), but something is due in (.*)", evidence.unmet.text)
-    if "M80" in evidence.behaviour.suspects and told:
+    if suspected_of(evidence, "M80") and told:
         return Finding(
             "M81", "housekeeping.slept_too_long", told=told[1], told2=told[2]
         )
@@ -643,7 +648,7 @@ def due_and_not_called(evidence: Evidence) -> Finding | None:
     restless = evidence.spinning or evidence.unmet.kind in ("rest", "busy")
     if evidence.ending or not restless or wait.get("timeout") != 0:
         return None
-    if wait.get("w") or "M91" in evidence.behaviour.suspects:
+    if wait.get("w") or suspected_of(evidence, "M91"):
         return None
     if not any(event.get("timeout") for event in evidence.log.of_any("wait")):
         return Finding("M80", "housekeeping.due_and_not_called")

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from buckets.diagnosis.answer import REPLACED
 from buckets.diagnosis.evidence import Event, Evidence, data_of
-from buckets.diagnosis.rules import Finding, Rules, suspected
+from buckets.diagnosis.rules import Finding, Rules, suspected, suspected_of
 from buckets.driving.unmet import Unmet, show
 from buckets.texts import said
 
@@ -461,7 +461,7 @@ def took_more_than_one(evidence: Evidence) -> Finding | None:
         return None
     if unmet.expected and unmet.got.startswith(unmet.expected):
         return Finding("M41", "one_bucket.took_more_than_one", got=show(unmet.got))
-    if not talk.waiting or "M41" not in evidence.behaviour.suspects:
+    if not talk.waiting or not suspected_of(evidence, "M41"):
         return None
     for event in reversed(talk.of("recv")):
         piece = data_of(event)

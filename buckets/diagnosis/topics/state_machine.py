@@ -140,7 +140,7 @@ def returned_something_else(evidence: Evidence) -> Finding | None:
 def cut_an_end_of_line(evidence: Evidence) -> Finding | None:
     last = _pieces(evidence)[-2:]
     careful = evidence.behaviour.task == "CarefulParser" and not evidence.ending
-    looked_for = "M03" in evidence.behaviour.suspects or careful
+    looked_for = suspected_of(evidence, "M03") or careful
     if not looked_for or len(last) < 2:
         return None
     if last[0].endswith(b"\r") and last[1].startswith(b"\n"):
@@ -259,7 +259,7 @@ def kept_or_lost_what_it_found(evidence: Evidence) -> Finding | None:
 @rule
 def left_something_in_the_buffer(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
-    cut = _serves(evidence) and "M75" in evidence.behaviour.suspects
+    cut = _serves(evidence) and suspected_of(evidence, "M75")
     if unmet.kind != "nothing" or not (cut or _of_parser(evidence)):
         return None
     if "\\n! " in unmet.text.partition(", got ")[2] or ", got b'! " in unmet.text:
@@ -306,7 +306,7 @@ def refused_otherwise(evidence: Evidence) -> Finding | None:
 @rule
 def forgot_the_beginning(evidence: Evidence) -> Finding | None:
     last = _pieces(evidence)[-2:]
-    if evidence.ending or len(last) < 2 or "M75" not in evidence.behaviour.suspects:
+    if evidence.ending or len(last) < 2 or not suspected_of(evidence, "M75"):
         return None
     due, got, _ = _told_apart(evidence)
     wrong = [item for item in got if item not in due]
@@ -513,7 +513,7 @@ def about_who_does_not_read(evidence: Evidence) -> Finding | None:
         return None
     if unmet.kind == "wrong":
         return Finding("M04", "state_machine.about_who_does_not_read_2")
-    if unmet.kind != "nothing" or evidence.blocked or _awaits_the_end(evidence):
+    if unmet.kind != "nothing" or evidence.blocked or awaits_the_end(evidence):
         return None
     if set(evidence.log.descriptors_of(unmet.who)) & set(wait.get("w", [])):
         return None
@@ -545,14 +545,9 @@ def what_the_test_was_written_for(evidence: Evidence) -> Finding | None:
     """The general rules speak of lists and flags; a parser has neither."""
     if evidence.ending or evidence.unmet.kind in ("rest", "leak", "crowd"):
         return None
-    if _serves(evidence) and (evidence.spinning or _awaits_the_end(evidence)):
+    if _serves(evidence) and (evidence.spinning or awaits_the_end(evidence)):
         return None
     return suspected(evidence)
-
-
-def _awaits_the_end(evidence: Evidence) -> bool:
-    unmet = evidence.unmet
-    return unmet.kind == "nothing" and "end of the connection" in unmet.text
 
 
 @rule

@@ -11,7 +11,7 @@ import re
 
 from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence
-from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected, suspected_of
 from buckets.driving.unmet import show
 from buckets.texts import said
 
@@ -85,7 +85,7 @@ def the_door_is_held(evidence: Evidence) -> Finding | None:
     who, log = evidence.unmet.who, evidence.log
     if evidence.ending or evidence.unmet.kind != "nothing" or log.descriptors_of(who):
         return None
-    if "M62" not in evidence.behaviour.suspects:
+    if not suspected_of(evidence, "M62"):
         return None
     blocked = evidence.blocked
     if blocked and blocked.op == "recv":
@@ -115,7 +115,7 @@ def answered_to_somebody_else(evidence: Evidence) -> Finding | None:
 
 @rule
 def booths_are_lost(evidence: Evidence) -> Finding | None:
-    if "M63" not in evidence.behaviour.suspects:
+    if not suspected_of(evidence, "M63"):
         return None
     if evidence.behaviour.task != "four_booths":
         return None

@@ -13,7 +13,14 @@ from itertools import pairwise
 
 from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence, data_of
-from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
+from buckets.diagnosis.rules import (
+    NO_FINDING,
+    Finding,
+    Rules,
+    awaits_the_end,
+    first_of,
+    suspected_of,
+)
 from buckets.diagnosis.topics import back_bucket
 from buckets.driving.unmet import show
 from buckets.texts import said
@@ -53,7 +60,7 @@ def what_ended_it(evidence: Evidence) -> Finding | None:
 def closed_with_another(evidence: Evidence) -> Finding | None:
     """A second server was closed, and a client of the first is closed with it."""
     who, unmet = evidence.unmet.who, evidence.unmet
-    if unmet.kind not in ("eof", "reset") or "M109" not in evidence.behaviour.suspects:
+    if unmet.kind not in ("eof", "reset") or not suspected_of(evidence, "M109"):
         return None
     if evidence.ending or not evidence.log.of(who, "close"):
         return None
@@ -63,11 +70,10 @@ def closed_with_another(evidence: Evidence) -> Finding | None:
 @rule
 def closed_the_door(evidence: Evidence) -> Finding | None:
     """The listener is whoever's who made it, and somebody wants to come in by it."""
-    log = evidence.log
-    closed = [e for e in log.of_any("close") if e["fd"] == log.listener]
-    if evidence.unmet.kind != "refused" or not closed or evidence.ending:
+    if evidence.unmet.kind != "refused" or evidence.ending:
         return None
-    return Finding("", "rules.closed_the_door")
+    closed = evidence.log.closes_of_the_listener
+    return Finding("", "rules.closed_the_door") if closed else None
 
 
 @rule
@@ -155,7 +161,7 @@ def _names(evidence: Evidence) -> dict[int, str]:
 def left_in_the_loop(evidence: Evidence) -> Finding | None:
     """After the close: only tests that close are written to catch this."""
     unmet, log = evidence.unmet, evidence.log
-    if "M158" not in evidence.behaviour.suspects or evidence.ending:
+    if not suspected_of(evidence, "M158") or evidence.ending:
         return None
     if unmet.kind == "leak":
         return Finding("M158", "window.left_in_the_loop")
@@ -166,7 +172,7 @@ def left_in_the_loop(evidence: Evidence) -> Finding | None:
     late = [e for e in log.of_any("accept") if _after_close(evidence, e)]
     if late and unmet.who == "late":
         return Finding("M158", "window.left_in_the_loop_3")
-    if unmet.kind == "nothing" and "end of the connection" in unmet.text:
+    if awaits_the_end(evidence):
         if log.descriptors_of(unmet.who):
             return Finding("M158", "window.left_in_the_loop_4", who=unmet.who)
     return None
@@ -305,7 +311,7 @@ def kept_to_itself(evidence: Evidence) -> Finding | None:
 @rule_for_loops
 def watches_who_has_raised(evidence: Evidence) -> Finding | None:
     unmet, log = evidence.unmet, evidence.log
-    if "M154" not in evidence.behaviour.suspects or evidence.ending:
+    if not suspected_of(evidence, "M154") or evidence.ending:
         return None
     spilled = [who for who in log.clients if b"spill" in log.poured(who)]
     flags = [e for e in log.recent if e["e"] == "woke"]
@@ -438,5 +444,4 @@ ALSO = (
 @rule_at_last
 def what_else_it_may_be(evidence: Evidence) -> Finding | None:
     """A general rule that states what the record shows; otherwise no cause is named."""
-    found = next(filter(None, (ask(evidence) for ask in ALSO)), None)
-    return found or NO_FINDING
+    return first_of(ALSO, evidence) or NO_FINDING

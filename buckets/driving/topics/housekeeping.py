@@ -27,7 +27,7 @@ from buckets.behaviour import Driver
 from buckets.driving.clients import Client, Sipper
 from buckets.driving.expect import expect_fewer_descriptors
 from buckets.driving.server import Server
-from buckets.driving.unmet import Unmet, contrast, show
+from buckets.driving.unmet import Unmet
 
 TICK = 30.0
 ROUNDING = 1e-3
@@ -171,10 +171,7 @@ class Taker(Sipper):
         Raises:
             Unmet: something else comes, or nothing does.
         """
-        got = self._read(len(part), expected=part)
-        if got != part:
-            text = f"< expected {show(part)}, got {contrast(part, got)}"
-            raise self._unmet(text, "wrong", expected=part, got=got)
+        self._read_of(part, len(part))
         self.tell(f"takes {len(part):,} bytes of the answer")
         return self
 

@@ -94,9 +94,7 @@ def left_by_an_exit(evidence: Evidence) -> Finding | None:
 
 @rule
 def the_door_was_closed(evidence: Evidence) -> Finding | None:
-    closed = [
-        e for e in evidence.log.of_any("close") if e["fd"] == evidence.log.listener
-    ]
+    closed = evidence.log.closes_of_the_listener
     if evidence.unmet.kind != "refused" or not closed or evidence.ending:
         return None
     fails = [e for e in evidence.log.of_any("fail") if e["t"] < closed[0]["t"]]

@@ -8,13 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from buckets.diagnosis.evidence import Event, Evidence, data_of
-from buckets.diagnosis.rules import (
-    NO_FINDING,
-    Finding,
-    Rules,
-    suspected,
-    suspected_of,
-)
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected, suspected_of
 from buckets.diagnosis.topics.event_loop.servers import ROOMS, sleeps_over
 from buckets.driving.unmet import show
 
