@@ -8,7 +8,7 @@ from buckets.diagnosis.evidence import Evidence, Log
 from buckets.diagnosis.experiments import experiments
 from buckets.driving.observe import Vitals
 from buckets.driving.script import Script
-from buckets.driving.server import Ending
+from buckets.driving.server import Ending, Place
 from buckets.driving.unmet import Unmet
 from buckets.trace.trace import Trace
 
@@ -90,7 +90,7 @@ def told(task, topic, unmet, events, **more):
         vitals=IDLE,
         spinning=more.pop("spinning", False),
         call=more.pop("call", "select"),
-        place=None,
+        place=more.pop("place", None),
         log=Log(trace),
         sources=more.pop("sources", {}),
     )
@@ -557,6 +557,23 @@ def vanished(who):
     yield at(who, "close")
 
 
+def begins(*words, under_way=0):
+    """Work was to begin for these words, and nothing came."""
+    text = f"expected work to begin for {' or '.join(map(repr, words))}: nothing came"
+    facts = {"words": b"", "workers": 2, "under_way": under_way}
+    return Unmet(
+        f"{text}, and the server is asleep", who="work", kind="nothing", facts=facts
+    )
+
+
+def began(words, *due, kind="wrong"):
+    """It began for other words."""
+    wanted = " or ".join(map(repr, due)) if due else ""
+    text = f"expected work to begin for {wanted}, got {words!r}"
+    facts = {"words": words, "workers": 2, "under_way": 1}
+    return Unmet(text, who="work", kind=kind, facts=facts)
+
+
 GOLD = {
     "nobody waked it": (
         nothing("anna", b"a ring\n"),
@@ -629,15 +646,118 @@ GOLD = {
         [*came("anna"), poured("anna", RING), select([5])],
         ("", ""),
     ),
+    "what anna waits for keeps no place of a client's who has gone": (
+        begins(b"cup"),
+        [
+            *came("anna"),
+            *asked("anna", RING),
+            *vanished("anna"),
+            *came("ben"),
+            *asked("ben", CUP),
+            gave("ben", "busy\n"),
+            select([5]),
+        ],
+        ("M212", "ben was answered busy. anna has vanished, and what was asked for"),
+    ),
+    "a place of what was taken back": (
+        begins(b"cup"),
+        [
+            *came("anna", "ben"),
+            *asked("anna", RING),
+            *asked("anna", "cancel\n"),
+            *asked("ben", CUP),
+            gave("ben", "busy\n"),
+            select([5]),
+        ],
+        ("M219", "and ben was told that there is no place"),
+    ),
+    "there was a place": (
+        begins(b"cup"),
+        [*came("ben"), *asked("ben", CUP), gave("ben", "busy\n"), select([5])],
+        ("", "There was a place for ben's gold, and ben was answered busy."),
+    ),
+    "a worker is idle": (
+        begins(b"cup", under_way=1),
+        [*came("anna"), *asked("anna", RING + CUP), select([5])],
+        ("", "b'cup' was read from anna, 1 of 2 workers have work, and it has not"),
+    ),
+    "no worker is idle": (
+        begins(b"cup", under_way=2),
+        [*came("anna"), *asked("anna", RING + CUP), select([5])],
+        ("", ""),
+    ),
+    "the blank is kept": (
+        began(b" ring", b"ring"),
+        [*came("anna"), *asked("anna", RING), select([5])],
+        ("", "Nobody has asked for b' ring': a line that begins with gold and a"),
+    ),
+    "one more than there are workers": (
+        began(b"cup", kind="many"),
+        [*came("anna"), *asked("anna", RING + CUP), select([5])],
+        ("M217", "2 calls of the work may be under way at once, in all, and one more"),
+    ),
+    "busy comes before what was asked for first": (
+        Unmet("< expected nothing yet, got b'busy\\n'", who="anna", kind="extra"),
+        [*came("anna"), *asked("anna", RING + CUP + RING), gave("anna", "busy\n")],
+        ("M30", "anna was sent an answer, and had asked for something else before"),
+    ),
 }
+"""What was not met, what was recorded, and the cause and words that are told."""
 
 
 @pytest.mark.parametrize("case", GOLD.values(), ids=GOLD)
 def test_a_server_that_makes_gold_is_told_what_it_did(case):
     unmet, events, (key, words) = case
-    found, text = told("serve_gold", "14", unmet, events)
+    found, text = told("serve_gold", "14", unmet, events, suspects="M30")
     assert (found, words in text) == (key, True), text
     assert words or not text
+
+
+TWO = [*came("anna", "ben"), *asked("anna", RING)]
+PIECES = {
+    "ben's line is read, and anna's gold goes on": (
+        began(b"ring", b"cup"),
+        [*TWO, *asked("ben", CUP), select([5])],
+        ("M201", "anna's b'ring' has got piece after piece, and ben, whose line was"),
+    ),
+    "ben's line is not read": (
+        began(b"ring", b"cup"),
+        [*TWO, poured("ben", CUP)],
+        ("M210", "piece after piece, and what ben has sent meanwhile was not read"),
+    ),
+    "the second gold of one client": (
+        began(b"cup", b"ring"),
+        [*came("anna"), *asked("anna", RING + CUP)],
+        ("", "b'cup' was begun before b'ring' was made: both are anna's"),
+    ),
+    "a line that asks for no gold": (
+        began(b"n"),
+        [*came("anna"), *asked("anna", "golden\n")],
+        ("", "Nobody has asked for b'n': a line that begins with gold and a blank"),
+    ),
+    "the end of the pieces is no failure": (
+        wrong("anna", b"a ring\n", b"sorry: StopIteration\n"),
+        [*came("anna"), *asked("anna", RING), gave("anna", "sorry: StopIteration\n")],
+        ("", "StopIteration is no failure: so next() tells that the gold is made"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PIECES.values(), ids=PIECES)
+def test_a_server_that_makes_pieces_is_told_what_it_did(case):
+    unmet, events, (key, words) = case
+    found, text = told("serve_in_pieces", "14", unmet, events)
+    assert (found, words in text) == (key, True), text
+
+
+@pytest.mark.parametrize(("heard", "key"), [(False, "M210"), (True, "")])
+def test_a_loop_that_has_read_a_line_has_turned(heard, key):
+    said = [poured("ben", "and I?\n"), got("ben", "and I?\n")]
+    events = [*TWO, *said[: 1 + heard]]
+    place = Place("cell 3", 3, "piece", "next(self.making)")
+    unmet = nothing("ben", b"AND I?\n")
+    found, text = told("serve_in_pieces", "14", unmet, events, place=place)
+    assert found == key, text
 
 
 @pytest.mark.parametrize(("answers", "key"), [(1, "M02"), (2, "")])
