@@ -35,16 +35,20 @@ def feed_parsers(task: Callable[[], Any], listener: socket.socket) -> None:
 
 
 def _items(found: Any) -> Iterable[Any]:
-    """What came back; one strange thing if it is no list, tuple or generator."""
-    plain = isinstance(found, bytes | bytearray | str)
-    return found if hasattr(found, "__iter__") and not plain else [Strange(found)]
+    """What came back; one strange thing if it is no list."""
+    if isinstance(found, list):
+        return found
+    # Its repr may hold an address, which says nothing.
+    by_address = type(found).__repr__ is object.__repr__ or hasattr(found, "__next__")
+    name = type(found).__name__
+    return [Strange(f"something of type {name}" if by_address else repr(found))]
 
 
 class Strange:
     """Something that feed() should not have returned."""
 
-    def __init__(self, value: Any):
-        self.value = value
+    def __init__(self, told: str):
+        self.told = told
 
 
 def _in_bytes(item: Any) -> bytes:
@@ -56,8 +60,8 @@ def _in_bytes(item: Any) -> bytes:
     answer = getattr(item, "answer", None)
     if isinstance(answer, bytes):
         return b"! %s\n" % answer.removesuffix(b"\r\n")
-    value = item.value if isinstance(item, Strange) else item
-    return b"%s\n" % repr(value)[:200].encode("utf-8", "backslashreplace")
+    told = item.told if isinstance(item, Strange) else repr(item)
+    return b"%s\n" % told[:200].encode("utf-8", "backslashreplace")
 
 
 def _request(words: Any, block: Any) -> bytes:
