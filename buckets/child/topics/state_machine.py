@@ -38,10 +38,13 @@ def _items(found: Any) -> Iterable[Any]:
     """What came back; one strange thing if it is no list."""
     if isinstance(found, list):
         return found
-    # Its repr may hold an address, which says nothing.
-    by_address = type(found).__repr__ is object.__repr__ or hasattr(found, "__next__")
-    name = type(found).__name__
-    return [Strange(f"something of type {name}" if by_address else repr(found))]
+    told = repr(found)
+    # An address says nothing to anybody.
+    return [
+        Strange(
+            f"something of type {type(found).__name__}" if " at 0x" in told else told
+        )
+    ]
 
 
 class Strange:
