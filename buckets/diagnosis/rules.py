@@ -391,6 +391,8 @@ def flag_ignored(evidence: Evidence) -> Finding | None:
     woke = evidence.log.latest("woke")
     if not _restless(evidence) or not woke:
         return None
+    if any(e["e"] == "sum" and e.get("moved") for e in evidence.log.recent):
+        return None  # something was done, and was counted and not written
     touches = ("recv", "try", "accept", "fail")
     touched = {e.get("fd") for e in evidence.log.recent if e["e"] in touches}
     ignored = [fd for fd in woke.get("r", []) if fd not in touched]
@@ -476,6 +478,28 @@ def waits_to_be_spoken_to(evidence: Evidence) -> Finding | None:
 
 NO_LINES = frozenset("open_door Echo echo pour flags hand_out serve_water".split())
 """Tasks that send back bytes, or water: what knows of lines is not asked there."""
+
+
+def forgot_the_rest(evidence: Evidence) -> Finding | None:
+    """send() took a part for the one who waits, and then nobody asked for room there.
+
+    Asked where what has no room is to be kept: in the tasks that have a loop.
+    """
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.kind not in ("nothing", "wrong", "eof", "reset"):
+        return None
+    parts = [e for e in log.of(unmet.who, "send") if e["n"] < e["ask"]]
+    for part in parts:
+        later = [e for e in log.own if e["t"] > part["t"]]
+        # What it did with that connection next, or its next wait, whichever is first.
+        kinds = ("send", "close", "shut")
+        own = (e for e in later if e["e"] in kinds and e["fd"] == part["fd"])
+        waits = (e for e in later if e["e"] == "wait")
+        wait, again = next(waits, None), next(own, None)
+        if wait and (again is None or wait["t"] < again["t"]):
+            if part["fd"] not in wait["w"]:
+                return Finding("M04", "rules.forgot_the_rest", who=unmet.who)
+    return None
 
 
 # What it says is not what was asked ---------------------------------------

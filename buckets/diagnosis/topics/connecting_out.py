@@ -193,7 +193,7 @@ def closed_by_a_timer(evidence: Evidence) -> Finding | None:
     """
     dialled: dict[int, tuple[int, float]] = {}
     settled, quiet, limit_of = set[int](), True, None
-    for event, connection in _steps(evidence):
+    for event, connection in _all_steps(evidence):
         fd = event.get("fd", -1)
         if event["e"] == "dial":
             dialled[fd], limit_of = (event["t"], 0.0), fd
@@ -223,14 +223,16 @@ NEARLY = 0.95e9
 # Two sides ----------------------------------------------------------------------------
 
 
+def _all_steps(evidence: Evidence) -> list[tuple[Event, Connection | None]]:
+    """What the first process did, each with its connection, where it has one."""
+    trace = evidence.log.trace
+    steps = ((step.event, step.connection) for step in trace.walk())
+    return [each for each in steps if each[0].get("p") == trace.main]
+
+
 def _steps(evidence: Evidence) -> list[tuple[Event, Connection]]:
     """What the first process did on connections that have a name."""
-    trace = evidence.log.trace
-    return [
-        (step.event, step.connection)
-        for step in trace.walk()
-        if step.connection and step.event.get("p") == trace.main
-    ]
+    return [(e, connection) for e, connection in _all_steps(evidence) if connection]
 
 
 def _ended(evidence: Evidence) -> list[str]:
@@ -345,6 +347,9 @@ def kept_the_end(evidence: Evidence) -> Finding | None:
     if unmet.who in told or not evidence.log.descriptors_of(unmet.who):
         return None
     return Finding("M195", "connecting_out.kept_the_end", who=ended[-1], one=unmet.who)
+
+
+rule_for_relays(rules.forgot_the_rest)
 
 
 @rule_for_relays
@@ -556,7 +561,7 @@ def answered_half_a_head(evidence: Evidence) -> Finding | None:
 def gave_an_answer_to_another(evidence: Evidence) -> Finding | None:
     """Told that it is connected, when no answer for its own name had been read."""
     asked, told, last = dict[str, str](), set[str](), ""
-    for event, connection in _named(evidence):
+    for event, connection in _all_steps(evidence):
         who = connection.who if connection else ""
         data = data_of(event)
         if event["e"] == "recv" and who in evidence.log.clients:
@@ -577,13 +582,6 @@ def gave_an_answer_to_another(evidence: Evidence) -> Finding | None:
 
 
 CONNECT = re.compile(rb"CONNECT ([^\s:]+):\d")
-
-
-def _named(evidence: Evidence) -> list[tuple[Event, Connection | None]]:
-    """What the first process did on connections, and on the socket of its questions."""
-    trace = evidence.log.trace
-    steps = ((step.event, step.connection) for step in trace.walk())
-    return [each for each in steps if each[0].get("p") == trace.main]
 
 
 def _name_in(answer: bytes) -> str:
