@@ -7,8 +7,9 @@ the record adds is how it came to that.
 
 from __future__ import annotations
 
+from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Evidence, data_of
-from buckets.diagnosis.rules import Finding, Rules, suspected_of
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, first_of, suspected_of
 from buckets.diagnosis.topics import connecting_out
 from buckets.driving.topics.back_pressure import answer
 
@@ -19,6 +20,7 @@ ROOMS = {"broadcast_or_drop"}
 rule_for_pieces = Rules(PIECES)
 rule_for_marks = Rules(MARKS)
 rule_for_rooms = Rules(ROOMS)
+rule_at_last = Rules(PIECES | MARKS | ROOMS)
 
 
 # Answers in pieces and in turns -------------------------------------------------------
@@ -184,8 +186,11 @@ def stopped_the_other_direction(evidence: Evidence) -> Finding | None:
 
 
 # It is the relay of exercise 12, with marks.
+rule_for_marks(rules.forgot_the_rest)
 rule_for_marks(connecting_out.ended_with_bytes_kept)
 rule_for_marks(connecting_out.left_an_orphan)
+rule_for_marks(connecting_out.ended_both)
+rule_for_marks(connecting_out.kept_the_end)
 
 
 # Rooms --------------------------------------------------------------------------------
@@ -233,3 +238,12 @@ def said_nothing(evidence: Evidence) -> Finding | None:
     if waits and not evidence.ending and evidence.asleep_in_wait:
         return Finding("M208", "back_pressure.says_it_too_late", who=unmet.who)
     return None
+
+
+# All of them --------------------------------------------------------------------------
+
+
+@rule_at_last
+def what_else_it_may_be(evidence: Evidence) -> Finding | None:
+    """A general rule that holds where no line has an answer of its own, or none."""
+    return first_of(connecting_out.ALSO, evidence) or NO_FINDING

@@ -615,6 +615,8 @@ def a_piece_is_no_head(evidence: Evidence) -> Finding | None:
 # All of them --------------------------------------------------------------------------
 
 ALSO = (
+    rules.struck_by_its_clock,
+    rules.sleeps_in_its_loop,
     rules.closed_socket_in_the_list,
     rules.closed_socket_again_and_again,
     rules.descriptor_beyond_select,
