@@ -195,6 +195,12 @@ rule_for_calls(rules.sleeps_in_its_loop)
 rule_for_limits(rules.struck_by_its_clock)
 
 
+def _told_at(evidence: Evidence, t: int) -> float:
+    """What the clock had said last, by then: it said no less at that moment."""
+    told = [e for e in evidence.log.trace.events if e["e"] == "clock" and e["t"] <= t]
+    return float(told[-1]["now"]) if told else 0.0
+
+
 @rule_for_limits
 def closed_for_an_old_line(evidence: Evidence) -> Finding | None:
     """WHOLE seconds after a line had begun that was whole long before that."""
@@ -205,14 +211,13 @@ def closed_for_an_old_line(evidence: Evidence) -> Finding | None:
     unfinished = b""
     for read in evidence.log.of(unmet.who, "recv"):
         if read["n"] and (not unfinished or b"\n" in data_of(read)):
-            began.append(_now_at(evidence, read["t"]))
+            began.append(_told_at(evidence, read["t"]))
         unfinished = (unfinished + data_of(read)).rpartition(b"\n")[2]
     if not unfinished or len(began) < 2 or now - began[-1] >= WHOLE:
         return None
-    old = [each for each in began[:-1] if now - each >= WHOLE]
-    if not old:
+    if all(now - each < WHOLE for each in began[:-1]):
         return None
-    facts = {"who": unmet.who, "old": old[-1], "began": began[-1], "now": now}
+    facts = {"who": unmet.who, "began": began[-1], "now": now}
     return Finding("M93", "faults.closed_for_an_old_line", **facts)
 
 
