@@ -689,6 +689,36 @@ FAR = {"e": "dial", "p": 1, "fd": 9, "peer": 80, "port": 44, "under_way": True}
 OVER = Ending("raised", error="negative integer", kind="ValueError")
 
 KINDS = {
+    "07: an error is told as an end": (
+        (
+            "EventLoop",
+            "07",
+            Unmet("< expected no more, got b'goodbye\\n'", who="anna", kind="extra"),
+        ),
+        [*came("anna"), poured("anna", "spill read\n"), gave("anna", "goodbye\n")],
+        {},
+        ("M73", "and handle_close() was called: anna had not finished"),
+    ),
+    "07: what is heard for the first time": (
+        (
+            "EventLoop",
+            "07",
+            Unmet("< expected no more, got b'well\\n'", who="anna", kind="extra"),
+        ),
+        [
+            *came("anna"),
+            gave("anna", "well\n"),
+            {"e": "hear", "who": "anna", "port": 40, "n": 5, "data": "well\n"},
+        ],
+        {},
+        ("", ""),
+    ),
+    "07: the loop closes who has finished": (
+        ("EventLoop", "07", Unmet("has ended", who="anna", kind="gone")),
+        [*came("anna"), got("anna", ""), at("anna", "close"), select([5, 6])],
+        {"ending": OVER},
+        ("M14", "anna had finished, its connection was closed, and select()"),
+    ),
     "12: the right results in another order": (
         ("connect_all", "12", Unmet("expected [a, b], got [b, a]", who="caller")),
         [*came("anna")],
