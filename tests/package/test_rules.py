@@ -798,7 +798,7 @@ KINDS = {
         ),
         [],
         {},
-        ("M109", "Number 2 was not waked, and its flag is up."),
+        ("M109", "Number 2 was not waked, and it is readable."),
     ),
     "14: busy too soon": (
         ("serve_gold", "14", Unmet("nothing came", who="work", kind="nothing")),
