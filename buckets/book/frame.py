@@ -131,14 +131,6 @@ def anchor(heading: str) -> str:
     return re.sub(r"\W+", "-", re.sub(r"<[^>]+>", "", heading)).strip("-")
 
 
-def marked(text: str) -> str:
-    """Markdown's code, bold and italics as HTML; objectives and words have no more."""
-    safe = html.escape(text, quote=False)
-    safe = re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)
-    safe = re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", safe)
-    return re.sub(r"\*([^*]+)\*", r"<i>\1</i>", safe)
-
-
 def steps(before: tuple[str, str] | None, after: tuple[str, str] | None) -> str:
     """Ways to the page before and to the page after.
 

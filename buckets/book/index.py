@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from buckets import course
-from buckets.book.frame import PICTURE, marked, page, plain
+from buckets.book.frame import PICTURE, page, plain
 from buckets.book.outline import Lesson, about, exercise, parts
 from buckets.book.way import way
+from buckets.predictions.outcome import inline
 
 PLACE = "index.html"
 
@@ -22,12 +23,12 @@ def contents() -> str:
 
 
 def _body(told: dict[str, Any]) -> str:
-    afterwards = "".join(f"<li>{marked(text)}</li>" for text in told["objectives"])
+    afterwards = "".join(f"<li>{inline(text)}</li>" for text in told["objectives"])
     return (
         f"<h1>{html.escape(told['title'])}</h1>\n"
         f"<p>{html.escape(told['subtitle'])}. {html.escape(told['description'])}</p>\n"
         f"{_picture()}"
-        f"<h2>For whom</h2>\n<p>{marked(told['needs'])}</p>\n"
+        f"<h2>For whom</h2>\n<p>{inline(told['needs'])}</p>\n"
         f"<h2>Afterwards you can</h2>\n<ul>{afterwards}</ul>\n"
         f"<h2>The way through it</h2>\n{way(parts())}\n"
         f"{''.join(_map())}"
@@ -52,7 +53,7 @@ def _map() -> Iterator[str]:
 
 
 def _item(lesson: Lesson) -> str:
-    afterwards = "".join(f"<li>{marked(text)}</li>" for text in lesson.objectives)
+    afterwards = "".join(f"<li>{inline(text)}</li>" for text in lesson.objectives)
     return (
         f'<li><h3><a href="lessons/{lesson.topic}.html">'
         f"{lesson.number} {html.escape(lesson.title)}</a></h3>\n"

@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from buckets import course
 from buckets.book import glossary
 from buckets.book.beliefs import Shown
-from buckets.book.frame import anchor, marked, page, steps
+from buckets.book.frame import anchor, page, steps
 from buckets.diagnosis.catalogue import Misconception, catalogue
+from buckets.predictions.outcome import inline
 
 
 def glossary_page() -> str:
     """The words of the course, each with the lesson that names it."""
     items = "".join(
         f'<dt id="{anchor(word.term)}">{html.escape(word.term)}</dt>'
-        f"<dd>{marked(word.meaning)} "
+        f"<dd>{inline(word.meaning)} "
         f'<a href="lessons/{word.lesson}.html">Lesson {word.lesson[:2]}</a></dd>\n'
         for word in glossary.words()
     )
@@ -46,7 +47,7 @@ def _groups() -> Iterator[str]:
 
 def _entry(one: Misconception) -> str:
     link = f"misconceptions/{one.id}.html"
-    return f'<li><a href="{link}">{one.id}: {marked(one.name)}</a></li>\n'
+    return f'<li><a href="{link}">{one.id}: {inline(one.name)}</a></li>\n'
 
 
 def ordered() -> list[Misconception]:
@@ -65,8 +66,8 @@ def belief_page(one: Misconception, shown: Shown | None) -> str:
     """
     body = (
         '<p class="where"><a href="../misconceptions.html">Misconceptions</a></p>\n'
-        f"<h1>{one.id}: {marked(one.name)}</h1>\n"
-        f"<p>{marked(one.cause)}</p>\n<p>{marked(one.right_if)}</p>\n"
+        f"<h1>{one.id}: {inline(one.name)}</h1>\n"
+        f"<p>{inline(one.cause)}</p>\n<p>{inline(one.right_if)}</p>\n"
         f"<p>It is treated in {_where(one)}.</p>\n{_run(shown)}{_beside(one)}"
     )
     place = f"misconceptions/{one.id}.html"
@@ -76,7 +77,7 @@ def belief_page(one: Misconception, shown: Shown | None) -> str:
 def _where(one: Misconception) -> str:
     return (
         f'<a href="../lessons/{one.lesson}.html#{anchor(one.heading)}">lesson '
-        f"{one.lesson[:2]}, “{marked(one.heading)}”</a>"
+        f"{one.lesson[:2]}, “{inline(one.heading)}”</a>"
     )
 
 
@@ -84,14 +85,14 @@ def _run(shown: Shown | None) -> str:
     if shown is None:
         return ""
     exercise = f"../exercises/{shown.topic}.html"
-    words = f"<p>{marked(shown.seen)}</p>\n" if shown.seen else ""
+    words = f"<p>{inline(shown.seen)}</p>\n" if shown.seen else ""
     picture = (
         shown.picture or "<p>Of this run there is nothing that could be drawn.</p>"
     )
     return (
-        f"<h2>A server that holds it</h2>\n<p>{marked(shown.title)} It was written for "
+        f"<h2>A server that holds it</h2>\n<p>{inline(shown.title)} It was written for "
         f'<code>{html.escape(shown.task)}</code> in <a href="{exercise}">exercise '
-        f"{shown.topic[:2]}</a>, and fails the test “{marked(shown.test)}”.</p>\n"
+        f"{shown.topic[:2]}</a>, and fails the test “{inline(shown.test)}”.</p>\n"
         f'{words}<div class="rich">{picture}</div>\n'
     )
 

@@ -25,6 +25,10 @@ WEIGHT = 4
 # ordinary user shares them with all sandboxes. One that could have so many is ended.
 MOST_WATCHES = 200_000
 A_WATCH = CEILING // MOST_WATCHES + 1
+# What the kernel keeps of a file in memory besides its bytes: inode, name, a short
+# link's target. The size of a tmpfs bounds none of it.
+A_FILE = 1300
+_FOLDERS = ("tmp", "dev/shm")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 TOO_MUCH = f"its processes took more than {CEILING >> 30} GB of memory together"
@@ -74,6 +78,7 @@ def taken(keeper: int, enough: int) -> int:
     if total > enough:
         total = sum(map(_share, below))
     total += A_WATCH * _watches(below)
+    total += A_FILE * _made_files(below)
     if not _has_a_network(keeper):
         return total
     of_sockets = max(0, _sockets(keeper) - FEW_SOCKETS) * _a_socket()
@@ -107,6 +112,27 @@ def _watches(below: list[int]) -> int:
     if (files // 2) ** 2 <= MOST_WATCHES:
         return 0
     return files * sum(_of_any_thread(_epolls_of, pid) for pid in below)
+
+
+def _made_files(below: list[int]) -> int:
+    """How many files, empty or not, there are in the sandbox's own folders.
+
+    All processes see the same ones. Without a sandbox these folders are everybody's,
+    and nobody is blamed for what lies in them.
+    """
+    return next(filter(None, map(_files_seen_by, below)), 0)
+
+
+def _files_seen_by(pid: int) -> int:
+    found = 0
+    for folder in _FOLDERS:
+        with suppress(OSError):
+            ours = os.stat(f"/{folder}")
+            theirs = f"/proc/{pid}/root/{folder}"
+            if os.stat(theirs).st_dev != ours.st_dev:
+                room = os.statvfs(theirs)
+                found += room.f_files - room.f_ffree
+    return found
 
 
 def _has_a_network(keeper: int) -> bool:

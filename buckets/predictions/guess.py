@@ -9,12 +9,11 @@ facts are the run's. Nothing has to be predicted; then the outcome is told all t
 
 from __future__ import annotations
 
-import html
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from buckets.notebook import kept
-from buckets.predictions.outcome import Outcome, as_number
+from buckets.predictions.outcome import Outcome, as_number, inline
 from buckets.predictions.questions import Question, questions
 
 FILE = "predictions.json"
@@ -113,8 +112,8 @@ class Prediction:
 
     def _repr_html_(self) -> str:
         first, *choices = repr(self).splitlines()
-        listed = "".join(f"<li>{html.escape(each.strip())}</li>" for each in choices)
-        return f"<p>{html.escape(first)}</p>" + (f"<ul>{listed}</ul>" if listed else "")
+        listed = "".join(f"<li>{inline(each)}</li>" for each in choices)
+        return f"<p>{inline(first)}</p>" + (f"<ul>{listed}</ul>" if listed else "")
 
 
 class Predict:

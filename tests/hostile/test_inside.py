@@ -44,6 +44,10 @@ calls = {
     "process_vm_writev": (311, 1, 0, 0, 0, 0, 0),
     "clock_settime": (227, 0, bytes(16)),
     "settimeofday": (164, bytes(16), 0),
+    "io_setup": (206, 8, bytes(8)),
+    "syslog": (103, 10, 0, 0),
+    "sync": (162,),
+    "syncfs": (306, 0),
     "PR_SET_DUMPABLE": (157, 4, 0, 0, 0, 0),
     "PR_SET_NAME": (157, 15, b"name", 0, 0, 0),
 }
@@ -202,6 +206,29 @@ def test_what_epoll_watches_counts_as_memory(epolls, files, few):
         taken = memory.taken(inside.keeper, memory.CEILING)
     assert (taken < 100 << 20) == few
     assert few or taken > memory.CEILING
+
+
+# Empty, so that no size bounds them.
+FILES = """
+import os, time
+for n in range({}):
+    os.symlink("x" * 99, f"{}/{{n}}")
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+@needs_walls
+@pytest.mark.parametrize("folder", ["/tmp", "/dev/shm"])
+def test_empty_files_count_as_memory(folder):
+    taken = []
+    for files in (0, 3000):
+        argv = [sys.executable, "-I", "-c", FILES.format(files, folder)]
+        with Sandbox().start(argv, stdout=subprocess.PIPE, text=True) as inside:
+            assert inside.popen.stdout.readline() == "ready\n"
+            below = list(memory._below(inside.keeper))
+            taken.append(memory.A_FILE * memory._made_files(below))
+    assert taken[1] - taken[0] == 3000 * memory.A_FILE
 
 
 # Nobody reads what is sent, so all of it lies in the kernel.

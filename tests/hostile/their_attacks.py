@@ -149,6 +149,22 @@ ATTACKS = {
     "is a reaper": "be_a_reaper()",
     "returns somebody else": "listener.detach(); raise StopIteration(listener)",
     "watches by many epolls": "watch_by_many()",
+    "tells of a crowd that forks": "tell_of_forks()",
+    "tells what is no number": "tell_no_numbers()",
+    "takes what there is one of": "take_the_machines_own()",
+    "makes names without end": "make_names()",
+    "digs deep": "dig_deep()",
+    "poses as dead": "pose_as_dead()",
+    "hears in its place": "hear_in_its_place()",
+    "holds by post": "hold_by_post(listener)",
+    "types": "type_at_terminals()",
+    "lowers its limits": "lower_limits()",
+    "is its own client": "call_itself(listener)",
+    "moves bytes unseen": "splice_everything()",
+    "raises a chain without end": "raise_a_chain()",
+    "has strange children": "have_strange_children()",
+    "holds ranges of files": "lock_ranges()",
+    "maps in tiny pieces": "map_in_pieces()",
 }
 # What a cell does before anything is defined.
 CELLS = {
@@ -168,6 +184,15 @@ CELLS = {
     "a thing that is never packed": (
         "time = type('T', (), {'sleep': print, "
         "'__reduce_ex__': lambda *_: threading.Event().wait(600)})()"
+    ),
+    "tells of forks in a cell": "tell_of_forks(); tell_no_numbers()",
+    "names without end in a cell": "make_names()",
+    "hears in the place of all": (
+        "threading.Thread(target=hear_in_its_place, daemon=True).start()"
+    ),
+    "a word that is no text": (
+        "os.environb[b'A'] = b'\\xff' * 99_999; sys.argv[:] = ['\\ud800'] * 9; "
+        "os.umask(0o777); os.chdir('/proc/self/fd')"
     ),
     "gigabytes beside a task": (
         "time = type('T', (), {'sleep': print})(); time.kept = bytes(1 << 29)"

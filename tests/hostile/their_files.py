@@ -66,6 +66,108 @@ def outputs_that_climb():
     return made
 
 
+HALF = "\ud800"
+
+
+def half_signs():
+    """A whole notebook that has half a sign wherever there can be one."""
+    made = cells_of(f"x = '{HALF}'", HALF, kind="code")
+    cell = made["cells"][0]
+    cell |= {"id": "a", "execution_count": 1, "metadata": {"tags": [HALF], HALF: HALF}}
+    cell["outputs"] = [
+        {"output_type": "stream", "name": "stdout", "text": HALF},
+        {"output_type": "error", "ename": HALF, "evalue": HALF, "traceback": [HALF]},
+    ]
+    made["cells"][1] |= {"cell_type": "markdown", "id": HALF, "attachments": {HALF: {}}}
+    return made | {"metadata": {"title": HALF, "kernelspec": {"name": HALF}}}
+
+
+def numbers_that_are_none():
+    """Where a number belongs there is none, or one without end."""
+    made = cells_of(*(["x = 1"] * 5), kind="code")
+    for cell, value in zip(
+        made["cells"], (float("nan"), float("inf"), -1e308, 10**400, "7"), strict=True
+    ):
+        cell |= {"execution_count": value, "outputs": []}
+        cell["metadata"]["nbgrader"] = {
+            "grade": True,
+            "grade_id": "check_hire",
+            "points": value,
+            "solution": False,
+            "locked": True,
+            "task": False,
+            "schema_version": 3,
+            "cell_type": "code",
+        }
+    return made | {"nbformat_minor": 10**300}
+
+
+def cells_with_pages():
+    """Whatever a page is made of without a look: raw cells, outputs, their sizes."""
+    script = "</textarea></pre><script>alert(1)</script><svg onload=alert(1)>"
+    made = cells_of(script, kind="raw")
+    made["cells"] += [
+        cells_of(text)["cells"][0]
+        for text in (
+            "[a][b]\n\n[b]: javascript:alert(1)",
+            "$\\href{javascript:alert(1)}{x}$ $$\\unicode{<script>}$$",
+            f"# {script}",
+            "<!--><script>alert(1)</script>-->",
+            "![x](data:text/html,<script>alert(1)</script>)",
+        )
+    ]
+    made["cells"][0]["metadata"] = {"raw_mimetype": "text/html", "format": "text/html"}
+    code = cells_of("x = 1", kind="code")["cells"][0] | {"execution_count": None}
+    sizes = {"image/png": {"width": '1"><script>alert(1)</script>', "height": script}}
+    code["outputs"] = [
+        {
+            "output_type": "display_data",
+            "data": {
+                "application/javascript": "alert(1)",
+                "text/html": script,
+                "image/svg+xml": script,
+                "image/png": "aGVsbG8h",
+                "text/latex": script,
+                "application/vnd.jupyter.widget-view+json": {"model_id": script},
+            },
+            "metadata": sizes,
+        },
+        {"output_type": "stream", "name": "stderr", "text": "\x1b[31m" + script},
+        {"output_type": "error", "ename": script, "evalue": "", "traceback": [script]},
+    ]
+    return made | {"cells": [*made["cells"], code]}
+
+
+def nested(depth, inner):
+    """A list in a list in a list."""
+    return f"{'[' * depth}{inner}{']' * depth}"
+
+
+def deep_metadata(depth):
+    """Deep where nobody looks, and not too deep to be read."""
+    whole = json.dumps(cells_of("x = 1", kind="code"))
+    return whole.replace('"metadata": {}', f'"metadata": {{"a": {nested(depth, 1)}}}')
+
+
+def of_long_ago(content="x = 1"):
+    """A notebook of the third format, in sheets."""
+    cell = {
+        "cell_type": "code",
+        "input": content,
+        "language": "python",
+        "outputs": [{"output_type": "pyout", "prompt_number": 1, "text": [content]}],
+        "metadata": {},
+        "collapsed": False,
+    }
+    sheet = {"cells": [cell] * 9, "metadata": {}}
+    return {
+        "nbformat": 3,
+        "nbformat_minor": 0,
+        "metadata": {},
+        "worksheets": [sheet] * 9,
+    }
+
+
 def files():
     """Name and content of each; bytes, or a notebook's document."""
     deep = b'{"a":' * 500_000
@@ -126,6 +228,22 @@ def files():
             },
         },
         "outputs that climb": outputs_that_climb(),
+        "half signs everywhere": half_signs(),
+        "numbers that are none": numbers_that_are_none(),
+        "cells with pages": cells_with_pages(),
+        "deep where nobody looks": deep_metadata(400).encode(),
+        "deeper where nobody looks": deep_metadata(40_000).encode(),
+        "of long ago": of_long_ago(),
+        "of long ago and none": of_long_ago({"a": HALF}),
+        "a format to come": {**cells_of("x"), "nbformat": 9, "nbformat_minor": -1},
+        "a format that is a text": {**cells_of("x"), "nbformat": "4", "cells": {}},
+        "wide signs": json.dumps(cells_of("x = 1", kind="code")).encode("utf-16"),
+        "more behind its end": json.dumps(cells_of("x = 1")).encode() + b"\0{}",
+        "a line of 100 MB": cells_of("x = '" + "a" * 100_000_000 + "'", kind="code"),
+        "one name for all": {
+            **cells_of(),
+            "cells": [{**cells_of("x")["cells"][0], "id": "check_hire"}] * 2000,
+        },
         "cells that are none": {**cells_of(), "cells": [1, None, [], "x", {"id": {}}]},
     }
 

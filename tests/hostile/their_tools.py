@@ -708,3 +708,221 @@ def be_a_reaper():
             if os.fork() == 0:
                 os._exit(0)
             os._exit(0)
+
+
+def tell_of_forks():
+    """A record of 20,000 who fork with 20,000 connections open: a table for each."""
+    pid, now = os.getpid(), time.monotonic_ns()
+    accepts = b"".join(
+        b'{"t":%d,"e":"accept","p":%d,"fd":3,"new":%d}\n' % (now + n, pid, 5 + n)
+        for n in range(20_000)
+    )
+    forks = b"".join(
+        b'{"t":%d,"e":"fork","p":%d,"child":%d}\n' % (now + 99_999 + n, pid, 9_999 + n)
+        for n in range(20_000)
+    )
+    everything(accepts + forks)
+
+
+def tell_no_numbers():
+    """Every word that the wire has, with values that nobody expects."""
+    values = ["1e999", "NaN", "-Infinity", "9" * 5000, "9" * 400, "-0", "[[[[]]]]"]
+    values += ["true", "null", "{}", '"\\ud800"', '["cell 1", %s]' % ("9" * 300)]
+    names = "end at kind code error traceback door ready done cell packed parcel forked"
+    for name in (*names.split(), "output", "t", "points", "missing", "task", "e", "p"):
+        for value in values:
+            tell(('{"end": "returned", "%s": %s}\n' % (name, value)).encode())
+            tell(('{"%s": %s}\n' % (name, value)).encode())
+
+
+def take_the_machines_own():
+    """Slots, logs and disks of which a machine has one set."""
+    made = ctypes.c_ulong()
+    for _ in range(200):
+        libc.syscall(206, 65_535, ctypes.byref(made))
+    read = ctypes.create_string_buffer(65_536)
+    for what in (3, 10, 9):
+        if libc.syscall(103, what, read, 65_536) > 0:
+            print("REACHED", read.value[:99])
+    libc.mlockall(7)
+    libc.syscall(154, 1, bytes(16), 16)
+    libc.syscall(135, 0x0400000)
+    libc.syscall(314, 0, struct.pack("IIQiIQQQ", 48, 6, 0, 0, 0, 1, 2, 2), 0)
+    while True:
+        libc.sync()
+        libc.syscall(306, os.open(sys.executable, os.O_RDONLY))
+
+
+def make_names():
+    """Files without a byte, and links, of which no size bounds the number."""
+    mine = 0
+    for mine in range(1, 30):
+        if os.fork() == 0:
+            break
+    for number in range(10_000_000):
+        for folder in ("/tmp", "/dev/shm"):
+            with contextlib.suppress(OSError):
+                os.symlink("x" * 120, f"{folder}/{mine}-{number}")
+
+
+def dig_deep():
+    os.chdir("/tmp")
+    try:
+        while True:
+            os.mkdir("x" * 200)
+            os.chdir("x" * 200)
+    except OSError:
+        time.sleep(600)
+
+
+def pose_as_dead():
+    """A name with which the kernel's line about it reads otherwise."""
+    for name in (b") Z 1 1 1 1 -1", b"x) Z 0\n0 0", b"State:\tZ", b"\n\0", b"(((("):
+        libc.prctl(15, name, 0, 0, 0)
+        if os.fork() == 0:
+            libc.prctl(15, name, 0, 0, 0)
+            time.sleep(600)
+
+
+def hear_in_its_place():
+    """Whatever is said to this process is heard by another one, and answered."""
+    for _ in range(4):
+        if os.fork() == 0:
+            break
+    while True:
+        for fd in [*wires(), 0]:
+            with contextlib.suppress(OSError, ValueError):
+                os.set_blocking(fd, False)
+                os.read(fd, 65536)
+                socket.recv_fds(socket.socket(fileno=os.dup(fd)), 65536, 16)
+            tell(b'{"ready": true}\n{"end": "returned"}\n')
+        time.sleep(0.001)
+
+
+def hold_by_post(listener):
+    """Connections that no process has open: they are on their way, for ever."""
+    one, other = socket.socketpair()
+    socket.send_fds(one, [b"x"], [one.fileno(), other.fileno(), listener.fileno()])
+    while True:
+        connection, _ = listener.accept()
+        with contextlib.suppress(OSError):
+            socket.send_fds(one, [b"x"], [connection.fileno(), other.fileno()])
+        connection.close()
+
+
+def type_at_terminals():
+    """Words typed for somebody else, at every terminal that there is."""
+    held = list(range(3))
+    for path in ("/dev/tty", "/dev/console", "/dev/ptmx", "/dev/tty0", "/dev/fd/0"):
+        with contextlib.suppress(OSError):
+            held.append(os.open(path, os.O_RDWR | os.O_NOCTTY))
+    for fd in held:
+        for command, value in (
+            (0x540E, 1),
+            (0x5412, b"R"),
+            (0x541C, b"\3R"),
+            (0x5401, b""),
+        ):
+            with contextlib.suppress(OSError):
+                fcntl.ioctl(fd, command, value)
+
+
+def lower_limits():
+    """Nothing is left to it, and it hears of none of that."""
+    import resource
+
+    for number in range(1, 65):
+        with contextlib.suppress(OSError, ValueError):
+            signal.signal(number, signal.SIG_IGN)
+    for kind in range(16):
+        for pid in (1, 0):
+            with contextlib.suppress(OSError, ValueError, PermissionError):
+                resource.prlimit(pid, kind, (0, 0))
+    os.fork()
+
+
+def call_itself(listener):
+    """The server is its own client, by sockets that were the test's."""
+    address = listener.getsockname()
+    held = []
+    while True:
+        connection, _ = listener.accept()
+        for _ in range(3):
+            with contextlib.suppress(OSError):
+                other = socket.socket(fileno=os.dup(connection.fileno()))
+                libc.connect(other.fileno(), bytes(16), 16)
+                other.setsockopt(1, 15, 1)
+                other.setblocking(False)
+                other.connect_ex(address)
+                other.send(b"x" * 9999)
+                held.append(other)
+        with contextlib.suppress(OSError):
+            libc.connect(listener.fileno(), bytes(16), 16)
+            listener.setsockopt(1, 15, 1)
+            listener.bind(address)
+            listener.listen(1)
+
+
+def splice_everything():
+    """Bytes that go from one thing that is open into another, past all calls."""
+    names = [int(name) for name in os.listdir("/proc/self/fd")]
+    zeros = os.open("/dev/zero", os.O_RDONLY)
+    out, into = os.pipe()
+    os.set_blocking(out, False)
+    os.set_blocking(into, False)
+    for fd in names:
+        with contextlib.suppress(OSError):
+            os.set_blocking(fd, False)
+        for _ in range(50):
+            libc.syscall(40, fd, zeros, None, 1 << 20)
+            libc.syscall(275, fd, None, into, None, 65536, 3)
+            libc.syscall(276, fd, into, 65536, 2)
+            libc.syscall(275, out, None, fd, None, 65536, 3)
+    time.sleep(600)
+
+
+def raise_a_chain():
+    """An exception of 50,000 others, whose lines lie nowhere, and which are a ring."""
+    last = SyntaxError("x" * 99_999, ("cell 1", 10**9, 10**9, "\ud800" * 9999))
+    for number in range(50_000):
+        made = ExceptionGroup("\x1b[2J", [last]) if number % 2 else KeyError("\ud800")
+        made.__cause__, made.__context__ = last, last
+        made.__notes__ = [MARKUP, 7, None]
+        last = made
+    last.__traceback__ = None
+    for _ in range(9):
+        with contextlib.suppress(Exception):
+            exec(compile("\n" * 9_999_999 + "1 / 0", "cell 1", "exec"))
+    raise last
+
+
+def have_strange_children():
+    """Siblings, children that share all memory, and some that die of no signal."""
+    for flags in (0x8000 | 17, 0, 0x8000, 0x400 | 17, 0x200 | 17, 0x800000 | 17, 9):
+        if libc.syscall(56, flags, 0, 0, 0, 0) == 0:
+            time.sleep(600)
+            os._exit(0)
+
+
+def lock_ranges():
+    """Locks of every second byte, which lie in the kernel."""
+    for number in range(400):
+        file = os.open(f"/tmp/lock{number}", os.O_CREAT | os.O_RDWR)
+        for at in range(0, 20_000, 2):
+            lock = struct.pack("hhqqi4x", 1, 0, at, 1, 0)
+            fcntl.fcntl(file, 37, lock)
+
+
+def map_in_pieces():
+    """As many mappings as a process may have, in as many processes as there may be."""
+    for _ in range(36):
+        if os.fork() == 0:
+            break
+    import mmap
+
+    held = []
+    with contextlib.suppress(OSError, ValueError, MemoryError):
+        for number in range(70_000):
+            held.append(mmap.mmap(-1, 4096, prot=1 + number % 2))
+            held[-1][:1]
+    time.sleep(600)

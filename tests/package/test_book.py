@@ -20,6 +20,7 @@ from buckets.book.more import belief_page, glossary_page, misconceptions_page
 from buckets.book.words import words
 from buckets.commands import book as command
 from buckets.diagnosis.catalogue import catalogue
+from buckets.predictions.outcome import inline
 
 
 def notebooks():
@@ -189,7 +190,7 @@ def test_the_index_is_the_map_of_the_course():
             assert f'href="lessons/{lesson.topic}.html"' in text
             assert f"{lesson.minutes} minutes" in text
             assert f"{lesson.number} needs" in text or not lesson.needs
-            assert frame.marked(lesson.objectives[0]) in text
+            assert inline(lesson.objectives[0]) in text
     asked = {url for url in Asks(text).found if not url.startswith("data:")}
     assert asked == {*shared(""), f"assets/{frame.PICTURE}"}
     assert 'lang="en"' in text and "<main id" in text and "<label for=" in text

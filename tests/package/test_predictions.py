@@ -68,6 +68,7 @@ def test_the_run_says_what_was_right_and_no_text_does(shown):
 
 def test_run_all_says_that_nothing_was_predicted_and_shows_the_outcome(shown):
     assert "press Tab" in repr(predict.ghost) and "<li>.dies: " in html(predict.ghost)
+    assert "<code>select()</code>" in html(predict.no_descriptor)
     ghost_was(dies=True)
     assert repr(shown[-1]).startswith("Not predicted. It was: the server ends, and ben")
     assert guess.answered() == {}

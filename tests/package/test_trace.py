@@ -258,6 +258,19 @@ def test_a_forked_child_holds_what_its_parent_held(first):
     assert Trace([*events, line("end", 10, p=11)]).connections[0].holders == set()
 
 
+def test_the_tables_of_a_forged_crowd_are_not_kept(monkeypatch):
+    """Each fork copies a table: of 20,000 by 20,000 nobody could keep the copies."""
+    monkeypatch.setattr(reading, "MOST_INHERITED", 1000)
+    ledger = Ledger()
+    for number in range(100):
+        ledger.see(accept(number, new=100 + number, peer=1000 + number))
+    for number in range(100):
+        ledger.see(line("fork", 200 + number, child=500 + number))
+    held = [len(ledger.held(500 + number)) for number in range(100)]
+    assert held == [100] * 10 + [0] * 90
+    assert len(ledger.held(10)) == 100
+
+
 def test_the_door_and_who_stands_there():
     ledger = Ledger()
     for event in (

@@ -229,5 +229,6 @@ def _shortened(scene: Scene) -> list[str]:
             f"{gaps + scene['cut']:,} more are left out."
         )
     if scene["uncounted"] > 0:
-        sentences.append(f"{scene['uncounted']:,} more workers are not drawn.")
+        workers = "worker is" if scene["uncounted"] == 1 else "workers are"
+        sentences.append(f"{scene['uncounted']:,} more {workers} not drawn.")
     return sentences
