@@ -7,7 +7,9 @@ thread that did it.
 
 from __future__ import annotations
 
-from buckets.diagnosis.evidence import Evidence, data_of
+import re
+
+from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected_of
 from buckets.driving.unmet import show
 
@@ -73,16 +75,25 @@ def not_pulled_again(evidence: Evidence) -> Finding | None:
     return Finding("M214", "gold.not_pulled_again")
 
 
-MANY_GOLDS = 3
-"""Of one client: one has begun, one waits, and the third may find no place."""
-
-
 @rule_for_strings
 def has_another_number(evidence: Evidence) -> Finding | None:
     """Whoever watches the number of before is never told of anything again."""
     if not evidence.unmet.text.endswith("and it is another"):
         return None
     return Finding("", "gold.has_another_number")
+
+
+@rule_for_strings
+def one_for_all(evidence: Evidence) -> Finding | None:
+    """One of several was waked, and the flag of another one is up."""
+    found = re.search(r"expected number (\d+) not to be readable", evidence.unmet.text)
+    if evidence.unmet.kind != "wrong" or not found:
+        return None
+    return Finding("M109", "gold.one_for_all", number=found[1])
+
+
+MANY_GOLDS = 3
+"""Of one client: one has begun, one waits, and the third may find no place."""
 
 
 # Servers --------------------------------------------------------------------------
@@ -121,6 +132,15 @@ def _expected(evidence: Evidence) -> list[bytes]:
     wanted, _, _ = evidence.unmet.text.partition(", got b")
     told = wanted.partition("to begin for ")[2].partition(": ")[0]
     return [each[2:-1].encode("latin-1", "replace") for each in told.split(" or ")]
+
+
+@rule
+def hires_somebody(evidence: Evidence) -> Finding | None:
+    """More threads than one, where all is to be made on the loop."""
+    threads = evidence.vitals.threads
+    if evidence.behaviour.task not in PIECES or evidence.ending or threads < 2:
+        return None
+    return Finding("M29", "gold.hires_somebody", threads=threads)
 
 
 @rule
@@ -194,23 +214,22 @@ def makes_it_for_who_has_gone(evidence: Evidence) -> Finding | None:
 
 @rule
 def one_gold_after_the_other(evidence: Evidence) -> Finding | None:
-    """Another gold was to have a piece: whose was it, and had its line been read?"""
+    """A gold has got the piece that was another one's: did the loop turn meanwhile?"""
     unmet = evidence.unmet
     if evidence.behaviour.task not in PIECES or unmet.who != "work":
         return None
     if unmet.kind != "wrong" or _vanished(evidence):
         return None
-    words, due = unmet.facts.get("words", b""), _expected(evidence)[0]
-    who, waits = _who_asked_for(evidence, words), _who_asked_for(evidence, due)
-    if not who or not waits:
-        return None
-    if who == waits:
+    words = unmet.facts.get("words", b"")
+    who = _who_asked_for(evidence, words)
+    if who and who == _who_asked_for(evidence, due := _expected(evidence)[0]):
         key = "gold.began_before_its_turn"
         return Finding("", key, words=show(words), who=who, due=show(due))
-    facts = {"words": show(words), "who": who, "waits": waits}
-    if b"gold " + due + b"\n" in _read_from(evidence, waits):
-        return Finding("M201", "gold.one_gold_after_the_other", **facts)
-    return Finding("M210", "gold.does_not_read", **facts)
+    asked = [e["t"] for e in evidence.log.of_any("recv") if b"gold " in data_of(e)]
+    turns = [e for e in evidence.log.of_any("wait") if asked and e["t"] > asked[-1]]
+    if len(turns) > 1:
+        return Finding("M201", "gold.one_gold_first")
+    return Finding("M210", "gold.one_gold_after_the_other")
 
 
 @rule
@@ -239,6 +258,37 @@ def gave_it_to_a_stranger(evidence: Evidence) -> Finding | None:
         return None
     key = "gold.gave_it_to_a_stranger"
     return Finding("M218", key, who=unmet.who, gone=gone)
+
+
+@rule_for_pools
+def cost_a_worker(evidence: Evidence) -> Finding | None:
+    """Work has raised, that was told, and what was to begin after it does not."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.who != "work" or unmet.kind != "nothing":
+        return None
+    sent = [data_of(event) for event in log.of_all("send")]
+    sorry = [n for n, data in enumerate(sent) if data.startswith(b"sorry: ")]
+    if not sorry or not suspected_of(evidence, "M211"):
+        return None
+    if b"busy\n" in sent[sorry[-1] :]:
+        return Finding("M63", "gold.cost_a_place")
+    return Finding("M63", "gold.cost_a_worker")
+
+
+@rule_for_pools
+def busy_too_soon(evidence: Evidence) -> Finding | None:
+    """Somebody was told that there is no place, and a worker waits for work."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.who != "work" or unmet.kind != "nothing":
+        return None
+    told = [who for who in log.clients for e in log.of(who, "send") if _is_busy(e)]
+    if not told or not suspected_of(evidence, "M217"):
+        return None
+    return Finding("", "gold.busy_too_soon", who=told[-1])
+
+
+def _is_busy(event: Event) -> bool:
+    return data_of(event) == b"busy\n"
 
 
 @rule_for_pools
