@@ -9,8 +9,17 @@ from __future__ import annotations
 
 import re
 
+from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence, data_of
-from buckets.diagnosis.rules import Finding, Rules, awaits_the_end, suspected_of
+from buckets.diagnosis.rules import (
+    NO_FINDING,
+    Finding,
+    Rules,
+    awaits_the_end,
+    first_of,
+    suspected_of,
+)
+from buckets.diagnosis.topics import connecting_out
 
 OUT = {"hold_out"}
 LIMITS = {"hold_limits"}
@@ -24,6 +33,7 @@ DESKS = ("clock", "heir")
 rule_for_calls = Rules(OUT | LIMITS)
 rule_for_limits = Rules(LIMITS)
 rule_for_ends = Rules(ENDS)
+rule_at_last = Rules(OUT | LIMITS | ENDS)
 
 
 def _now_at(evidence: Evidence, t: int) -> float:
@@ -181,12 +191,49 @@ def opens_too_late(evidence: Evidence) -> Finding | None:
 # Limits -------------------------------------------------------------------------------
 
 
+rule_for_calls(rules.sleeps_in_its_loop)
+rule_for_limits(rules.struck_by_its_clock)
+
+
+def _told_at(evidence: Evidence, t: int) -> float:
+    """What the clock had said last, by then: it said no less at that moment."""
+    told = [e for e in evidence.log.trace.events if e["e"] == "clock" and e["t"] <= t]
+    return float(told[-1]["now"]) if told else 0.0
+
+
+@rule_for_limits
+def closed_for_an_old_line(evidence: Evidence) -> Finding | None:
+    """WHOLE seconds after a line had begun that was whole long before that."""
+    unmet, closes = evidence.unmet, evidence.log.of(evidence.unmet.who, "close")
+    if unmet.kind not in CUT or not closes:
+        return None
+    now, began = _now_at(evidence, closes[-1]["t"]), list[float]()
+    unfinished = b""
+    for read in evidence.log.of(unmet.who, "recv"):
+        if read["n"] and (not unfinished or b"\n" in data_of(read)):
+            began.append(_told_at(evidence, read["t"]))
+        unfinished = (unfinished + data_of(read)).rpartition(b"\n")[2]
+    if not unfinished or len(began) < 2 or now - began[-1] >= WHOLE:
+        return None
+    if all(now - each < WHOLE for each in began[:-1]):
+        return None
+    facts = {"who": unmet.who, "began": began[-1], "now": now}
+    return Finding("M93", "faults.closed_for_an_old_line", **facts)
+
+
 @rule_for_limits
 def closed_a_slow_reader(evidence: Evidence) -> Finding | None:
-    """Its client had taken something less than IDLE seconds before."""
+    """Its client had taken something less than IDLE seconds before, and said nothing.
+
+    Who has spoken since was closed for another reason.
+    """
     unmet, log = evidence.unmet, evidence.log
     closes = log.of(unmet.who, "close")
     if unmet.kind not in CUT or not closes:
+        return None
+    said = [e for e in log.of(unmet.who, "recv") if e["n"]]
+    spoke = _now_at(evidence, said[-1]["t"]) if said else 0.0
+    if said and _now_at(evidence, closes[-1]["t"]) - spoke < IDLE:
         return None
     taken = [e for e in log.of_client(unmet.who, "hear") if e["t"] < closes[-1]["t"]]
     if not taken:
@@ -267,7 +314,18 @@ def counts_visits(evidence: Evidence) -> Finding | None:
     if not told or not log.of_any("close") or not suspected_of(evidence, "M225"):
         return None
     count = len(_inside(evidence))
-    return Finding("M225", "faults.counts_visits", who=unmet.who, count=count)
+    return Finding("M59", "faults.counts_visits", who=unmet.who, count=count)
+
+
+@rule_for_limits
+def one_too_many_is_in(evidence: Evidence) -> Finding | None:
+    """Whoever was to be told busy was let in."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.kind != "nothing" or unmet.due != b"busy\n":
+        return None
+    if not log.descriptors_of(unmet.who):
+        return None
+    return Finding("M59", "faults.one_too_many_is_in", who=unmet.who)
 
 
 # The end ------------------------------------------------------------------------------
@@ -286,6 +344,48 @@ def slept_through_it(evidence: Evidence) -> Finding | None:
     if last.get("e") != "wait" or last["t"] > signals[-1]["t"]:
         return None
     return Finding("M226", "faults.slept_through_it", api=last["api"])
+
+
+def _of_nobody(evidence: Evidence, *kinds: str) -> list[Event]:
+    """What the learner's code did on sockets that are no client's."""
+    steps = evidence.log.trace.walk()
+    own = (s for s in steps if s.event.get("p") == evidence.log.trace.main)
+    nobodys = (step.event for step in own if not step.connection)
+    return [event for event in nobodys if event["e"] in kinds and "at" in event]
+
+
+@rule_for_ends
+def took_an_end_for_a_byte(evidence: Evidence) -> Finding | None:
+    """recv() gave no byte, and something was sent there all the same."""
+    ended = [e for e in _of_nobody(evidence, "recv") if not e["n"]]
+    fails = [e for e in _of_nobody(evidence, "fail") if e["op"].startswith("send")]
+    if not ended or not fails or fails[-1]["fd"] != ended[-1]["fd"]:
+        return None
+    if not _raised(evidence):
+        return None
+    return Finding("M06", "faults.took_an_end_for_a_byte", errno=fails[-1]["errno"])
+
+
+@rule_for_ends
+def closed_its_listener(evidence: Evidence) -> Finding | None:
+    """It comes to its end as it should, and the listener is not its own."""
+    closed = evidence.log.closes_of_the_listener
+    return Finding("", "rules.closed_the_door") if closed else None
+
+
+@rule_for_ends
+def keeps_who_has_nothing_open(evidence: Evidence) -> Finding | None:
+    """The end has come, or the listener was given away; a client is not let go."""
+    who, log = evidence.unmet.who, evidence.log
+    given = [e for e in _of_nobody(evidence, "send") if e["n"]]
+    if evidence.ending or not awaits_the_end(evidence):
+        return None
+    if not log.descriptors_of(who) or not (_signals(evidence) or given):
+        return None
+    read = b"".join(map(data_of, log.of(who, "recv")))
+    if read and not read.endswith(b"\n"):
+        return None
+    return Finding("", "faults.keeps_who_has_nothing_open", who=who)
 
 
 @rule_for_ends
@@ -376,3 +476,19 @@ def goes_on_after_the_change(evidence: Evidence) -> Finding | None:
     if "that the old server returns" not in evidence.unmet.text:
         return None
     return Finding("", "faults.goes_on_after_the_change")
+
+
+@rule_for_ends
+def may_come_to_its_end(evidence: Evidence) -> Finding | None:
+    """After SIGTERM, or with a successor, that a function returns is no fault."""
+    ending = evidence.ending
+    if not ending or ending.how != "returned":
+        return None
+    given = evidence.behaviour.task == "hand_over"
+    return NO_FINDING if given or _signals(evidence) else None
+
+
+@rule_at_last
+def what_else_it_may_be(evidence: Evidence) -> Finding | None:
+    """Lines are cut and answered by what is given: rules about them are not asked."""
+    return first_of(connecting_out.ALSO, evidence) or NO_FINDING
