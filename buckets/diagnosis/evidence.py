@@ -187,6 +187,9 @@ def data_of(event: Event) -> bytes:
     return str(event.get("data", "")).encode("latin-1", "replace")
 
 
+TAKES_MORE = frozenset(("memory", "high"))
+"""Kinds of what was not met that are seen while it takes more and more."""
+
 TURNS_WITHIN = 0.1
 """Seconds in which a loop that turns does so, however little it has to do."""
 
@@ -246,7 +249,7 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
     ending = server.ending()
     alive = ending is None
     # Stopped in the middle of taking more, it stands at any of its lines.
-    stands = alive and unmet.kind != "memory"
+    stands = alive and unmet.kind not in TAKES_MORE
     spinning = alive and _spins(server, unmet)
     turning = alive and _is_turning(server, unmet, spinning)
     find_place = server.standing_place if turning else server.place

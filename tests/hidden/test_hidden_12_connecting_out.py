@@ -26,6 +26,7 @@ from buckets.driving.topics.connecting_out import (
     serve_to,
     speak_in_any_order,
 )
+from buckets.driving.topics.find_the_fault import answer_once, expect_named
 
 OK = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
@@ -200,7 +201,7 @@ def test_names_are_answered_in_any_order(server):
     lead_by_names(server, names, seconds=LONG)
     asked = []
     for number in range(1, 7):
-        # Each has somebody of its own to call, so that it is known who was called.
+        # Each has its own upstream, so that it is known who was called.
         tea = Upstream(server, f"tea-{number}")
         name = f"tea-{number}.example"
         client = server.connect(f"client-{number}")
@@ -213,3 +214,19 @@ def test_names_are_answered_in_any_order(server):
         far = tea.answers(f"end-of-{tea.name}")
         client.expect(OK)
         expect_passed((client, far), word=line_of(far))
+
+
+# faults_of_relays ------------------------------------------------------------
+
+
+@behaviour(
+    "faults_of_relays",
+    needs="an_answer_for_otter",
+    hardens="an_answer_for_otter",
+    suspects="M180 M181",
+    driver=answer_once,
+    recorded=False,
+)
+def test_the_fault_of_otter(server):
+    """says what is wrong in otter: the line, and the belief"""
+    expect_named(server, "otter")

@@ -25,6 +25,7 @@ from buckets.driving.topics.faults import (
     serve_by_the_clock,
     serve_with_heir,
 )
+from buckets.driving.topics.find_the_fault import answer_once, expect_named
 from buckets.driving.topics.housekeeping import wind
 
 PAUSE = 1  # seconds, as in the notebook
@@ -255,3 +256,19 @@ def test_one_after_the_other_over_the_change(server):
     expect_cut(ben)
     heir.expect_returned()
     guest(server, "anna")
+
+
+# faults_of_houses ------------------------------------------------------------
+
+
+@behaviour(
+    "faults_of_houses",
+    needs="an_answer_for_umber",
+    hardens="an_answer_for_umber",
+    suspects="M180 M181",
+    driver=answer_once,
+    recorded=False,
+)
+def test_the_fault_of_umber(server):
+    """says what is wrong in umber: the line, and the belief"""
+    expect_named(server, "umber")

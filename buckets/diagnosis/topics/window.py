@@ -391,16 +391,18 @@ def both_flags_and_nothing_done(evidence: Evidence) -> Finding | None:
 def room_that_was_asked_for_once(evidence: Evidence) -> Finding | None:
     """It was not watched for room at first, and from some time on it is for ever."""
     log, woke = evidence.log, evidence.log.latest("woke") or {}
-    if evidence.ending or evidence.unmet.kind != "rest" or len(woke.get("w", [])) != 1:
+    fds = woke.get("w", [])
+    if evidence.ending or evidence.unmet.kind != "rest" or not fds:
         return None
-    [fd] = woke["w"]
-    asked = [fd in e["w"] for e in log.of_any("wait") if fd in (*e["r"], *e["w"])]
-    if not asked or asked[0] or not all(asked[-VAIN:]):
-        return None
+    waits = [(e["r"], e["w"]) for e in log.of_any("wait")]
+    for fd in fds:
+        asked = [fd in w for r, w in waits if fd in (*r, *w)]
+        if not asked or asked[0] or not all(asked[-VAIN:]):
+            return None
     return Finding(
         "M72",
         "window.room_that_was_asked_for_once",
-        who=log.name(fd) or said("words.one_client"),
+        who=log.name(fds[0]) or said("words.one_client"),
     )
 
 
