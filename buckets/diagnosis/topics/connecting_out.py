@@ -669,12 +669,12 @@ def asked_with_one_number(evidence: Evidence) -> Finding | None:
         if event["e"] == "recv":
             asked.pop(number, None)
         elif name and asked.setdefault(number, name) != name:
-            facts = {"name": asked[number], "other": name}
             return Finding(
                 "M30",
                 "connecting_out.asked_with_one_number",
+                name=asked[number],
+                other=name,
                 number=int.from_bytes(number, "big"),
-                **facts,
             )
     return None
 
