@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import socket
 from itertools import pairwise
+from math import ceil
 
 from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence, data_of
@@ -105,7 +106,8 @@ def has_too_long_a_limit(evidence: Evidence) -> Finding | None:
         return None
     if not _under_way(evidence):
         return None
-    facts = {"api": last["api"], "limit": float(limit)}
+    # What is left of it is less by what the server has done meanwhile.
+    facts = {"api": last["api"], "limit": ceil(limit)}
     return Finding("M192", "connecting_out.waits_too_long", **facts)
 
 
@@ -566,7 +568,7 @@ def waits_for_an_answer_without_limit(evidence: Evidence) -> Finding | None:
         return None
     if limit is None:
         return Finding("M192", "connecting_out.waits_without_limit", api=wait["api"])
-    facts = {"api": wait["api"], "limit": float(limit)}
+    facts = {"api": wait["api"], "limit": ceil(limit)}
     return Finding("M192", "connecting_out.waits_too_long", **facts)
 
 
