@@ -205,7 +205,11 @@ class Meeting:
         self.story.breaks(CLIENT, text)
         none = "none" if self.none else ""
         return Unmet(
-            f"{CLIENT.capitalize()} {text}.", who=CLIENT, kind=kind, returned=none
+            f"{CLIENT.capitalize()} {text}.",
+            who=CLIENT,
+            kind=kind,
+            returned=none,
+            facts={"belief": self.known.belief},
         )
 
     # What the client asks for -----------------------------------------------------

@@ -203,6 +203,9 @@ def _not_asked_for_room(evidence: Evidence) -> Finding | None:
     mine = set(evidence.log.descriptors_of(who))
     if not sleeps_over(evidence) or not mine or mine & set(wait.get("w", [])):
         return NO_FINDING
+    waits = [e for e in evidence.log.of_any("wait") if mine & set(e.get("w", []))]
+    if waits and suspected_of(evidence, "M72"):
+        return Finding("M72", "event_loop.asked_once_for_room", who=who)
     return Finding("", "event_loop.not_asked_for_room", who=who)
 
 
