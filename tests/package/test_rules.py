@@ -268,6 +268,11 @@ CONNECTING_OUT = {
         [*came("anna"), asked(1, "tea"), asked(1, "ham"), select([5])],
         ("M30", "for tea and for ham had the same number, 1"),
     ),
+    "each on a socket of its own": (
+        ("forward", Unmet("nobody called", who="ben", kind="uncalled")),
+        [*came("anna"), asked(1, "tea"), {**asked(1, "ham"), "fd": 10}, select([5])],
+        ("", ""),
+    ),
     "a number that was free again": (
         ("forward", Unmet("nobody called", who="ben", kind="uncalled")),
         [

@@ -658,25 +658,25 @@ CONNECT = re.compile(rb"CONNECT ([^\s:]+):\d")
 def asked_with_one_number(evidence: Evidence) -> Finding | None:
     """Two names were asked for with the same number, and the first had no answer yet.
 
-    Numbers may come again: only when the answer is there.
+    Numbers may come again: on another socket, and when the answer is there.
     """
-    asked = dict[bytes, str]()
+    asked = dict[tuple[int, bytes], str]()
     if evidence.ending:
         return None
     for event, connection in _all_steps(evidence):
         data = data_of(event)
         if connection or len(data) < HEAD or event["e"] not in ("recv", "send"):
             continue
-        number, name = data[:2], _name_in(data)
+        key, name = (event["fd"], data[:2]), _name_in(data)
         if event["e"] == "recv":
-            asked.pop(number, None)
-        elif name and asked.setdefault(number, name) != name:
+            asked.pop(key, None)
+        elif name and asked.setdefault(key, name) != name:
             return Finding(
                 "M30",
                 "connecting_out.asked_with_one_number",
-                name=asked[number],
+                name=asked[key],
                 other=name,
-                number=int.from_bytes(number, "big"),
+                number=int.from_bytes(data[:2], "big"),
             )
     return None
 
