@@ -50,6 +50,11 @@ from buckets.driving.topics.connecting_out import (
     expect_passed,
     pair,
 )
+from buckets.driving.topics.find_the_fault import (
+    answer_once,
+    expect_committed,
+    expect_named,
+)
 
 SMALL = 65536  # bytes of the buffers of a slow one's connection
 LARGE = 400_000  # bytes of buffers that take a whole answer
@@ -470,3 +475,31 @@ def test_who_leaves_is_let_go(server):
     dora.expect_eof()
     expect_rest(server)
     said.say(32)
+
+
+# faults_of_marks: recorded runs, and what is wrong in them -------------------
+
+finds = partial(
+    behaviour,
+    "faults_of_marks",
+    driver=answer_once,
+    recorded=False,
+)
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_vetch(server):
+    """says what is wrong in vetch: the line, and the belief"""
+    expect_named(server, "vetch")
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_willow(server):
+    """says what is wrong in willow: the line, and the belief"""
+    expect_named(server, "willow")
+
+
+@finds(points=2, pends=True)
+def test_an_answer_for_yarrow(server):
+    """has an answer for yarrow, which is compared when it is handed in"""
+    expect_committed(server, "yarrow")

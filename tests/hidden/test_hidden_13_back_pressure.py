@@ -34,6 +34,7 @@ from buckets.driving.topics.back_pressure import (
     until_made,
 )
 from buckets.driving.topics.connecting_out import pair, speak_in_any_order
+from buckets.driving.topics.find_the_fault import answer_once, expect_named
 
 SMALL = 65536  # bytes of the buffers of a slow one's connection
 LARGE = 400_000  # bytes of buffers that take a whole answer
@@ -164,3 +165,19 @@ def test_two_slow_ones(server):
     given = given_to(server, late)
     expect_told(late, given, said.heard_by(late), 200_000)
     said.heard_by(slow)
+
+
+# faults_of_marks -------------------------------------------------------------
+
+
+@behaviour(
+    "faults_of_marks",
+    needs="an_answer_for_yarrow",
+    hardens="an_answer_for_yarrow",
+    suspects="M180 M181",
+    driver=answer_once,
+    recorded=False,
+)
+def test_the_fault_of_yarrow(server):
+    """says what is wrong in yarrow: the line, and the belief"""
+    expect_named(server, "yarrow")
