@@ -275,10 +275,11 @@ def came_to_its_end(evidence: Evidence) -> Finding | None:
 def _meant_to_stay(evidence: Evidence) -> bool:
     """False where its end is beside the point.
 
-    A server that returns at once has not been written yet; that is no belief. And who
-    was given a wrong answer was served.
+    A server that returns at once has not been written yet; that is no belief. Who was
+    given a wrong answer was served. And who gets SIGTERM is told to end.
     """
-    return bool(evidence.log.of_any("accept")) and not evidence.unmet.got
+    told = any(event["e"] == "signal" for event in evidence.log.trace.events)
+    return bool(evidence.log.of_any("accept")) and not evidence.unmet.got and not told
 
 
 # How it works, whatever it answers ----------------------------------------

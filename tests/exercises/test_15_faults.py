@@ -30,6 +30,7 @@ from buckets.driving.topics.faults import (
     expect_served_or_let_go,
     guest,
     heir_of,
+    passes,
     serve_by_the_clock,
     serve_high,
     serve_with_heir,
@@ -71,6 +72,7 @@ def test_lines_are_answered(server):
     points=1,
     needs="lines_are_answered",
     suspects="M220",
+    buffers=SMALL,
     mishaps=(
         Mishap("accept", times=1, error="EAGAIN"),
         Mishap("recv", times=1, error="EAGAIN"),
@@ -86,6 +88,12 @@ def test_a_flag_is_a_hint(server):
     guest(server, "ben", b"another")
     anna.send(b"12\n").expect(numbered(96))
     expect_rest(server)
+    # Who takes nothing for a while costs nobody anything, either.
+    slow = server.connect("slow", Slow, receive_buffer=SMALL)
+    slow.send(b"%d\n" % ASKED).sips(LONG_ANSWER[:SMALL])
+    anna.send(b"bread\n").expect(b"BREAD\n")
+    expect_rest(server)
+    slow.expect(LONG_ANSWER[SMALL:])
 
 
 @holds_out(
@@ -129,15 +137,17 @@ def test_who_is_gone_at_the_door_costs_nothing(server):
     needs="lines_are_answered",
     suspects="M17 M222",
     mishaps=(
-        Mishap("accept", at=2, times=1, error="ENOBUFS"),
-        Mishap("accept", at=3, times=1, error="ENFILE"),
+        Mishap("accept", at=3, times=1, error="ENOBUFS"),
+        Mishap("accept", at=4, times=1, error="ENFILE"),
     ),
 )
 def test_out_of_means_it_pauses(server):
     """out of means, it leaves the door alone for PAUSE seconds, and rests"""
     clock, anna = wind(server), guest(server, "anna")
+    dora = guest(server, "dora")
     ben = server.connect("ben").send(b"tea\n")
     clock.expect_sleep(PAUSE)
+    dora.half_close().expect_eof()  # which ends no pause
     anna.send(b"bread\n").expect(b"BREAD\n")
     ben.expect_silence()
     clock.moves(PAUSE / 2).expect_sleep(PAUSE / 2)
@@ -199,18 +209,16 @@ def test_who_is_silent_is_closed(server):
     clock, silent = wind(server), server.connect("silent")
     anna, ben = guest(server, "anna"), guest(server, "ben")
     for _ in range(5):
-        clock.moves(IDLE / 2 - 1)
+        passes(clock, IDLE / 2 - 1)
         ben.send(b"tea\n").expect(b"TEA\n")
         anna.send(b"bread\n").expect(b"BREAD\n")
     silent.expect_eof()
     expect_all_taken(anna, ben)
-    clock.moves(2)
-    clock.moves(IDLE - 3)
+    passes(clock, IDLE - 1)
     ben.expect_silence()
-    clock.moves(IDLE + 1)
+    passes(clock, IDLE + 1)
     ben.expect_eof()
     anna.expect_eof()
-    clock.expect_sleep(None)
 
 
 @limits(
@@ -253,7 +261,6 @@ def test_who_takes_nothing_is_closed(server):
 
 @limits(
     points=1,
-    needs="who_is_silent_is_closed",
     suspects="M20",
 )
 def test_a_line_in_drops_has_a_deadline(server):
@@ -272,7 +279,15 @@ def test_a_line_in_drops_has_a_deadline(server):
     clock.moves(WHOLE / 2)
     slow.send(b"ad\n").expect(b"BREAD\n")
     clock.moves(2 * WHOLE)
-    slow.send(b"ham\n").expect(b"HAM\n")
+    # What comes behind a newline has begun as well.
+    slow.send(b"ham\nso").expect(b"HAM\n")
+    clock.moves(WHOLE / 2)
+    slow.expect_silence()
+    clock.moves(WHOLE / 2)
+    slow.expect_eof()
+    # Nothing is due any more for whoever has left.
+    clock.moves(2 * IDLE)
+    guest(server, "emil")
 
 
 def visitor(server, number, host=""):
@@ -283,7 +298,6 @@ def visitor(server, number, host=""):
 
 @limits(
     points=2,
-    needs="who_is_silent_is_closed",
     suspects="M225",
 )
 def test_the_house_is_full(server):
@@ -296,8 +310,10 @@ def test_the_house_is_full(server):
     guests[0].send(b"soup\n").expect(b"SOUP\n")
     expect_rest(server)
     late.expect_silence()
-    later = visitor(server, MOST + 1).send(b"and me\n")
     late.send(b"me, too\n")
+    later = visitor(server, MOST + 1).send(b"and me\n")
+    expect_rest(server)
+    late.expect_silence()
     guests[1].close()
     late.expect(b"ME, TOO\n")
     later.expect_silence()
@@ -308,7 +324,6 @@ def test_the_house_is_full(server):
 
 @limits(
     points=1,
-    needs="who_is_silent_is_closed",
     suspects="M225",
 )
 def test_one_address_is_one_guest(server):
@@ -372,16 +387,22 @@ def test_what_has_begun_is_finished(server):
     points=1,
     needs="it_ends_when_nobody_has_anything_open",
     suspects="M228",
+    buffers=SMALL,
 )
 def test_what_lies_unread_is_answered(server):
     """a line that came before SIGTERM is answered, though it was not read"""
     wind(server)
     anna, ben = guest(server, "anna"), guest(server, "ben")
+    # It has an answer pending, and one more line.
+    slow = server.connect("slow", Slow, receive_buffer=SMALL)
+    slow.send(b"%d\n" % ASKED).sips(LONG_ANSWER[:SMALL])
     with server.frozen():
         anna.send(b"one more\n")
+        slow.send(b"and now\n")
         ends(server)
     anna.expect(b"ONE MORE\n").expect_eof()
     ben.expect_eof()
+    slow.expect(LONG_ANSWER[SMALL:] + b"AND NOW\n").expect_eof()
     expect_ending(server, "returned")
 
 
@@ -449,13 +470,14 @@ def test_nobody_is_lost_over_the_change(server):
     heir, _ = heir_of(server), wind(server)
     anna = guest(server, "anna")
     with server.frozen():
+        anna.send(b"one more\n")
         heir.asks()
         crowd = [server.connect(f"guest {number}") for number in range(8)]
         for number, one in enumerate(crowd):
             one.send(b"tea %d\n" % number)
     for number, one in enumerate(crowd):
         one.expect(b"TEA %d\n" % number)
-    anna.expect_eof()
+    anna.expect(b"ONE MORE\n").expect_eof()
     heir.expect_door().expect_returned()
     guest(server, "ben")
 
@@ -465,7 +487,7 @@ def test_no_successor_comes(server):
     """an end, and no byte: it goes on, and rests"""
     heir, _ = heir_of(server), wind(server)
     anna = guest(server, "anna")
-    heir.never_comes()
+    heir.never_comes().expect_old_stays(server)
     anna.send(b"bread\n").expect(b"BREAD\n")
     expect_rest(server)
     guest(server, "ben")
