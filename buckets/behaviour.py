@@ -71,6 +71,7 @@ class Behaviour:
     module: str = ""
     topic: str = ""
     step: tuple[int, str] = NO_STEP
+    pends: bool = False
     options: Options = field(default_factory=Options)
 
     @property
@@ -94,6 +95,7 @@ def behaviour(
     servers: str = "",
     stage: Driver | Callable[..., Any] | None = None,
     step: tuple[int, str] = NO_STEP,
+    pends: bool = False,
     **options: Any,
 ) -> Callable[[F], F]:
     """Mark a test as the grader of one behaviour of a task.
@@ -121,6 +123,8 @@ def behaviour(
         stage: a driver as above, that runs those servers.
         step: its number and its title, in a long task that is climbed in steps; the
             tests of a step stand together.
+        pends: whether an answer is right is known to its hidden variant alone; until
+            then it is there, and no more is said of it.
         options: what this test asks of a run, such as `serves`; see conditions.Options.
     """
 
@@ -139,6 +143,7 @@ def behaviour(
             module=module,
             topic=topic,
             step=step,
+            pends=pends,
             options=Options(
                 driver=driver_of(driver),
                 servers=tuple(servers.split()),

@@ -33,12 +33,14 @@ class Stocked(Submission):
         task: the function in it that serves.
         right: whether it keeps all promises of its contract.
         text: its source, with what it stands on.
+        belief: the id of what its writer takes for true; "" of a right one.
     """
 
     name: str = ""
     task: str = ""
     right: bool = False
     text: str = ""
+    belief: str = ""
 
     def brief(self, task: str) -> tuple[dict[str, Any], bytes]:
         """What a child is told to serve it; there is no parcel."""
@@ -64,7 +66,13 @@ def find(topic: str, name: str, serves: str = "") -> Stocked:
     if known is None:
         raise LookupError(f"there is no server {name} in the stock of topic {topic}")
     text = zlib.decompress(base64.b64decode(known["packed"])).decode()
-    return Stocked(name=name, task=known["task"], right=known["right"], text=text)
+    return Stocked(
+        name=name,
+        task=known["task"],
+        right=known["right"],
+        text=text,
+        belief=known.get("belief", ""),
+    )
 
 
 def packed(topic: course.Topic) -> dict[str, dict[str, Any]]:
@@ -75,6 +83,7 @@ def packed(topic: course.Topic) -> dict[str, dict[str, Any]]:
         name: {
             "task": one.task,
             "right": one.right,
+            "belief": one.belief,
             "packed": base64.b64encode(zlib.compress(one.text.encode(), 9)).decode(),
         }
         for name, one in found.items()
@@ -133,7 +142,8 @@ def _path(topic: str, name: str) -> Path | None:
 def _from_file(path: Path, serves: str) -> Stocked:
     text = path.read_text(encoding="utf-8")
     told = ast.get_docstring(syntax.parse(text)) or ""
-    [task] = [line[6:] for line in told.splitlines() if line.startswith("task: ")]
+    says = dict(line.split(": ", 1) for line in told.splitlines() if ": " in line)
+    task, belief = says["task"], says.get("diagnosis", "").strip("-")
     topic = course.Topic(path.parent.name)
     notebook = course.read_notebook(topic.solution)
     whole = course.script(topic, notebook, tasks=_checked(notebook))
@@ -143,7 +153,8 @@ def _from_file(path: Path, serves: str) -> Stocked:
     cells.insert(whole.above[task], text)
     parts = map(_without_the_course, cells)
     right = path.parent.parent.name == RIGHT
-    return Stocked(name=path.stem, task=serves, right=right, text="\n\n\n".join(parts))
+    text = "\n\n\n".join(parts)
+    return Stocked(name=path.stem, task=serves, right=right, text=text, belief=belief)
 
 
 def _checked(notebook: dict[str, Any]) -> list[str]:

@@ -51,6 +51,7 @@ class TestResult:
         again: how many times it was run again, alone, since the grader had failed.
         by_time: it failed at what a busy machine can disturb: rest, CPU time, or a
             deadline; not at bytes, an end or a count.
+        pends: it can be right, and whether it is only a hidden variant knows.
     """
 
     id: str
@@ -79,6 +80,7 @@ class TestResult:
     again: int = 0
     step: str = ""
     by_time: bool = False
+    pends: bool = False
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
 

@@ -26,7 +26,7 @@ from typing import Any
 from buckets import cases, course, stock
 from buckets.behaviour import driver_of
 from buckets.cases import Reply
-from buckets.conditions import Options
+from buckets.conditions import Mishap, Options
 from buckets.driving.server import Server
 from buckets.driving.story import Story
 from buckets.driving.topics.break_it import Meeting, meet
@@ -64,6 +64,9 @@ class Bench:
         self.serves: str = told.get("SERVES", "")
         self.stage = driver_of(told.get("STAGE"))
         self.words: dict[str, str] = told.get("WORDS", {})
+        # Whose bytes are different each time, such as the port of an upstream.
+        self.unseen: set[str] = told.get("UNSEEN", set())
+        self.mishaps: dict[str, tuple[Mishap, ...]] = told.get("MISHAPS", {})
 
     def play(self, run: str, server: str) -> Played:
         """Let a server meet the client of a run."""
@@ -79,13 +82,14 @@ class Bench:
         client = Stocked(name=run, task=run, text=text)
         with Server(client, run, options=options) as meets:
             known = stock.find(number, server, self.serves)
-            meeting = Meeting(meets, known)
+            meeting = Meeting(meets, known, self.mishaps.get(run, ()))
             with meeting.stranger:
                 meeting._found()
                 until = meets.story.events[-1]["t"]
             trace = meeting.stranger.trace()
             lines = [*map(self._in_words, told_by(meets.story))]
-            return Played(lines, [e for e in trace.events if e["t"] <= until])
+            events = [e for e in trace.events if e["t"] <= until]
+            return Played(lines, [*map(self._as_seen, events)])
 
     def shown(self, run: str) -> Played:
         """The run that a learner sees."""
@@ -120,6 +124,7 @@ class Bench:
         whole = "".join(path.read_text(encoding="utf-8") for path in found)
         client = self.path.read_text(encoding="utf-8").split(f"\ndef {run}(")[1]
         whole += client.split("\ndef ")[0] + repr((self.runs[run], self.words))
+        whole += repr(self.mishaps[run]) if run in self.mishaps else ""
         return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
     def differing(self, run: str) -> list[str]:
@@ -134,6 +139,11 @@ class Bench:
             == [differs(shown.lines, right.lines)],
         }
         return [what for what, same in found.items() if not same]
+
+    def _as_seen(self, event: dict[str, Any]) -> dict[str, Any]:
+        if event.get("who") not in self.unseen:
+            return event
+        return {key: each for key, each in event.items() if key not in ("data", "n")}
 
     def _in_words(self, line: str) -> str:
         for pattern, words in self.words.items():

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 
 from buckets.behaviour import Behaviour
 from buckets.diagnosis.catalogue import get
-from buckets.diagnosis.evidence import Evidence, gather
+from buckets.diagnosis.evidence import TAKES_MORE, Evidence, gather
 from buckets.diagnosis.hints import worth_telling
 from buckets.diagnosis.order import diagnose
 from buckets.diagnosis.raised import traceback_of
@@ -109,7 +109,7 @@ def describe(evidence: Evidence) -> str:
     crowd = _crowd(evidence)
     place = evidence.place
     where = said("raised.place", line=place.line, cell=place.cell) if place else None
-    if evidence.unmet.kind == "memory" or evidence.turning:
+    if evidence.unmet.kind in TAKES_MORE or evidence.turning:
         # It was stopped in the middle of taking more, or while a loop turns: at which
         # call is chance.
         return say("doing.at", crowd=crowd, place=where) if where else str(crowd)

@@ -77,11 +77,13 @@ def in_plain_words(evidence: Evidence) -> Said | None:
 def _extra(evidence: Evidence) -> Said | None:
     """Bytes that nobody asked for: has this client heard them before?"""
     extra = _last_literal(evidence.unmet.text)
-    heard = b"".join(heard_by(evidence, evidence.unmet.who))
+    # They were heard now, too, and that is once.
+    sends = evidence.log.of_everybody(evidence.unmet.who, "send")
+    again = b"".join(map(data_of, sends)).count(extra) > 1
     if not extra:
         return None
     constant = evidence.behaviour.topic in CONSTANT
-    if extra in heard and len(extra) >= LEAST and not constant:
+    if again and len(extra) >= LEAST and not constant:
         return said("answer.once_more", extra=show(extra))
     if extra in (b"\n", b"\r\n"):
         return said("answer.end_behind", extra=show(extra))

@@ -25,7 +25,7 @@ class Misconception:
         hints: three, from a nudge to nearly the answer.
         refuted_by: tests whose passing shows that nobody holds this belief.
         early: how it is told before its lesson; the same by default.
-        elsewhere: other hints in a later topic that has other names, by its number.
+        elsewhere: other words in a later topic that has other names, by its number.
         told_from: number of the lesson from which on it may be told, such as "03".
         right_if: a sentence on the world in which the belief would be right.
     """
@@ -40,7 +40,7 @@ class Misconception:
     right_if: str
     refuted_by: tuple[str, ...] = ()
     early: Early | None = None
-    elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    elsewhere: Mapping[str, Early] = field(default_factory=dict)
 
     def before(self, topic: str) -> Misconception:
         """As it is told in a topic, such as "03", which may come before its lesson.
@@ -48,7 +48,8 @@ class Misconception:
         There its heading is "": nobody is sent to a lesson that is not met yet.
         """
         if topic in self.elsewhere:
-            return replace(self, hints=self.elsewhere[topic])
+            told = self.elsewhere[topic]
+            return replace(self, cause=told.cause or self.cause, hints=told.hints)
         if not topic or topic >= self.lesson[:2]:
             return self
         if self.early is None:
@@ -58,7 +59,10 @@ class Misconception:
 
 @dataclass(frozen=True)
 class Early:
-    """Other words, for a task in which nobody has heard of select() yet."""
+    """Other words, for a task where nobody has heard of select() yet, or a later one.
+
+    A cause of "" is the cause that is told everywhere.
+    """
 
     cause: str
     hints: tuple[str, ...]
@@ -123,10 +127,12 @@ def _early(fields: object) -> Early | None:
     return Early(str(fields["cause"]), tuple(map(str, fields["hints"])))
 
 
-def _elsewhere(fields: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+def _elsewhere(fields: Mapping[str, object]) -> dict[str, Early]:
     """Of entries such as [M47.in_08], by the number of the topic."""
     return {
-        name.removeprefix("in_"): tuple(map(str, told["hints"]))
+        name.removeprefix("in_"): Early(
+            str(told.get("cause", "")), tuple(map(str, told["hints"]))
+        )
         for name, told in fields.items()
         if name.startswith("in_") and isinstance(told, dict)
     }

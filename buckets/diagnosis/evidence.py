@@ -131,14 +131,6 @@ class Log:
             if connection and connection.who == who and event["e"] in kinds
         ]
 
-    def of_nobody(self, *kinds: str) -> list[Event]:
-        """What it did on sockets that no client is behind, in order."""
-        return [
-            event
-            for event, connection in self._steps
-            if connection is None and event["e"] in kinds
-        ]
-
     def of_all(self, *kinds: str) -> list[Event]:
         """Everything of these kinds that any process or thread of the server did."""
         events = self.trace.events
@@ -188,6 +180,9 @@ def data_of(event: Event) -> bytes:
     """The bytes of a recv or a send; of many, the first."""
     return str(event.get("data", "")).encode("latin-1", "replace")
 
+
+TAKES_MORE = frozenset(("memory", "high"))
+"""Kinds of what was not met that are seen while it takes more and more."""
 
 TURNS_WITHIN = 0.1
 """Seconds in which a loop that turns does so, however little it has to do."""
@@ -248,7 +243,7 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
     ending = server.ending()
     alive = ending is None
     # Stopped in the middle of taking more, it stands at any of its lines.
-    stands = alive and unmet.kind != "memory"
+    stands = alive and unmet.kind not in TAKES_MORE
     spinning = alive and _spins(server, unmet)
     turning = alive and _is_turning(server, unmet, spinning)
     find_place = server.standing_place if turning else server.place

@@ -52,7 +52,7 @@ EXPLAINED = {
 """Which misconceptions can end a program in an exception of which kind."""
 
 ANY_OSERROR = frozenset(
-    "M05 M10 M14 M16 M17 M52 M53 M63 M65 M70 M73 M93 M105 M154 M221 M226".split()
+    "M05 M06 M10 M14 M16 M17 M52 M53 M63 M65 M70 M73 M93 M105 M154 M221 M226".split()
 )
 
 OWN = ("Bad file descriptor", "closed file")

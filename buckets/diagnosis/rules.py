@@ -127,6 +127,30 @@ ENDS_BY_ITSELF = ("01", "11")
 """Topics whose tasks come to an end, or are closed, and have rules of their own."""
 
 
+def struck_by_its_clock(evidence: Evidence) -> Finding | None:
+    """It was woken by nothing but its clock, and used a socket that was closed.
+
+    Asked where servers have timers: nobody's flag was up, so a timer has called.
+    """
+    woke, log = evidence.log.latest("woke"), evidence.log
+    closed = [e for e in log.own if e["e"] == "close"]
+    if not _died_of(evidence, "fd -1") or not woke or woke.get("r") or woke.get("w"):
+        return None
+    late = [e for e in log.own if e["t"] > woke["t"]]
+    if not closed or any(e["e"] in ("wait", "close") for e in late):
+        return None
+    return Finding("M93", "rules.struck_by_its_clock")
+
+
+def sleeps_in_its_loop(evidence: Evidence) -> Finding | None:
+    """Asleep in sleep(), in the one thread that everybody waits for."""
+    last, unmet = evidence.log.last, evidence.unmet
+    asleep = last.get("e") == "wait" and last.get("api") == "sleep"
+    if evidence.ending or unmet.kind != "nothing" or not asleep:
+        return None
+    return Finding("M150", "rules.sleeps_in_its_loop")
+
+
 def closed_the_door(evidence: Evidence) -> Finding | None:
     """The listener was closed by the process that was started, not on its way out."""
     ending, log = evidence.ending, evidence.log
@@ -174,8 +198,9 @@ def out_of_descriptors(evidence: Evidence) -> Finding | None:
 @rule
 def reset_ended_the_server(evidence: Evidence) -> Finding | None:
     resets = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
-    ending = evidence.ending
-    if ending and ending.kind in resets:
+    ending, events = evidence.ending, evidence.log.trace.events
+    vanished = any(e["e"] in ("reset", "close") and "who" in e for e in events)
+    if ending and ending.kind in resets and vanished:
         return Finding("M10", "rules.reset_ended_the_server", kind=ending.kind)
     return None
 
@@ -275,11 +300,10 @@ def came_to_its_end(evidence: Evidence) -> Finding | None:
 def _meant_to_stay(evidence: Evidence) -> bool:
     """False where its end is beside the point.
 
-    A server that returns at once has not been written yet; that is no belief. Who was
-    given a wrong answer was served. And who gets SIGTERM is told to end.
+    A server that returns at once has not been written yet; that is no belief. And who
+    was given a wrong answer was served.
     """
-    told = any(event["e"] == "signal" for event in evidence.log.trace.events)
-    return bool(evidence.log.of_any("accept")) and not evidence.unmet.got and not told
+    return bool(evidence.log.of_any("accept")) and not evidence.unmet.got
 
 
 # How it works, whatever it answers ----------------------------------------
@@ -392,6 +416,8 @@ def flag_ignored(evidence: Evidence) -> Finding | None:
     woke = evidence.log.latest("woke")
     if not _restless(evidence) or not woke:
         return None
+    if any(e["e"] == "sum" and e.get("moved") for e in evidence.log.recent):
+        return None  # something was done, and was counted and not written
     touches = ("recv", "try", "accept", "fail")
     touched = {e.get("fd") for e in evidence.log.recent if e["e"] in touches}
     ignored = [fd for fd in woke.get("r", []) if fd not in touched]
@@ -461,10 +487,16 @@ def awaits_the_end(evidence: Evidence) -> bool:
 # Who speaks first -----------------------------------------------------------
 
 
+GREETS_LAST = "06"
+"""The last topic in which a server has the first word."""
+
+
 @rule
 def waits_to_be_spoken_to(evidence: Evidence) -> Finding | None:
     who, log = evidence.unmet.who, evidence.log
     hears = evidence.unmet.kind == "nothing" and not awaits_the_end(evidence)
+    if evidence.behaviour.topic > GREETS_LAST:
+        return None
     if not hears or log.poured(who) or log.of(who, "send"):
         return None
     blocked = evidence.blocked
@@ -477,6 +509,28 @@ def waits_to_be_spoken_to(evidence: Evidence) -> Finding | None:
 
 NO_LINES = frozenset("open_door Echo echo pour flags hand_out serve_water".split())
 """Tasks that send back bytes, or water: what knows of lines is not asked there."""
+
+
+def forgot_the_rest(evidence: Evidence) -> Finding | None:
+    """send() took a part for the one who waits, and then nobody asked for room there.
+
+    Asked where what has no room is to be kept: in the tasks that have a loop.
+    """
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.kind not in ("nothing", "wrong", "eof", "reset"):
+        return None
+    parts = [e for e in log.of(unmet.who, "send") if e["n"] < e["ask"]]
+    for part in parts:
+        later = [e for e in log.own if e["t"] > part["t"]]
+        # What it did with that connection next, or its next wait, whichever is first.
+        kinds = ("send", "close", "shut")
+        own = (e for e in later if e["e"] in kinds and e["fd"] == part["fd"])
+        waits = (e for e in later if e["e"] == "wait")
+        wait, again = next(waits, None), next(own, None)
+        if wait and (again is None or wait["t"] < again["t"]):
+            if part["fd"] not in wait["w"]:
+                return Finding("M04", "rules.forgot_the_rest", who=unmet.who)
+    return None
 
 
 # What it says is not what was asked ---------------------------------------

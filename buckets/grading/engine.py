@@ -355,6 +355,7 @@ def _tests(topic: course.Topic, task: str, step: int = 0) -> list[TestResult]:
             behaviour.title,
             max_points=behaviour.points,
             step=behaviour.rung,
+            pends=behaviour.pends,
         )
         for behaviour in topic.behaviours
         if behaviour.task == task and (not step or behaviour.step[0] <= step)

@@ -241,6 +241,7 @@ def _blank(behaviour: Behaviour) -> TestResult:
         topic=behaviour.topic,
         client=bool(behaviour.options.servers),
         step=behaviour.rung,
+        pends=behaviour.pends,
     )
 
 

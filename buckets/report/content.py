@@ -18,6 +18,7 @@ from buckets.texts import instead, say
 from buckets.verdict import Status, TestResult, Verdict
 
 MARKS: dict[Status, str] = {"pass": "✓", "fail": "✗", "skip": "·", "error": "!"}
+PENDS = "?"
 
 MOST_OUTPUT = 12
 MOST_WORDS = 118
@@ -39,6 +40,7 @@ class Line:
         earned: such as "0 of 2".
         reason: why it is not what it seems, in a few words.
         above: what stands above it, where a step of its task begins.
+        pends: whether nobody can say yet that it is right.
     """
 
     status: Status
@@ -47,10 +49,11 @@ class Line:
     earned: str
     reason: str = ""
     above: str = ""
+    pends: bool = False
 
     @property
     def mark(self) -> str:
-        return MARKS[self.status]
+        return PENDS if self.pends else MARKS[self.status]
 
 
 @dataclass(frozen=True)
@@ -197,7 +200,16 @@ class _Teller:
             above = failed[0] is self.first
             told = say("report.told_above") if above else _title(failed[0])
             reason = say("report.harder_failed", told=told)
-        return Line(status, self._number(test), _title(test), _earned(test), reason)
+        pends = test.pends and status == "pass" and not self._variants_of(test)
+        earned = say("report.pends", most=number(test.max_points))
+        return Line(
+            status,
+            self._number(test),
+            _title(test),
+            earned if pends else _earned(test),
+            reason,
+            pends=pends,
+        )
 
     def _variants_of(self, test: TestResult) -> list[TestResult]:
         return [variant for variant in self.variants if test.id in variant.guards]

@@ -33,7 +33,7 @@ MOST_LINE = 64 << 10
 # A forked process holds all that its parent held. Hundreds who fork with hundreds open
 # come to less in all; of 20,000 times 20,000, told by a forged record, nobody could
 # keep the tables.
-MOST_INHERITED = 400_000
+MOST_INHERITED = 100_000
 
 COUNTS = ("waits", "recvs", "sends", "accepts", "fails", "others")
 

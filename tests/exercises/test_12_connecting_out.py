@@ -39,6 +39,11 @@ from buckets.driving.topics.connecting_out import (
     serve_logged,
     serve_to,
 )
+from buckets.driving.topics.find_the_fault import (
+    answer_once,
+    expect_committed,
+    expect_named,
+)
 
 SMALL = 65536  # bytes of the buffers of a slow reader's connection
 MUCH = 1 << 20  # bytes: more than all buffers on their way hold
@@ -566,3 +571,31 @@ def test_it_ends_as_a_relay_does(server):
     server.connect("ghost").send(b"CONNECT ").reset()
     expect_rest(server)
     expect_passed((cleo, hers), word=b"green")
+
+
+# faults_of_relays: recorded runs, and what is wrong in them ------------------
+
+finds = partial(
+    behaviour,
+    "faults_of_relays",
+    driver=answer_once,
+    recorded=False,
+)
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_moss(server):
+    """says what is wrong in moss: the line, and the belief"""
+    expect_named(server, "moss")
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_nettle(server):
+    """says what is wrong in nettle: the line, and the belief"""
+    expect_named(server, "nettle")
+
+
+@finds(points=2, pends=True)
+def test_an_answer_for_otter(server):
+    """has an answer for otter, which is compared when it is handed in"""
+    expect_committed(server, "otter")

@@ -14,6 +14,11 @@ from buckets.driving.expect import (
     expect_rest,
     until_it_sleeps,
 )
+from buckets.driving.topics.find_the_fault import (
+    answer_once,
+    expect_committed,
+    expect_named,
+)
 from buckets.driving.topics.gold import (
     ask,
     begin,
@@ -402,3 +407,31 @@ def test_what_waits_can_be_taken_back(server):
         call.returns(b"made")
     ben.expect(b"made\n")
     anna.expect(b"made\n")
+
+
+# faults_of_goldsmiths: recorded runs, and what is wrong in them --------------
+
+finds = partial(
+    behaviour,
+    "faults_of_goldsmiths",
+    driver=answer_once,
+    recorded=False,
+)
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_pearl(server):
+    """says what is wrong in pearl: the line, and the belief"""
+    expect_named(server, "pearl")
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_quartz(server):
+    """says what is wrong in quartz: the line, and the belief"""
+    expect_named(server, "quartz")
+
+
+@finds(points=2, pends=True)
+def test_an_answer_for_reed(server):
+    """has an answer for reed, which is compared when it is handed in"""
+    expect_committed(server, "reed")

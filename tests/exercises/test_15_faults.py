@@ -35,6 +35,11 @@ from buckets.driving.topics.faults import (
     serve_high,
     serve_with_heir,
 )
+from buckets.driving.topics.find_the_fault import (
+    answer_once,
+    expect_committed,
+    expect_named,
+)
 from buckets.driving.topics.housekeeping import wind
 
 PAUSE = 1  # seconds, as in the notebook
@@ -491,3 +496,31 @@ def test_no_successor_comes(server):
     anna.send(b"bread\n").expect(b"BREAD\n")
     expect_rest(server)
     guest(server, "ben")
+
+
+# faults_of_houses: recorded runs, and what is wrong in them ------------------
+
+finds = partial(
+    behaviour,
+    "faults_of_houses",
+    driver=answer_once,
+    recorded=False,
+)
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_slate(server):
+    """says what is wrong in slate: the line, and the belief"""
+    expect_named(server, "slate")
+
+
+@finds(points=1, suspects="M180 M181")
+def test_the_fault_of_thyme(server):
+    """says what is wrong in thyme: the line, and the belief"""
+    expect_named(server, "thyme")
+
+
+@finds(points=2, pends=True)
+def test_an_answer_for_umber(server):
+    """has an answer for umber, which is compared when it is handed in"""
+    expect_committed(server, "umber")

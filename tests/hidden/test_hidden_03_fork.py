@@ -14,6 +14,7 @@ from buckets.driving.topics.fork import (
     beside_a_bell,
     children_end_late,
     descriptors,
+    expect_all_waited_for,
     expect_at_most,
     expect_children,
     expect_descriptors,
@@ -205,7 +206,7 @@ def test_thirty_may_end_at_once(server):
             for client in leaving:
                 client.close()
             expect_children(server, 0)
-        expect_no_zombie(server)
+        expect_all_waited_for(server)
 
 
 @behaviour(
@@ -325,7 +326,7 @@ def test_a_crew_may_end_at_once_again_and_again(server):
             for client in leaving:
                 client.close()
             expect_children(server, 0)
-        expect_no_zombie(server)
+        expect_all_waited_for(server)
 
 
 @behaviour(

@@ -214,10 +214,6 @@ def test_a_mistake_in_any_handler(server):
     witness.expect(b"cleo: Spilled\n")
     turned(server)
     witness.expect_silence()
-    # It is told before it is closed, and may still say something.
-    dan = puppet(server, "dan").send(b"spill words read\n")
-    dan.expect(b"famous last words\n").expect_eof()
-    witness.expect(b"dan: Spilled\n")
 
 
 @behaviour(

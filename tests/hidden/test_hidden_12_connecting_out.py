@@ -26,6 +26,7 @@ from buckets.driving.topics.connecting_out import (
     serve_to,
     speak_in_any_order,
 )
+from buckets.driving.topics.find_the_fault import answer_once, expect_named
 
 OK = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
@@ -199,3 +200,19 @@ def test_names_are_answered_in_any_order(server):
         far = tea.answers(f"tea-{clients[name].name}")
         clients[name].expect(OK)
         expect_passed((clients[name], far), word=line_of(far))
+
+
+# faults_of_relays ------------------------------------------------------------
+
+
+@behaviour(
+    "faults_of_relays",
+    needs="an_answer_for_otter",
+    hardens="an_answer_for_otter",
+    suspects="M180 M181",
+    driver=answer_once,
+    recorded=False,
+)
+def test_the_fault_of_otter(server):
+    """says what is wrong in otter: the line, and the belief"""
+    expect_named(server, "otter")

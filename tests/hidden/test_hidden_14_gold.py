@@ -10,6 +10,7 @@ from buckets.behaviour import behaviour
 from buckets.driving.clients import Dribbler, Gulper, HalfCloser
 from buckets.driving.expect import expect_alone, expect_rest
 from buckets.driving.seed import dice
+from buckets.driving.topics.find_the_fault import answer_once, expect_named
 from buckets.driving.topics.gold import (
     ask,
     begin,
@@ -168,6 +169,8 @@ def test_the_bound_is_exact(server):
     names = [b"%d" % number for number in chance.sample(range(1000), 9)]
     anna.send_glued([b"gold " + name + b"\n" for name in names])
     first, second = work.until_all_begun(*names[:2])
+    # Nobody takes back what another one has asked for.
+    ask(ben, b"cancel", b"0")
     anna.send(b"cancel\n")
     turn_over(ben)
     ask(ben, b"cancel", b"0")
@@ -227,3 +230,19 @@ def test_who_has_finished_hears_all(server):
     ring.returns(b"")
     anna.expect_next(b"\nsorry: KeyError\nHELLO\n").expect_eof()
     ask(ben, b"hello", b"HELLO")
+
+
+# faults_of_goldsmiths --------------------------------------------------------
+
+
+@behaviour(
+    "faults_of_goldsmiths",
+    needs="an_answer_for_reed",
+    hardens="an_answer_for_reed",
+    suspects="M180 M181",
+    driver=answer_once,
+    recorded=False,
+)
+def test_the_fault_of_reed(server):
+    """says what is wrong in reed: the line, and the belief"""
+    expect_named(server, "reed")

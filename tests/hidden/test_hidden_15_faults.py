@@ -25,6 +25,7 @@ from buckets.driving.topics.faults import (
     serve_by_the_clock,
     serve_with_heir,
 )
+from buckets.driving.topics.find_the_fault import answer_once, expect_named
 from buckets.driving.topics.housekeeping import wind
 
 PAUSE = 1  # seconds, as in the notebook
@@ -275,3 +276,19 @@ def test_the_change_has_a_limit(server):
     clock.passes(0.5)
     expect_cut(ben)
     heir.expect_returned()
+
+
+# faults_of_houses ------------------------------------------------------------
+
+
+@behaviour(
+    "faults_of_houses",
+    needs="an_answer_for_umber",
+    hardens="an_answer_for_umber",
+    suspects="M180 M181",
+    driver=answer_once,
+    recorded=False,
+)
+def test_the_fault_of_umber(server):
+    """says what is wrong in umber: the line, and the belief"""
+    expect_named(server, "umber")

@@ -196,6 +196,9 @@ def judge(root, topic, *, whole):
     entries = Books(root, topic).entries()
     floor = entries["baseline"].tasks if "baseline" in entries else {}
     for student, entry in sorted(entries.items()):
+        if not (whole or (root / "grading/autograded" / student / topic).exists()):
+            # It was being graded when the run was cut off; the next run goes on.
+            continue
         if "honest" in student and entry.score < entry.max_score:
             yield f"{topic}: {student} has {entry.score:g} of {entry.max_score:g}"
         if "honest" not in student and student != "baseline":

@@ -144,6 +144,19 @@ def test_a_second_variant_that_fails_is_named_in_its_line():
     assert "a line comes back (this passed, its harder variant did not: a crowd)" in one
 
 
+def test_an_answer_that_nobody_has_compared_has_no_tick():
+    """Only a hidden variant knows whether it is right; until then it is there."""
+    answer = passing(title="has an answer", pends=True, max_points=2)
+    assert "?  1  has an answer" in render_text(verdict(answer))
+    assert "? of 2" in render_text(verdict(answer))
+    right = passing(id="more", hardens="echo", max_points=0)
+    assert "✓  1  has an answer" in render_text(verdict(answer, right))
+    wrong = failing(hardens="echo", max_points=0)
+    assert "✗  1  has an answer" in render_text(verdict(answer, wrong))
+    unsaid = replace(answer, status="fail")
+    assert "?" not in render_text(verdict(unsaid)).splitlines()[-1]
+
+
 def test_variants_that_pass_are_counted_and_not_listed():
     passed = passing(id="crowd", title="a crowd", max_points=0, hardens="echo")
     text = render_text(verdict(passing(), passed))

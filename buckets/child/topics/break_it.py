@@ -55,41 +55,44 @@ class Desk:
 
 
 class Visitor:
-    """One client of a server that nobody knows.
+    """One client of a server that nobody knows; or one whom that server has called.
 
     Each method returns when the server has done all that it wants to do about it, and
     sleeps. So the server meets one thing after the other, in the order of your calls.
     """
 
-    def __init__(self, desk: Desk, name: str):
+    def __init__(self, desk: Desk, name: str, *, is_called: bool = False):
         self.name = name
         self._desk = desk
         self._sock: socket.socket | None = None
         self._port = 0
         self._ended = False
         began = time.monotonic_ns()
-        said, brought = desk.ask(connect=name)
+        said, brought = desk.ask(**{"called" if is_called else "connect": name})
         if brought:
             self._sock = socket.socket(fileno=brought[0])
             self._sock.setblocking(False)
             self._port = said["port"]
-            self._tell("connect", began=began)
+            self._tell("answer" if is_called else "connect", began=began)
             self._settle()
         else:
-            # Nobody listens any more: that is an end like any other.
+            # Nobody listens any more, or nobody calls: that is an end like any other.
             self._ended = True
-            self._tell("refused")
+            self._tell("uncalled" if is_called else "refused")
 
     def send(self, data: bytes) -> Self:
         """Send all of `data`, or as much of it as the server takes."""
         self._tell("pour", bytes(data))
-        view = memoryview(data)
+        view, before = memoryview(data), -1
         while view and self._sock:
             try:
                 view = view[self._sock.send(view) :]
             except BlockingIOError:
-                if not self._desk.ask(settle=True)[0]["moved"]:
+                # It may have made room before it was asked: so it is tried once more.
+                moved = self._desk.ask(settle=True)[0]["moved"]
+                if not moved and before == len(view):
                     break
+                before = len(view)
             except OSError:
                 break
         self._settle()
@@ -209,7 +212,22 @@ class Stranger:
         Args:
             name: what the report calls it.
         """
-        visitor = Visitor(self._desk, str(name))
+        return self._here(Visitor(self._desk, str(name)))
+
+    def upstream(self) -> tuple[str, int]:
+        """An address that the server may be told to call."""
+        host, port = self._desk.ask(upstream=True)[0]["address"]
+        return host, port
+
+    def called(self, name: str = "upstream") -> Visitor:
+        """The far end of the next connection that the server has made to upstream.
+
+        Args:
+            name: what the report calls it.
+        """
+        return self._here(Visitor(self._desk, str(name), is_called=True))
+
+    def _here(self, visitor: Visitor) -> Visitor:
         self._visitors.append(visitor)
         return visitor
 

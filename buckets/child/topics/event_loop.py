@@ -108,7 +108,9 @@ class Puppet:
             self.carry_out(order)
         elif self.words:
             self.tell(self.words.pop(0))
-            self.watch()
+            # What is asked for stays asked for: only an end is said.
+            if not self.words:
+                self.watch()
         else:
             self._complain("did not ask to write")
 
@@ -272,3 +274,11 @@ def play(task: Any, listener: socket.socket) -> None:
     loop = task()
     House(loop, listener)
     loop.run()
+
+
+def play_by_turns(task: Any, listener: socket.socket) -> None:
+    """As play; but turns are taken one by one, and run() has no part in them."""
+    loop = task()
+    House(loop, listener)
+    while True:
+        loop.run_once()

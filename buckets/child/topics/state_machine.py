@@ -35,16 +35,23 @@ def feed_parsers(task: Callable[[], Any], listener: socket.socket) -> None:
 
 
 def _items(found: Any) -> Iterable[Any]:
-    """What came back; one strange thing if it is no list, tuple or generator."""
-    plain = isinstance(found, bytes | bytearray | str)
-    return found if hasattr(found, "__iter__") and not plain else [Strange(found)]
+    """What came back; one strange thing if it is no list."""
+    if isinstance(found, list):
+        return found
+    told = repr(found)
+    # An address says nothing to anybody.
+    return [
+        Strange(
+            f"something of type {type(found).__name__}" if " at 0x" in told else told
+        )
+    ]
 
 
 class Strange:
     """Something that feed() should not have returned."""
 
-    def __init__(self, value: Any):
-        self.value = value
+    def __init__(self, told: str):
+        self.told = told
 
 
 def _in_bytes(item: Any) -> bytes:
@@ -56,8 +63,8 @@ def _in_bytes(item: Any) -> bytes:
     answer = getattr(item, "answer", None)
     if isinstance(answer, bytes):
         return b"! %s\n" % answer.removesuffix(b"\r\n")
-    value = item.value if isinstance(item, Strange) else item
-    return b"%s\n" % repr(value)[:200].encode("utf-8", "backslashreplace")
+    told = item.told if isinstance(item, Strange) else repr(item)
+    return b"%s\n" % told[:200].encode("utf-8", "backslashreplace")
 
 
 def _request(words: Any, block: Any) -> bytes:

@@ -103,7 +103,10 @@ rule(rules.answered_to_somebody_else)
 def has_a_time_limit(evidence: Evidence) -> Finding | None:
     """A time limit is a wait, and everybody else waits with it."""
     limits = [e for e in evidence.log.of_any("block") if e.get("timeout")]
-    if evidence.unmet.kind != "one" or not limits:
+    sends = [e for e in evidence.log.recent if e.get("op", "").startswith("send")]
+    late = any(e.get("error") == "TimeoutError" for e in sends)
+    again = evidence.unmet.kind in ("rest", "busy") and late
+    if not (evidence.unmet.kind == "one" or again) or not limits:
         return None
     who = evidence.log.name(limits[-1]["fd"]) or said("words.one_client")
     facts = {"who": who, "timeout": limits[-1]["timeout"]}

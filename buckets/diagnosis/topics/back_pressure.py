@@ -7,10 +7,14 @@ the record adds is how it came to that.
 
 from __future__ import annotations
 
+import re
+
+from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Evidence, data_of
-from buckets.diagnosis.rules import Finding, Rules, suspected_of
+from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, first_of, suspected_of
 from buckets.diagnosis.topics import connecting_out
 from buckets.driving.topics.back_pressure import answer
+from buckets.driving.unmet import show
 
 PIECES = {"answer_in_pieces", "answer_in_turns"}
 MARKS = {"relay_with_marks"}
@@ -19,6 +23,7 @@ ROOMS = {"broadcast_or_drop"}
 rule_for_pieces = Rules(PIECES)
 rule_for_marks = Rules(MARKS)
 rule_for_rooms = Rules(ROOMS)
+rule_at_last = Rules(PIECES | MARKS | ROOMS)
 
 
 # Answers in pieces and in turns -------------------------------------------------------
@@ -125,6 +130,27 @@ def closed_with_answers_due(evidence: Evidence) -> Finding | None:
     return Finding("M67", "back_pressure.closed_with_answers_due", who=unmet.who)
 
 
+@rule_for_pieces
+def another_answer_first(evidence: Evidence) -> Finding | None:
+    """The answer to a later question of the same client came first."""
+    unmet = evidence.unmet
+    if unmet.kind != "wrong" or not unmet.got or not unmet.expected:
+        return None
+    lines = evidence.log.poured(unmet.who).split(b"\n")
+    names = [line.split(b" ")[0] for line in lines if b" " in line]
+    first = next((n for n in names if _begins(unmet.expected, n)), b"")
+    later = next((n for n in names if n != first and _begins(unmet.got, n)), b"")
+    if not first or not later or names.index(first) > names.index(later):
+        return None
+    facts = {"who": unmet.who, "first": show(first), "later": show(later)}
+    return Finding("M30", "back_pressure.another_answer_first", **facts)
+
+
+def _begins(data: bytes, name: bytes) -> bool:
+    """Whether this may be the beginning of an answer to that name."""
+    return bool(name) and (data.startswith(name + b" ") or name.startswith(data))
+
+
 # Marks --------------------------------------------------------------------------------
 
 
@@ -153,9 +179,27 @@ def _most_in_a_turn(evidence: Evidence) -> int:
 
 @rule_for_marks
 def stopped_too_soon(evidence: Evidence) -> Finding | None:
+    """Reads no more, and keeps little: was there ever a reason to stop?"""
     if evidence.unmet.kind != "low":
         return None
+    low = re.search(r"keeps less than (\d+) bytes", evidence.unmet.text)
+    if low and _most_kept(evidence) >= int(low[1]):
+        return Finding("M205", "back_pressure.never_went_on")
     return Finding("M204", "back_pressure.stopped_too_soon")
+
+
+def _most_kept(evidence: Evidence) -> int:
+    """How many bytes more it had read from one connection than it had sent on."""
+    most = 0
+    for fd in {e["fd"] for e in evidence.log.of_any("recv")}:
+        kept = 0
+        for event in evidence.log.own:
+            if event["e"] == "recv" and event["fd"] == fd:
+                kept += event["n"]
+            elif event["e"] == "send" and event["fd"] != fd:
+                kept = max(0, kept - event["n"])
+            most = max(most, kept)
+    return most
 
 
 @rule_for_marks
@@ -184,8 +228,11 @@ def stopped_the_other_direction(evidence: Evidence) -> Finding | None:
 
 
 # It is the relay of exercise 12, with marks.
+rule_for_marks(rules.forgot_the_rest)
 rule_for_marks(connecting_out.ended_with_bytes_kept)
 rule_for_marks(connecting_out.left_an_orphan)
+rule_for_marks(connecting_out.ended_both)
+rule_for_marks(connecting_out.kept_the_end)
 
 
 # Rooms --------------------------------------------------------------------------------
@@ -202,6 +249,21 @@ def stopped_the_room(evidence: Evidence) -> Finding | None:
         return Finding("M209", "back_pressure.waits_for_one", who=who)
     if suspected_of(evidence, "M209") and evidence.asleep_in_wait:
         return Finding("M209", "back_pressure.stopped_the_room")
+    return None
+
+
+@rule_for_rooms
+def told_the_speaker(evidence: Evidence) -> Finding | None:
+    """Somebody hears a line that nobody but itself has said."""
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind not in ("wrong", "extra") or not unmet.got:
+        return None
+    others = b"".join(log.poured(who) for who in log.clients if who != unmet.who)
+    for line in unmet.got.splitlines(keepends=True):
+        if line.endswith(b"\n") and line in log.poured(unmet.who):
+            if line not in others and line not in unmet.expected:
+                facts = {"who": unmet.who, "data": show(line)}
+                return Finding("", "back_pressure.told_the_speaker", **facts)
     return None
 
 
@@ -233,3 +295,12 @@ def said_nothing(evidence: Evidence) -> Finding | None:
     if waits and not evidence.ending and evidence.asleep_in_wait:
         return Finding("M208", "back_pressure.says_it_too_late", who=unmet.who)
     return None
+
+
+# All of them --------------------------------------------------------------------------
+
+
+@rule_at_last
+def what_else_it_may_be(evidence: Evidence) -> Finding | None:
+    """A general rule that holds where no line has an answer of its own, or none."""
+    return first_of(connecting_out.ALSO, evidence) or NO_FINDING

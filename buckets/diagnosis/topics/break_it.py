@@ -7,9 +7,11 @@ with a wrong one.
 
 from __future__ import annotations
 
+from buckets.diagnosis.catalogue import get
 from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
 from buckets.driving.unmet import show
+from buckets.texts import Said, said
 
 TASKS = {
     "wrong_echo",
@@ -54,15 +56,26 @@ def found_nothing_wrong(evidence: Evidence) -> Finding | None:
         return None
     if evidence.unmet.returned == "none":
         return Finding("", "break_it.none_returned")
-    clients = len(evidence.log.clients)
+    clients, taught = len(evidence.log.clients), _taught(evidence)
     heard = [e for e in evidence.log.trace.events if e["e"] == "hear"]
     if not heard:
-        return Finding("M170", "break_it.heard_nothing")
+        return Finding("M170", "break_it.heard_nothing", taught=taught)
     if clients == 1:
         alone = evidence.behaviour.task in FOR_ONE_CLIENT
         told = "break_it.its_only_client" if alone else "break_it.one_client"
-        return Finding("M170", told, who=evidence.log.clients[0])
-    return Finding("M170", "break_it.found_nothing_wrong", clients=clients)
+        return Finding("M170", told, who=evidence.log.clients[0], taught=taught)
+    told = "break_it.found_nothing_wrong"
+    return Finding("M170", told, clients=clients, taught=taught)
+
+
+def _taught(evidence: Evidence) -> Said | str:
+    """A sentence on where the lessons teach what this server does wrong, or ""."""
+    belief = get(evidence.unmet.facts["belief"])
+    belief = belief and belief.before(evidence.behaviour.topic)
+    if not belief or not belief.heading:
+        return ""
+    lesson, _, _ = belief.lesson.partition("_")
+    return said("break_it.taught", lesson=lesson, heading=belief.heading)
 
 
 @rule

@@ -22,6 +22,7 @@ from buckets.diagnosis.rules import (
     suspected_of,
     wanted,
 )
+from buckets.diagnosis.topics import back_bucket
 from buckets.driving.unmet import show
 from buckets.trace.code import calls
 from buckets.trace.trace import Connection
@@ -160,6 +161,18 @@ def in_another_order(evidence: Evidence) -> Finding | None:
     return None
 
 
+@rule_for_calls
+def right_in_another_order(evidence: Evidence) -> Finding | None:
+    """What was due and what came are the same, but for the order."""
+    lists = re.search(r"expected \[(.*)\], got \[(.*)\]", evidence.unmet.text)
+    if evidence.unmet.kind != "wrong" or not lists:
+        return None
+    due, got = (each.split(", ") for each in lists.groups())
+    if due == got or sorted(due) != sorted(got):
+        return None
+    return Finding("", "connecting_out.right_in_another_order")
+
+
 @rule_for_relays
 def died_of_a_refusal(evidence: Evidence) -> Finding | None:
     """It used a call that had been refused, and nobody has asked SO_ERROR."""
@@ -171,17 +184,55 @@ def died_of_a_refusal(evidence: Evidence) -> Finding | None:
     return Finding("M190", "connecting_out.died_of_a_refusal", kind=ending.kind)
 
 
+@rule_for_relays
+def closed_by_a_timer(evidence: Evidence) -> Finding | None:
+    """A call was answered, and its connection closed as if it had not been.
+
+    How long a call may take is known from the first wait after it; nobody has finished
+    or failed in the turn in which it was closed.
+    """
+    dialled: dict[int, tuple[int, float]] = {}
+    settled, quiet, limit_of = set[int](), True, None
+    for event, connection in _all_steps(evidence):
+        fd = event.get("fd", -1)
+        if event["e"] == "dial":
+            dialled[fd], limit_of = (event["t"], 0.0), fd
+            settled.discard(fd)
+        elif event["e"] == "fate" and not event["errno"]:
+            settled.add(fd)
+        elif event["e"] == "wait":
+            quiet = True
+            if limit_of is not None and event.get("timeout"):
+                dialled[limit_of] = (dialled[limit_of][0], event["timeout"])
+            limit_of = None
+        elif event["e"] == "fail" or (event["e"] == "recv" and not event["n"]):
+            quiet = quiet and event.get("errno") in NOT_NOW
+        elif event["e"] == "close" and fd in settled and quiet and connection:
+            since, limit = dialled[fd]
+            if limit and event["t"] - since >= limit * NEARLY and connection.who:
+                facts = {"who": connection.who}
+                return Finding("M93", "connecting_out.closed_by_a_timer", **facts)
+    return None
+
+
+NOT_NOW = ("EAGAIN", "EINPROGRESS", "EINTR")
+NEARLY = 0.95e9
+"""Nanoseconds; the first wait after a call begins a little later than its limit."""
+
+
 # Two sides ----------------------------------------------------------------------------
+
+
+def _all_steps(evidence: Evidence) -> list[tuple[Event, Connection | None]]:
+    """What the first process did, each with its connection, where it has one."""
+    trace = evidence.log.trace
+    steps = ((step.event, step.connection) for step in trace.walk())
+    return [each for each in steps if each[0].get("p") == trace.main]
 
 
 def _steps(evidence: Evidence) -> list[tuple[Event, Connection]]:
     """What the first process did on connections that have a name."""
-    trace = evidence.log.trace
-    return [
-        (step.event, step.connection)
-        for step in trace.walk()
-        if step.connection and step.event.get("p") == trace.main
-    ]
+    return [(e, connection) for e, connection in _all_steps(evidence) if connection]
 
 
 def _ended(evidence: Evidence) -> list[str]:
@@ -296,6 +347,9 @@ def kept_the_end(evidence: Evidence) -> Finding | None:
     if unmet.who in told or not evidence.log.descriptors_of(unmet.who):
         return None
     return Finding("M195", "connecting_out.kept_the_end", who=ended[-1], one=unmet.who)
+
+
+rule_for_relays(rules.forgot_the_rest)
 
 
 @rule_for_relays
@@ -487,6 +541,59 @@ def lost_what_came_early(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_names
+def answered_half_a_head(evidence: Evidence) -> Finding | None:
+    """A client was sent something before the first line of its head had ended."""
+    for who in reversed(evidence.log.clients):
+        head, piece = b"", b""
+        for event in evidence.log.of(who, "recv", "send"):
+            if b"\n" in head or not event["n"]:
+                break
+            if event["e"] == "send" and piece:
+                facts = {"data": show(piece), "who": who}
+                return Finding("M01", "connecting_out.answered_half_a_head", **facts)
+            piece = data_of(event)
+            # Of many bytes the record has the first alone.
+            head += piece if len(piece) == event["n"] else b"\n"
+    return None
+
+
+@rule_for_names
+def gave_an_answer_to_another(evidence: Evidence) -> Finding | None:
+    """Told that it is connected, when no answer for its own name had been read."""
+    asked, told, last = dict[str, str](), set[str](), ""
+    for event, connection in _all_steps(evidence):
+        who = connection.who if connection else ""
+        data = data_of(event)
+        if event["e"] == "recv" and who in evidence.log.clients:
+            host = CONNECT.match(data)
+            if host and not host[1].replace(b".", b"").isdigit():
+                asked.setdefault(who, host[1].decode("latin-1"))
+        elif event["e"] == "recv" and not who:
+            last = _name_in(data) or last
+            told.add(last)
+        elif event["e"] == "send" and data.startswith(b"HTTP/1.1 200"):
+            own = asked.get(who, "")
+            if own and last and own not in told:
+                facts = {"name": last, "who": who, "own": own}
+                return Finding(
+                    "M30", "connecting_out.gave_an_answer_to_another", **facts
+                )
+    return None
+
+
+CONNECT = re.compile(rb"CONNECT ([^\s:]+):\d")
+
+
+def _name_in(answer: bytes) -> str:
+    """The name that a resolver's answer speaks of; "" where it cannot be read."""
+    labels, place = list[bytes](), 12
+    while place < len(answer) and answer[place]:
+        labels.append(answer[place + 1 : place + 1 + answer[place]])
+        place += 1 + answer[place]
+    return b".".join(labels).decode("latin-1") if place < len(answer) else ""
+
+
+@rule_for_names
 def a_piece_is_no_head(evidence: Evidence) -> Finding | None:
     """A whole head has come in pieces, all of them were read, and nobody was called."""
     unmet, log = evidence.unmet, evidence.log
@@ -508,6 +615,8 @@ def a_piece_is_no_head(evidence: Evidence) -> Finding | None:
 # All of them --------------------------------------------------------------------------
 
 ALSO = (
+    rules.struck_by_its_clock,
+    rules.sleeps_in_its_loop,
     rules.closed_socket_in_the_list,
     rules.closed_socket_again_and_again,
     rules.descriptor_beyond_select,
@@ -521,6 +630,8 @@ ALSO = (
     rules.hired_people,
     rules.kept_descriptors,
     rules.blocked_in_accept,
+    back_bucket.blocked_in_send,
+    rules.blocked_on_somebody_else,
     rules.dry_pipe,
     rules.always_writable,
     rules.hogged_the_loop,

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import re
 
+from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.rules import (
+    NO_FINDING,
     WAITING,
     Finding,
     Rules,
     awaits_the_end,
+    first_of,
     suspected_of,
     wanted,
 )
-from buckets.texts import said
+from buckets.diagnosis.topics import connecting_out
 
 OUT = {"hold_out"}
 LIMITS = {"hold_limits"}
@@ -33,6 +36,7 @@ DESKS = ("clock", "heir")
 rule_for_calls = Rules(OUT | LIMITS)
 rule_for_limits = Rules(LIMITS)
 rule_for_ends = Rules(ENDS)
+rule_at_last = Rules(OUT | LIMITS | ENDS)
 
 
 def _now_at(evidence: Evidence, t: int) -> float:
@@ -74,15 +78,6 @@ def _failed(evidence: Evidence, *ops: str) -> list[Event]:
 
 def _raised(evidence: Evidence) -> bool:
     return bool(evidence.ending and evidence.ending.how == "raised")
-
-
-def _struck_a_closed_one(evidence: Evidence) -> bool:
-    """Whether a call on a closed socket has ended it, and that call was no wait."""
-    ending = evidence.ending
-    texts = ("cannot be a negative integer", "Bad file descriptor")
-    if not ending or not any(text in ending.error for text in texts):
-        return False
-    return not _waited_for_a_closed_one(evidence)
 
 
 def _waited_for_a_closed_one(evidence: Evidence) -> bool:
@@ -181,17 +176,6 @@ def a_shortage_ended_it(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_calls
-def slept_for_all(evidence: Evidence) -> Finding | None:
-    """accept() has failed, and now the program sleeps in a call that hears nobody."""
-    fails, last = _failed(evidence, "accept"), evidence.log.last
-    if evidence.ending or not fails or fails[-1]["errno"] not in SHORT:
-        return None
-    if last.get("e") != "wait" or last.get("api") != "sleep":
-        return None
-    return Finding("", "faults.slept_for_all", errno=fails[-1]["errno"])
-
-
-@rule_for_calls
 def tried_again_at_once(evidence: Evidence) -> Finding | None:
     """accept() was called again before PAUSE seconds had passed by the clock."""
     for fail in _failed(evidence, "accept"):
@@ -264,63 +248,57 @@ def called_another(evidence: Evidence) -> Finding | None:
 # Limits -------------------------------------------------------------------------------
 
 
+rule_for_calls(rules.sleeps_in_its_loop)
+rule_for_limits(rules.struck_by_its_clock)
+
+
+def _told_at(evidence: Evidence, t: int) -> float:
+    """What the clock had said last, by then: it said no less at that moment."""
+    told = [e for e in evidence.log.trace.events if e["e"] == "clock" and e["t"] <= t]
+    return float(told[-1]["now"]) if told else 0.0
+
+
 @rule_for_limits
-def struck_a_closed_one(evidence: Evidence) -> Finding | None:
-    """No flag was up: so it was a timer that has called it."""
-    woke = evidence.log.latest("woke") or {}
-    if not _struck_a_closed_one(evidence) or woke.get("r") or woke.get("w"):
+def closed_for_an_old_line(evidence: Evidence) -> Finding | None:
+    """WHOLE seconds after a line had begun that was whole long before that."""
+    unmet, closes = evidence.unmet, evidence.log.of(evidence.unmet.who, "close")
+    if unmet.kind not in CUT or not closes:
         return None
-    return Finding("M93", "faults.struck_a_closed_one")
+    now, began = _now_at(evidence, closes[-1]["t"]), list[float]()
+    unfinished = b""
+    for read in evidence.log.of(unmet.who, "recv"):
+        if read["n"] and (not unfinished or b"\n" in data_of(read)):
+            began.append(_told_at(evidence, read["t"]))
+        unfinished = (unfinished + data_of(read)).rpartition(b"\n")[2]
+    if not unfinished or len(began) < 2 or now - began[-1] >= WHOLE:
+        return None
+    if all(now - each < WHOLE for each in began[:-1]):
+        return None
+    facts = {"who": unmet.who, "began": began[-1], "now": now}
+    return Finding("M93", "faults.closed_for_an_old_line", **facts)
 
 
 @rule_for_limits
 def closed_a_slow_reader(evidence: Evidence) -> Finding | None:
-    """Its client had taken something less than IDLE seconds before."""
+    """Its client had taken something less than IDLE seconds before, and said nothing.
+
+    Who has spoken since was closed for another reason.
+    """
     unmet, log = evidence.unmet, evidence.log
     closes = log.of(unmet.who, "close")
     if unmet.kind not in CUT or not closes:
         return None
+    said = [e for e in log.of(unmet.who, "recv") if e["n"]]
+    spoke = _now_at(evidence, said[-1]["t"]) if said else 0.0
+    if said and _now_at(evidence, closes[-1]["t"]) - spoke < IDLE:
+        return None
     taken = [e for e in log.of_client(unmet.who, "hear") if e["t"] < closes[-1]["t"]]
-    heard = [e for e in log.of(unmet.who, "recv") if e["n"]]
-    if not taken or not heard:
+    if not taken:
         return None
     at, now = (_now_at(evidence, e["t"]) for e in (taken[-1], closes[-1]))
-    if now - at >= IDLE or now - _now_at(evidence, heard[-1]["t"]) < IDLE:
-        return None  # what it has sent itself should have kept it
+    if now - at >= IDLE or not now:
+        return None
     return Finding("M223", "faults.closed_a_slow_reader", who=unmet.who, idle=IDLE)
-
-
-def _lines(evidence: Evidence, who: str) -> tuple[list[float], float | None]:
-    """When lines of a client began that came in pieces, by the clock.
-
-    Returns:
-        those that have their newline, and the one that has none yet.
-    """
-    whole: list[float] = []
-    begun: float | None = None
-    # As it was sent: where it is read, the clock may have an order to move already.
-    for pour in evidence.log.of_client(who, "pour"):
-        *lines, rest = data_of(pour).split(b"\n")
-        if lines and begun is not None:
-            whole.append(begun)
-        if lines or begun is None:
-            begun = _now_at(evidence, pour["t"]) if rest else None
-    return whole, begun
-
-
-@rule_for_limits
-def closed_for_the_line_before(evidence: Evidence) -> Finding | None:
-    """WHOLE seconds after a line began that has its newline, and not after this one."""
-    who, closes = evidence.unmet.who, evidence.log.of(evidence.unmet.who, "close")
-    whole, begun = _lines(evidence, who)
-    if evidence.unmet.kind not in CUT or not closes or not whole:
-        return None
-    now = _now_at(evidence, closes[-1]["t"])
-    late = begun is not None and now - begun >= WHOLE
-    if late or not WHOLE <= now - whole[-1] < IDLE:
-        return None
-    facts = {"who": who, "begun": f"{whole[-1]:g}", "now": f"{now:g}"}
-    return Finding("M93", "faults.closed_for_the_line_before", **facts)
 
 
 @rule_for_limits
@@ -414,12 +392,10 @@ def let_in_one_more(evidence: Evidence) -> Finding | None:
 
 @rule_for_limits
 def was_not_told_busy(evidence: Evidence) -> Finding | None:
-    """One too many from its address was let in, and heard no word."""
+    """One too many from its address was closed, and heard no word."""
     unmet, log = evidence.unmet, evidence.log
     if b"busy" not in wanted(evidence) or unmet.got:
         return None
-    if unmet.kind == "nothing" and log.descriptors_of(unmet.who):
-        return Finding("", "faults.let_in_one_too_many", who=unmet.who)
     if unmet.kind in CUT and log.of(unmet.who, "close"):
         return Finding("", "faults.closed_without_a_word", who=unmet.who)
     return None
@@ -465,9 +441,20 @@ def counts_visits(evidence: Evidence) -> Finding | None:
         return None
     near = len(_neighbours(evidence))
     if near and log.of_any("close"):
-        return Finding("M230", "faults.counts_visits", who=unmet.who, count=near)
+        return Finding("M59", "faults.counts_visits", who=unmet.who, count=near)
     count = len(_inside(evidence))
-    return Finding("M225", "faults.was_told_busy", who=unmet.who, count=count)
+    return Finding("M59", "faults.was_told_busy", who=unmet.who, count=count)
+
+
+@rule_for_limits
+def one_too_many_is_in(evidence: Evidence) -> Finding | None:
+    """Whoever was to be told busy was let in."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.kind != "nothing" or unmet.due != b"busy\n":
+        return None
+    if not log.descriptors_of(unmet.who):
+        return None
+    return Finding("M59", "faults.one_too_many_is_in", who=unmet.who)
 
 
 # The end ------------------------------------------------------------------------------
@@ -486,6 +473,71 @@ def slept_through_it(evidence: Evidence) -> Finding | None:
     if last.get("e") != "wait" or last["t"] > signals[-1]["t"]:
         return None
     return Finding("M226", "faults.slept_through_it", api=last["api"])
+
+
+def _of_nobody(evidence: Evidence, *kinds: str) -> list[Event]:
+    """What the learner's code did on sockets that are no client's."""
+    steps = evidence.log.trace.walk()
+    own = (s for s in steps if s.event.get("p") == evidence.log.trace.main)
+    nobodys = (step.event for step in own if not step.connection)
+    return [event for event in nobodys if event["e"] in kinds and "at" in event]
+
+
+@rule_for_ends
+def took_an_end_for_a_byte(evidence: Evidence) -> Finding | None:
+    """recv() gave no byte, and something was sent there all the same."""
+    ended = [e for e in _of_nobody(evidence, "recv") if not e["n"]]
+    fails = [e for e in _of_nobody(evidence, "fail") if e["op"].startswith("send")]
+    if not ended or not fails or fails[-1]["fd"] != ended[-1]["fd"]:
+        return None
+    if not _raised(evidence):
+        return None
+    return Finding("M06", "faults.took_an_end_for_a_byte", errno=fails[-1]["errno"])
+
+
+@rule_for_ends
+def closed_its_listener(evidence: Evidence) -> Finding | None:
+    """It comes to its end as it should, and the listener is not its own."""
+    closed = evidence.log.closes_of_the_listener
+    return Finding("", "rules.closed_the_door") if closed else None
+
+
+@rule_for_ends
+def kept_after_the_limit(evidence: Evidence) -> Finding | None:
+    """The end has begun DRAIN seconds ago, or was told twice, and somebody is in."""
+    who, log = evidence.unmet.who, evidence.log
+    changes = [e for e in _of_nobody(evidence, "send") if data_of(e) == DOOR]
+    told = sorted([*_signals(evidence), *changes], key=lambda event: event["t"])
+    if evidence.ending or not awaits_the_end(evidence) or not told:
+        return None
+    seconds = _now(evidence) - _now_at(evidence, told[0]["t"])
+    if not log.descriptors_of(who):
+        return None
+    if len(told) > 1:
+        return Finding("M229", "faults.kept_at_the_second_word", who=who)
+    if seconds < DRAIN:
+        return None
+    facts = {"who": who, "seconds": f"{seconds:g}"}
+    return Finding("M229", "faults.kept_after_the_limit", **facts)
+
+
+DOOR, WISH = b"door", b"?"
+"""What goes over the line to a successor, and what comes."""
+
+
+@rule_for_ends
+def keeps_who_has_nothing_open(evidence: Evidence) -> Finding | None:
+    """The end has come, or the listener was given away; a client is not let go."""
+    who, log = evidence.unmet.who, evidence.log
+    given = [e for e in _of_nobody(evidence, "send") if e["n"]]
+    if evidence.ending or not awaits_the_end(evidence):
+        return None
+    if not log.descriptors_of(who) or not (_signals(evidence) or given):
+        return None
+    read = b"".join(map(data_of, log.of(who, "recv")))
+    if read and not read.endswith(b"\n"):
+        return None
+    return Finding("", "faults.keeps_who_has_nothing_open", who=who)
 
 
 @rule_for_ends
@@ -566,47 +618,6 @@ def cut_in_the_middle(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_ends
-def kept_after_the_limit(evidence: Evidence) -> Finding | None:
-    """The end has begun DRAIN seconds ago, or was told twice, and somebody is in."""
-    who, log = evidence.unmet.who, evidence.log
-    changes = [e for e in log.of_nobody("send") if data_of(e) == DOOR]
-    told = sorted([*_signals(evidence), *changes], key=lambda event: event["t"])
-    if evidence.ending or not awaits_the_end(evidence) or not told:
-        return None
-    seconds = _now(evidence) - _now_at(evidence, told[0]["t"])
-    if not log.descriptors_of(who):
-        return None
-    if len(told) > 1:
-        return Finding("M229", "faults.kept_at_the_second_word", who=who)
-    if seconds < DRAIN:
-        return None
-    facts = {"who": who, "seconds": f"{seconds:g}"}
-    return Finding("M229", "faults.kept_after_the_limit", **facts)
-
-
-@rule_for_ends
-def kept_who_has_nothing_open(evidence: Evidence) -> Finding | None:
-    """It was told to end, and somebody who wants nothing is still connected."""
-    unmet, log, signals = evidence.unmet, evidence.log, _signals(evidence)
-    gone = [e for e in log.of_nobody("send") if data_of(e) == DOOR]
-    if evidence.ending or not awaits_the_end(evidence) or not (signals or gone):
-        return None
-    reads = [e for e in log.of(unmet.who, "recv") if e["n"]]
-    unread = len(log.poured(unmet.who)) > sum(e["n"] for e in reads)
-    if unread or not log.descriptors_of(unmet.who):
-        return None
-    if not reads or not data_of(reads[-1]).endswith(b"\n"):
-        return None
-    why = said("faults.after_sigterm" if signals else "faults.after_the_change")
-    facts = {"who": unmet.who, "why": why}
-    return Finding("M227", "faults.kept_who_has_nothing_open", **facts)
-
-
-DOOR, WISH = b"door", b"?"
-"""What goes over the line to a successor, and what comes."""
-
-
-@rule_for_ends
 def has_no_limit(evidence: Evidence) -> Finding | None:
     """It has been told to end, and to be woken by no clock."""
     last, signals = evidence.log.last, _signals(evidence)
@@ -650,15 +661,24 @@ def goes_on_after_the_change(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_ends
-def closed_what_it_was_given(evidence: Evidence) -> Finding | None:
-    if evidence.unmet.kind != "door":
+def may_come_to_its_end(evidence: Evidence) -> Finding | None:
+    """After SIGTERM, or with a successor, that a function returns is no fault."""
+    ending = evidence.ending
+    if not ending or ending.how != "returned":
         return None
-    return Finding("", "faults.closed_what_it_was_given")
+    given = evidence.behaviour.task == "hand_over"
+    return NO_FINDING if given or _signals(evidence) else None
+
+
+@rule_at_last
+def what_else_it_may_be(evidence: Evidence) -> Finding | None:
+    """Lines are cut and answered by what is given: rules about them are not asked."""
+    return first_of(connecting_out.ALSO, evidence) or NO_FINDING
 
 
 @rule_for_ends
-def took_the_end_for_a_wish(evidence: Evidence) -> Finding | None:
-    """The line to the successor has ended, and the program did as if it had asked."""
+def lives_on_without_a_successor(evidence: Evidence) -> Finding | None:
+    """The line to the successor has ended, and the program did not go on as before."""
     log, ends = evidence.log, _ends_of_the_line(evidence)
     if not ends:
         return None
@@ -666,23 +686,20 @@ def took_the_end_for_a_wish(evidence: Evidence) -> Finding | None:
         return Finding("", "faults.returned_for_nobody")
     if evidence.spinning and not log.deaf:
         return Finding("M06", "faults.hears_the_end_again")
-    ending = evidence.ending
-    if ending and ending.how == "raised" and ending.kind == "BrokenPipeError":
-        return Finding("", "faults.took_the_end_for_a_wish")
     return None
 
 
 def _ends_of_the_line(evidence: Evidence) -> list[Event]:
     if evidence.behaviour.task != "hand_over":
         return []
-    return [e for e in evidence.log.of_nobody("recv") if not e["n"]]
+    return [e for e in _of_nobody(evidence, "recv") if not e["n"]]
 
 
 @rule_for_ends
 def keeps_the_successor_waiting(evidence: Evidence) -> Finding | None:
     """It has read the successor's byte, and has sent nothing."""
-    log, unmet = evidence.log, evidence.unmet
-    asked = [e for e in log.of_nobody("recv") if data_of(e) == WISH]
+    unmet = evidence.unmet
+    asked = [e for e in _of_nobody(evidence, "recv") if data_of(e) == WISH]
     if unmet.who != "heir" or unmet.kind != "nothing" or not asked:
         return None
     if evidence.ending or "expected the listener" not in unmet.text:

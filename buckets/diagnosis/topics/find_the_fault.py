@@ -10,9 +10,12 @@ from buckets.diagnosis.evidence import Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules
 
 TASKS = {
+    "faults_of_goldsmiths",
     "faults_of_housekeepers",
+    "faults_of_houses",
     "faults_of_loops",
     "faults_of_parents",
+    "faults_of_relays",
     "faults_of_walkers",
 }
 

@@ -7,7 +7,9 @@ thread that did it.
 
 from __future__ import annotations
 
-from buckets.diagnosis.evidence import Evidence
+import re
+
+from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected_of
 from buckets.driving.unmet import show
 
@@ -73,6 +75,15 @@ def not_pulled_again(evidence: Evidence) -> Finding | None:
     return Finding("M214", "gold.not_pulled_again")
 
 
+@rule_for_strings
+def one_for_all(evidence: Evidence) -> Finding | None:
+    """One of several was waked, and the flag of another one is up."""
+    found = re.search(r"expected number (\d+) not to be readable", evidence.unmet.text)
+    if evidence.unmet.kind != "wrong" or not found:
+        return None
+    return Finding("M109", "gold.one_for_all", number=found[1])
+
+
 # Servers --------------------------------------------------------------------------
 
 
@@ -85,6 +96,15 @@ def _vanished(evidence: Evidence) -> str:
 
 def _asked_for(evidence: Evidence, who: str, words: bytes) -> bool:
     return b"gold " + words + b"\n" in evidence.log.poured(who)
+
+
+@rule
+def hires_somebody(evidence: Evidence) -> Finding | None:
+    """More threads than one, where all is to be made on the loop."""
+    threads = evidence.vitals.threads
+    if evidence.behaviour.task not in PIECES or evidence.ending or threads < 2:
+        return None
+    return Finding("M29", "gold.hires_somebody", threads=threads)
 
 
 @rule
@@ -136,11 +156,16 @@ def makes_it_for_who_has_gone(evidence: Evidence) -> Finding | None:
 
 @rule
 def one_gold_after_the_other(evidence: Evidence) -> Finding | None:
+    """A gold has got the piece that was another one's: did the loop turn meanwhile?"""
     unmet = evidence.unmet
     if evidence.behaviour.task not in PIECES or unmet.who != "work":
         return None
     if unmet.kind != "wrong" or _vanished(evidence):
         return None
+    asked = [e["t"] for e in evidence.log.of_any("recv") if b"gold " in data_of(e)]
+    turns = [e for e in evidence.log.of_any("wait") if asked and e["t"] > asked[-1]]
+    if len(turns) > 1:
+        return Finding("M201", "gold.one_gold_first")
     return Finding("M210", "gold.one_gold_after_the_other")
 
 
@@ -167,6 +192,37 @@ def gave_it_to_a_stranger(evidence: Evidence) -> Finding | None:
         return None
     key = "gold.gave_it_to_a_stranger"
     return Finding("M218", key, who=unmet.who, gone=gone)
+
+
+@rule_for_pools
+def cost_a_worker(evidence: Evidence) -> Finding | None:
+    """Work has raised, that was told, and what was to begin after it does not."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.who != "work" or unmet.kind != "nothing":
+        return None
+    sent = [data_of(event) for event in log.of_all("send")]
+    sorry = [n for n, data in enumerate(sent) if data.startswith(b"sorry: ")]
+    if not sorry or not suspected_of(evidence, "M211"):
+        return None
+    if b"busy\n" in sent[sorry[-1] :]:
+        return Finding("M63", "gold.cost_a_place")
+    return Finding("M63", "gold.cost_a_worker")
+
+
+@rule_for_pools
+def busy_too_soon(evidence: Evidence) -> Finding | None:
+    """Somebody was told that there is no place, and a worker waits for work."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.who != "work" or unmet.kind != "nothing":
+        return None
+    told = [who for who in log.clients for e in log.of(who, "send") if _is_busy(e)]
+    if not told or not suspected_of(evidence, "M217"):
+        return None
+    return Finding("", "gold.busy_too_soon", who=told[-1])
+
+
+def _is_busy(event: Event) -> bool:
+    return data_of(event) == b"busy\n"
 
 
 @rule_for_pools

@@ -291,9 +291,11 @@ def called_for_nothing(evidence: Evidence) -> Finding | None:
 
 def _is_watched_for_room_alone(evidence: Evidence) -> bool:
     """Whether the last wait before it said a word asked for its room, and no more."""
-    who, log = evidence.unmet.who, evidence.log
-    sends = [event["t"] for event in log.of(who, "send")]
-    before = [e for e in log.of_any("wait") if sends and e["t"] < sends[-1]]
+    unmet, log = evidence.unmet, evidence.log
+    who, sends = unmet.who, log.of(unmet.who, "send")
+    # The word is what was heard first of what was not due.
+    words = [e for e in sends if e["n"] and unmet.got.startswith(data_of(e))] or sends
+    before = [e for e in log.of_any("wait") if words and e["t"] < words[-1]["t"]]
     mine = set(log.descriptors_of(who))
     if not before or log.poured(who).count(b"\n") < 2:
         return False
@@ -354,7 +356,8 @@ def somebody_elses_answer(evidence: Evidence) -> Finding | None:
 def forgot_what_was_not_taken(evidence: Evidence) -> Finding | None:
     """send() took a part, nobody asked for room since, and it was closed."""
     unmet, log = evidence.unmet, evidence.log
-    sends = log.of(unmet.who, "send")
+    # To send nothing takes nothing back.
+    sends = [event for event in log.of(unmet.who, "send") if event["ask"]]
     if unmet.kind not in ("eof", "reset") or not sends or evidence.ending:
         return None
     last, fds = sends[-1], {event["fd"] for event in sends}
@@ -388,16 +391,18 @@ def both_flags_and_nothing_done(evidence: Evidence) -> Finding | None:
 def room_that_was_asked_for_once(evidence: Evidence) -> Finding | None:
     """It was not watched for room at first, and from some time on it is for ever."""
     log, woke = evidence.log, evidence.log.latest("woke") or {}
-    if evidence.ending or evidence.unmet.kind != "rest" or len(woke.get("w", [])) != 1:
+    fds = woke.get("w", [])
+    if evidence.ending or evidence.unmet.kind != "rest" or not fds:
         return None
-    [fd] = woke["w"]
-    asked = [fd in e["w"] for e in log.of_any("wait") if fd in (*e["r"], *e["w"])]
-    if not asked or asked[0] or not all(asked[-VAIN:]):
-        return None
+    waits = [(e["r"], e["w"]) for e in log.of_any("wait")]
+    for fd in fds:
+        asked = [fd in w for r, w in waits if fd in (*r, *w)]
+        if not asked or asked[0] or not all(asked[-VAIN:]):
+            return None
     return Finding(
         "M72",
         "window.room_that_was_asked_for_once",
-        who=log.name(fd) or said("words.one_client"),
+        who=log.name(fds[0]) or said("words.one_client"),
     )
 
 

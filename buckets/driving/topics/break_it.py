@@ -25,8 +25,9 @@ from typing import Any, NoReturn
 
 from buckets import stock
 from buckets.behaviour import Driver
-from buckets.conditions import Options
+from buckets.conditions import Mishap, Options
 from buckets.driving import levels
+from buckets.driving.beyond import Upstream
 from buckets.driving.expect import expect_rest
 from buckets.driving.server import Server
 from buckets.driving.story import Story
@@ -39,7 +40,17 @@ MOST_LINE = 1 << 16
 CONNECT_SECONDS = 10.0
 
 # Steps of a client that its replay knows; the end of a connection is "eof" there.
-EVENTS = {"connect", "pour", "hear", "end", "half_close", "close", "reset", "silence"}
+EVENTS = {
+    "connect",
+    "answer",
+    "pour",
+    "hear",
+    "end",
+    "half_close",
+    "close",
+    "reset",
+    "silence",
+}
 
 # CPU seconds without a byte moved after which a server that never sleeps is waited for
 # no longer; the first time, and from then on.
@@ -84,17 +95,23 @@ class Meeting:
     Args:
         client: the process of the learner's client.
         known: the server that it meets.
+        mishaps: calls of that server that are to fail, or to take only a part.
     """
 
-    def __init__(self, client: Server, known: Stocked):
+    def __init__(
+        self, client: Server, known: Stocked, mishaps: tuple[Mishap, ...] = ()
+    ):
         self.client = client
         self.known = known
         self.story = client.story
-        self.ports: list[int] = []
+        # Of each connection a port that is its own, and the ports of its two ends: the
+        # server's, and the client's.
+        self.ends: dict[int, tuple[int, int]] = {}
+        self.upstream: Upstream | None = None
         self.busy = BUSY
         self.none = False
         self._unread = b""
-        options = Options(driver=client.options.stage, buffers=BUFFERS)
+        options = Options(driver=client.options.stage, buffers=BUFFERS, mishaps=mishaps)
         self.stranger = Server(
             known,
             known.task,
@@ -133,6 +150,10 @@ class Meeting:
             self._told(**said)
         elif "connect" in said:
             self._connect()
+        elif "upstream" in said:
+            self._say(address=self._upstream().address)
+        elif "called" in said:
+            self._called()
         elif "sleeps" in said:
             self._say(sleeps=self._sleeps())
         else:
@@ -184,7 +205,11 @@ class Meeting:
         self.story.breaks(CLIENT, text)
         none = "none" if self.none else ""
         return Unmet(
-            f"{CLIENT.capitalize()} {text}.", who=CLIENT, kind=kind, returned=none
+            f"{CLIENT.capitalize()} {text}.",
+            who=CLIENT,
+            kind=kind,
+            returned=none,
+            facts={"belief": self.known.belief},
         )
 
     # What the client asks for -----------------------------------------------------
@@ -201,10 +226,35 @@ class Meeting:
             sock.close()
             self._say(refused=True)
             return
+        port = sock.getsockname()[1]
+        self._hand_over(sock, port, (self.stranger.address[1], port))
+
+    def _upstream(self) -> Upstream:
+        """Whom the server may be told to call."""
+        if not self.upstream:
+            self.upstream = Upstream(self.stranger, buffers=CLIENT_BUFFER)
+            self.upstream.sock.setsockopt(
+                socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT
+            )
+        return self.upstream
+
+    def _called(self) -> None:
+        """The next connection that the server has made to its upstream, if it has."""
+        self._settled()
+        listener = self._upstream().sock
+        try:
+            sock, (_, port) = listener.accept()
+        except BlockingIOError:
+            self._say(refused=True)
+            return
+        # Both ends of all of them have one port in common: the server's is their own.
+        self._hand_over(sock, port, (port, listener.getsockname()[1]))
+
+    def _hand_over(self, sock: socket.socket, port: int, ends: tuple[int, int]) -> None:
+        assert self.client.desk
         with sock:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            port = sock.getsockname()[1]
-            self.ports.append(port)
+            self.ends[port] = ends
             line = json.dumps({"port": port}).encode() + b"\n"
             # Sent by now, it has its own hold on the connection, and this is let go of.
             with suppress(OSError):
@@ -270,16 +320,14 @@ class Meeting:
                 self.busy = BUSY_AGAIN
                 break
             before, bytes_before = now, bytes_now
-        if gone in self.ports:
-            self.ports.remove(gone)
+        self.ends.pop(gone, None)
         return before[:2] != began[:2]
 
     def _bytes(self) -> list[tuple[int, int]]:
         """For each client, what is on its way to it, and what it has not read yet."""
-        port = self.stranger.address[1]
         return [
-            (levels.not_arrived(port, client), levels.lies_unread(client, port))
-            for client in self.ports
+            (levels.not_arrived(server, client), levels.lies_unread(client, server))
+            for server, client in self.ends.values()
         ]
 
     def _have_arrived(self, each: list[tuple[int, int]], since: float) -> bool:
@@ -299,8 +347,7 @@ class Meeting:
 
     def _stands(self, gone: Any) -> bool:
         """Whether the kernel knows nothing yet of a client's end."""
-        known = isinstance(gone, int) and gone in self.ports
-        return known and levels.is_whole(self.stranger.address[1], gone)
+        return gone in self.ends and levels.is_whole(*self.ends[gone])
 
 
 def _in_words(told: str, data: bytes, size: int) -> str:
@@ -308,6 +355,8 @@ def _in_words(told: str, data: bytes, size: int) -> str:
     shown = show(data) if size == len(data) else cut
     return {
         "connect": "connects",
+        "answer": "is called by the server",
+        "uncalled": "is not called",
         "pour": f"> {shown}",
         "hear": f"< {shown}",
         "end": "< the end of the connection",

@@ -146,8 +146,8 @@ class Usher(Desk):
             wanted = f"expected log({number}, {who!r}, {line!r})"
             got = self.line(wanted)
             if got != [number, who, line.decode("latin-1")]:
-                shown = _logged(got)
-                raise self._unmet(f"{wanted}, got {shown}"[:300], "wrong")
+                text = f"{wanted}, got {_logged(got)}"[:300]
+                raise self._unmet(text, "wrong", **_line_alone(number, who, line, got))
             self.tell(f"hears log({number}, {who!r}, {line!r})")
         return self
 
@@ -163,6 +163,14 @@ class Usher(Desk):
             raise self._unmet(f"{wanted}, got something else", "wrong")
         self.tell(f"hears log({number}, {who!r}, {show(line)})")
         return self
+
+
+def _line_alone(number: int, who: str, line: bytes, got: Any) -> dict[str, bytes]:
+    """Both lines, for a comparison, where nothing else differs."""
+    match got:
+        case [n, name, str(told)] if (n, name) == (number, who):
+            return {"expected": line, "got": told.encode("latin-1", "replace")}
+    return {}
 
 
 def _logged(got: Any) -> str:

@@ -23,6 +23,8 @@ C = TypeVar("C", bound=Client)
 
 play_puppets = Driver("event_loop.play")
 """Driver for loops: every connection's handler is a puppet."""
+play_by_turns = Driver("event_loop.play_by_turns")
+"""The same, for ever, by run_once() alone."""
 
 
 @overload

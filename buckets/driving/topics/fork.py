@@ -124,6 +124,43 @@ def expect_no_zombie(server: Server) -> None:
     server.story.tell("server", "has no zombie")
 
 
+def expect_all_waited_for(server: Server) -> None:
+    """All who have ended at one moment are waited for in one go, and soon.
+
+    Let all of them end before, and nobody come meanwhile: then whoever falls asleep
+    beside some of them, and has waited for others, was awake beside all of them.
+    """
+    limit = _left_behind(server)
+    if limit:
+        # How many are left is chance, and in the end there are none.
+        _no_zombie(server)
+        text = f"waits for some, and sleeps for {limit:g} s beside other zombies"
+        raise server.unmet(text, "zombies")
+    expect_no_zombie(server)
+
+
+def _left_behind(server: Server) -> float:
+    """For how long it sleeps, again, beside so many zombies that they wait too long.
+
+    It is stopped for each look, and goes on for a moment in between: so no look comes
+    too late, however busy the machine is.
+    """
+    most = 0
+    for _ in range(LOOKS):
+        with server.frozen():
+            dead, limit = server.process.children()[1], server.process.limit() or 0.0
+            alone = server.process.vitals().threads == 1
+        if not dead or server.ending():
+            break
+        most = max(most, dead)
+        if alone and dead < most and dead * limit > SOON:
+            return limit
+        time.sleep(0.01)
+    return 0.0
+
+
+LOOKS = 80
+"""Looks of 10 ms and more: on a quiet machine more than enough for five sleeps."""
 SOON = 0.25
 """Seconds within which a child that has ended is to be waited for."""
 STILL = 4

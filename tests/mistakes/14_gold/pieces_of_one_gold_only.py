@@ -1,7 +1,7 @@
 """It begins a gold when the one before it is made, whoever asked.
 
 task: serve_in_pieces
-diagnosis: M210
+diagnosis: M201
 """
 
 

@@ -1,7 +1,7 @@
 """Who has come has come: it counts visits.
 
 task: hold_limits
-diagnosis: M230
+diagnosis: M59
 """
 
 

@@ -136,6 +136,9 @@ def the_list_was_old_news(evidence: Evidence) -> Finding | None:
 def closed_and_still_watched(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and any(text in ending.error for text in DIED_OF["fd -1"]):
+        who = _closed_at_its_end(evidence)
+        if who:
+            return Finding("M14", "event_loop.closed_at_its_end", who=who)
         return Finding("M73", "event_loop.closed_and_still_watched")
     return None
 
@@ -200,7 +203,38 @@ def _not_asked_for_room(evidence: Evidence) -> Finding | None:
     mine = set(evidence.log.descriptors_of(who))
     if not sleeps_over(evidence) or not mine or mine & set(wait.get("w", [])):
         return NO_FINDING
+    waits = [e for e in evidence.log.of_any("wait") if mine & set(e.get("w", []))]
+    if waits and suspected_of(evidence, "M72"):
+        return Finding("M72", "event_loop.asked_once_for_room", who=who)
     return Finding("", "event_loop.not_asked_for_room", who=who)
+
+
+def _closed_at_its_end(evidence: Evidence) -> str:
+    """Who had finished, and was closed with nothing raised before; "" for nobody."""
+    trace, ended = evidence.log.trace, ""
+    if any(b"spill" in evidence.log.poured(who) for who in evidence.log.clients):
+        return ""
+    for step in trace.walk():
+        event, one = step.event, step.connection
+        if event.get("p") != trace.main or not one:
+            continue
+        if event["e"] == "recv" and not event["n"]:
+            ended = one.who
+        elif event["e"] == "close":
+            ended = ended if ended == one.who else ""
+    return ended
+
+
+@rule
+def closed_in_place_of_an_error(evidence: Evidence) -> Finding | None:
+    """A puppet says goodbye in handle_close(); it has raised, and nobody finished."""
+    unmet, log = evidence.unmet, evidence.log
+    said = unmet.got == b"goodbye\n" or unmet.text.endswith("got b'goodbye\\n'")
+    if not said or b"spill" not in log.poured(unmet.who):
+        return None
+    if any(log.of_client(unmet.who, kind) for kind in ("half_close", "close")):
+        return None
+    return Finding("M73", "event_loop.closed_in_place_of_an_error", who=unmet.who)
 
 
 @rule
