@@ -13,7 +13,7 @@ from typing import Any
 from buckets import course
 from buckets.classroom import handed_in
 from buckets.classroom.oddities import named_otherwise, oddities
-from buckets.grading.collect import collect_script
+from buckets.grading.collect import collect_script, news
 from buckets.grading.engine import grade
 from buckets.notebook.ahead import place
 from buckets.notebook.beside import beside
@@ -102,6 +102,7 @@ def graded(given: Path, task: str | None = None) -> Graded:
     meter = Meter(0 if task else len(topic.behaviours))
     verdicts = grade(topic, submission, task=task, hidden=False, on_result=meter.hear)
     meter.clear()
+    submission.problems = news(submission.problems, script, task)
     notes = [*named_otherwise(path, topic), *put_back, *oddities(notebook, topic)]
     texts = [cell["source"] for cell in script.cells]
     notes += filter(None, [beside(texts, path.resolve().parent)])
@@ -135,7 +136,7 @@ def run(args: argparse.Namespace) -> int:
         terminal.print_notes(found.notes, found.submission)
         terminal.print_reports(found.topic, verdicts, args.hints)
         if found.own and all(verdict.full for verdict in verdicts):
-            print(place().next)
+            print(place(at=found.topic).next)
     return _status(verdicts)
 
 

@@ -15,6 +15,7 @@ explain()             writes it all into the result that the learner reads
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from buckets.behaviour import Behaviour
@@ -115,11 +116,18 @@ def describe(evidence: Evidence) -> str:
         return say("doing.at", crowd=crowd, place=where) if where else str(crowd)
     if evidence.is_with_its_driver and evidence.call in ("read", "waitpid"):
         # The driver waits for the next order, where no learner needs to look.
-        return say("doing.has_returned", crowd=crowd)
+        return say(_when_it_is_over(evidence), crowd=crowd)
     state = _state(evidence)
     if place is None:
         return say("doing.state", crowd=crowd, state=state)
     return say("doing.state_at", crowd=crowd, state=state, place=where)
+
+
+def _when_it_is_over(evidence: Evidence) -> str:
+    """What the driver has called last; of a class there is no one function."""
+    is_class = re.compile(rf"^class\s+{re.escape(evidence.behaviour.task)}\b", re.M)
+    whole = any(map(is_class.search, evidence.sources.values()))
+    return "doing.no_line_at_work" if whole else "doing.has_returned"
 
 
 def _crowd(evidence: Evidence) -> Said:

@@ -166,6 +166,12 @@ class Log:
         told = [event for event in self.trace.events if event["e"] == "connect"]
         return [str(event["who"]) for event in told if "who" in event]
 
+    @property
+    def called(self) -> list[str]:
+        """The names of those whom the server has called, and who have answered."""
+        told = [event for event in self.trace.events if event["e"] == "answer"]
+        return [str(event["who"]) for event in told if "who" in event]
+
     def descriptors_of(self, who: str) -> list[int]:
         """The descriptors that belong to one client, at the end."""
         return [fd for fd, connection in self._open.items() if connection.who == who]

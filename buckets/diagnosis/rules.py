@@ -200,9 +200,20 @@ def reset_ended_the_server(evidence: Evidence) -> Finding | None:
     resets = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
     ending, events = evidence.ending, evidence.log.trace.events
     vanished = any(e["e"] in ("reset", "close") and "who" in e for e in events)
-    if ending and ending.kind in resets and vanished:
-        return Finding("M10", "rules.reset_ended_the_server", kind=ending.kind)
-    return None
+    if not ending or ending.kind not in resets or not vanished:
+        return None
+    who = _failed_last(evidence)
+    if who in evidence.log.called:
+        facts = {"who": who, "kind": ending.kind}
+        return Finding("M10", "rules.reset_ended_the_server_2", **facts)
+    return Finding("M10", "rules.reset_ended_the_server", kind=ending.kind)
+
+
+def _failed_last(evidence: Evidence) -> str:
+    """On whose connection a call has raised last; "" where that is not known."""
+    log, failed = evidence.log, evidence.log.of_any("fail")[-1:]
+    names = [*log.called, *log.clients]
+    return next((who for who in names if failed == log.of(who, "fail")[-1:]), "")
 
 
 @rule

@@ -15,6 +15,7 @@ A `Resolver` is asked for names, by UDP, and answers when it is told to.
 
 from __future__ import annotations
 
+import errno
 import select
 import socket
 import struct
@@ -265,7 +266,17 @@ class Unreachable(Upstream):
         super().__init__(server, name)
         # The broadcast address: no connection leads to everybody.
         self.address = ("255.255.255.255", 9)
+        self.failure = _why_not(self.address)
         server.story.tell(name, "is an address that cannot be called")
+
+
+def _why_not(address: Address) -> str:
+    """What becomes of a call to an address that the kernel will not call, in words."""
+    with socket.socket() as sock:
+        sock.setblocking(False)
+        code = sock.connect_ex(address)
+    kind = type(OSError(code, "")).__name__
+    return f"{kind} {errno.errorcode[code]}" if kind == "OSError" else kind
 
 
 # Names ---------------------------------------------------------------------------

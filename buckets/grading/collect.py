@@ -7,9 +7,11 @@ the rest is run again, so that nothing else is lost.
 
 from __future__ import annotations
 
+import ast
 import base64
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -102,6 +104,37 @@ def _named(problem: Problem, source: str, written_with: str) -> Problem:
         return problem
     why = syntax.newer(source, problem.error, written_with)
     return replace(problem, error=f"{why} ({problem.error})") if why else problem
+
+
+def news(
+    problems: list[Problem], script: course.Script, task: str | None
+) -> list[Problem]:
+    """The problems, but for cells of other tasks that are as they were released.
+
+    Args:
+        problems: of the cells of `script`, by their labels.
+        task: the one that was asked for; None for all of them.
+    """
+    if task not in script.above:
+        return problems
+    end = script.above[task]
+    begin = max((at for at in script.above.values() if at < end), default=0)
+    sources = {cell["label"]: cell["source"] for cell in script.cells}
+    own = {cell["label"] for cell in script.cells[begin:end]}
+    return [
+        problem
+        for problem in problems
+        if problem.cell in own or not _unwritten(sources.get(problem.cell, ""))
+    ]
+
+
+def _unwritten(source: str) -> bool:
+    """Whether a cell is what is released in place of an answer, and no more."""
+    with suppress(SyntaxError, ValueError):
+        match syntax.parse(source).body:
+            case [ast.Raise(exc=ast.Call(func=ast.Name(id="NotImplementedError")))]:
+                return True
+    return False
 
 
 def collect(

@@ -145,6 +145,23 @@ def test_any_cut_is_logged(server):
             usher.expect_log((number, who, line[:-1]))
 
 
+@logs(
+    needs="lines_are_logged",
+    hardens="lines_are_logged",
+)
+def test_who_is_refused_is_counted(server):
+    """clients are numbered as they were accepted, also where a call fails"""
+    tea = Nobody(server, "tea")
+    usher = lead(server, tea)
+    for name in ("anna", "ben"):
+        expect_cut(server.connect(name))
+    tea.opens()
+    cleo, hers = pair(server, tea, "cleo")
+    cleo.send(b"green\n")
+    hers.expect(b"green\n")
+    usher.expect_log((3, "client", b"green"))
+
+
 # forward ---------------------------------------------------------------------
 
 
@@ -156,7 +173,7 @@ def connect_to(host, port):
 
 @forwards(
     needs="a_head_comes_in_pieces",
-    hardens="a_head_comes_in_pieces",
+    hardens="what_comes_early_goes_on",
     suspects="M03",
 )
 def test_a_head_is_cut_anywhere(server):
@@ -180,26 +197,23 @@ def test_a_head_is_cut_anywhere(server):
 )
 def test_names_are_answered_in_any_order(server):
     """six names are asked for, and answered in any order"""
-    tea, names, chance = (
-        Upstream(server, "tea"),
-        Resolver(server),
-        dice(server),
-    )
+    names, chance = Resolver(server), dice(server)
     lead_by_names(server, names, seconds=LONG)
-    host, port = tea.address
-    clients = {}
-    for number in range(6):
+    asked = []
+    for number in range(1, 7):
+        # Each has its own upstream, so that it is known who was called.
+        tea = Upstream(server, f"tea-{number}")
         name = f"tea-{number}.example"
-        client = server.connect(f"client-{number + 1}")
-        clients[name] = client.send(connect_to(name, port))
+        client = server.connect(f"client-{number}")
+        client.send(connect_to(name, tea.address[1]))
         names.is_asked(name)
-    order = list(clients)
-    chance.shuffle(order)
-    for name in order:
-        names.answers(name, host)
-        far = tea.answers(f"tea-{clients[name].name}")
-        clients[name].expect(OK)
-        expect_passed((clients[name], far), word=line_of(far))
+        asked.append((name, client, tea))
+    chance.shuffle(asked)
+    for name, client, tea in asked:
+        names.answers(name, tea.address[0])
+        far = tea.answers(f"end-of-{tea.name}")
+        client.expect(OK)
+        expect_passed((client, far), word=line_of(far))
 
 
 # faults_of_relays ------------------------------------------------------------

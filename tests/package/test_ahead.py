@@ -1,5 +1,6 @@
 """Where one is, what is next, and what is told and shown at full marks."""
 
+import argparse
 import importlib
 import shutil
 import subprocess
@@ -8,11 +9,14 @@ import sys
 import pytest
 
 from buckets import course, solution
+from buckets.commands import check as checking
+from buckets.commands.check import Graded
 from buckets.notebook import kept
 from buckets.notebook.ahead import _told, at_full_marks, place
 from buckets.notebook.progress import Points
 from buckets.report.html import render_html
 from buckets.report.text import render_text
+from buckets.submission import Submission
 from buckets.verdict import TestResult, Verdict
 
 ALL = {
@@ -56,6 +60,21 @@ def test_what_is_next_is_looked_for_from_the_exercise_at_hand_on():
     last = course.topics()[-1]
     done = {task: ALL[task] for task in last.tasks}
     assert place(done, last).next == "Next: lesson 00_start_here, and then greet."
+
+
+def test_the_command_says_what_is_next_from_the_exercise_that_it_checked(
+    record, capsys, monkeypatch
+):
+    gold = course.Topic("14_gold")
+    full = verdict("serve_in_pieces", 7)
+    found = Graded(gold.exercise, gold, [], Submission(), [full])
+    monkeypatch.setattr(checking, "graded", lambda *_: found)
+    monkeypatch.setattr(Graded, "own", True)
+    record("serve_in_pieces", 7)
+    parser = argparse.ArgumentParser()
+    checking.add_arguments(parser)
+    assert checking.run(parser.parse_args(["14"])) == checking.FULL
+    assert capsys.readouterr().out.endswith("Next: Wakeup, in exercise 14_gold.\n")
 
 
 @pytest.mark.parametrize("strange", [float("nan"), -5, 1e9])

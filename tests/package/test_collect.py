@@ -5,10 +5,12 @@ import time
 import psutil
 import pytest
 
+from buckets import course
 from buckets.child.parcel import unpack
 from buckets.driving.server import Server
 from buckets.grading import collect as collecting
-from buckets.grading.collect import collect
+from buckets.grading.collect import collect, news
+from buckets.submission import Problem
 
 
 def cells(*sources):
@@ -46,6 +48,36 @@ def test_a_cell_that_does_not_parse_costs_only_itself():
     found = collect(cells("def serve(listener:", GOOD), ["serve"])
     assert [problem.kind for problem in found.problems] == ["SyntaxError"]
     assert found.parcels
+
+
+STUB = "# Your code goes here.\nraise NotImplementedError('not written yet')"
+WRITTEN = "x = 1\nraise NotImplementedError"
+
+
+@pytest.mark.parametrize(
+    ("task", "told"), [("one", "1 3 4"), ("two", "2 3 4"), (None, "1 2 3 4")]
+)
+def test_what_is_not_written_of_other_tasks_is_no_news(task, told):
+    script = course.Script(cells(STUB, STUB, WRITTEN, "("), {"one": 1, "two": 2})
+    problems = [
+        Problem(cell["label"], "NotImplementedError", "") for cell in script.cells
+    ]
+    left = [problem.cell for problem in news(problems, script, task)]
+    assert left == [f"cell {number}" for number in told.split()]
+
+
+@pytest.mark.parametrize("task", ["serve_in_pieces", "serve_gold"])
+def test_a_released_notebook_is_silent_on_the_tasks_that_nobody_asked_for(task):
+    topic = course.Topic("14_gold")
+    script = course.script(topic, course.read_notebook(topic.exercise))
+    problems = [
+        Problem(cell["label"], "NotImplementedError", "")
+        for cell in script.cells
+        if collecting._unwritten(cell["source"])
+    ]
+    assert len(problems) == 2
+    [left] = news(problems, script, task)
+    assert left == problems[task == "serve_gold"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from buckets.diagnosis.evidence import Evidence, Log
 from buckets.diagnosis.experiments import experiments
 from buckets.driving.observe import Vitals
 from buckets.driving.script import Script
-from buckets.driving.server import Ending
+from buckets.driving.server import Ending, Place
 from buckets.driving.unmet import Unmet
 from buckets.trace.trace import Trace
 
@@ -90,7 +90,7 @@ def told(task, topic, unmet, events, **more):
         vitals=IDLE,
         spinning=more.pop("spinning", False),
         call=more.pop("call", "select"),
-        place=None,
+        place=more.pop("place", None),
         log=Log(trace),
         sources=more.pop("sources", {}),
     )
@@ -127,6 +127,26 @@ def closed(who, due):
     """The end came, and bytes were due."""
     text = f"< expected {due!r}, but the server closed the connection"
     return Unmet(text, who=who, kind="eof", due=due)
+
+
+def passed(*pieces):
+    """What anna says goes on to ben."""
+    for piece in pieces:
+        yield got("anna", piece)
+        yield gave("ben", piece)
+
+
+def asked(number, name):
+    """A question to a resolver."""
+    data = bytes([0, number, *[0] * 10, len(name)]) + name.encode() + bytes(5)
+    text = data.decode("latin-1")
+    return {"e": "send", "p": 1, "fd": 9, "n": len(data), "ask": 0, "data": text}
+
+
+def found_wrong(due, came_instead):
+    """Another list than was due."""
+    text = f"expected [{due}], got [{came_instead}]"
+    return Unmet(text, who="caller", kind="wrong")
 
 
 CONNECTING_OUT = {
@@ -187,6 +207,93 @@ CONNECTING_OUT = {
         ],
         ("M197", "The call has failed (ECONNREFUSED), and anna's connection is still"),
     ),
+    "its call is under way, and that is no failure": (
+        ("relay", no_end("anna")),
+        [
+            *came("anna"),
+            *called("ben"),
+            at("ben", "fail", op="connect", error="E", errno="EINPROGRESS"),
+            select([5], [7], timeout=9999.0),
+        ],
+        ("M192", "It waits in select() for up to 9999 s, and nobody has answered."),
+    ),
+    "its limit was given to it": (
+        ("relay", no_end("anna")),
+        [
+            *came("anna"),
+            *called("ben"),
+            at("ben", "fail", op="connect", error="E", errno="EINPROGRESS"),
+            select([5], [7], timeout=0.2),
+        ],
+        ("M32", "anna's connection is still open on your side."),
+    ),
+    "who is called has vanished": (
+        ("relay", no_end("ben")),
+        [
+            *came("anna"),
+            *settled("ben"),
+            {"e": "reset", "who": "ben", "port": 41},
+            at("ben", "fail", op="recv", error="E", errno="ECONNRESET"),
+        ],
+        ("M10", "ben, whom your server has called, has vanished"),
+    ),
+    "a client has vanished": (
+        ("relay", no_end("ben")),
+        [
+            *came("anna"),
+            *settled("ben"),
+            {"e": "reset", "who": "anna", "port": 40},
+            at("anna", "fail", op="recv", error="E", errno="ECONNRESET"),
+        ],
+        ("M10", "One client vanished"),
+    ),
+    "read before the call was settled": (
+        ("relay", wrong("ben", b"soup", b"oup")),
+        [*came("anna"), got("anna", "s"), *settled("ben"), *passed("oup")],
+        ("M101", "and 1 of 4 bytes were not sent on to ben"),
+    ),
+    "read before the call was settled, and kept": (
+        ("relay", wrong("ben", b"soup", b"oup")),
+        [
+            *came("anna"),
+            got("anna", "s"),
+            *settled("ben"),
+            gave("ben", "s"),
+            *passed("oup"),
+        ],
+        ("", "The beginning is missing: b's'."),
+    ),
+    "two questions with one number": (
+        ("forward", Unmet("nobody called", who="ben", kind="uncalled")),
+        [*came("anna"), asked(1, "tea"), asked(1, "ham"), select([5])],
+        ("M30", "for tea and for ham had the same number, 1"),
+    ),
+    "each on a socket of its own": (
+        ("forward", Unmet("nobody called", who="ben", kind="uncalled")),
+        [*came("anna"), asked(1, "tea"), {**asked(1, "ham"), "fd": 10}, select([5])],
+        ("", ""),
+    ),
+    "a number that was free again": (
+        ("forward", Unmet("nobody called", who="ben", kind="uncalled")),
+        [
+            *came("anna"),
+            asked(1, "tea"),
+            {**asked(1, "tea"), "e": "recv"},
+            asked(1, "ham"),
+            select([5]),
+        ],
+        ("", ""),
+    ),
+    "it failed at once": (
+        ("connect_all", found_wrong("OSError ENETUNREACH", "OSError ENOTCONN")),
+        [{**at("ben", "fail", op="connect", error="OSError"), "errno": "ENETUNREACH"}],
+        ("", "The call itself told of ENETUNREACH, at once"),
+    ),
+    "what was not returned is open": (
+        ("connect_all", Unmet("keeps what it has not returned", kind="leak")),
+        [],
+        ("M32", "a socket that was not returned is still open"),
+    ),
     "what was raised has ended both": (
         ("relay", closed("ben", b"more")),
         [
@@ -246,7 +353,11 @@ def test_a_server_that_calls_others_is_judged_by_what_it_does(case):
     sources = (
         {"cell 1": "socket.getaddrinfo(name, 80)"} if "asked" in unmet.text else {}
     )
-    found, text = told(task, "12", unmet, events, sources=sources)
+    ending = None
+    if key == "M10":
+        ending = Ending("raised", "[Errno 104] reset", "ConnectionResetError")
+    more = {"suspects": ("M192",), "ending": ending}
+    found, text = told(task, "12", unmet, events, sources=sources, **more)
     assert (found, words in text) == (key, True), text
     assert words or not text
 
@@ -432,7 +543,7 @@ WINDOWS = {
         ("look_in", nothing("anna", b"HI\n")),
         [
             *came("anna", "ben"),
-            at("ben", "fail", op="recv", error="ConnectionResetError"),
+            at("ben", "fail", op="recv", error="E", errno="ECONNRESET"),
             at("ben", "close"),
             window([6]),
         ],
@@ -557,6 +668,23 @@ def vanished(who):
     yield at(who, "close")
 
 
+def begins(*words, under_way=0):
+    """Work was to begin for these words, and nothing came."""
+    text = f"expected work to begin for {' or '.join(map(repr, words))}: nothing came"
+    facts = {"words": b"", "workers": 2, "under_way": under_way}
+    return Unmet(
+        f"{text}, and the server is asleep", who="work", kind="nothing", facts=facts
+    )
+
+
+def began(words, *due, kind="wrong"):
+    """It began for other words."""
+    wanted = " or ".join(map(repr, due)) if due else ""
+    text = f"expected work to begin for {wanted}, got {words!r}"
+    facts = {"words": words, "workers": 2, "under_way": 1}
+    return Unmet(text, who="work", kind=kind, facts=facts)
+
+
 GOLD = {
     "nobody waked it": (
         nothing("anna", b"a ring\n"),
@@ -629,15 +757,118 @@ GOLD = {
         [*came("anna"), poured("anna", RING), select([5])],
         ("", ""),
     ),
+    "what anna waits for keeps no place of a client's who has gone": (
+        begins(b"cup"),
+        [
+            *came("anna"),
+            *asked("anna", RING),
+            *vanished("anna"),
+            *came("ben"),
+            *asked("ben", CUP),
+            gave("ben", "busy\n"),
+            select([5]),
+        ],
+        ("M212", "ben was answered busy. anna has vanished, and what was asked for"),
+    ),
+    "a place of what was taken back": (
+        begins(b"cup"),
+        [
+            *came("anna", "ben"),
+            *asked("anna", RING),
+            *asked("anna", "cancel\n"),
+            *asked("ben", CUP),
+            gave("ben", "busy\n"),
+            select([5]),
+        ],
+        ("M219", "and ben was told that there is no place"),
+    ),
+    "there was a place": (
+        begins(b"cup"),
+        [*came("ben"), *asked("ben", CUP), gave("ben", "busy\n"), select([5])],
+        ("", "There was a place for ben's gold, and ben was answered busy."),
+    ),
+    "a worker is idle": (
+        begins(b"cup", under_way=1),
+        [*came("anna"), *asked("anna", RING + CUP), select([5])],
+        ("", "b'cup' was read from anna, 1 of 2 workers have work, and it has not"),
+    ),
+    "no worker is idle": (
+        begins(b"cup", under_way=2),
+        [*came("anna"), *asked("anna", RING + CUP), select([5])],
+        ("", ""),
+    ),
+    "the blank is kept": (
+        began(b" ring", b"ring"),
+        [*came("anna"), *asked("anna", RING), select([5])],
+        ("", "Nobody has asked for b' ring': a line that begins with gold and a"),
+    ),
+    "one more than there are workers": (
+        began(b"cup", kind="many"),
+        [*came("anna"), *asked("anna", RING + CUP), select([5])],
+        ("M217", "2 calls of the work may be under way at once, in all, and one more"),
+    ),
+    "busy comes before what was asked for first": (
+        Unmet("< expected nothing yet, got b'busy\\n'", who="anna", kind="extra"),
+        [*came("anna"), *asked("anna", RING + CUP + RING), gave("anna", "busy\n")],
+        ("M30", "anna was sent an answer, and had asked for something else before"),
+    ),
 }
+"""What was not met, what was recorded, and the cause and words that are told."""
 
 
 @pytest.mark.parametrize("case", GOLD.values(), ids=GOLD)
 def test_a_server_that_makes_gold_is_told_what_it_did(case):
     unmet, events, (key, words) = case
-    found, text = told("serve_gold", "14", unmet, events)
+    found, text = told("serve_gold", "14", unmet, events, suspects="M30")
     assert (found, words in text) == (key, True), text
     assert words or not text
+
+
+TWO = [*came("anna", "ben"), *asked("anna", RING)]
+PIECES = {
+    "ben's line is read, and anna's gold goes on": (
+        began(b"ring", b"cup"),
+        [*TWO, *asked("ben", CUP), select([5]), select([5])],
+        ("M201", "The loop has turned, one gold has got piece after piece"),
+    ),
+    "ben's line is not read": (
+        began(b"ring", b"cup"),
+        [*TWO, poured("ben", CUP)],
+        ("M210", "One gold has got another piece, and it was not its turn."),
+    ),
+    "the second gold of one client": (
+        began(b"cup", b"ring"),
+        [*came("anna"), *asked("anna", RING + CUP)],
+        ("", "b'cup' was begun before b'ring' was made: both are anna's"),
+    ),
+    "a line that asks for no gold": (
+        began(b"n"),
+        [*came("anna"), *asked("anna", "golden\n")],
+        ("", "Nobody has asked for b'n': a line that begins with gold and a blank"),
+    ),
+    "the end of the pieces is no failure": (
+        wrong("anna", b"a ring\n", b"sorry: StopIteration\n"),
+        [*came("anna"), *asked("anna", RING), gave("anna", "sorry: StopIteration\n")],
+        ("", "StopIteration is no failure: so next() tells that the gold is made"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PIECES.values(), ids=PIECES)
+def test_a_server_that_makes_pieces_is_told_what_it_did(case):
+    unmet, events, (key, words) = case
+    found, text = told("serve_in_pieces", "14", unmet, events)
+    assert (found, words in text) == (key, True), text
+
+
+@pytest.mark.parametrize(("heard", "key"), [(False, "M210"), (True, "")])
+def test_a_loop_that_has_read_a_line_has_turned(heard, key):
+    said = [poured("ben", "and I?\n"), got("ben", "and I?\n")]
+    events = [*TWO, *said[: 1 + heard]]
+    place = Place("cell 3", 3, "piece", "next(self.making)")
+    unmet = nothing("ben", b"AND I?\n")
+    found, text = told("serve_in_pieces", "14", unmet, events, place=place)
+    assert found == key, text
 
 
 @pytest.mark.parametrize(("answers", "key"), [(1, "M02"), (2, "")])

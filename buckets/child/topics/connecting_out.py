@@ -7,6 +7,7 @@ it is no client of the server's.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import socket
 from collections.abc import Callable
@@ -48,6 +49,8 @@ def _described(found: Any) -> Any:
 def _in_a_word(one: Any) -> str:
     if isinstance(one, socket.socket):
         return "a closed socket" if one.fileno() < 0 else "a socket"
+    if type(one) is OSError and isinstance(one.errno, int):
+        return f"OSError {errno.errorcode.get(one.errno, one.errno)}"
     if isinstance(one, BaseException):
         return type(one).__name__
     return f"{type(one).__name__}: {one!r}"[:LONG]

@@ -80,6 +80,7 @@ def _end_of(order: Order) -> bytes:
 def pull_strings(task: Any, listener: socket.socket) -> None:
     """Make Wakeups, pull and clear them, and look at their flags, as ordered."""
     desk, made = Desk(listener), []
+    numbers: dict[int, int] = {}
     while order := desk.hear():
         if order["does"] == "make":
             made.append(task())
@@ -93,7 +94,8 @@ def pull_strings(task: Any, listener: socket.socket) -> None:
             case "wait":
                 _wake_meanwhile(one)
         # Where clear() should have come back is told, too.
-        desk.tell(bool(select.select([one], [], [], 0)[0]))
+        is_up, number = bool(select.select([one], [], [], 0)[0]), one.fileno()
+        desk.tell(is_up, numbers.setdefault(order["which"], number) == number)
 
 
 def _pull(one: Any, times: int, threads: int) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import socket
 from itertools import pairwise
+from math import ceil
 
 from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence, data_of
@@ -90,6 +91,31 @@ def _under_way(evidence: Evidence) -> list[int]:
     return [fd for fd, still in calls.items() if still]
 
 
+@rule
+def has_too_long_a_limit(evidence: Evidence) -> Finding | None:
+    """Asleep for long, while a call is under way, and its time was over long ago.
+
+    Asked where a test lets nobody answer, and allows a call far less.
+    """
+    unmet, last = evidence.unmet, evidence.log.last
+    due = awaits_the_end(evidence) and suspected_of(evidence, "M192")
+    if not due and "expected [" + LATE not in unmet.text:
+        return None
+    limit = last.get("timeout") if last.get("e") == "wait" else None
+    if evidence.ending or unmet.kind != "nothing" or not limit or limit < LONG:
+        return None
+    if not _under_way(evidence):
+        return None
+    # What is left of it is less by what the server has done meanwhile.
+    facts = {"api": last["api"], "limit": ceil(limit)}
+    return Finding("M192", "connecting_out.waits_too_long", **facts)
+
+
+LATE = "TimeoutError"
+LONG = 5.0
+"""Seconds; the tests that let nobody answer allow a call far less."""
+
+
 @rule_for_calls
 def believes_in_a_mirror(evidence: Evidence) -> Finding | None:
     own = [e for e in evidence.log.of_any("dial") if _is_mirror(e)]
@@ -124,6 +150,27 @@ def goes_on_calling(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_calls
+def kept_what_was_not_returned(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "leak" or "not returned" not in evidence.unmet.text:
+        return None
+    return Finding("M32", "connecting_out.kept_what_was_not_returned")
+
+
+@rule_for_calls
+def failed_at_once(evidence: Evidence) -> Finding | None:
+    """The call itself said why it had failed, and the result says something else."""
+    unmet = evidence.unmet
+    due, _, got = unmet.text.partition("got [")
+    if unmet.kind != "wrong" or not got:
+        return None
+    for event in evidence.log.of_any("fail"):
+        why = str(event.get("errno"))
+        if event.get("op") == "connect" and f"OSError {why}" in due and why not in got:
+            return Finding("", "connecting_out.failed_at_once", why=why)
+    return None
+
+
+@rule_for_calls
 def gave_up_with_the_first(evidence: Evidence) -> Finding | None:
     """One select() came back early, and the calls that still waited were given up."""
     own = evidence.log.own
@@ -150,7 +197,7 @@ HALF = 0.5e9
 def in_another_order(evidence: Evidence) -> Finding | None:
     """What was sent over the result of one address has come to another."""
     unmet, due = evidence.unmet, wanted(evidence)
-    called = _called(evidence)
+    called = evidence.log.called
     if unmet.kind != "nothing" or not due or unmet.who not in called:
         return None
     for other in called:
@@ -245,14 +292,19 @@ def _ended(evidence: Evidence) -> list[str]:
 def kept_who_cannot_be_connected(evidence: Evidence) -> Finding | None:
     """The call for a client has failed, and the client is still connected."""
     unmet, log = evidence.unmet, evidence.log
-    if evidence.ending or not awaits_the_end(evidence):
+    if evidence.ending or not awaits_the_end(evidence) or _under_way(evidence):
         return None
     failed = [e["errno"] for e in log.of_any("fate") if e["errno"]]
-    failed += [str(e.get("errno")) for e in log.of_any("fail") if e["op"] == "connect"]
+    raised = [e for e in log.of_any("fail") if e["op"] == "connect"]
+    # What is under way has not failed, though connect() says so in an exception.
+    failed += [str(e["errno"]) for e in raised if e.get("errno") not in UNDER_WAY]
     if not failed or not log.descriptors_of(unmet.who) or _is_connected(evidence):
         return None
     facts = {"why": failed[-1], "who": unmet.who}
     return Finding("M197", "connecting_out.kept_who_cannot_be_connected", **facts)
+
+
+UNDER_WAY = (None, "", "EINPROGRESS", "EALREADY", "EAGAIN", "EINTR")
 
 
 def _is_connected(evidence: Evidence) -> bool:
@@ -349,6 +401,34 @@ def kept_the_end(evidence: Evidence) -> Finding | None:
     return Finding("M195", "connecting_out.kept_the_end", who=ended[-1], one=unmet.who)
 
 
+@rule_for_relays
+def dropped_while_calling(evidence: Evidence) -> Finding | None:
+    """Bytes were read before the call stood, and fewer were sent on than were read."""
+    unmet, log = evidence.unmet, evidence.log
+    fate = [e["t"] for e in log.of(unmet.who, "fate") if not e["errno"]]
+    if evidence.ending or unmet.kind not in ("wrong", "nothing") or not fate:
+        return None
+    came = [e for e in log.of_any("accept") if e["t"] < fate[0]]
+    who = _who_came(evidence, came[-1]) if came else ""
+    read = [e for e in log.of(who, "recv") if e["n"]] if who else []
+    early = sum(e["n"] for e in read if e["t"] < fate[0])
+    count = sum(e["n"] for e in read)
+    lost = count - sum(e["n"] for e in log.of(unmet.who, "send"))
+    # What is lost by another way is no matter of when it was read.
+    if not early or lost != early or not unmet.expected.endswith(unmet.got):
+        return None
+    facts = {"lost": lost, "count": count, "who": who, "one": unmet.who}
+    return Finding("M101", "connecting_out.dropped_while_calling", **facts)
+
+
+def _who_came(evidence: Evidence, accept: Event) -> str:
+    """Whose connection was accepted there."""
+    for event, connection in _steps(evidence):
+        if event is accept:
+            return connection.who
+    return ""
+
+
 rule_for_relays(rules.forgot_the_rest)
 
 
@@ -393,7 +473,7 @@ def one_line_for_two(evidence: Evidence) -> Finding | None:
     due, _, got = unmet.text.partition(", got log(")
     if unmet.who != "usher" or not got:
         return None
-    for who in evidence.log.clients + _called(evidence):
+    for who in evidence.log.clients + evidence.log.called:
         for pour in evidence.log.of_client(who, "pour"):
             piece = data_of(pour).strip(b"\n")
             shown = repr(piece)[2:-1]
@@ -404,12 +484,6 @@ def one_line_for_two(evidence: Evidence) -> Finding | None:
                         "M109", "connecting_out.one_line_for_two", data=repr(piece)
                     )
     return None
-
-
-def _called(evidence: Evidence) -> list[str]:
-    """The names of those whom the server has called."""
-    told = [e for e in evidence.log.trace.events if e["e"] == "answer"]
-    return [str(event["who"]) for event in told if "who" in event]
 
 
 @rule_for_logs
@@ -494,12 +568,8 @@ def waits_for_an_answer_without_limit(evidence: Evidence) -> Finding | None:
         return None
     if limit is None:
         return Finding("M192", "connecting_out.waits_without_limit", api=wait["api"])
-    facts = {"api": wait["api"], "limit": float(limit)}
+    facts = {"api": wait["api"], "limit": ceil(limit)}
     return Finding("M192", "connecting_out.waits_too_long", **facts)
-
-
-LONG = 5.0
-"""Seconds; the tests that let nobody answer allow a call far less."""
 
 
 @rule_for_names
@@ -521,7 +591,7 @@ def lost_what_came_early(evidence: Evidence) -> Finding | None:
     Who reads a head alone, and no byte behind it, has not read everything.
     """
     unmet, log = evidence.unmet, evidence.log
-    ends = _called(evidence)
+    ends = evidence.log.called
     if evidence.ending or unmet.kind != "nothing" or not unmet.due:
         return None
     if unmet.who not in ends or log.of(unmet.who, "send"):
@@ -582,6 +652,37 @@ def gave_an_answer_to_another(evidence: Evidence) -> Finding | None:
 
 
 CONNECT = re.compile(rb"CONNECT ([^\s:]+):\d")
+
+
+@rule_for_names
+def asked_with_one_number(evidence: Evidence) -> Finding | None:
+    """Two names were asked for with the same number, and the first had no answer yet.
+
+    Numbers may come again: on another socket, and when the answer is there.
+    """
+    asked = dict[tuple[int, bytes], str]()
+    if evidence.ending:
+        return None
+    for event, connection in _all_steps(evidence):
+        data = data_of(event)
+        if connection or len(data) < HEAD or event["e"] not in ("recv", "send"):
+            continue
+        key, name = (event["fd"], data[:2]), _name_in(data)
+        if event["e"] == "recv":
+            asked.pop(key, None)
+        elif name and asked.setdefault(key, name) != name:
+            return Finding(
+                "M30",
+                "connecting_out.asked_with_one_number",
+                name=asked[key],
+                other=name,
+                number=int.from_bytes(data[:2], "big"),
+            )
+    return None
+
+
+HEAD = 12
+"""Bytes before the name, in a question and in an answer."""
 
 
 def _name_in(answer: bytes) -> str:

@@ -76,12 +76,24 @@ def not_pulled_again(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_strings
+def has_another_number(evidence: Evidence) -> Finding | None:
+    """Whoever watches the number of before is never told of anything again."""
+    if not evidence.unmet.text.endswith("and it is another"):
+        return None
+    return Finding("", "gold.has_another_number")
+
+
+@rule_for_strings
 def one_for_all(evidence: Evidence) -> Finding | None:
     """One of several was waked, and the flag of another one is up."""
     found = re.search(r"expected number (\d+) not to be readable", evidence.unmet.text)
     if evidence.unmet.kind != "wrong" or not found:
         return None
     return Finding("M109", "gold.one_for_all", number=found[1])
+
+
+MANY_GOLDS = 3
+"""Of one client: one has begun, one waits, and the third may find no place."""
 
 
 # Servers --------------------------------------------------------------------------
@@ -96,6 +108,30 @@ def _vanished(evidence: Evidence) -> str:
 
 def _asked_for(evidence: Evidence, who: str, words: bytes) -> bool:
     return b"gold " + words + b"\n" in evidence.log.poured(who)
+
+
+def _who_asked_for(evidence: Evidence, words: bytes) -> str:
+    """The client that has asked for this gold; "" where nobody has."""
+    asked = (who for who in evidence.log.clients if _asked_for(evidence, who, words))
+    return next(asked, "")
+
+
+def _read_from(evidence: Evidence, who: str) -> bytes:
+    """What the server has read from a client."""
+    return b"".join(map(data_of, evidence.log.of_everybody(who, "recv")))
+
+
+def _is_unread(evidence: Evidence, who: str) -> bool:
+    """Whether a client has said something that the server has not read."""
+    poured = evidence.log.poured(who)
+    return bool(poured) and not _read_from(evidence, who).endswith(poured)
+
+
+def _expected(evidence: Evidence) -> list[bytes]:
+    """The words for which work was to begin, as the test tells them."""
+    wanted, _, _ = evidence.unmet.text.partition(", got b")
+    told = wanted.partition("to begin for ")[2].partition(": ")[0]
+    return [each[2:-1].encode("latin-1", "replace") for each in told.split(" or ")]
 
 
 @rule
@@ -118,6 +154,8 @@ def is_in_the_work(evidence: Evidence) -> Finding | None:
     if any(word in place.source for word in WAITS_FOR_A_FUTURE):
         return Finding("M210", "gold.waits_for_the_work", line=place.line)
     if evidence.behaviour.task in PIECES:
+        if not _is_unread(evidence, evidence.unmet.who):
+            return None
         return Finding("M210", "gold.makes_on", line=place.line)
     return Finding("M210", "gold.is_in_the_work", line=place.line)
 
@@ -144,11 +182,31 @@ def did_not_tell(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def told_the_end(evidence: Evidence) -> Finding | None:
+    """The end of the pieces was told as if it were a failure."""
+    if not evidence.unmet.got.startswith(b"sorry: StopIteration"):
+        return None
+    return Finding("", "gold.told_the_end")
+
+
+@rule
+def nobody_asked_for_it(evidence: Evidence) -> Finding | None:
+    """Work has begun, and for words that stand behind no client's gold and blank."""
+    words = evidence.unmet.facts.get("words")
+    if evidence.unmet.who != "work" or evidence.unmet.kind not in ("wrong", "many"):
+        return None
+    if not isinstance(words, bytes) or _who_asked_for(evidence, words):
+        return None
+    return Finding("", "gold.nobody_asked_for_it", words=show(words))
+
+
+@rule
 def makes_it_for_who_has_gone(evidence: Evidence) -> Finding | None:
     unmet, gone = evidence.unmet, _vanished(evidence)
-    _, _, got = unmet.text.partition(", got b'")
-    words = got.rstrip("'").encode("latin-1", "replace")
-    if unmet.who != "work" or not gone or not _asked_for(evidence, gone, words):
+    words = unmet.facts.get("words", b"")
+    if unmet.who != "work" or not gone or not words:
+        return None
+    if not _asked_for(evidence, gone, words):
         return None
     told = show(words)
     return Finding("M212", "gold.makes_it_for_who_has_gone", words=told, who=gone)
@@ -162,6 +220,11 @@ def one_gold_after_the_other(evidence: Evidence) -> Finding | None:
         return None
     if unmet.kind != "wrong" or _vanished(evidence):
         return None
+    words = unmet.facts.get("words", b"")
+    who = _who_asked_for(evidence, words)
+    if who and who == _who_asked_for(evidence, due := _expected(evidence)[0]):
+        key = "gold.began_before_its_turn"
+        return Finding("", key, words=show(words), who=who, due=show(due))
     asked = [e["t"] for e in evidence.log.of_any("recv") if b"gold " in data_of(e)]
     turns = [e for e in evidence.log.of_any("wait") if asked and e["t"] > asked[-1]]
     if len(turns) > 1:
@@ -174,9 +237,12 @@ def overtaken(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     if unmet.kind != "extra" or "nothing yet" not in unmet.text:
         return None
-    # These two are known at once, and nothing was overtaken.
+    # These two are known at once: alone, they have overtaken nothing.
     if "cancelled" in unmet.text or "busy" in unmet.text:
-        return None
+        if evidence.log.poured(unmet.who).count(b"gold ") < MANY_GOLDS:
+            return None
+        if not suspected_of(evidence, "M30") or "busy" not in unmet.text:
+            return None
     if b"gold " not in evidence.log.poured(unmet.who) or _vanished(evidence):
         return None
     return Finding("M30", "gold.overtaken", who=unmet.who)
@@ -227,9 +293,11 @@ def _is_busy(event: Event) -> bool:
 
 @rule_for_pools
 def begins_without_end(evidence: Evidence) -> Finding | None:
-    if evidence.unmet.kind != "many":
+    unmet = evidence.unmet
+    if unmet.kind != "many":
         return None
-    return Finding("M217", "gold.begins_without_end")
+    workers = unmet.facts.get("workers", 0)
+    return Finding("M217", "gold.begins_without_end", workers=workers)
 
 
 @rule_for_pools
@@ -262,6 +330,57 @@ def kept_the_place(evidence: Evidence) -> Finding | None:
     if b"busy" not in unmet.got and "b'busy" not in unmet.text.partition("got ")[2]:
         return None
     return Finding("M219", "gold.kept_the_place", who=unmet.who)
+
+
+def _who_was_busy(evidence: Evidence) -> str:
+    """Who asked for the gold that was to begin, and was answered busy instead."""
+    unmet = evidence.unmet
+    if unmet.who != "work" or unmet.kind != "nothing" or evidence.ending:
+        return ""
+    for words in _expected(evidence):
+        who = _who_asked_for(evidence, words)
+        sent = evidence.log.of_everybody(who, "send") if who else []
+        if sent and data_of(sent[-1]) == b"busy\n":
+            return who
+    return ""
+
+
+@rule_for_pools
+def found_no_place(evidence: Evidence) -> Finding | None:
+    """A gold was to begin: there was a place for it, and its client was told busy."""
+    who, gone = _who_was_busy(evidence), _vanished(evidence)
+    if not who:
+        return None
+    if gone and b"gold " in evidence.log.poured(gone):
+        key = "gold.kept_the_place_of_who_has_gone"
+        return Finding("M212", key, who=who, gone=gone)
+    others = [each for each in evidence.log.clients if each != who]
+    if any(b"cancel\n" in evidence.log.poured(each) for each in others):
+        return Finding("M219", "gold.kept_the_place", who=who)
+    return Finding("", "gold.found_no_place", who=who)
+
+
+@rule_for_pools
+def leaves_a_worker_idle(evidence: Evidence) -> Finding | None:
+    """A gold was read, fewer calls are under way than may be, and the loop sleeps."""
+    unmet = evidence.unmet
+    if unmet.who != "work" or unmet.kind != "nothing" or evidence.ending:
+        return None
+    under_way, workers = (unmet.facts.get(key, 0) for key in ("under_way", "workers"))
+    if under_way >= workers or evidence.log.last.get("e") != "wait":
+        return None
+    for words in _expected(evidence):
+        who = _who_asked_for(evidence, words)
+        if who and b"gold " + words + b"\n" in _read_from(evidence, who):
+            return Finding(
+                "",
+                "gold.leaves_a_worker_idle",
+                words=show(words),
+                who=who,
+                count=under_way,
+                workers=workers,
+            )
+    return None
 
 
 @rule_for_pools

@@ -88,7 +88,8 @@ class Caller(Desk):
         """It has returned, and this is what.
 
         Args:
-            words: for each address: "a socket", or the name of an exception's class.
+            words: for each address: "a socket", or the name of an exception's class;
+            behind "OSError" that of its number, such as "OSError ENETUNREACH".
 
         Raises:
             Unmet: it has not, or something else.
@@ -256,6 +257,14 @@ def expect_nothing_kept(server: Server) -> Iterator[None]:
     What was over before may still be on its way out, so let more than two leave one.
     """
     kept = "keeps the descriptors of connections of clients who have been let go"
+    with expect_fewer_descriptors(server, 0, kept):
+        yield
+
+
+@contextmanager
+def expect_nothing_open(server: Server) -> Iterator[None]:
+    """The same of a function that is called inside, and finds no connection."""
+    kept = "keeps the descriptors of sockets that it has not returned"
     with expect_fewer_descriptors(server, 0, kept):
         yield
 

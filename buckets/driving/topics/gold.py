@@ -18,7 +18,7 @@ is made" is from where a call has begun to where the test lets it go.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 from buckets.behaviour import Driver
@@ -26,7 +26,7 @@ from buckets.driving.clients import Client
 from buckets.driving.desk import Desk
 from buckets.driving.expect import expect_fewer_descriptors, until_it_sleeps
 from buckets.driving.server import Server
-from buckets.driving.unmet import show
+from buckets.driving.unmet import Unmet, show
 
 pull_strings = Driver("gold.pull_strings")
 """Driver for the class Wakeup; needs a puller."""
@@ -45,10 +45,16 @@ class Puller(Desk):
     """Makes Wakeups, pulls them, clears them, and looks at their flags."""
 
     habit = "makes a Wakeup"
+    called = "Wakeup()"
 
     def makes(self) -> Self:
         """One; the first has the number 0."""
         return self.order(does="make")
+
+    def another(self) -> Self:
+        """A second one, with the number 1; its flag is down."""
+        self.tell("makes another Wakeup")
+        return self.makes().looks(up=False, which=1)
 
     def wakes(self, times: int = 1, *, threads: int = 0, which: int = 0) -> Self:
         """Call wake() so many times, in this thread or in each of several others.
@@ -59,6 +65,7 @@ class Puller(Desk):
         where = f" in each of {threads} threads" if threads else ""
         call = "wake()" if times == 1 else f"wake() {times:,} times"
         self.tell(f"calls {call}{where}")
+        self.called = "wake()"
         self.order(does="wake", times=times, threads=threads, which=which)
         return self._flag(up=True, after="wake()", which=which)
 
@@ -69,12 +76,14 @@ class Puller(Desk):
             Unmet: it does not come back, or the flag is up.
         """
         self.tell("calls clear()")
+        self.called = "clear()"
         self.order(does="clear", which=which)
         return self._flag(up=False, after="clear()", which=which)
 
     def waits(self) -> Self:
         """Wait in select() without a limit, until another thread has called wake()."""
         self.tell("waits in select(), and another thread calls wake()")
+        self.called = "select()"
         self.order(does="wait", which=0)
         return self._flag(up=True, after="wake()", which=0)
 
@@ -84,6 +93,7 @@ class Puller(Desk):
         Raises:
             Unmet: it is not as it should be.
         """
+        self.called = "fileno()"
         self.order(does="look", which=which)
         return self._flag(up=up, after="", which=which)
 
@@ -91,10 +101,21 @@ class Puller(Desk):
         one = f"number {which + 1}" if which else "it"
         wanted = f"expected {one} {'to be' if up else 'not to be'} readable"
         wanted += f" after {after}" if after else ""
-        if self.line(wanted) != [up]:
+        said = self.line(wanted)
+        if said == [up, False]:
+            text = "expected fileno() to return the same number as before"
+            raise self._unmet(f"{text}, and it is another", "wrong")
+        if said != [up, True]:
             what = "it is not" if up else "it is"
             raise self._unmet(f"{wanted}, and {what}", "wrong")
         return self
+
+    def _unmet(self, text: str, kind: str, **more: Any) -> Unmet:
+        """There is no server: a call has not come back, whatever became of it."""
+        if kind != "wrong":
+            wanted = text.partition(": ")[0].partition(", but ")[0]
+            text = f"{wanted}, and {self.called} has not come back"
+        return super()._unmet(text, kind, **more)
 
 
 def puller(server: Server) -> Puller:
@@ -121,12 +142,14 @@ class Call:
     def goes_on(self) -> Self:
         """This piece is made, and there are more to make."""
         self.work.tell(f"this piece of {self.words!r} is made; more are to come")
+        self.work.under_way -= 1
         self.work.order(call=self.number, goes_on=True)
         return self
 
     def returns(self, what: bytes, times: int = 1) -> Self:
         """The gold is made; it is `what`, so many times."""
         self.work.tell(f"the gold for {self.words!r} is made: {show(what * times)}")
+        self.work.under_way -= 1
         said = what.decode("latin-1")
         self.work.order(call=self.number, returns=said, times=times)
         return self
@@ -134,6 +157,7 @@ class Call:
     def raises(self, kind: str) -> Self:
         """The call ends with an exception of this kind."""
         self.work.tell(f"the work for {self.words!r} raises {kind}")
+        self.work.under_way -= 1
         self.work.order(call=self.number, raises=kind)
         return self
 
@@ -143,6 +167,7 @@ class Work(Desk):
 
     habit = "lasts until it is told to end"
     server: Server
+    workers = under_way = 0
 
     def until_begun(self, words: bytes) -> Call:
         """The next call that begins is for these words.
@@ -166,9 +191,7 @@ class Work(Desk):
         while left:
             call = self._next(f"expected work to begin for {_listed(left)}")
             if call.words not in left:
-                text = f"expected work to begin for {_listed(left)}, "
-                text += f"got {show(call.words)}"
-                raise self._unmet(text, "wrong")
+                raise self._other(f"expected work to begin for {_listed(left)}", call)
             left.remove(call.words)
             calls.append(call)
         calls.sort(key=lambda call: words.index(call.words))
@@ -186,12 +209,13 @@ class Work(Desk):
         wanted = f"expected work to begin for {_listed(words)}"
         call = self._next(wanted)
         if call.words not in words:
-            raise self._unmet(f"{wanted}, got {show(call.words)}", "wrong")
+            raise self._other(wanted, call)
         return call.is_told()
 
     def _next(self, wanted: str) -> Call:
         match self.line(wanted):
             case [int(number), str(words), alone]:
+                self.under_way += 1
                 return Call(self, number, words.encode("latin-1"), bool(alone))
         raise self._unmet(f"{wanted}, got something else", "wrong")
 
@@ -203,15 +227,37 @@ class Work(Desk):
         """
         # Threads that were told to begin have begun by then.
         until_it_sleeps(self.server)
-        if b"\n" not in self._rest:
-            try:
+        if not self._has_more():
+            self.tell("nothing else has begun")
+            return self
+        raise self._other("expected nothing else to begin", kind="many")
+
+    def expect_none_for(self, line: bytes) -> Self:
+        """Nothing has begun for a line that asks for no gold.
+
+        Raises:
+            Unmet: something has.
+        """
+        if self._has_more():
+            raise self._other(f"expected nothing to begin for {show(line)}")
+        return self
+
+    def _has_more(self) -> bool:
+        with suppress(BlockingIOError):
+            if b"\n" not in self._rest:
                 self._rest += self._recv(1 << 16)
-            except BlockingIOError:
-                self.tell("nothing else has begun")
-                return self
-        call = self._next("expected nothing else to begin")
-        text = f"expected nothing else to begin, got {show(call.words)}"
-        raise self._unmet(text, "many")
+        return b"\n" in self._rest
+
+    def _other(
+        self, wanted: str, call: Call | None = None, kind: str = "wrong"
+    ) -> Unmet:
+        """Work has begun for other words than was expected."""
+        call = call or self._next(wanted)
+        return self._unmet(f"{wanted}, got {show(call.words)}", kind, words=call.words)
+
+    def _unmet(self, text: str, kind: str, words: bytes = b"", **more: Any) -> Unmet:
+        facts = {"words": words, "workers": self.workers, "under_way": self.under_way}
+        return super()._unmet(text, kind, facts=facts, **more)
 
 
 def _listed(words: Any) -> str:
@@ -229,6 +275,7 @@ def begin(server: Server, *, workers: int = 0, most: int = 0) -> Work:
     work = server.connect("work", Work)
     work.server = server
     if workers:
+        work.workers = workers
         work.tell(f"may be called {workers} at once, and {most} may wait")
         work.order(workers=workers, most=most)
     return work
@@ -249,6 +296,14 @@ def ask(client: Client, line: bytes, answer: bytes) -> None:
     """One line, and its answer."""
     client.send(line + b"\n")
     client.expect(answer + b"\n")
+
+
+def expect_capitals(work: Work, client: Client, line: bytes) -> None:
+    """The answer to a line that asks for no gold; no work has begun for it."""
+    # Its answer, or the reason why there is none, whichever is there.
+    if client.patience.wait(client.sock):
+        work.expect_none_for(line)
+    client.expect(line.upper() + b"\n")
 
 
 def turn_over(client: Client) -> None:

@@ -43,9 +43,10 @@ class Shop(asyncio.Protocol):
     def take_back(self):
         """Cancel what has not begun; how many that was."""
         taken = [both for both in self.waiting if both[0].cancel()]
-        self.waiting = [b for b in self.waiting if not b[1].done()]
         for _, ours in taken:
             ours.cancel()
+        # A future that was cancelled says so each time: it counts once.
+        self.waiting = [b for b in self.waiting if not b[1].done()]
         self.places[0] += len(taken)
         return len(taken)
 

@@ -6,11 +6,9 @@ diagnosis: M109
 
 
 def log_lines(listener, upstream, seconds, log):
-    numbers = count(1)
-
     class Logged(Pair):
         def __init__(self, loop, near, far):
-            self.number, self.unfinished = next(numbers), b""
+            self.unfinished = b""
             super().__init__(loop, near, far)
 
         def passes(self, side, data):

@@ -6,8 +6,6 @@ diagnosis: M198
 
 
 def log_lines(listener, upstream, seconds, log):
-    numbers = count(1)
-
     class ByLines(Side):
         def __init__(self, pair, sock, who):
             super().__init__(pair, sock)
@@ -32,7 +30,7 @@ def log_lines(listener, upstream, seconds, log):
 
     class Lines(Pair):
         def __init__(self, loop, near, far):
-            self.loop, self.number = loop, next(numbers)
+            self.loop = loop
             self.near = ByLines(self, near, "client")
             self.far = ByLines(self, far, "upstream")
             self.near.other, self.far.other = self.far, self.near

@@ -6,13 +6,7 @@ diagnosis: M01
 
 
 def log_lines(listener, upstream, seconds, log):
-    numbers = count(1)
-
     class Logged(Pair):
-        def __init__(self, loop, near, far):
-            self.number = next(numbers)
-            super().__init__(loop, near, far)
-
         def passes(self, side, data):
             who = "client" if side is self.near else "upstream"
             for line in data.removesuffix(b"\n").split(b"\n") if data else []:
