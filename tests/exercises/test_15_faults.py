@@ -77,7 +77,6 @@ def test_lines_are_answered(server):
     points=1,
     needs="lines_are_answered",
     suspects="M220",
-    buffers=SMALL,
     mishaps=(
         Mishap("accept", times=1, error="EAGAIN"),
         Mishap("recv", times=1, error="EAGAIN"),
@@ -93,12 +92,6 @@ def test_a_flag_is_a_hint(server):
     guest(server, "ben", b"another")
     anna.send(b"12\n").expect(numbered(96))
     expect_rest(server)
-    # Who takes nothing for a while costs nobody anything, either.
-    slow = server.connect("slow", Slow, receive_buffer=SMALL)
-    slow.send(b"%d\n" % ASKED).sips(LONG_ANSWER[:SMALL])
-    anna.send(b"bread\n").expect(b"BREAD\n")
-    expect_rest(server)
-    slow.expect(LONG_ANSWER[SMALL:])
 
 
 @holds_out(
@@ -392,22 +385,16 @@ def test_what_has_begun_is_finished(server):
     points=1,
     needs="it_ends_when_nobody_has_anything_open",
     suspects="M228",
-    buffers=SMALL,
 )
 def test_what_lies_unread_is_answered(server):
     """a line that came before SIGTERM is answered, though it was not read"""
     wind(server)
     anna, ben = guest(server, "anna"), guest(server, "ben")
-    # It has an answer pending, and one more line.
-    slow = server.connect("slow", Slow, receive_buffer=SMALL)
-    slow.send(b"%d\n" % ASKED).sips(LONG_ANSWER[:SMALL])
     with server.frozen():
         anna.send(b"one more\n")
-        slow.send(b"and now\n")
         ends(server)
     anna.expect(b"ONE MORE\n").expect_eof()
     ben.expect_eof()
-    slow.expect(LONG_ANSWER[SMALL:] + b"AND NOW\n").expect_eof()
     expect_ending(server, "returned")
 
 
