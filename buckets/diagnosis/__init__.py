@@ -114,7 +114,7 @@ def describe(evidence: Evidence) -> str:
         # It was stopped in the middle of taking more, or while a loop turns: at which
         # call is chance.
         return say("doing.at", crowd=crowd, place=where) if where else str(crowd)
-    if place is None and evidence.call == "read" and evidence.behaviour.options.driver:
+    if evidence.is_with_its_driver and evidence.call in ("read", "waitpid"):
         # The driver waits for the next order, where no learner needs to look.
         return say(_when_it_is_over(evidence), crowd=crowd)
     state = _state(evidence)

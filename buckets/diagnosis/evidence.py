@@ -8,7 +8,7 @@ side of the line: it sharpens the words of a diagnosis and never touches a score
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -258,7 +258,7 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
         behaviour=behaviour,
         ending=ending,
         strays=server.strays(),
-        vitals=server.process.vitals(),
+        vitals=_without_helpers(server.process.vitals(), behaviour),
         spinning=spinning,
         call=server.process.call() if alive else None,
         log=Log(server.trace()),
@@ -266,6 +266,21 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
         # Last: the signal that asks for it ends a send() that blocks half-way.
         place=find_place() if stands else None,
         turning=turning,
+    )
+
+
+HELPERS = {"serve_with_heir": 1}
+"""Drivers that make processes for themselves, and how many."""
+
+
+def _without_helpers(vitals: Vitals, behaviour: Behaviour) -> Vitals:
+    """Without the processes that a driver has made for itself."""
+    _, driver = behaviour.options.driver or ("", "")
+    extra = min(HELPERS.get(driver, 0), vitals.processes - 1)
+    return replace(
+        vitals,
+        processes=vitals.processes - extra,
+        threads=vitals.threads - extra,
     )
 
 

@@ -87,7 +87,8 @@ def experiments(
         due = _due(script, unmet, alone=trial.change is scene.asked_first)
         options = behaviour.options
         if trial.roomy:
-            options = replace(options, buffers=None, mishaps=())
+            others = tuple(m for m in options.mishaps if m.call != "send")
+            options = replace(options, buffers=None, mishaps=others)
         patient = Server(submission, behaviour.task, options=options, child=child())
         with patient as server:
             server.patience = replace(server.patience, asleep=CALM)
@@ -108,7 +109,8 @@ def _can_be_played(script: Script) -> bool:
 def _fits(trial: Trial, options: Options) -> bool:
     if options.driver and not trial.driven:
         return False
-    return bool(options.buffers or options.mishaps) if trial.roomy else True
+    cramped = options.buffers or any(m.call == "send" for m in options.mishaps)
+    return bool(cramped) if trial.roomy else True
 
 
 def _due(script: Script, unmet: Unmet, *, alone: bool) -> bytes:

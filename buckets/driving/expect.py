@@ -181,11 +181,20 @@ def expect_ending(server: Server, how: str) -> None:
     if ending is None:
         raise server.unmet(f"goes on, but its function should have {how}", "end")
     if ending.how != how:
-        raise server.unmet(f"ended otherwise: it {ending.how}", "gone")
+        raise server.unmet(f"ended otherwise: it {ENDED[ending.how]}", "gone")
     if not ending.door:
         text = "has closed the listener, which is not its own to close"
         raise server.unmet(text, "door")
     server.story.tell("server", how)
+
+
+ENDED = {
+    "returned": "returned",
+    "raised": "raised an exception",
+    "exited": "exited",
+    "killed": "was killed",
+}
+"""What became of a server, in the words of a story."""
 
 
 def expect_printed(server: Server, text: str) -> None:

@@ -258,6 +258,26 @@ def test_one_after_the_other_over_the_change(server):
     guest(server, "anna")
 
 
+@hands_over(
+    needs="the_successor_has_the_door",
+    hardens="the_successor_has_the_door",
+    suspects="M229",
+)
+def test_the_change_has_a_limit(server):
+    """DRAIN seconds after the change it returns, whoever is left"""
+    heir, clock = heir_of(server), wind(server)
+    anna = guest(server, "anna")
+    ben = guest(server, "ben").send(b"hal")
+    server.barrier(b"tea\n", b"TEA\n")
+    heir.asks().expect_door()
+    anna.expect_eof()
+    clock.moves(DRAIN - 0.5)
+    ben.send(b"f a li").expect_silence()
+    clock.passes(0.5)
+    expect_cut(ben)
+    heir.expect_returned()
+
+
 # faults_of_houses ------------------------------------------------------------
 
 

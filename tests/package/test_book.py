@@ -268,7 +268,7 @@ def test_a_misconception_has_a_page_with_its_replay_and_no_hint():
     assert f"<h1>M11: {one.name}</h1>" in text
     assert '<div class="rich"><svg></div>' in text and "<code>recv()</code>" in text
     assert f'href="../lessons/{one.lesson}.html#{frame.anchor(one.heading)}"' in text
-    assert not any(frame.marked(hint) in text for hint in one.hints)
+    assert not any(inline(hint) in text for hint in one.hints)
     # Where there is no server, as in a kit, nothing is said of one.
     assert "A server that holds it" not in belief_page(one, None)
 

@@ -1108,3 +1108,105 @@ def test_a_kind_is_told_by_its_facts(case):
     found, text = told(task, topic, unmet, events, **more)
     assert (found, words in text) == (key, True), (found, text)
     assert words or not text
+
+
+def moves(seconds):
+    """The clock of the test has been moved."""
+    return {"e": "pour", "who": "clock", "port": 99, "n": 1, "data": f"{seconds}\n"}
+
+
+def on(fd, e, **fields):
+    """Something that the server did on a socket that no client is behind."""
+    return {"e": e, "p": 1, "fd": fd, "at": ["7", 1], **fields}
+
+
+def from_one_address(*names):
+    """Clients who came from the same address."""
+    for who in names:
+        port = CLIENTS[who][1]
+        yield {"e": "address", "who": who, "port": port, "host": "127.0.0.2"}
+
+
+SIGTERM = {"e": "signal"}
+FAILED = {"op": "recv", "errno": "ENOBUFS", "error": "OSError", "made": True}
+RETURNED = Unmet("has returned", who="server", kind="over")
+GOES_ON = Unmet("goes on, but should have returned", who="server", kind="end")
+HEARD = [*came("anna"), poured("anna", "tea\n"), got("anna", "tea\n")]
+
+FAULTS = {
+    "a failed connection that stays": (
+        ("hold_out", no_end("anna")),
+        [*came("anna"), at("anna", "fail", **FAILED), select([5, 6])],
+        ("", "recv() failed with ENOBUFS on anna's connection. It is still open"),
+    ),
+    "heard a moment ago, and closed": (
+        ("hold_limits", closed("anna", b"HAM\n")),
+        [*HEARD, gave("anna", "TEA\n"), moves(14.0), at("anna", "close")],
+        ("M92", "Bytes of anna had come 14 s before"),
+    ),
+    "a line behind a newline": (
+        ("hold_limits", no_end("anna")),
+        [*came("anna"), poured("anna", "a\nb"), got("anna", "a\nb"), moves(10.0)],
+        ("", "in the same piece as the newline before it. At 10 s it has no newline"),
+    ),
+    "a silent one who stays": (
+        ("hold_limits", no_end("anna")),
+        [*HEARD, gave("anna", "TEA\n"), moves(60.0), select([5, 6])],
+        ("M92", "No byte of anna has moved for 60 s"),
+    ),
+    "busy, though others had left": (
+        ("hold_limits", wrong("ben", b"HAM\n", b"busy\n")),
+        [
+            *came("slow", "anna"),
+            *from_one_address("slow", "anna", "ben"),
+            at("slow", "close"),
+            *came("ben"),
+            select([5, 6]),
+        ],
+        ("M59", "ben was told busy. So many others from its address were in: 1"),
+    ),
+    "an answer that is cut": (
+        ("drain", closed("anna", b"TEA\n")),
+        [*HEARD, gave("anna", "T", 4), SIGTERM, at("anna", "close")],
+        ("M227", "anna had not been sent all of its answer"),
+    ),
+    "a limit that has passed": (
+        ("hand_over", no_end("anna")),
+        [*HEARD, on(9, "send", ask=4, n=4, data="door"), moves(5.0), select([6])],
+        ("M229", "The end has begun 5 s ago by the clock, and anna is still connected"),
+    ),
+    "a limit that is put off": (
+        ("drain", GOES_ON),
+        [*HEARD, SIGTERM, moves(5.0), select([5, 6], timeout=5.0)],
+        ("M229", "SIGTERM came 5 s ago by the clock, and it asks to sleep for 5 s"),
+    ),
+    "the end of the line is no wish": (
+        ("hand_over", RETURNED),
+        [*HEARD, on(9, "recv", ask=1, n=0)],
+        ("", "no successor comes. Your function has returned all the same"),
+    ),
+    "a successor who waits": (
+        ("hand_over", Unmet("< expected the listener", who="heir", kind="nothing")),
+        [*HEARD, on(9, "recv", ask=1, n=1, data="?"), select([5, 6])],
+        ("", "The byte on `heir` was read, and the listener was not sent"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS.values(), ids=FAULTS)
+def test_a_server_in_need_is_told_what_it_did(case):
+    (task, unmet), events, (key, words) = case
+    suspects = ("M225",) if b"busy" in unmet.due + unmet.got else ()
+    found, text = told(task, "15", unmet, events, suspects=suspects)
+    assert (found, words in text) == (key, True), text
+
+
+@pytest.mark.parametrize("op", ["select", "ioctl"])
+def test_a_handler_that_closes_runs_inside_a_wait(op):
+    error = "file descriptor cannot be a negative integer (-1)"
+    fails = [on(-1, "fail", op=op, error="ValueError")] if op == "select" else []
+    events = [*HEARD, select([5, 6]), SIGTERM, at("anna", "close"), *fails]
+    ending = Ending("raised", error, "ValueError", at=("7", 3))
+    unmet = Unmet("ended otherwise", who="server", kind="gone")
+    found, text = told("drain", "15", unmet, events, ending=ending)
+    assert (found == "M226") == (op == "select"), text

@@ -13,11 +13,13 @@ from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.rules import (
     NO_FINDING,
+    WAITING,
     Finding,
     Rules,
     awaits_the_end,
     first_of,
     suspected_of,
+    wanted,
 )
 from buckets.diagnosis.topics import connecting_out
 
@@ -27,7 +29,8 @@ ENDS = {"drain", "hand_over"}
 
 AGAIN = ("EAGAIN", "EINTR")
 SHORT = ("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM")
-IDLE, WHOLE, PAUSE = 30.0, 10.0, 1.0
+IDLE, WHOLE, PAUSE, DRAIN = 30.0, 10.0, 1.0, 5.0
+MOST = 10
 
 DESKS = ("clock", "heir")
 rule_for_calls = Rules(OUT | LIMITS)
@@ -53,6 +56,15 @@ def _inside(evidence: Evidence) -> list[str]:
     return [w for w in log.clients if log.descriptors_of(w) and w not in DESKS]
 
 
+def _neighbours(evidence: Evidence) -> list[str]:
+    """Who else is in and has come from the same address."""
+    told = [e for e in evidence.log.trace.events if e["e"] == "address"]
+    hosts = {e["who"]: e["host"] for e in told}
+    who = evidence.unmet.who
+    others = [each for each in _inside(evidence) if each != who]
+    return [each for each in others if who in hosts and hosts.get(each) == hosts[who]]
+
+
 def _after(evidence: Evidence, event: Event) -> list[Event]:
     """What the server did after one of its own events."""
     return [each for each in evidence.log.own if each["t"] > event["t"]]
@@ -66,6 +78,11 @@ def _failed(evidence: Evidence, *ops: str) -> list[Event]:
 
 def _raised(evidence: Evidence) -> bool:
     return bool(evidence.ending and evidence.ending.how == "raised")
+
+
+def _waited_for_a_closed_one(evidence: Evidence) -> bool:
+    fails = [e for e in evidence.log.recent if e["e"] == "fail"]
+    return bool(fails) and fails[-1].get("op") in WAITING
 
 
 # Calls that fail ----------------------------------------------------------------------
@@ -188,6 +205,46 @@ def opens_too_late(evidence: Evidence) -> Finding | None:
     return Finding("M222", "faults.opens_too_late", **facts)
 
 
+@rule_for_calls
+def goes_by_another_clock(evidence: Evidence) -> Finding | None:
+    """What it asks of select() is no time that the given clock can have told."""
+    told = [e for e in evidence.log.trace.events if e["e"] == "clock"]
+    asks = told[-1]["asks"] if told else None
+    if evidence.ending or evidence.unmet.kind not in ("early", "late") or not asks:
+        return None
+    if told[-1]["looked"] == 0:
+        return Finding("M84", "housekeeping.looked_at_another_clock")
+    # Whatever is typed, and whatever the tests move, is whole in milliseconds.
+    if abs(asks * 1000 - round(asks * 1000)) > 1e-3:
+        return Finding("M84", "housekeeping.looked_at_another_clock_3")
+    return None
+
+
+@rule_for_calls
+def spared_a_failed_one(evidence: Evidence) -> Finding | None:
+    """A call failed on a connection, and it is still open."""
+    who, ends = evidence.unmet.who, "end of the connection" in evidence.unmet.text
+    fails = [e for e in evidence.log.of(who, "fail") if e.get("made")]
+    if evidence.ending or evidence.unmet.kind not in ("nothing", "extra") or not ends:
+        return None
+    if not fails or fails[-1]["errno"] in AGAIN:
+        return None
+    facts = {"op": fails[-1]["op"], "errno": fails[-1]["errno"], "who": who}
+    return Finding("", "faults.spared_a_failed_one", **facts)
+
+
+@rule_for_calls
+def called_another(evidence: Evidence) -> Finding | None:
+    """A call was to fail, and the client was answered without it."""
+    unmet, mishaps = evidence.unmet, evidence.behaviour.options.mishaps
+    if unmet.kind != "extra" or "end of the connection" not in unmet.text:
+        return None
+    due = [m.call for m in mishaps if m.error and m.error not in AGAIN]
+    failed = {e.get("op") for e in _failed(evidence, *due)}
+    missing = [call for call in due if call not in failed and call != "accept"]
+    return Finding("", "faults.called_another", op=missing[0]) if missing else None
+
+
 # Limits -------------------------------------------------------------------------------
 
 
@@ -245,6 +302,39 @@ def closed_a_slow_reader(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_limits
+def closed_too_early(evidence: Evidence) -> Finding | None:
+    """Bytes had come from it less than IDLE seconds before, and no line had begun."""
+    who, log = evidence.unmet.who, evidence.log
+    closes, reads = log.of(who, "close"), log.of(who, "recv")
+    if evidence.unmet.kind not in CUT or not closes or not reads:
+        return None
+    if not data_of(reads[-1]).endswith(b"\n") or log.of(who, "fail"):
+        return None
+    pours = [e for e in log.of_client(who, "pour") if e["t"] < reads[-1]["t"]]
+    heard, now = (_now_at(evidence, e["t"]) for e in (pours[-1], closes[-1]))
+    if not 0 < now - heard < IDLE:
+        return None
+    facts = {"who": who, "seconds": f"{now - heard:g}", "idle": f"{IDLE:g}"}
+    return Finding("M92", "faults.closed_too_early", **facts)
+
+
+@rule_for_limits
+def stays_too_long(evidence: Evidence) -> Finding | None:
+    """No byte of its client has moved for twice IDLE seconds, and it is open."""
+    who, log = evidence.unmet.who, evidence.log
+    if evidence.ending or evidence.spinning or not awaits_the_end(evidence):
+        return None
+    kinds = ("connect", "pour", "hear")
+    moved = [e for kind in kinds for e in log.of_client(who, kind)]
+    since = max((e["t"] for e in moved), default=0)
+    seconds = _now(evidence) - _now_at(evidence, since)
+    if not moved or seconds < 2 * IDLE or not log.descriptors_of(who):
+        return None
+    facts = {"who": who, "seconds": f"{seconds:g}"}
+    return Finding("M92", "faults.stays_too_long", **facts)
+
+
+@rule_for_limits
 def spared_who_takes_nothing(evidence: Evidence) -> Finding | None:
     """A client has taken nothing for twice IDLE seconds, and is still connected."""
     log, now = evidence.log, _now(evidence)
@@ -273,6 +363,42 @@ def renewed_by_a_byte(evidence: Evidence) -> Finding | None:
         return None
     facts = {"who": unmet.who, "begun": f"{begun:g}", "now": f"{_now(evidence):g}"}
     return Finding("M20", "faults.renewed_by_a_byte", **facts)
+
+
+@rule_for_limits
+def has_no_deadline(evidence: Evidence) -> Finding | None:
+    """A line began behind the newline of another one, and has all the time it wants."""
+    who, now = evidence.unmet.who, _now(evidence)
+    reads = [e for e in evidence.log.of(who, "recv") if e["n"]]
+    if evidence.ending or not awaits_the_end(evidence) or not reads:
+        return None
+    begun = _now_at(evidence, reads[-1]["t"])
+    _, newline, rest = data_of(reads[-1]).rpartition(b"\n")
+    if not newline or not rest or now - begun < WHOLE:
+        return None
+    facts = {"who": who, "begun": f"{begun:g}", "now": f"{now:g}"}
+    return Finding("", "faults.has_no_deadline", **facts)
+
+
+@rule_for_limits
+def let_in_one_more(evidence: Evidence) -> Finding | None:
+    """More than MOST clients are in, and the last of them was answered."""
+    count = len(_inside(evidence))
+    if evidence.unmet.kind != "extra" or count <= MOST:
+        return None
+    facts = {"who": evidence.unmet.who, "count": count, "most": MOST}
+    return Finding("M225", "faults.let_in_one_more", **facts)
+
+
+@rule_for_limits
+def was_not_told_busy(evidence: Evidence) -> Finding | None:
+    """One too many from its address was closed, and heard no word."""
+    unmet, log = evidence.unmet, evidence.log
+    if b"busy" not in wanted(evidence) or unmet.got:
+        return None
+    if unmet.kind in CUT and log.of(unmet.who, "close"):
+        return Finding("", "faults.closed_without_a_word", who=unmet.who)
+    return None
 
 
 @rule_for_limits
@@ -313,8 +439,11 @@ def counts_visits(evidence: Evidence) -> Finding | None:
     told = unmet.got.startswith(b"busy") or "got b'busy" in unmet.text
     if not told or not log.of_any("close") or not suspected_of(evidence, "M225"):
         return None
+    near = len(_neighbours(evidence))
+    if near and log.of_any("close"):
+        return Finding("M59", "faults.counts_visits", who=unmet.who, count=near)
     count = len(_inside(evidence))
-    return Finding("M59", "faults.counts_visits", who=unmet.who, count=count)
+    return Finding("M59", "faults.was_told_busy", who=unmet.who, count=count)
 
 
 @rule_for_limits
@@ -374,6 +503,29 @@ def closed_its_listener(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_ends
+def kept_after_the_limit(evidence: Evidence) -> Finding | None:
+    """The end has begun DRAIN seconds ago, or was told twice, and somebody is in."""
+    who, log = evidence.unmet.who, evidence.log
+    changes = [e for e in _of_nobody(evidence, "send") if data_of(e) == DOOR]
+    told = sorted([*_signals(evidence), *changes], key=lambda event: event["t"])
+    if evidence.ending or not awaits_the_end(evidence) or not told:
+        return None
+    seconds = _now(evidence) - _now_at(evidence, told[0]["t"])
+    if not log.descriptors_of(who):
+        return None
+    if len(told) > 1:
+        return Finding("M229", "faults.kept_at_the_second_word", who=who)
+    if seconds < DRAIN:
+        return None
+    facts = {"who": who, "seconds": f"{seconds:g}"}
+    return Finding("M229", "faults.kept_after_the_limit", **facts)
+
+
+DOOR, WISH = b"door", b"?"
+"""What goes over the line to a successor, and what comes."""
+
+
+@rule_for_ends
 def keeps_who_has_nothing_open(evidence: Evidence) -> Finding | None:
     """The end has come, or the listener was given away; a client is not let go."""
     who, log = evidence.unmet.who, evidence.log
@@ -395,9 +547,27 @@ def was_killed(evidence: Evidence) -> Finding | None:
         return None
     if ending.how == "killed" and ending.error == "signal 15":
         return Finding("M227", "faults.was_killed")
+    if ending.how == "exited" and _waited_since(evidence, _signals(evidence)[0]):
+        return Finding("", "faults.exited_in_order")
     if ending.how == "exited" or ending.kind == "KeyboardInterrupt":
         return Finding("M227", "faults.was_thrown_out", how=ending.how)
     return None
+
+
+def _waited_since(evidence: Evidence, signal: Event) -> bool:
+    """Whether the loop has gone on after a signal."""
+    return any(event["e"] == "wait" for event in _after(evidence, signal))
+
+
+@rule_for_ends
+def handled_inside_a_wait(evidence: Evidence) -> Finding | None:
+    """The handler closed sockets that the wait in which it ran goes on to ask for."""
+    signals, waits = _signals(evidence), evidence.log.of_any("wait")
+    if not evidence.ending or not signals or not waits:
+        return None
+    if waits[-1]["t"] > signals[-1]["t"] or not _waited_for_a_closed_one(evidence):
+        return None
+    return Finding("M226", "faults.handled_inside_a_wait", api=waits[-1]["api"])
 
 
 @rule_for_ends
@@ -436,9 +606,13 @@ def cut_in_the_middle(evidence: Evidence) -> Finding | None:
         return None
     if evidence.ending and evidence.ending.how != "returned":
         return None
+    sends = log.of(unmet.who, "send")
+    if sends and sends[-1]["n"] < sends[-1]["ask"]:
+        return Finding("M227", "faults.cut_an_answer", who=unmet.who)
     for who in (unmet.who, *log.clients):
         reads = [e for e in log.of(who, "recv") if e["n"]]
-        if reads and not data_of(reads[-1]).endswith(b"\n"):
+        over = evidence.ending or log.of(who, "close")
+        if over and reads and not data_of(reads[-1]).endswith(b"\n"):
             return Finding("M227", "faults.cut_in_the_middle", who=who)
     return None
 
@@ -451,16 +625,24 @@ def has_no_limit(evidence: Evidence) -> Finding | None:
         return None
     if len(signals) > 1:
         return Finding("M229", "faults.was_told_twice")
-    if last.get("e") != "wait" or last.get("timeout") is not None:
+    if last.get("e") != "wait":
         return None
-    return Finding("M229", "faults.has_no_limit", api=last["api"])
+    if last.get("timeout") is None:
+        return Finding("M229", "faults.has_no_limit", api=last["api"])
+    seconds = _now(evidence) - _now_at(evidence, signals[0]["t"])
+    if seconds < DRAIN:
+        return None
+    facts = {"seconds": f"{seconds:g}", "asks": f"{last['timeout']:g}"}
+    return Finding("M229", "faults.puts_off_its_limit", **facts)
 
 
 @rule_for_ends
 def shut_the_door_for_both(evidence: Evidence) -> Finding | None:
     log = evidence.log
     shut = [e for e in log.of_any("shut") if e["fd"] == log.listener]
-    return Finding("M224", "faults.shut_the_door_for_both") if shut else None
+    if shut and evidence.behaviour.task == "hand_over":
+        return Finding("M224", "faults.shut_the_door_for_both")
+    return Finding("", "faults.shut_the_door") if shut else None
 
 
 @rule_for_ends
@@ -492,3 +674,34 @@ def may_come_to_its_end(evidence: Evidence) -> Finding | None:
 def what_else_it_may_be(evidence: Evidence) -> Finding | None:
     """Lines are cut and answered by what is given: rules about them are not asked."""
     return first_of(connecting_out.ALSO, evidence) or NO_FINDING
+
+
+@rule_for_ends
+def lives_on_without_a_successor(evidence: Evidence) -> Finding | None:
+    """The line to the successor has ended, and the program did not go on as before."""
+    log, ends = evidence.log, _ends_of_the_line(evidence)
+    if not ends:
+        return None
+    if evidence.unmet.kind == "over":
+        return Finding("", "faults.returned_for_nobody")
+    if evidence.spinning and not log.deaf:
+        return Finding("M06", "faults.hears_the_end_again")
+    return None
+
+
+def _ends_of_the_line(evidence: Evidence) -> list[Event]:
+    if evidence.behaviour.task != "hand_over":
+        return []
+    return [e for e in _of_nobody(evidence, "recv") if not e["n"]]
+
+
+@rule_for_ends
+def keeps_the_successor_waiting(evidence: Evidence) -> Finding | None:
+    """It has read the successor's byte, and has sent nothing."""
+    unmet = evidence.unmet
+    asked = [e for e in _of_nobody(evidence, "recv") if data_of(e) == WISH]
+    if unmet.who != "heir" or unmet.kind != "nothing" or not asked:
+        return None
+    if evidence.ending or "expected the listener" not in unmet.text:
+        return None
+    return Finding("", "faults.keeps_the_successor_waiting")

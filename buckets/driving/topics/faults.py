@@ -15,6 +15,7 @@ which the server's kernel can tell, and then lets time pass.
 from __future__ import annotations
 
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,11 +25,11 @@ from typing import Any, Self
 from buckets.behaviour import Driver
 from buckets.driving.clients import Address, Client
 from buckets.driving.desk import Desk
-from buckets.driving.expect import expect_fewer_descriptors
+from buckets.driving.expect import expect_fewer_descriptors, until_it_sleeps
 from buckets.driving.levels import lies_unread, not_arrived
 from buckets.driving.server import Server
 from buckets.driving.topics.connecting_out import numbered
-from buckets.driving.topics.housekeeping import Taker
+from buckets.driving.topics.housekeeping import Hands, Taker
 
 serve_by_the_clock = Driver("faults.serve")
 """Driver for servers (listener, clock); needs a clock wound."""
@@ -61,6 +62,21 @@ def guest(server: Server, name: str, line: bytes = b"soup") -> Client:
     return client.expect(line.upper() + b"\n")
 
 
+def passes(clock: Hands, seconds: float) -> None:
+    """Let time pass in small steps, so that no timer rings much later than it is due.
+
+    Args:
+        clock: the hands of the server's clock.
+        seconds: how long; a number of whole steps.
+    """
+    for _ in range(round(seconds / STEP)):
+        clock.moves(STEP)
+
+
+STEP = 1.0
+"""Seconds of the server's clock."""
+
+
 class Visitor(Client):
     """Comes from an address of its own.
 
@@ -77,6 +93,8 @@ class Visitor(Client):
     def _connect(self, address: Address) -> None:
         self.sock.bind((self.host, 0))
         super()._connect(address)
+        told = {"e": "address", "who": self.name, "port": self.port, "host": self.host}
+        self.story.add({"t": time.monotonic_ns(), **told})
 
 
 class Slow(Taker):
@@ -145,6 +163,23 @@ class Heir(Desk):
             Unmet: it has not.
         """
         return self._until("returned", "expected that the old server returns")
+
+    def expect_old_stays(self, server: Server) -> Self:
+        """The old server has come to rest, and its function has not returned.
+
+        Raises:
+            Unmet: it has returned.
+        """
+        until_it_sleeps(server)
+        # It tells that before it sleeps for good, so it has come by now.
+        if self._has_come() and self.expect_returned():
+            raise server.unmet("has returned, and nobody serves any more", "over")
+        return self
+
+    def _has_come(self) -> bool:
+        with suppress(OSError):
+            return bool(self._rest or self.sock.recv(1, socket.MSG_PEEK))
+        return False
 
     def _until(self, word: str, wanted: str) -> Self:
         # Which of both processes speaks first is chance.

@@ -1,4 +1,4 @@
-"""Whoever has been told of room must ask again: it takes the flag down each time.
+"""A flag of room is taken down each time: ask again, or never hear of it.
 
 task: EventLoop
 diagnosis: M72

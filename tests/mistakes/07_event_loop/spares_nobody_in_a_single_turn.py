@@ -1,4 +1,4 @@
-"""run() catches what a handler raises, and so nobody does where turns are taken singly.
+"""run() catches what a handler raises; in a single turn nobody does.
 
 task: EventLoop
 diagnosis: M71

@@ -1,4 +1,4 @@
-"""It closes the socket of a handler that raised, and tells the handler after that.
+"""It closes the socket of a handler that raised, and tells it after that.
 
 task: EventLoop
 diagnosis: M73

@@ -1,4 +1,4 @@
-"""feed() is a generator: it takes the bytes in only when somebody walks over it.
+"""feed() is a generator: it takes bytes in only when somebody walks over it.
 
 task: LineParser
 diagnosis: M110
