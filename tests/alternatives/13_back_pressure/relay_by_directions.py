@@ -1,11 +1,11 @@
-"""An object for each direction, which knows its source, its sink and its marks.
+"""An object for each direction, with its source, its sink and its marks.
 
 task: relay_with_marks
 """
 
 
 class Way:
-    """Bytes from one socket to another; open from the low mark to the high one."""
+    """Bytes from one socket to another; open until the high mark."""
 
     def __init__(self, source, sink, high, low):
         self.source, self.sink, self.high, self.low = source, sink, high, low
@@ -43,55 +43,63 @@ class Way:
             self.sink.shutdown(socket.SHUT_WR)
 
 
-def relay_with_marks(listener, upstream, high, low):
-    ways = []
+class Ways:
+    """All directions that are open; a pair has two."""
 
-    def let_in():
+    def __init__(self, upstream, high, low):
+        self.upstream, self.marks = upstream, (high, low)
+        self.all = []
+
+    def let_in(self, listener):
         with suppress(OSError):
             near = listener.accept()[0]
-            far = socket.create_connection(upstream)
+            far = socket.create_connection(self.upstream)
             for sock in (near, far):
                 sock.setblocking(False)
-            ways.append(Way(near, far, high, low))
-            ways.append(Way(far, near, high, low))
+            self.all.append(Way(near, far, *self.marks))
+            self.all.append(Way(far, near, *self.marks))
 
-    def let_go(one):
+    def let_go(self, one):
         """Both directions of a pair have the same sockets."""
-        for way in [
-            each for each in ways if each.source in (one.source, one.sink)
-        ]:
-            ways.remove(way)
+        both = {one.source, one.sink}
+        self.all = [way for way in self.all if way.source not in both]
         one.source.close()
         one.sink.close()
 
-    def moved(way, move):
+    def see_to(self, way, readable, writable):
         try:
-            move()
+            if way.source in readable and way.wants_bytes():
+                way.take()
+                # Most of the time there is room at once.
+                way.give()
+            elif way.sink in writable and way.wants_room():
+                way.give()
         except BlockingIOError:
             pass
         except OSError:
-            let_go(way)
+            self.let_go(way)
 
+    def turn(self, readable, writable):
+        for way in self.all:
+            # One before it may have let both of its pair go.
+            if way.source.fileno() >= 0:
+                self.see_to(way, readable, writable)
+        for way in self.all:
+            if way.is_over and way.source.fileno() >= 0:
+                back = [one for one in self.all if one.source is way.sink]
+                if all(one.is_over for one in back):
+                    self.let_go(way)
+
+
+def relay_with_marks(listener, upstream, high, low):
+    ways = Ways(upstream, high, low)
     listener.setblocking(False)
     while True:
-        readers = [way.source for way in ways if way.wants_bytes()]
-        writers = [way.sink for way in ways if way.wants_room()]
+        readers = [way.source for way in ways.all if way.wants_bytes()]
+        writers = [way.sink for way in ways.all if way.wants_room()]
         readable, writable, _ = select.select(
             [listener, *readers], writers, []
         )
-        for way in list(ways):
-            if way in ways and way.source in readable and way.wants_bytes():
-                moved(way, way.take)
-                # Most of the time there is room at once.
-                if way in ways:
-                    moved(way, way.give)
-            elif way in ways and way.sink in writable and way.wants_room():
-                moved(way, way.give)
-        for way in list(ways):
-            back = next(
-                (each for each in ways if each.source is way.sink), None
-            )
-            if way.is_over and back and back.is_over:
-                let_go(way)
+        ways.turn(readable, writable)
         if listener in readable:
-            let_in()
+            ways.let_in(listener)
