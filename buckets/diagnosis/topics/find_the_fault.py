@@ -14,6 +14,7 @@ TASKS = {
     "faults_of_housekeepers",
     "faults_of_houses",
     "faults_of_loops",
+    "faults_of_marks",
     "faults_of_parents",
     "faults_of_relays",
     "faults_of_walkers",
