@@ -21,7 +21,7 @@ dead, has served more, or has used less CPU by more than LEVEL. Of several round
 row has the fewest that were served, the most that was kept, and the middle of the rest.
 
 Needs Linux. Entrants that are not installed are named, and left out:
-`pip install -c constraints.txt -e .[compare]` brings them.
+`pip install uvloop trio gevent curio` brings them.
 """
 
 from __future__ import annotations
