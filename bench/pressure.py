@@ -133,6 +133,16 @@ class Server:
         """Somebody who has come to the door."""
         return socket.create_connection(self.address, timeout=PATIENCE)
 
+    def crowd(self, size: int) -> list[socket.socket]:
+        """So many at a time, each with a word; fewer where it dies of them."""
+        guests = []
+        for _ in range(size):
+            with suppress(OSError):
+                guests.append(self.client())
+        for guest in guests:
+            say(guest)
+        return guests
+
     def lines(self) -> int:
         """How many it has written so far."""
         return self.log.read_bytes().count(b"\n")
@@ -238,9 +248,7 @@ def few(entrant: str) -> Outcome:
     """Sixty clients, and forty descriptors."""
     with serving(entrant, descriptors=40) as server:
         before = server.lines()
-        guests = [server.client() for _ in range(60)]
-        for guest in guests:
-            say(guest)
+        guests = server.crowd(60)
         new = answered(guests, QUIET)
         cpu, served = server.use(), 0
         lines = server.lines() - before
@@ -258,12 +266,7 @@ def few(entrant: str) -> Outcome:
 def many(entrant: str) -> Outcome:
     """1,100 clients at a time, and one who comes after them."""
     with serving(entrant) as server:
-        guests = []
-        for _ in range(1100):
-            with suppress(OSError):
-                guests.append(server.client())
-        for guest in guests:
-            say(guest)
+        guests = server.crowd(1100)
         served = len(answered(guests, AGAIN))
         cpu = server.use()
         for guest in guests:
