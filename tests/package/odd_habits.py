@@ -27,6 +27,9 @@ LINES = {
         "        return get_ipython().__class__.__name__ == 'ZMQInteractiveShell'\n"
         "    except NameError:\n        return False\nprint(in_notebook())"
     ),
+    "asks for a prompt": "import sys\nassert hasattr(sys, 'ps1')",
+    "looks for the kernel": "import sys\nassert 'ipykernel' in sys.modules",
+    "looks for the shell's mark": "assert __IPYTHON__",
     "magic of my own": (
         "from IPython.core.magic import register_line_magic\n"
         "@register_line_magic\ndef shout(line):\n    print(line.upper())"
