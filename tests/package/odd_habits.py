@@ -783,6 +783,12 @@ THINGS = {
         "import of_mine",
         "of_mine.words()",
     ),
+    "module made by hand": (
+        "import sys, types\nby_hand = types.ModuleType('by_hand')\n"
+        "exec('HAND = b\"hello\"\\ndef from_hand(): return HAND', vars(by_hand))\n"
+        "sys.modules['by_hand'] = by_hand\nfrom by_hand import from_hand",
+        "from_hand()",
+    ),
     "package with code": (
         "import os\nfrom pathlib import Path\nos.makedirs('parts', exist_ok=True)\n"
         "Path('parts/__init__.py').write_text('')\n"
