@@ -318,6 +318,21 @@ rule_for_servers(back_bucket.blocked_in_send)
 
 
 @rule_for_servers
+def closed_on_unread_bytes(evidence: Evidence) -> Finding | None:
+    """All was sent, and then a close() cut off what was on its way."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.kind != "reset" or not log.of(unmet.who, "close"):
+        return None
+    finished = [event for event in log.of(unmet.who, "recv") if not event["n"]]
+    if finished or log.of(unmet.who, "fail") or log.of_any("sum"):
+        return None
+    sent = sum(event["n"] for event in log.of(unmet.who, "send"))
+    if sent < len(unmet.due):
+        return Finding("M67", "database.closed_with_answers_due", who=unmet.who)
+    return Finding("M09", "one_bucket.closed_on_unread_bytes", who=unmet.who)
+
+
+@rule_for_servers
 def closed_with_answers_due(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     part = 0 < len(unmet.got) < len(unmet.expected)
