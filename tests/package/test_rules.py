@@ -951,6 +951,53 @@ KINDS = {
         {"ending": OVER},
         ("M14", "anna had finished, its connection was closed, and select()"),
     ),
+    "08: an empty block is taken for none": (
+        ("RequestParser", "08", Unmet("has ended", who="anna", kind="gone")),
+        [
+            *came("anna"),
+            *(
+                event
+                for line in ("set a 0 0 5\r\nhello\r\n", "set a 0 0 0\r\n\r\n")
+                for event in (poured("anna", line), got("anna", line))
+            ),
+        ],
+        {"ending": Ending("raised", "ERROR", "ValueError"), "suspects": ("M76",)},
+        ("M44", "A block of some bytes was found"),
+    ),
+    "09: closed at its end, and heard of later": (
+        ("keep_house", "09", closed("anna", b"00001\n")),
+        [
+            *came("anna"),
+            poured("anna", "9\nsou"),
+            got("anna", "9\nsou"),
+            *moved(60, 60),
+            got("anna", ""),
+            at("anna", "close"),
+            *moved(20, 80),
+        ],
+        {},
+        ("M08", "anna had finished sending, and was closed at that moment"),
+    ),
+    "09: the flag after the chain": (
+        (
+            "TimedLoop",
+            "09",
+            wrong("anna", b"flag\nthe chain is over\n", b"the chain is over\nflag\n"),
+        ),
+        [*came("anna"), got("anna", "chain 50 flag\n")],
+        {},
+        ("M91", "the flag was seen to after them"),
+    ),
+    "09: the clock of another": (
+        (
+            "Timers",
+            "09",
+            wrong("anna", b"next at 2\n", b"next at 4, by some other clock\n"),
+        ),
+        [*came("anna"), got("anna", "in 2 eggs\nnext\n")],
+        {"suspects": ("M89",)},
+        ("M84", "It did not ask the clock that it was given"),
+    ),
     "12: the right results in another order": (
         ("connect_all", "12", Unmet("expected [a, b], got [b, a]", who="caller")),
         [*came("anna")],
