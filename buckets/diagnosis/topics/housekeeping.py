@@ -73,7 +73,7 @@ def said_goodbye_too_soon(evidence: Evidence) -> Finding | None:
     if unmet.kind not in ("eof", "reset") or not ends or not _clock(evidence):
         return None
     at, now = _now_at(evidence, ends[0]["t"]), _closed_at(evidence)
-    if now == at:
+    if now == at or _closed_in_that_turn(evidence, ends[0]):
         return Finding("M08", "housekeeping.said_goodbye_too_soon", who=unmet.who)
     came = [event for event in reads if event["n"]]
     whole = not came or str(came[-1]["data"]).endswith("\n")
@@ -159,10 +159,29 @@ def _now_at(evidence: Evidence, t: float) -> float:
 
 
 def _closed_at(evidence: Evidence) -> float:
-    """When it was closed: a client who reads late hears of that much later."""
-    closes = evidence.log.of(evidence.unmet.who, "close")
-    last = closes[-1]["t"] if closes else math.inf
+    """When it was closed: a client who reads late hears of that much later.
+
+    What the clock says is written down when all has come to rest behind a move, so what
+    was closed between the two was closed at the later time.
+    """
+    told, log = _clock(evidence), evidence.log
+    closes = log.of(evidence.unmet.who, "close")
+    if not closes:
+        return float(told[-1]["now"])
+    last = closes[-1]["t"]
+    moves = [e["t"] for e in log.of_client("clock", "pour") if e["t"] <= last]
+    before = [e["t"] for e in told if e["t"] <= last]
+    behind = [e["now"] for e in told if e["t"] > last]
+    if behind and moves and (not before or before[-1] < moves[-1]):
+        return float(behind[0])
     return _now_at(evidence, last)
+
+
+def _closed_in_that_turn(evidence: Evidence, read: Event) -> bool:
+    """Whether it was closed behind this recv(), and nothing was waited for between."""
+    closes = evidence.log.of(evidence.unmet.who, "close")
+    waits = [e["t"] for e in evidence.log.of_any("wait") if e["t"] > read["t"]]
+    return bool(closes) and not any(t < closes[-1]["t"] for t in waits)
 
 
 def _reads(evidence: Evidence) -> list[Event]:
