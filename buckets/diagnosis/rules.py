@@ -871,7 +871,8 @@ def glued_lines(evidence: Evidence) -> Finding | None:
         answers = sum(event["e"] == "send" for event in after)
         if answers > 1 and answers >= data.count(b"\n"):
             return None  # each of its lines had an answer of its own
-        if evidence.behaviour.topic == "08" and len(COMMAND.findall(data)) < 2:
+        served = evidence.behaviour.task == "serve_memcached"
+        if served and len(COMMAND.findall(data)) < 2:
             return None  # a line and its block are one request
         if data.rstrip(b"\n").count(b"\n"):
             return Finding("M02", "rules.glued_lines", data=show(data))
