@@ -257,7 +257,16 @@ def files_in(folder: Path) -> list[Path]:
         for entry in found
         if entry.is_file(follow_symlinks=False) and not entry.name.startswith("._")
     )
-    return sorted(islice(filter(_may_be_notebook, files), MOST_FILES))
+    return sorted(_small_enough(islice(filter(_may_be_notebook, files), MOST_FILES)))
+
+
+def _small_enough(files: Iterable[Path]) -> Iterator[Path]:
+    """The smallest of them, as many as are read and copied of one submission."""
+    left = 2 * MOST_BYTES
+    for size, path in sorted((path.lstat().st_size, path) for path in files):
+        left -= size
+        if left >= 0:
+            yield path
 
 
 def _below(folder: Path, depth: int) -> Iterator[os.DirEntry[str]]:

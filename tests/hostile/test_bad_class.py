@@ -449,6 +449,9 @@ def test_neither_links_nor_folders_nor_large_files_keep_a_class_waiting(tmp_path
         large = tmp_path / f"b{number}.ipynb"
         large.touch()
         os.truncate(large, 255 << 20)
+    # Whatever is found is read, copied and remembered by its digest.
+    found = handed_in.files_in(tmp_path)
+    assert sum(path.stat().st_size for path in found) <= 2 * handed_in.MOST_BYTES
     began = time.process_time()
     with pytest.raises(course.NotOfThisCourse, match="There is no"):
         handed_in.read(tmp_path / "05_select.ipynb", course.Topic("05_select"))
