@@ -441,7 +441,7 @@ def told_busy_in_a_full_house(evidence: Evidence) -> Finding | None:
     """Nobody else from its address is in, and as many are in as may be."""
     unmet = evidence.unmet
     told = unmet.got.startswith(b"busy") or "got b'busy" in unmet.text
-    count = len(_inside(evidence))
+    count = len([who for who in _inside(evidence) if who != unmet.who])
     if evidence.ending or not told or _neighbours(evidence) or count < MOST:
         return None
     facts = {"who": unmet.who, "count": count}

@@ -173,14 +173,15 @@ def ended_with_the_work(evidence: Evidence) -> Finding | None:
 @rule
 def did_not_tell(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
-    if evidence.ending or not unmet.due.startswith(b"sorry: "):
+    wanted = unmet.due or unmet.expected
+    if evidence.ending or not wanted.startswith(b"sorry: "):
         return None
     if unmet.kind == "nothing":
         return Finding("M211", "gold.did_not_tell", who=unmet.who)
     if unmet.kind in ("eof", "reset"):
         return Finding("M211", "gold.let_go_instead", who=unmet.who)
     if unmet.kind == "wrong" and unmet.got.startswith(b"sorry: "):
-        due, got = (each[7:].strip() for each in (unmet.due, unmet.got))
+        due, got = (each[7:].strip() for each in (wanted, unmet.got))
         return Finding("", "gold.told_another_name", due=show(due), got=show(got))
     if unmet.kind == "wrong" and unmet.got:
         facts = {"who": unmet.who, "got": show(unmet.got)}
