@@ -97,6 +97,8 @@ def test_who_has_finished_has_its_answer(server):
 @turns(
     needs="many_questions_at_once",
     hardens="many_questions_at_once",
+    suspects="M04",
+    mishaps=(Mishap("send", at=5, times=9, most=300),),
 )
 def test_questions_of_any_size(server):
     """random questions, cut anywhere by the kernel, are answered in order"""

@@ -1335,6 +1335,38 @@ PRESSED = {
         ],
         ("", ""),
     ),
+    "told in other words": (
+        (
+            "broadcast_or_drop",
+            Unmet("got it", who="slow", kind="words", got=b"*** 9 gone ***\n"),
+        ),
+        came("slow"),
+        ("", "b'*** 9 gone ***\\n' is no line of how many are missing"),
+    ),
+    "one of two questions": (
+        ("answer_in_turns", closed("anna", b"ham")),
+        [
+            *came("anna"),
+            got("anna", "tea 1\nham 3\n"),
+            gave("anna", "t"),
+            select([5, 6]),
+            at("anna", "recv", ask=9, n=0, data=""),
+            at("anna", "close"),
+        ],
+        ("M02", "One recv() gave b'tea 1\\nham 3\\n' for anna."),
+    ),
+    "two questions, and room": (
+        ("answer_in_turns", closed("anna", b"ham")),
+        [
+            *came("anna"),
+            got("anna", "tea 1\nham 3\n"),
+            gave("anna", "t"),
+            select([5, 6], [6]),
+            at("anna", "recv", ask=9, n=0, data=""),
+            at("anna", "close"),
+        ],
+        ("M67", "anna had finished asking"),
+    ),
     "told often": (
         ("broadcast_or_drop", Unmet("in a row", who="slow", kind="notices")),
         came("slow"),

@@ -126,6 +126,26 @@ def reads_all_questions(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_pieces
+def forgot_the_other_questions(evidence: Evidence) -> Finding | None:
+    """Several came in one recv(), one was answered, and then more were waited for."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.kind not in ("eof", "reset", "nothing"):
+        return None
+    reads = [e for e in log.of(unmet.who, "recv") if e["n"]]
+    sends = [e for e in log.of(unmet.who, "send") if e["n"]]
+    if not reads or not sends or data_of(reads[-1]).count(b"\n") < 2:
+        return None
+    waits = [e for e in log.of_any("wait") if e["t"] > sends[-1]["t"]]
+    fd = reads[-1]["fd"]
+    if sends[-1]["t"] < reads[-1]["t"] or not waits or fd in waits[0].get("w", []):
+        return None
+    if fd not in waits[0].get("r", []) or sends[-1]["n"] < sends[-1]["ask"]:
+        return None
+    facts = {"data": show(data_of(reads[-1])), "who": unmet.who}
+    return Finding("M02", "back_pressure.forgot_the_other_questions", **facts)
+
+
+@rule_for_pieces
 def closed_with_answers_due(evidence: Evidence) -> Finding | None:
     """It heard of an end, closed that connection, and answers were due."""
     unmet, log = evidence.unmet, evidence.log
@@ -399,6 +419,8 @@ def said_nothing(evidence: Evidence) -> Finding | None:
         return Finding("M208", "back_pressure.said_nothing", who=unmet.who)
     if unmet.kind == "count":
         return Finding("M208", "back_pressure.counted_wrong", who=unmet.who)
+    if unmet.kind == "words":
+        return Finding("", "back_pressure.said_it_otherwise", got=show(unmet.got))
     if unmet.kind == "notices":
         return Finding("", "back_pressure.said_it_often", who=unmet.who)
     if unmet.kind == "early":

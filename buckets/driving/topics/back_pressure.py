@@ -766,6 +766,10 @@ class Heard:
         if number and number[0].isdigit():
             if line == self.said.line(int(number[0])):
                 raise self.slow._unmet(f"{wanted} a later line", "unsaid")
+        if line.startswith(b"***"):
+            due = b"*** 1 lines dropped ***\n"
+            text = f"{wanted} {show(line)}"
+            raise self.slow._unmet(text, "words", expected=due, got=line)
         raise self.slow._unmet(f"{wanted} a line that is not whole", "torn")
 
 
