@@ -49,14 +49,14 @@ ENTRANTS = {
     "bare epoll": "bare_epoll",
     "uvloop, protocol": "asyncio_protocol:uvloop",
     "reference loop (07), select": "reference",
-    "full loop, select": "full_loop:select",
-    "full loop, epoll": "full_loop:epoll",
+    "full loop, select": "full_loop",
+    "full loop, epoll": "full_loop_epoll",
     "asyncio, BufferedProtocol": "asyncio_buffered",
     "asyncio, protocol of 64 KiB": "asyncio_protocol:64k",
     "asyncio, protocol": "asyncio_protocol",
     "asyncio, streams": "asyncio_streams",
 }
-BY_SELECT = {"reference", "full_loop:select"}
+BY_SELECT = {"reference", "full_loop"}
 LIMIT = "C, epoll"
 
 # Connections, and how many of them are active.

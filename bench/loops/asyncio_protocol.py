@@ -44,6 +44,21 @@ class EchoOfSmallScoops(Echo):
     small_scoop = True
 
 
+class PlainEcho(asyncio.Protocol):
+    """As the documentation's first example has it: nobody is stopped for anybody."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember where to write."""
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Send it back."""
+        self.transport.write(data)
+
+
+PROTOCOLS = {"64k": EchoOfSmallScoops, "plain": PlainEcho, "uvloop-plain": PlainEcho}
+
+
 async def serve_with(protocol: type[asyncio.BaseProtocol], sock: socket.socket) -> None:
     """One protocol for each connection."""
     loop = asyncio.get_running_loop()
@@ -52,9 +67,12 @@ async def serve_with(protocol: type[asyncio.BaseProtocol], sock: socket.socket) 
 
 
 def serve(listener: socket.socket, variant: str = "") -> None:
-    """Send back to everybody what they send. Variants: "64k", "uvloop"."""
-    protocol = EchoOfSmallScoops if variant == "64k" else Echo
-    if variant == "uvloop":
+    """Send back to everybody what they send.
+
+    Variants: "64k", "uvloop", "plain", "uvloop-plain".
+    """
+    protocol = PROTOCOLS.get(variant, Echo)
+    if variant.startswith("uvloop"):
         import uvloop
 
         uvloop.run(serve_with(protocol, listener))

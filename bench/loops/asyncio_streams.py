@@ -24,6 +24,11 @@ async def _serve(listener: socket.socket) -> None:
     await server.serve_forever()
 
 
-def serve(listener: socket.socket) -> None:
-    """Send back to everybody what they send."""
-    asyncio.run(_serve(listener))
+def serve(listener: socket.socket, variant: str = "") -> None:
+    """Send back to everybody what they send. Variants: "uvloop"."""
+    if variant == "uvloop":
+        import uvloop
+
+        uvloop.run(_serve(listener))
+    else:
+        asyncio.run(_serve(listener))

@@ -11,11 +11,12 @@ SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
 SHOWS = "check(", "recorded("
 
 
-def load(topic: str) -> SimpleNamespace:
+def load(topic: str, **instead: object) -> SimpleNamespace:
     """Run the code cells of a solution, all but those that only show something.
 
     Args:
         topic: such as "07_event_loop".
+        instead: what its functions find under a name, in the place of what it defines.
 
     Returns:
         What the cells define, as attributes.
@@ -30,4 +31,5 @@ def load(topic: str) -> SimpleNamespace:
         ours = [line for line in lines if not line.startswith("from buckets ")]
         # The file name is for tracebacks and profilers.
         exec(compile("".join(ours), f"<{topic} {cell['id']}>", "exec"), names)
+    names.update(instead)
     return SimpleNamespace(**names)

@@ -14,6 +14,7 @@ import __future__
 import ast
 import base64
 import builtins
+import importlib
 import inspect
 import io
 import os
@@ -50,7 +51,7 @@ MOST_TIMES = 2
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _FUTURE = __future__.annotations.compiler_flag
 # What only IPython's shell has, in cells that are otherwise plain Python.
-_SHELLS = re.compile(r"\b(get_ipython|IPython|_ih|_oh|_dh)\b")
+_SHELLS = re.compile(r"\b(get_ipython|IPython|__IPYTHON__|ipykernel|_ih|_oh|_dh)\b")
 # Cell magics whose body is code that the notebook goes on with. Their own line is left
 # out, so that the code keeps its lines and its cell's name.
 _BODY = re.compile(
@@ -169,6 +170,8 @@ class Cells:
         sys.path.insert(0, "")
         # Nobody is there to look at a window, or to answer a question.
         os.environ["MPLBACKEND"] = "Agg"
+        # By this a notebook may ask whether it is one.
+        sys.ps1 = "In : "
         builtins.input = self._nobody_answers
         sys.breakpointhook = self._nobody_looks
 
@@ -176,6 +179,8 @@ class Cells:
         """Put back what was there for the cells only."""
         builtins.input = self._input
         sys.breakpointhook = sys.__breakpointhook__
+        with suppress(AttributeError):
+            del sys.ps1
         if self._loop is not None:
             import asyncio
             import warnings
@@ -251,6 +256,10 @@ class Cells:
 
             self.shell = shell_for(sys.modules["__main__"], self.note)
             self.names.update(self.kept.names, In=self.kept.texts, Out=self.kept.values)
+        if "ipykernel" in source:
+            # A notebook that looks for it among the modules asks whether it is one.
+            with suppress(ImportError):
+                importlib.import_module("ipykernel")
         return _tree(self.shell.transform_cell(source), label)
 
     def _is_for_the_shell(self, source: str) -> bool:

@@ -314,7 +314,7 @@ def _named(obj: Any) -> str:
 
 
 def _local_modules() -> list[types.ModuleType]:
-    """Modules of the learner's own, such as a file beside the notebook.
+    """Modules of the learner's own: a file beside the notebook, or one that cells made.
 
     Where the parcel is opened they cannot be imported, so they travel by value.
     """
@@ -328,9 +328,16 @@ def _local_modules() -> list[types.ModuleType]:
         for name, module in list(sys.modules.items())
         if name != "__main__"
         and isinstance(module, types.ModuleType)
-        and getattr(module, "__file__", None)
-        and not str(module.__file__).startswith(installed)
+        and _is_local(module, installed)
     ]
+
+
+def _is_local(module: types.ModuleType, installed: tuple[str, ...]) -> bool:
+    file = getattr(module, "__file__", None)
+    if file is None:
+        # One that nobody has imported, types.ModuleType("mine") in sys.modules.
+        return module.__spec__ is None
+    return not str(file).startswith(installed)
 
 
 @contextmanager

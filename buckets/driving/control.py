@@ -80,6 +80,28 @@ def parse(line: bytes) -> Said | None:
     return {text(key): _plain(value) for key, value in said.items()}
 
 
+def anything(line: bytes) -> Any:
+    """What a line of JSON holds, however it is nested; None for no JSON. Never raises.
+
+    What comes over a desk is looked at by whoever asked for it; here it is made certain
+    that it can be read, compared and written down.
+    """
+    if len(line) > MOST_LINE or _signs(line) > MOST_SIGNS:
+        return None
+    try:
+        said = json.loads(line, parse_int=_number, parse_constant=str)
+        # Half a surrogate pair could not be written to a file.
+        json.dumps(said, ensure_ascii=False).encode()
+    except (ValueError, RecursionError, MemoryError):
+        return None
+    return said
+
+
+def _number(digits: str) -> int:
+    number = int(digits) if len(digits) < 20 else MOST_NUMBER
+    return max(-1 << 63, min(number, 1 << 63))
+
+
 def _signs(line: bytes) -> int:
     """How many values there may be in a line, at most."""
     return sum(map(line.count, (b",", b"[", b"{")))

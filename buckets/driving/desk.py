@@ -8,18 +8,20 @@ a connection of its own. The other end is buckets.child.desk.
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import Any, Self
 
+from buckets.driving import control
 from buckets.driving.clients import Client
 
 MOST_LINE = 1 << 16
+MOST_LINES = 20_000
 
 
 class Desk(Client):
     """Talks to the code around the task; no water of it goes through the aisle."""
 
     _rest = b""
+    _lines = 0
 
     def _event(self, kind: str, data: bytes = b"") -> None:
         if kind == "connect":
@@ -37,7 +39,6 @@ class Desk(Client):
                 raise self._cut(wanted, "the server closed the connection", "eof")
             self._rest += piece
         data, _, self._rest = self._rest.partition(b"\n")
-        # It comes from the learner's side: anything may stand in it.
-        with suppress(ValueError, RecursionError):
-            return json.loads(data)
-        return None
+        self._lines += 1
+        # It comes from the learner's side: anything may stand in it, without end.
+        return control.anything(data) if self._lines < MOST_LINES else None

@@ -39,6 +39,8 @@ MOST_LOOKS = 100
 # So often a text must be the same that a server writes which never sleeps.
 ENOUGH_LOOKS = 6
 MOST_ENVIRONMENT = 1 << 20
+# Where these stand in /proc/PID/stat, counted from the state on.
+VSIZE, ENV_END = 20, 48
 # Of what a child says: at one look, and kept for display.
 MOST_AT_ONCE = 1 << 20
 MOST_KEPT = 1000
@@ -305,8 +307,8 @@ class Child:
     def _kill_marked(self) -> None:
         """One that left the group and lost its parent is in no family any more."""
         for _ in range(MOST_LOOKS):
-            marked = _marked(self._mark)
-            if not marked:
+            marked, unsure = _marked(self._mark)
+            if not marked and not unsure:
                 return
             for pid in marked:
                 with suppress(OSError):
@@ -325,18 +327,42 @@ class Child:
         self.stacks.close()
 
 
-def _marked(mark: str) -> list[int]:
+def _marked(mark: str) -> tuple[list[int], bool]:
     """Living processes that were started with this mark; none where there is no /proc.
 
-    A zombie has no environment any more.
+    A zombie has no environment any more, and a process in the middle of an exec() has
+    none yet: the kernel makes room for it first, and fills it in some time after.
+
+    Returns:
+        Their pids, and whether anybody was met in the middle of an exec().
     """
-    wanted, found = f"{MARK}={mark}".encode(), []
+    wanted, found, unsure = f"{MARK}={mark}".encode(), [], False
     for pid in _pids():
-        # Not pathlib: there may be thousands, and this runs after every test.
-        with suppress(OSError), open(f"/proc/{pid}/environ", "rb", 0) as environment:
-            if wanted in (environment.read(MOST_ENVIRONMENT) or b""):
+        with suppress(OSError):
+            words = _environment(pid)
+            if not words:
+                if _in_exec(pid):
+                    unsure = True
+                else:
+                    # It may have come to its environment since.
+                    words = _environment(pid)
+            if wanted in words:
                 found.append(int(pid))
-    return found
+    return found, unsure
+
+
+def _environment(pid: str) -> bytes:
+    # Not pathlib: there may be thousands, and this runs after every test.
+    with open(f"/proc/{pid}/environ", "rb", 0) as environment:
+        return environment.read(MOST_ENVIRONMENT) or b""
+
+
+def _in_exec(pid: str) -> bool:
+    """Whether a process has memory and no place for its environment, see proc(5)."""
+    with open(f"/proc/{pid}/stat", "rb", 0) as file:
+        # From the state on: the name before it may hold any byte.
+        fields = file.read().rpartition(b")")[2].split()
+    return fields[VSIZE] != b"0" and fields[ENV_END] == b"0"
 
 
 def _pids() -> list[str]:

@@ -1,41 +1,45 @@
 """Software that nobody here wrote goes through the servers of exercise 12.
 
-curl, by way of the forward proxy; and the course's own tests of exercise 05 through
-the relay, which must not change what they find.
+curl, by way of the forward proxy; and the course's own tests of exercises 05 to 10
+through the relay, which must not change what they find. Some of these stand for all
+others; BUCKETS_THROUGH_A_RELAY=all runs all of them, and all mistakes of these topics:
+
+    BUCKETS_THROUGH_A_RELAY=all make test TESTS=tests/course/test_law_connecting_out.py
 """
 
 import hashlib
-import importlib.util
+import os
 import shutil
 import subprocess
-from contextlib import ExitStack
 from functools import cache
-from types import SimpleNamespace
 
 import pytest
 from handed_in import header, submission
+from through_a_relay import (
+    BETWEEN_TWO,
+    MAY_PASS,
+    TOPICS,
+    first_failure,
+    found,
+    graders,
+)
 from web_shop import shop
 
 from buckets import course
 from buckets.behaviour import driver_of
 from buckets.driving import orphans
 from buckets.driving.beyond import Resolver
-from buckets.driving.patience import Patience
 from buckets.driving.reserve import Nursery
 from buckets.driving.server import Options, Server
 from buckets.driving.topics.connecting_out import (
-    lead,
     lead_by_names,
     numbered,
     serve_by_names,
-    serve_to,
 )
-from buckets.driving.unmet import Unmet
 
-TOPIC, SELECT = course.Topic("12_connecting_out"), course.Topic("05_select")
+TOPIC = course.Topic("12_connecting_out")
 MUCH = numbered(8 << 20)
-# A server of 05 whose fault is seen on the wire.
-WRONG = next(path for path in SELECT.mistakes if path.stem == "one_line_for_each_recv")
+handed_in = cache(submission)
 
 
 @cache
@@ -90,7 +94,40 @@ def test_curl_is_told_of_a_name_that_there_is_not():
     assert curl.returncode and b"502" in complaint
 
 
-# The tests of 05, through the relay ----------------------------------------------
+# The suites of 05 to 10, through the relay ----------------------------------------
+
+ALL = os.environ.get("BUCKETS_THROUGH_A_RELAY") == "all"
+# What stands for its topic where not all is run: the server that comes last in it,
+# and one that is wrong.
+SERVERS = {
+    "05_select": ["serve_many"],
+    "06_back_bucket": ["serve_water"],
+    "07_event_loop": ["echo", "broadcast"],
+    "08_state_machine": ["serve_memcached"],
+    "09_housekeeping": ["keep_house"],
+    "10_database": ["serve_database"],
+}
+WRONG = {
+    "one_line_for_each_recv",
+    "puts_the_newest_in_front",
+    "passes_on_what_has_come",
+    "an_error_ends_the_conversation",
+    "house_every_byte_renews",
+    "server_goes_on_behind_quit",
+}
+LONG = {"test_eight_megabytes_arrive_whole"}  # each takes seconds
+GRADERS = [
+    pytest.param(topic, grader, id=f"{topic.name[:2]}-{grader.__name__}")
+    for topic in TOPICS
+    for grader in graders(topic, *([] if ALL else SERVERS[topic.name]))
+    if ALL or grader.__name__ not in LONG
+]
+MISTAKES = [
+    pytest.param(path, id=f"{topic.name[:2]}-{path.stem}")
+    for topic in TOPICS
+    for path in topic.mistakes
+    if (ALL or path.stem in WRONG) and graders(topic, header(path)["task"])
+]
 
 
 @pytest.fixture(scope="module")
@@ -104,49 +141,27 @@ def nursery():
     orphans.adopt_no_more()
 
 
-def graders(topic, task):
-    """The visible tests of a task, as functions, in teaching order."""
-    spec = importlib.util.spec_from_file_location("through_a_relay", topic.tests)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found = [each for each in vars(module).values() if hasattr(each, "behaviour")]
-    return [each for each in found if each.behaviour.task == task]
+@pytest.mark.parametrize(("topic", "grader"), GRADERS)
+def test_a_right_server_passes_through_the_relay(nursery, topic, grader):
+    if why := BETWEEN_TWO.get(grader.__name__):
+        pytest.skip(f"it asks for what belongs to one connection: {why}")
+    failed = found(nursery, grader, handed_in(topic), solution())
+    assert failed is None
 
 
-def fails(nursery, grader, handed_in):
-    """Whether a test fails, with the solution's relay in front of the server."""
-    behaviour = grader.behaviour
-    with ExitStack() as stack:
-        server = Server(
-            handed_in,
-            behaviour.task,
-            options=behaviour.options,
-            child=nursery.take(),
-        )
-        stack.enter_context(server)
-        relay = stack.enter_context(begun("relay", serve_to, nursery.take()))
-        lead(relay, SimpleNamespace(address=server.address))
-        server.address = relay.address
-        # What a client waits for may be in the relay still: nobody is asked whether
-        # the server sleeps.
-        server.patience = Patience(deadline=2.0, ended=lambda: bool(server.ending()))
-        try:
-            grader(server)
-        except Unmet:
-            return True
-    return False
+@pytest.mark.parametrize("path", MISTAKES)
+def test_a_wrong_server_fails_the_same_test_through_the_relay(nursery, path):
+    """The relay mends nothing, and breaks nothing more."""
+    topic, task = course.Topic(path.parent.name), header(path)["task"]
+    wrong = submission(topic, path)
+    direct = first_failure(nursery, topic, wrong, task)
+    if not direct:
+        pytest.skip("it fails by what belongs to one connection alone")
+    assert first_failure(nursery, topic, wrong, task, solution()) == direct
 
 
-def test_the_tests_of_05_pass_through_the_relay(nursery):
-    tests = graders(SELECT, "serve_many")
-    assert len(tests) > 8
-    handed_in = submission(SELECT)
-    failed = [each.__name__ for each in tests if fails(nursery, each, handed_in)]
-    assert failed == []
-
-
-def test_a_wrong_server_of_05_fails_through_the_relay(nursery):
-    """As it does without one: the relay mends nothing."""
-    handed_in = submission(SELECT, WRONG)
-    tests = graders(SELECT, header(WRONG)["task"])
-    assert any(fails(nursery, each, handed_in) for each in tests)
+def test_what_no_relay_hands_on_is_there():
+    """Each test that is left out is one, and there are few."""
+    names = {each.__name__ for topic in TOPICS for each in graders(topic)}
+    assert {*BETWEEN_TWO, *MAY_PASS} <= names
+    assert len(BETWEEN_TWO) * 30 < len(names)

@@ -27,6 +27,9 @@ LINES = {
         "        return get_ipython().__class__.__name__ == 'ZMQInteractiveShell'\n"
         "    except NameError:\n        return False\nprint(in_notebook())"
     ),
+    "asks for a prompt": "import sys\nassert hasattr(sys, 'ps1')",
+    "looks for the kernel": "import sys\nassert 'ipykernel' in sys.modules",
+    "looks for the shell's mark": "assert __IPYTHON__",
     "magic of my own": (
         "from IPython.core.magic import register_line_magic\n"
         "@register_line_magic\ndef shout(line):\n    print(line.upper())"
@@ -779,6 +782,12 @@ THINGS = {
         "Path('of_mine.py').write_text('def words():\\n    return b\"hello\"')\n"
         "import of_mine",
         "of_mine.words()",
+    ),
+    "module made by hand": (
+        "import sys, types\nby_hand = types.ModuleType('by_hand')\n"
+        "exec('HAND = b\"hello\"\\ndef from_hand(): return HAND', vars(by_hand))\n"
+        "sys.modules['by_hand'] = by_hand\nfrom by_hand import from_hand",
+        "from_hand()",
     ),
     "package with code": (
         "import os\nfrom pathlib import Path\nos.makedirs('parts', exist_ok=True)\n"

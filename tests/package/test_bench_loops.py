@@ -18,18 +18,22 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from bench import loop_cost
-from bench.loops import full_loop
-from bench.loops.full_loop import HIGH_WATER, IDLE, LOW_WATER, Channel, Echo
+from bench import loop_cost, pressure
+from bench.loops import full_loop, full_loop_epoll
+from bench.loops.full_loop import HIGH_WATER, IDLE, LOW_WATER, Channel, Echo, House
 from buckets import course
 
 ROOT = course.root()
+UNDER_PRESSURE = {name: module for name, (module, _) in pressure.ENTRANTS.items()}
+MODULES = loop_cost.ENTRANTS | UNDER_PRESSURE
 HERE = [
     name
-    for name, module in loop_cost.ENTRANTS.items()
-    if not module.endswith(":uvloop") or importlib.util.find_spec("uvloop")
+    for name, module in MODULES.items()
+    if ("uvloop" not in module or importlib.util.find_spec("uvloop"))
+    and (name not in pressure.ENTRANTS or pressure.installed(name))
 ]
 WORDS = b"a word\n" * 3
+LOOPS = {"select": full_loop.FullLoop, "epoll": full_loop_epoll.EpollLoop}
 
 
 # Every entrant ----------------------------------------------------------------------
@@ -48,7 +52,7 @@ def command(module, fd, folder):
 def serving(name, folder, **more):
     """An entrant that runs; gives its address."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
-        argv = command(loop_cost.ENTRANTS[name], listener.fileno(), folder)
+        argv = command(MODULES[name], listener.fileno(), folder)
         server = subprocess.Popen(argv, pass_fds=[listener.fileno()], cwd=ROOT, **more)
         try:
             yield listener.getsockname()
@@ -104,12 +108,14 @@ class Clock:
 
 @pytest.fixture(params=["select", "epoll"])
 def loop(request):
-    made = full_loop.LOOPS[request.param](Clock())
+    made = LOOPS[request.param](Clock())
     yield made
     for handler in list(made._numbers):
         made.unregister(handler)
-        handler.sock.close()
-    made._string.close()
+        if handler.sock is not made._string:
+            handler.sock.close()
+    for end in (made._string.near, made._string.far):
+        end.close()
 
 
 def pair(loop, kind=Echo):
@@ -141,7 +147,7 @@ def test_a_crowd_is_let_in_by_batches(loop):
     with socket.create_server(("127.0.0.1", 0), backlog=200) as listener:
         crowd = [client(listener.getsockname()) for _ in range(100)]
         let_in = []
-        door = full_loop.course.Door(loop, listener.dup(), lambda *of: Echo(*of))
+        door = House(loop, listener.dup(), Echo)
         door.handle_accept = let_in.append
         loop.register(door)
         loop.run_once(0)
@@ -172,7 +178,7 @@ def test_who_does_not_read_is_not_read_from_until_it_does(loop):
         with suppress(BlockingIOError):
             sent += theirs.send(bytes(65536))
         turn(loop, 2)
-    assert HIGH_WATER < len(channel.pending) <= HIGH_WATER + full_loop.course.SCOOP
+    assert HIGH_WATER <= len(channel.pending) < HIGH_WATER + full_loop.course.SCOOP
     with pytest.raises(BlockingIOError):
         theirs.send(bytes(65536))
     heard = 0
@@ -182,7 +188,7 @@ def test_who_does_not_read_is_not_read_from_until_it_does(loop):
         turn(loop, 2)
     assert heard == sent
     assert not channel.pending
-    assert not channel.full
+    assert not channel.is_full
     theirs.close()
 
 
@@ -190,11 +196,11 @@ def test_it_reads_again_only_at_low_water(loop):
     channel, theirs = pair(loop)
     number = channel.sock.fileno()
     for pending, reads in [
-        (HIGH_WATER, True),
-        (HIGH_WATER + 1, False),
+        (HIGH_WATER - 1, True),
+        (HIGH_WATER, False),
         (LOW_WATER + 1, False),
         (LOW_WATER, True),
-        (HIGH_WATER, True),
+        (HIGH_WATER - 1, True),
     ]:
         channel.pending = bytearray(pending)
         channel.watch()
@@ -271,7 +277,7 @@ def test_a_reset_while_only_room_is_waited_for_costs_one_connection(loop):
         channel = Echo(loop, listener.accept()[0])
     loop.register(channel)
     channel.write(bytes(8_000_000))
-    assert channel.full
+    assert channel.is_full
     theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     theirs.close()
     turn(loop)
@@ -346,7 +352,7 @@ def test_without_a_descriptor_the_door_is_shut_and_nothing_spins(loop):
                 tries.append(1)
                 raise OSError(errno.EMFILE, "Too many open files")
 
-        door = full_loop.course.Door(loop, Full(), Echo)
+        door = House(loop, Full(), Echo)
         loop.register(door)
         loop.run_once(0)
         assert len(tries) == 1
@@ -391,6 +397,25 @@ def test_a_slow_reader_and_one_who_only_listens_are_spared(loop, pushes):
         loop.clock.time += IDLE
         turn(loop)
     assert channel.sock.fileno() == -1
+    theirs.close()
+
+
+def test_a_reader_is_spared_for_what_it_takes_out_of_the_kernel(loop):
+    """Everything was sent long ago: send() tells of no progress any more."""
+    channel, theirs = pair(loop)
+    channel.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    channel.write(bytes(120_000))
+    assert not channel.pending
+    left = 120_000
+    while left:
+        loop.clock.time += IDLE * 0.9
+        left -= len(theirs.recv(40_000))
+        turn(loop, 2)
+        assert channel.sock.fileno() != -1
+    for _ in range(3):
+        loop.clock.time += IDLE
+        turn(loop, 2)
+    assert theirs.recv(1) == b""
     theirs.close()
 
 
@@ -442,7 +467,7 @@ def test_nobody_is_woken_before_the_next_deadline(loop, monkeypatch):
     loop.run_once(None)
     loop.clock.time += 5
     loop.run_once(None)
-    loop.call_soon(int)
+    loop.soon(int)
     loop.run_once(None)
     loop.run_once(None)
     assert waits == [None, 7, 2, 0, 2]
@@ -465,9 +490,9 @@ def test_callbacks_that_add_callbacks_starve_nobody(loop):
 
     def again():
         turns.append(1)
-        loop.call_soon(again)
+        loop.soon(again)
 
-    loop.call_soon(again)
+    loop.soon(again)
     theirs.send(b"x")
     turn(loop, 3)
     assert len(turns) == 3
@@ -477,8 +502,8 @@ def test_callbacks_that_add_callbacks_starve_nobody(loop):
 
 def test_a_callback_that_raises_does_not_end_the_loop(loop, capsys):
     called = []
-    loop.call_soon(lambda: 1 // 0)
-    loop.call_soon(lambda: called.append(1))
+    loop.soon(lambda: 1 // 0)
+    loop.soon(lambda: called.append(1))
     turn(loop, 1)
     assert called
     assert "ZeroDivisionError" in capsys.readouterr().err
@@ -486,7 +511,7 @@ def test_a_callback_that_raises_does_not_end_the_loop(loop, capsys):
 
 def test_another_thread_wakes_it(loop):
     called = []
-    pull = lambda: loop.call_soon_threadsafe(lambda: called.append(1))  # noqa: E731
+    pull = lambda: loop.soon_threadsafe(lambda: called.append(1))  # noqa: E731
     thread = threading.Timer(0.05, pull)
     thread.start()
     loop.run_once(None)  # for ever, if nobody could wake it
@@ -496,9 +521,9 @@ def test_another_thread_wakes_it(loop):
 
 def test_so_many_wake_ups_do_not_block(loop):
     for _ in range(300_000):
-        loop.call_soon_threadsafe(int)
+        loop.soon_threadsafe(int)
     turn(loop, 1)
-    assert not loop._soon
+    assert not loop.due
 
 
 def test_a_signal_wakes_it(loop):
@@ -522,14 +547,152 @@ def test_a_signal_wakes_it_from_c(loop):
     before = signal.getsignal(signal.SIGUSR2)
     loop.on_signal(signal.SIGUSR2, int)
     signal.signal(signal.SIGUSR2, before)
-    assert signal.set_wakeup_fd(-1) == loop._string.fileno()
+    assert signal.set_wakeup_fd(-1) == loop._string.far.fileno()
+
+
+def ending(loop):
+    """A house with a guest who reads nothing, one who is silent, one who has spoken."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    house = House(loop, listener, Echo)
+    loop.register(house)
+    guests = [client(listener.getsockname()) for _ in range(3)]
+    turn(loop)
+    held = next(
+        each
+        for each in house.guests
+        if each.sock.getpeername() == guests[0].getsockname()
+    )
+    held.write(bytes(8_000_000))
+    guests[2].sendall(WORDS)
+    loop._running = True
+    house.end()
+    return house, guests
+
+
+def test_at_the_end_everybody_hears_what_is_due(loop):
+    house, (slow, silent, spoke) = ending(loop)
+    assert house.sock.fileno() not in loop._readers
+    assert silent.recv(1) == b""
+    assert whole(spoke, 100) == WORDS
+    slow.setblocking(False)
+    heard = 0
+    while heard < 8_000_000:
+        assert loop._running == bool(house.guests)
+        turn(loop, 1)
+        with suppress(BlockingIOError):
+            heard += len(slow.recv(1 << 20))
+    turn(loop)
+    assert not loop._running
+    for sock in (slow, silent, spoke, house.sock):
+        sock.close()
+
+
+@pytest.mark.parametrize("what", ["limit", "second"])
+def test_an_end_is_not_put_off_for_ever(loop, what):
+    house, guests = ending(loop)
+    if what == "limit":
+        loop.clock.time += full_loop.faults.DRAIN * 0.99
+        turn(loop)
+        assert loop._running
+        loop.clock.time += full_loop.faults.DRAIN * 0.02
+        turn(loop)
+    else:
+        house.end()
+    assert not loop._running
+    for sock in (*guests, house.sock):
+        sock.close()
+
+
+@contextmanager
+def of_a_solution(kind, topic, task, *words):
+    """A server of an exercise in a thread, on a full loop; its address."""
+    made, is_made = [], threading.Event()
+
+    class Loop(kind):
+        def __init__(self, *clock):
+            super().__init__(*clock)
+            made.append(self)
+            is_made.set()
+
+    serve = getattr(full_loop.on_this_loop(topic, Loop), task)
+
+    def until_told(*words):
+        # What is no Exception leaves the loop.
+        with suppress(SystemExit):
+            serve(*words)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        words = (listener, *words)
+        serving = threading.Thread(target=until_told, args=words, daemon=True)
+        serving.start()
+        assert is_made.wait(30)
+        yield listener.getsockname()
+        made[0].soon_threadsafe(sys.exit)
+        serving.join(30)
+        assert not serving.is_alive()
+
+
+@pytest.mark.parametrize("kind", LOOPS.values(), ids=LOOPS)
+def test_the_servers_of_part_three_run_on_this_loop(kind):
+    """Those of 12 to 14 before one of 15: bytes, gold and limits on one loop."""
+    made = threading.Event()
+
+    def work(words):
+        assert made.wait(30)
+        return words + b" of gold"
+
+    with (
+        of_a_solution(kind, "15_faults", "hold_limits") as house,
+        of_a_solution(kind, "13_back_pressure", "relay_with_marks", house, 9, 3) as far,
+        of_a_solution(kind, "12_connecting_out", "relay", far, 30) as near,
+        of_a_solution(kind, "14_gold", "serve_gold", work, 1, 1) as mine,
+    ):
+        with client(near) as anna, client(near) as ben:
+            ben.sendall(b"half")
+            anna.sendall(b"30000\n")
+            assert whole(anna, 240_000) == full_loop.faults.answer(b"30000")
+            ben.sendall(b" a line\n")
+            ben.shutdown(socket.SHUT_WR)
+            assert whole(ben, 100) == b"HALF A LINE\n"
+        with client(mine) as anna, client(mine) as ben:
+            anna.sendall(b"gold ring\n")
+            ben.sendall(b"bread\n")
+            assert whole(ben, 6) == b"BREAD\n"
+            made.set()
+            assert whole(anna, 13) == b"ring of gold\n"
+
+
+def test_what_it_does_is_run_from_the_solutions(loop):
+    """From which lessons the functions come that see to a stalled guest and an end."""
+    run = set()
+
+    def note(frame, event, arg):
+        run.add(frame.f_code.co_filename.partition(" ")[0].strip("<"))
+
+    sys.setprofile(note)
+    try:
+        house, guests = ending(loop)
+        loop.soon_threadsafe(int)
+        loop.clock.time += IDLE
+        turn(loop)
+    finally:
+        sys.setprofile(None)
+    for sock in (*guests, house.sock):
+        sock.close()
+    assert {name for name in run if name[:2].isdigit()} == {
+        "07_event_loop",
+        "09_housekeeping",
+        "13_back_pressure",
+        "14_gold",
+        "15_faults",
+    }
 
 
 def test_select_refuses_a_high_descriptor_and_epoll_does_not(loop):
     ours, theirs = socket.socketpair()
     os.dup2(ours.fileno(), 1500)
     high = Echo(loop, socket.socket(fileno=1500))
-    if isinstance(loop, full_loop.EpollLoop):
+    if isinstance(loop, full_loop_epoll.EpollLoop):
         loop.register(high)
         theirs.send(b"x")
         turn(loop)
@@ -570,3 +733,55 @@ def test_a_tables_rows_are_measured(tmp_path):
         assert window.requests > 0
         assert 0 < window.cpu <= window.seconds * 1.5
         assert window.cost > 0
+
+
+# Under pressure ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    """The benchmark of pressure, which watches for less time."""
+    monkeypatch.setattr(pressure, "WHILE", 0.3)
+
+
+@pytest.mark.parametrize("name", pressure.OURS)
+def test_a_stalled_reader_costs_no_more_than_the_high_mark(name, hurried):
+    got = pressure.stalled(name)
+    assert got.served == got.asked
+    assert got.kept <= pressure.KEEPS < got.taken
+    assert got.cpu < 0.1
+
+
+def test_the_benchmark_sees_who_keeps_everything(hurried):
+    got = pressure.stalled("asyncio, protocol")
+    assert got.kept > pressure.MOST / 2
+
+
+@pytest.mark.parametrize("name", pressure.OURS)
+def test_too_few_descriptors_cost_nobody_and_nothing(name, hurried):
+    got = pressure.few(name)
+    assert (got.served, got.lines) == (60, 0)
+    assert got.cpu < 0.1
+
+
+@pytest.mark.parametrize("name", pressure.OURS)
+def test_more_than_a_thousand_clients_end_no_loop(name, hurried):
+    got = pressure.many(name)
+    # The interpreter has some descriptors of its own.
+    assert got.served == 1101 or (950 < got.served < 1024 and "select" in name)
+    assert got.lines == 0
+    assert got.cpu < 0.1
+
+
+def test_the_dead_are_not_better_and_a_hundredth_of_a_cpu_is_no_difference():
+    ours = pressure.Outcome(served=60, asked=60, cpu=0.005)
+    for cpu, served, better in [
+        (None, 60, False),
+        (0.0, 60, False),
+        (0.0, 59, False),
+        (1.0, 61, True),
+    ]:
+        other = pressure.Outcome(served=served, asked=60, cpu=cpu)
+        assert pressure.is_better(other, ours) == better
+    spinning = pressure.Outcome(served=60, asked=60, cpu=0.9)
+    assert pressure.is_better(ours, spinning)

@@ -26,7 +26,7 @@ from typing import Any, NoReturn
 from buckets import stock
 from buckets.behaviour import Driver
 from buckets.conditions import Mishap, Options
-from buckets.driving import levels
+from buckets.driving import control, levels
 from buckets.driving.beyond import Upstream
 from buckets.driving.expect import expect_rest
 from buckets.driving.server import Server
@@ -38,6 +38,8 @@ CLIENT = "your client"
 MOST_STEPS = 800
 MOST_LINE = 1 << 16
 CONNECT_SECONDS = 10.0
+# Whether a server sleeps may take a second to see, so it counts as so many steps.
+STEPS_TO_SEE_SLEEP = 20
 
 # Steps of a client that its replay knows; the end of a connection is "eof" there.
 EVENTS = {
@@ -56,6 +58,8 @@ EVENTS = {
 # no longer; the first time, and from then on.
 BUSY, BUSY_AGAIN = 0.25, 0.005
 LATE_SECONDS = 10.0
+# How often so long; a client may say that one has gone who is there.
+MOST_LATE = 5
 LOOK = 0.001
 # Seconds of sleep after which what is on its way has no room at the other end. If that
 # is too soon, nothing is lost: who hears comes back for more.
@@ -109,6 +113,7 @@ class Meeting:
         self.ends: dict[int, tuple[int, int]] = {}
         self.upstream: Upstream | None = None
         self.busy = BUSY
+        self.late = 0
         self.none = False
         self._unread = b""
         options = Options(driver=client.options.stage, buffers=BUFFERS, mishaps=mishaps)
@@ -138,16 +143,20 @@ class Meeting:
     def _found(self) -> bool:
         """What the client says: whether it is wrong."""
         self._say(meet=True)
+        steps = 0
         for said in self._lines():
             if "found" in said:
                 self.none = said.get("none") is True
                 return said["found"] is True
+            steps += STEPS_TO_SEE_SLEEP if "sleeps" in said else 1
+            if steps > MOST_STEPS or self.late > MOST_LATE:
+                break
             self._carry_out(said)
         raise self._unmet(f"goes on and on: it took {MOST_STEPS:,} steps", "endless")
 
     def _carry_out(self, said: dict[str, Any]) -> None:
         if "told" in said:
-            self._told(**said)
+            self._told(said)
         elif "connect" in said:
             self._connect()
         elif "upstream" in said:
@@ -157,7 +166,8 @@ class Meeting:
         elif "sleeps" in said:
             self._say(sleeps=self._sleeps())
         else:
-            self._say(moved=self._settled(said.get("gone")))
+            gone = said.get("gone")
+            self._say(moved=self._settled(gone if isinstance(gone, int) else None))
 
     # The desk -------------------------------------------------------------------
 
@@ -167,10 +177,8 @@ class Meeting:
             while b"\n" not in self._unread:
                 self._listen()
             line, _, self._unread = self._unread.partition(b"\n")
-            said = None
             # It comes from the learner's side: anything may stand in it.
-            with suppress(ValueError, RecursionError):
-                said = json.loads(line)
+            said = control.anything(line)
             yield said if isinstance(said, dict) else {"found": False}
 
     def _listen(self) -> None:
@@ -273,17 +281,23 @@ class Meeting:
         told.tell("server", "sleeps")
         return True
 
-    def _told(self, told: Any, who: Any, port: Any, t: Any, n: Any, data: Any) -> None:
-        """A step of the client's, for the story and for the replay."""
-        who, data = str(who)[:40], str(data).encode("latin-1", "replace")
-        text = _in_words(str(told), data, n if isinstance(n, int) else len(data))
+    def _told(self, said: dict[str, Any]) -> None:
+        """A step of the client's, for the story and for the replay.
+
+        It comes from the learner's side: anything may stand for anything.
+        """
+        told, who = str(said["told"]), str(said.get("who"))[:40]
+        data = str(said.get("data", "")).encode("latin-1", "replace")
+        t, port, n = (_number(said.get(key)) for key in ("t", "port", "n"))
+        n = len(data) if n is None else n
+        text = _in_words(told, data, n)
         if told == "silence" and self.story.steps[-1:]:
             last = self.story.steps[-1]
             if (last.who, last.text) == (who, text):
                 return
         self.story.tell(who, text)
-        if told in EVENTS and all(isinstance(x, int) for x in (t, port)):
-            kind = "eof" if told == "end" else str(told)
+        if told in EVENTS and t is not None and port is not None:
+            kind = "eof" if told == "end" else told
             line = {"t": t, "e": kind, "who": who, "port": port}
             if data:
                 line |= {"n": n, "data": data[:48].decode("latin-1")}
@@ -320,6 +334,8 @@ class Meeting:
                 self.busy = BUSY_AGAIN
                 break
             before, bytes_before = now, bytes_now
+        else:
+            self.late += 1
         self.ends.pop(gone, None)
         return before[:2] != began[:2]
 
@@ -348,6 +364,11 @@ class Meeting:
     def _stands(self, gone: Any) -> bool:
         """Whether the kernel knows nothing yet of a client's end."""
         return gone in self.ends and levels.is_whole(*self.ends[gone])
+
+
+def _number(value: Any) -> int | None:
+    """One that a time, a port or a size may be."""
+    return value if type(value) is int and value >= 0 else None
 
 
 def _in_words(told: str, data: bytes, size: int) -> str:

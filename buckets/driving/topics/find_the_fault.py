@@ -11,14 +11,13 @@ what it says is compared with what is known of the run, see buckets.cases.
 
 from __future__ import annotations
 
-import json
 import re
-from contextlib import suppress
 from typing import Any
 
 from buckets import cases
 from buckets.behaviour import Driver
 from buckets.cases import Case, Reply
+from buckets.driving import control
 from buckets.driving.clients import Client
 from buckets.driving.server import Server
 from buckets.driving.story import Story
@@ -115,8 +114,7 @@ class _Answer:
             self.server.story.tell(YOU, "have not come to an answer", broken=True)
             raise Unmet("Your function has not returned.", kind=unmet.kind) from None
         # It comes from the learner's side: anything may stand in it.
-        with suppress(ValueError, RecursionError):
-            said = json.loads(data)
+        said = control.anything(data)
         return said if isinstance(said, dict) else {}
 
     def tell(self, text: str) -> None:

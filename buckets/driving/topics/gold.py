@@ -216,7 +216,9 @@ class Work(Desk):
         match self.line(wanted):
             case [int(number), str(words), alone]:
                 self.under_way += 1
-                return Call(self, number, words.encode("latin-1"), bool(alone))
+                return Call(
+                    self, number, words.encode("latin-1", "replace"), bool(alone)
+                )
         raise self._unmet(f"{wanted}, got something else", "wrong")
 
     def expect_no_more(self) -> Self:

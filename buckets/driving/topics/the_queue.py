@@ -22,6 +22,7 @@ from itertools import combinations
 from typing import Any
 
 from buckets.behaviour import Driver
+from buckets.driving import control
 from buckets.driving.clients import Client, Squatter
 from buckets.driving.patience import Patience
 from buckets.driving.server import Server
@@ -36,6 +37,9 @@ UNIT = 0.04
 MOST_TRIES = 5
 NEAR = 0.5  # units
 SHARE = 0.05
+
+# Floats of which JSON knows nothing come as words; a wait that is no number is none.
+_NO_JSON = {"Infinity": math.inf, "-Infinity": -math.inf, "NaN": -1.0}
 
 Costs = Sequence[int | None]
 Waits = Sequence[float]
@@ -91,13 +95,13 @@ class Forecaster(Caller):
 
 def _read(data: bytes) -> list[float] | str:
     """What the driver says. It comes from the learner's side: it may be anything."""
-    try:
-        told = json.loads(data)
-        if isinstance(told, list) and all(type(each) is float for each in told):
-            return [each if each == each else -1.0 for each in told]
-        return str(told)
-    except (ValueError, RecursionError):
-        return "something else"
+    told = control.anything(data)
+    if isinstance(told, list):
+        waits = [_NO_JSON.get(each) if isinstance(each, str) else each for each in told]
+        numbers = [each for each in waits if type(each) is float]
+        if len(numbers) == len(told):
+            return numbers
+    return "something else" if told is None else str(told)
 
 
 def in_words(waits: Waits) -> str:

@@ -18,7 +18,6 @@ a machine was busy.
 
 from __future__ import annotations
 
-import json
 import select
 import socket
 import time
@@ -27,6 +26,7 @@ from contextlib import suppress
 from typing import Any, Self
 
 from buckets.behaviour import Driver
+from buckets.driving import control
 from buckets.driving.clients import Address, Client
 from buckets.driving.patience import Patience
 from buckets.driving.server import Server
@@ -39,6 +39,7 @@ LONGEST = 5.0
 MOST_STEPS = 30
 # Of what a driver says of its threads; what comes after that is not looked at.
 MOST_SAID = 1 << 18
+MOST_LINES = 20_000
 MOST_LINE = 1 << 16
 
 
@@ -73,6 +74,7 @@ class Ballot(Client):
     ):
         super().__init__(address, name, **more)
         self._said = bytearray()
+        self._lines = 0
         self._at = ""
         self.shared = False
         self._pour(b"hold\n" if held else b"jolt\n" if jolted else b"free\n")
@@ -120,7 +122,7 @@ class Ballot(Client):
         for line in bytes(self._said).splitlines():
             said = _read(line)
             log.append((said.get("by"), said.get("does")))
-        self.shared = any(_is_shared(log, end) for end in range(len(log)))
+        self.shared = _is_shared(log)
         return self
 
     def _until_its_next_step(self) -> bool:
@@ -145,6 +147,9 @@ class Ballot(Client):
 
     def _next(self) -> dict[str, Any]:
         """What a thread does next with the votes; nothing once the server is still."""
+        self._lines += 1
+        if self._lines > MOST_LINES:
+            return {}
         poller = select.poll()
         poller.register(self.sock, select.POLLIN)
         if b"\n" not in self._said:
@@ -158,23 +163,25 @@ class Ballot(Client):
         return _read(bytes(line))
 
 
-def _is_shared(log: list[tuple[Any, Any]], end: int) -> bool:
-    """Whether the writing at `end` had others between its reading and itself."""
-    by, does = log[end]
-    if does != "write":
-        return False
-    start = end - 1
-    while start >= 0 and log[start] != (by, "read"):
-        start -= 1
-    return any(other != by for other, _ in log[start + 1 : end])
+def _is_shared(log: list[tuple[Any, Any]]) -> bool:
+    """Whether a writing had others between its reading and itself."""
+    last_read: dict[str, int] = {}
+    alone_since, before = 0, ""
+    for at, (by, does) in enumerate(log):
+        name = str(by)
+        if name != before:
+            alone_since, before = at, name
+        # The last that another one did stands directly before that.
+        if does == "write" and alone_since - 1 > last_read.get(name, -1):
+            return True
+        if does == "read":
+            last_read[name] = at
+    return False
 
 
 def _read(line: bytes) -> dict[str, Any]:
     """It comes from the learner's side: anything may stand in it."""
-    try:
-        said = json.loads(line)
-    except (ValueError, RecursionError):
-        said = None
+    said = control.anything(line)
     sound = isinstance(said, dict) and said.get("does") in ("read", "write", "line")
     return {**said, "count": _number(said.get("count"))} if sound else {"does": "read"}
 
