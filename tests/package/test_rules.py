@@ -1441,6 +1441,7 @@ IN_A_LOOP = {
             select([5, 6], timeout=0),
             select([5, 6], timeout=0),
             at("ben", "fail", op="recv", error="OSError", errno="EIO"),
+            at("ben", "close"),
             select() | {"api": "mainloop"},
         ],
         {"call": None},

@@ -301,6 +301,8 @@ def _looks_no_more(evidence: Evidence, look: Event) -> Finding | None:
     failed = [e for e in later if e["e"] == "fail" and e.get("errno") != "EAGAIN"]
     if not failed or WHY["ticking"] not in evidence.unmet.text:
         return None
+    if not any(e["e"] == "close" and e["fd"] == failed[-1]["fd"] for e in later):
+        return None  # nobody has seen to it, which is another matter
     facts = {"op": failed[-1]["op"], "error": failed[-1]["error"]}
     return Finding("M159", "window.looks_no_more", **facts)
 
