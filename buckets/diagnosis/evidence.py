@@ -251,6 +251,11 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
     # Stopped in the middle of taking more, it stands at any of its lines.
     stands = alive and unmet.kind not in TAKES_MORE
     spinning = alive and _spins(server, unmet)
+    if alive and unmet.kind != "rest":
+        # Who was met on the way to the end has come there, or goes on for long.
+        ending = server.ending()
+        alive = ending is None
+        stands, spinning = stands and alive, spinning and alive
     turning = alive and _is_turning(server, unmet, spinning)
     find_place = server.standing_place if turning else server.place
     return Evidence(

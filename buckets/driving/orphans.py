@@ -12,8 +12,10 @@ import ctypes
 import os
 import signal
 import sys
+import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -59,15 +61,26 @@ def adopted() -> list[int]:
     if not adopting():
         return []
     ours, found = os.getsid(0), []
-    for pid in _children():
-        with suppress(OSError):
-            if os.getsid(pid) not in (ours, pid) or _left_behind(pid):
-                found.append(pid)
+    with _starting:
+        for pid in _children():
+            with suppress(OSError):
+                if os.getsid(pid) not in (ours, pid) or _left_behind(pid):
+                    found.append(pid)
     return [pid for pid in found if not _reaped(pid)]
 
 
 # Those that this process started itself, as leaders of a session.
 _started: set[int] = set()
+# Held while one is started. The next server's process is started while a test still
+# counts: it is a child of ours before its number is known, and would pass for an orphan.
+_starting = threading.RLock()
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """Start a child in here, and say its number by started(), before anybody counts."""
+    with _starting:
+        yield
 
 
 def started(pid: int) -> None:

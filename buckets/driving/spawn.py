@@ -147,13 +147,14 @@ class Child:
             "stderr": subprocess.STDOUT,
             "start_new_session": True,
         }
-        if self.walls is None:
-            streams["env"] = {**os.environ, MARK: self._mark}
-            popen = subprocess.Popen(argv, pass_fds=[control], **streams)
-        else:
-            self._room = self.walls.start(argv, keep_fds=[control], **streams)
-            popen = self._room.popen
-        orphans.started(popen.pid)
+        with orphans.starting():
+            if self.walls is None:
+                streams["env"] = {**os.environ, MARK: self._mark}
+                popen = subprocess.Popen(argv, pass_fds=[control], **streams)
+            else:
+                self._room = self.walls.start(argv, keep_fds=[control], **streams)
+                popen = self._room.popen
+            orphans.started(popen.pid)
         return popen
 
     def _drain(self) -> None:

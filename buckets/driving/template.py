@@ -86,17 +86,18 @@ class Template:
         reading, writing = os.pipe()
         stdout = open(reading, "rb", 0)
         try:
-            socket.send_fds(line, [b"f"], [control.fileno(), writing])
-            told = line.recv(PID.size)
-            pid = PID.unpack(told)[0] if told else -1
-            if pid < 0:
-                raise ChildProcessError("no child came out of the template")
+            with orphans.starting():
+                socket.send_fds(line, [b"f"], [control.fileno(), writing])
+                told = line.recv(PID.size)
+                pid = PID.unpack(told)[0] if told else -1
+                if pid < 0:
+                    raise ChildProcessError("no child came out of the template")
+                orphans.started(pid)
         except OSError:
             stdout.close()
             raise
         finally:
             os.close(writing)
-        orphans.started(pid)
         return Forked(pid, stdout)
 
     def start(self) -> socket.socket:
@@ -108,7 +109,7 @@ class Template:
         self._line, theirs = socket.socketpair()
         self._line.settimeout(ANSWER_SECONDS)
         command = [sys.executable, "-I", "-u", "-m", "buckets.child", "--template"]
-        with theirs:
+        with theirs, orphans.starting():
             self._popen = subprocess.Popen(
                 [*command, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
@@ -116,7 +117,7 @@ class Template:
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        orphans.started(self._popen.pid)
+            orphans.started(self._popen.pid)
         return self._line
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import threading
 import sys
 
 import psutil
@@ -108,3 +109,26 @@ def test_one_that_is_killed_is_begun_anew():
 
 def is_gone(process):
     return process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_child_that_is_being_started_is_no_orphan(template):
+    """The next server is started while a test still counts this one's processes."""
+    seen, over = [], threading.Event()
+
+    def count():
+        while not over.is_set():
+            seen.extend(orphans.adopted())
+
+    counting = threading.Thread(target=count)
+    counting.start()
+    try:
+        for _ in range(50):
+            ours, child = forked(template)
+            with ours, child.stdout:
+                ours.close()
+                assert child.wait(10) == 0
+            orphans.ended(child.pid)
+    finally:
+        over.set()
+        counting.join()
+    assert seen == []
