@@ -3,8 +3,8 @@
 import os
 import signal
 import socket
-import threading
 import sys
+import threading
 
 import psutil
 import pytest
