@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self
 
 from buckets.behaviour import Driver
@@ -523,8 +524,7 @@ class Flood:
             self.sent += more
             if missing <= 0:
                 break
-            read = taken + more
-            if why := self.server.until(lambda n=read: self.taken >= n):
+            if why := self.server.until(partial(self._has_read, taken + more)):
                 text = f"does not read all that {self.near.name} says: {_no(why)}"
                 raise self.server.unmet(text, "gone" if why == "gone" else "low")
         until_it_sleeps(self.server)
@@ -533,6 +533,9 @@ class Flood:
             raise self.server.unmet(text, "mark")
         self.server.story.tell("server", f"reads no more from {self.near.name}")
         return self
+
+    def _has_read(self, size: int) -> bool:
+        return self.taken >= size
 
     def until_all_is_heard(self) -> Self:
         """Say the rest and finish, and hear everything, and the end.
