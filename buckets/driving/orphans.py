@@ -72,8 +72,8 @@ def adopted() -> list[int]:
 # Those that this process started itself, as leaders of a session.
 _started: set[int] = set()
 # Held while one is started. The next server's process is started while a test still
-# counts: it is a child of ours before its number is known, and would pass for an
-# orphan.
+# counts: it is a child of ours before its number is known, and would pass for one that
+# was left behind.
 _starting = threading.RLock()
 
 

@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 from buckets.behaviour import Driver
@@ -375,6 +376,18 @@ class Asking:
 # A flood ---------------------------------------------------------------------------
 
 
+def _more_than_is_kept() -> int:
+    """More bytes than two kernels' buffers and a relay with marks keep.
+
+    A buffer whose size nobody has set grows up to the last number of tcp_wmem(7): that
+    of a relay's own call, for one. 16 MB where that is 4 MB, as it comes.
+    """
+    most = 4 << 20
+    with suppress(OSError, ValueError, IndexError):
+        most = int(Path("/proc/sys/net/ipv4/tcp_wmem").read_text().split()[2])
+    return (8 << 20) + 2 * most
+
+
 class Flood:
     """One who speaks and one who listens, with a relay between, moved by hand.
 
@@ -382,12 +395,12 @@ class Flood:
         server: the relay.
         near: speaks.
         far: listens.
-        size: bytes that are there to be said.
+        size: bytes that are there to be said; more than any kernel keeps, by default.
     """
 
-    def __init__(self, server: Server, near: Client, far: Client, size: int = 16 << 20):
+    def __init__(self, server: Server, near: Client, far: Client, size: int = 0):
         self.server, self.near, self.far = server, near, far
-        self.size, self.sent, self.heard = size, 0, 0
+        self.size, self.sent, self.heard = size or _more_than_is_kept(), 0, 0
         near.tell("speaks as fast as it is listened to")
         near._event("pour", made(near.name, 0, LINE))
 
