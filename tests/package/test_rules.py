@@ -924,6 +924,7 @@ def moved(by, now):
 
 FAR = {"e": "dial", "p": 1, "fd": 9, "peer": 80, "port": 44, "under_way": True}
 OVER = Ending("raised", error="negative integer", kind="ValueError")
+BOTH = "The votes are used by two threads at once."
 
 KINDS = {
     "07: an error is told as an end": (
@@ -955,6 +956,54 @@ KINDS = {
         [*came("anna"), got("anna", ""), at("anna", "close"), select([5, 6])],
         {"ending": OVER},
         ("M14", "anna had finished, its connection was closed, and select()"),
+    ),
+    "08: an empty block is taken for none": (
+        ("RequestParser", "08", Unmet("has ended", who="anna", kind="gone")),
+        [
+            *came("anna"),
+            *(
+                event
+                for line in ("set a 0 0 5\r\nhello\r\n", "set a 0 0 0\r\n\r\n")
+                for event in (poured("anna", line), got("anna", line))
+            ),
+        ],
+        {"ending": Ending("raised", "ERROR", "ValueError"), "suspects": ("M76",)},
+        ("M44", "A block of some bytes was found"),
+    ),
+    "09: closed at its end, and heard of later": (
+        ("keep_house", "09", closed("anna", b"00001\n")),
+        [
+            *came("anna"),
+            poured("anna", "9\nsou"),
+            got("anna", "9\nsou"),
+            *moved(60, 60),
+            moved(20, 80)[0],
+            got("anna", ""),
+            at("anna", "close"),
+            moved(20, 80)[1],
+        ],
+        {},
+        ("M08", "anna had finished sending, and was closed at that moment"),
+    ),
+    "09: the flag after the chain": (
+        (
+            "TimedLoop",
+            "09",
+            wrong("anna", b"flag\nthe chain is over\n", b"the chain is over\nflag\n"),
+        ),
+        [*came("anna"), got("anna", "chain 50 flag\n")],
+        {},
+        ("M91", "the flag was seen to after them"),
+    ),
+    "09: the clock of another": (
+        (
+            "Timers",
+            "09",
+            wrong("anna", b"next at 2\n", b"next at 4, by some other clock\n"),
+        ),
+        [*came("anna"), got("anna", "in 2 eggs\nnext\n")],
+        {"suspects": ("M89",)},
+        ("M84", "It did not ask the clock that it was given"),
     ),
     "12: the right results in another order": (
         ("connect_all", "12", Unmet("expected [a, b], got [b, a]", who="caller")),
@@ -1092,6 +1141,101 @@ KINDS = {
         [*came("anna"), select([5, 6])],
         {},
         ("", ""),
+    ),
+    "01: a piece of an end was left": (
+        ("read_line", "01", wrong("caller", b"", b"\n")),
+        [*came("anna"), got("anna", "hello\r\n"), got("anna", "\r\n")],
+        {},
+        ("M46", "b'\\n' ends the line before"),
+    ),
+    "01: a line that begins with a newline": (
+        ("read_line", "01", wrong("caller", b"tea", b"\ntea")),
+        [*came("anna"), got("anna", "hello\r\n"), got("anna", "\ntea\r\n")],
+        {},
+        ("", "Before the right answer came b'\\n'."),
+    ),
+    "02: an end that was sent by shutdown()": (
+        ("serve_in_turn", "02", Unmet("keeps", who="server", kind="leak")),
+        [*came("anna"), got("anna", ""), at("anna", "shut", how=2)],
+        {},
+        ("M54", "shutdown() told anna the end, and close() was not called"),
+    ),
+    "04: votes that two have used": (
+        ("count_votes", "04", Unmet(BOTH, who="votes", kind="wrong")),
+        [*came("anna", "ben")],
+        {},
+        ("M22", "One thread was with the votes, and another one"),
+    ),
+    "05: looked at, and not taken": (
+        ("serve_many", "05", nothing("anna", b"x\n")),
+        [
+            *came("anna"),
+            poured("anna", "half of a line"),
+            *(
+                event
+                for _ in range(4)
+                for event in (
+                    select([5, 6]),
+                    woke([6]),
+                    {**got("anna", "half of a line"), "peek": True},
+                )
+            ),
+        ],
+        {"spinning": True},
+        ("M28", "has looked at the bytes of anna by MSG_PEEK"),
+    ),
+    "05: the answer on another's connection": (
+        ("three_guests", "05", closed("ben", b"puos\n")),
+        [
+            *came("anna", "ben"),
+            poured("ben", "soup\n"),
+            got("ben", "soup\n"),
+            gave("anna", "puos\n"),
+            at("ben", "close"),
+        ],
+        {},
+        ("M30", "was sent to anna, not to ben"),
+    ),
+    "05: a line of which the end was not written down": (
+        ("serve_many", "05", nothing("anna", b"5000")),
+        [
+            *came("anna"),
+            {**got("anna", "0" * 48), "n": 1025},
+            {**gave("anna", "0" * 48), "n": 1025},
+            {**got("anna", "0" * 48), "n": 4096},
+            select([5, 6]),
+        ],
+        {},
+        ("", "was read from anna, and nothing was sent since."),
+    ),
+    "05: nobody closed it": (
+        ("serve_many", "05", Unmet("cut", who="anna", kind="reset")),
+        [
+            *came("anna"),
+            poured("anna", "one\ntwo\n"),
+            got("anna", "one\n"),
+            at("anna", "close", dropped=True),
+        ],
+        {},
+        ("", ""),
+    ),
+    "07: watched for nothing, and let go": (
+        ("Echo", "07", Unmet("cut", who="anna", kind="reset")),
+        [
+            *came("anna"),
+            poured("anna", "soupsalt"),
+            got("anna", "soup"),
+            gave("anna", "soup"),
+            at("anna", "close", dropped=True),
+        ],
+        {},
+        ("M102", "neither to read nor to write"),
+    ),
+    "07: an end that is read twice": (
+        ("EventLoop", "07", wrong("anna", b"well\n", b"goodbye\nwell\n")),
+        [*came("anna"), got("anna", ""), select([6]), got("anna", ""), select([5])],
+        {"suspects": ("M74",)},
+        ("M74", "and was called for anna once more"),
     ),
     "05: something was done, and was counted": (
         ("serve_many", "05", nothing("anna", b"x\n")),
