@@ -855,6 +855,9 @@ def closed_after_an_answer(evidence: Evidence) -> Finding | None:
     return Finding("M33", "rules.gone_too_early_2", who=who)
 
 
+COMMAND = re.compile(rb"^(?:get|set|delete|quit)\b", re.M)
+
+
 @rule
 def glued_lines(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.task in NO_LINES:
@@ -868,6 +871,9 @@ def glued_lines(evidence: Evidence) -> Finding | None:
         answers = sum(event["e"] == "send" for event in after)
         if answers > 1:
             return None  # several lines of it had an answer of their own
+        served = evidence.behaviour.task == "serve_memcached"
+        if served and len(COMMAND.findall(data)) < 2:
+            return None  # a line and its block are one request
         if data.rstrip(b"\n").count(b"\n"):
             return Finding("M02", "rules.glued_lines", data=show(data))
     return None

@@ -1005,6 +1005,27 @@ KINDS = {
         {"suspects": ("M89",)},
         ("M84", "It did not ask the clock that it was given"),
     ),
+    "03: a child that has had nobody yet": (
+        ("hire", "03", Unmet("has 1 child", who="server", kind="crowd")),
+        [
+            *came("anna"),
+            {"e": "fork", "p": 1, "child": 2},
+            {"e": "try", "p": 2, "op": "accept", "fd": 5},
+        ],
+        {},
+        ("", ""),
+    ),
+    "08: a line and its block are one": (
+        ("serve_memcached", "08", nothing("anna", b"STORED\r\n")),
+        [
+            *came("anna"),
+            poured("anna", "set a 5 0 5\r\nhello\r\n"),
+            got("anna", "set a 5 0 5\r\nhello\r\n"),
+            select([5, 6]),
+        ],
+        {},
+        ("", "was read from anna, and nothing was sent since."),
+    ),
     "12: the right results in another order": (
         ("connect_all", "12", Unmet("expected [a, b], got [b, a]", who="caller")),
         [*came("anna")],
