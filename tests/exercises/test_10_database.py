@@ -324,6 +324,9 @@ def test_values_are_joined(server):
     anna.send(b"get a\r\n").expect(b"VALUE a 6 7\r\n\r\n into\r\nEND\r\n")
     anna.send(b"move 20\r\n").expect(b"moved\r\n")
     anna.send(b"get a\r\n").expect(b"END\r\n")
+    anna.send(b"set b 3 0 0\r\n\r\n").expect(b"STORED\r\n")
+    anna.send(b"append b 0 0 1\r\nx\r\n").expect(b"STORED\r\n")
+    anna.send(b"get b\r\n").expect(b"VALUE b 3 1\r\nx\r\nEND\r\n")
 
 
 @behaviour(
@@ -427,6 +430,12 @@ def test_all_is_flushed(server):
     anna.send(b"set b 0 0 1\r\nx\r\n").expect(b"STORED\r\n")
     anna.send(b"get a b\r\n").expect(values("b"))
     anna.send(b"flush_all 0\r\n").expect(b"OK\r\n")
+    anna.send(b"get b\r\n").expect(b"END\r\n")
+    anna.send(b"set b 0 0 1\r\nx\r\n").expect(b"STORED\r\n")
+    # By the calendar, 9 seconds from here.
+    anna.send(b"flush_all @19\r\n").expect(b"OK\r\n")
+    anna.send(b"get b\r\n").expect(values("b"))
+    anna.send(b"move 9\r\n").expect(b"moved\r\n")
     anna.send(b"get b\r\n").expect(b"END\r\n")
 
 

@@ -221,6 +221,10 @@ def joined_otherwise(evidence: Evidence) -> Finding | None:
     name, (_, due, got) = evidence.behaviour.name, _told(evidence)
     if name != "values_are_joined" or not got or got == due:
         return None
+    said_so_far = evidence.log.poured(evidence.unmet.who)
+    sets = re.findall(rb"set \S+ \d+ \d+ (\d+)\r\n", said_so_far)
+    if (due, got) == ("STORED", "NOT_STORED") and sets[-1:] == [b"0"]:
+        return Finding("M130", "database.refused_to_join_nothing")
     _, _, value = due.partition("\r\n")
     if value and got.partition("\r\n")[2] != value:
         return _otherwise(evidence)  # then it was joined in another way
