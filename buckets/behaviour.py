@@ -46,8 +46,8 @@ class Driver:
         """What the child runs: it imports what the outside never does."""
         module = self.where.partition(".")[0]
         return (
+            f"from buckets.child.topics import {module}\n\n\n"
             f"def {self.name}(task, listener):\n"
-            f"    from buckets.child.topics import {module}\n\n"
             f"    {self.where}(task, listener)\n"
         )
 

@@ -17,10 +17,10 @@ A right answer has the task alone. `accept` names the diagnoses that would be fa
 person's judgement, and is `-` where no misconception in the catalogue is the cause.
 
 Of a wrong answer that loses points, a line says what the learner is told: fair (a
-diagnosis of `accept`; where that is `-`, none), asked (a question in place of a
-diagnosis), silent (neither) or false (another diagnosis). The others are a wrong one
-that keeps full marks, a right one with full marks, a right one that loses some (a false
-alarm), and one that could not be graded (broken).
+diagnosis of `accept`; where `-` is among them, also none), asked (a question in place
+of a diagnosis), silent (neither) or false (another diagnosis). The others are a wrong
+one that keeps full marks, a right one with full marks, a right one that loses some (a
+false alarm), and one that could not be graded (broken).
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def told(failure: TestResult, accept: set[str]) -> str:
         return FAIR if failure.diagnosis in accept else FALSE
     if failure.question:
         return ASKED
-    return FAIR if accept == {NONE} else SILENT
+    return FAIR if NONE in accept else SILENT
 
 
 def scored(path: Path, *, hidden: bool = True) -> dict[str, Any]:

@@ -121,13 +121,14 @@ class Stage:
 
     def _actor(self, parcel: bytes) -> Any:
         """What to call with the listener: the task, or a driver that calls it."""
-        actor = self._task(parcel)
         driver = self.spec.get("driver")
         if not driver:
-            return actor
+            return self._task(parcel)
+        # First, so that it has the library's own calls: the cells may put others there.
         names: dict[str, Any] = {"__name__": "driver"}
         exec(compile(driver["source"], "<driver>", "exec"), names)
         drive = names[driver["name"]]
+        actor = self._task(parcel)
         return lambda listener: drive(actor, listener)
 
     def _task(self, parcel: bytes) -> Any:

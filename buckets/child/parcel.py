@@ -336,7 +336,7 @@ def _is_local(module: types.ModuleType, installed: tuple[str, ...]) -> bool:
     file = getattr(module, "__file__", None)
     if file is None:
         # One that nobody has imported, types.ModuleType("mine") in sys.modules.
-        return module.__spec__ is None
+        return getattr(module, "__spec__", None) is None
     return not str(file).startswith(installed)
 
 

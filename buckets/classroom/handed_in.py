@@ -16,6 +16,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ MOST_BYTES = 256 << 20
 # Of the pictures that were pasted into one cell.
 MOST_PICTURES = 8 << 20
 MOST_FILES = 200
+# Links, folders and whatever else are in there, too; and how far below it is looked.
+MOST_ENTRIES = 2000
+DEPTH = 2
 # Of a file that says when something was handed in, or holds a word.
 MOST_WORD = 200
 # The longest of the course has some sixty cells. nbgrader takes hours over a million.
@@ -232,8 +236,10 @@ def _refuse_another(
 def _others(path: Path, topic: course.Topic) -> list[tuple[str, dict[str, Any]]]:
     """Other notebooks in the same folder that answer the topic; copies count once."""
     found: dict[str, tuple[str, dict[str, Any]]] = {}
+    left = MOST_BYTES
     for other in files_in(path.parent):
-        if other == path:
+        left -= other.stat().st_size
+        if other == path or left < 0 or len(found) > 1:
             continue
         with suppress(course.NotOfThisCourse):
             notebook = _read(other)
@@ -245,20 +251,35 @@ def _others(path: Path, topic: course.Topic) -> list[tuple[str, dict[str, Any]]]
 
 def files_in(folder: Path) -> list[Path]:
     """The files of a submission that may be a notebook, whatever they are called."""
-    if not folder.is_dir():
-        return []
-    below = [*folder.iterdir(), *folder.glob("*/*"), *folder.glob("*/*/*")]
-    return sorted(
-        path
-        for path in below[:MOST_FILES]
-        if ".ipynb_checkpoints" not in path.parts
-        and not path.name.startswith("._")
-        and path.is_file()
-        and not path.is_symlink()
-        # A folder that is a link may lead anywhere.
-        and path.resolve().is_relative_to(folder.resolve())
-        and _may_be_notebook(path)
+    found = islice(_below(folder, DEPTH), MOST_ENTRIES)
+    files = (
+        Path(entry)
+        for entry in found
+        if entry.is_file(follow_symlinks=False) and not entry.name.startswith("._")
     )
+    return sorted(_small_enough(islice(filter(_may_be_notebook, files), MOST_FILES)))
+
+
+def _small_enough(files: Iterable[Path]) -> Iterator[Path]:
+    """The smallest of them, as many as are read and copied of one submission."""
+    left = 2 * MOST_BYTES
+    for size, path in sorted((path.lstat().st_size, path) for path in files):
+        left -= size
+        if left >= 0:
+            yield path
+
+
+def _below(folder: Path, depth: int) -> Iterator[os.DirEntry[str]]:
+    """What is in it, nearest first; no link is followed, for it may lead anywhere."""
+    folders = []
+    with suppress(OSError), os.scandir(folder) as found:
+        for entry in found:
+            yield entry
+            if depth and entry.is_dir(follow_symlinks=False):
+                folders.append(Path(entry))
+    for below in folders:
+        if below.name != ".ipynb_checkpoints":
+            yield from _below(below, depth - 1)
 
 
 def _may_be_notebook(path: Path) -> bool:

@@ -244,6 +244,8 @@ def _hole(_: Evidence, expected: bytes, got: bytes) -> Said | None:
         front += 1
     missing = len(expected) - len(got)
     if 0 < missing <= 48 and expected[front + missing :] == got[front:]:
+        if not front:
+            return said("answer.beginning_missing", less=show(expected[:missing]))
         return said("answer.hole", less=show(expected[front : front + missing]))
     return _left_out(expected[front:], got[front:])
 

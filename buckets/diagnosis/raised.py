@@ -30,10 +30,11 @@ DATA = frozenset(
 """Kinds that may be a slip, or what comes of a belief: the rules are asked first."""
 
 EXPLAINED = {
-    "ValueError": "M14 M16 M35 M47 M48 M70 M73 M75 M76 M77 M78 M81 M93 M115 M226",
+    "ValueError": "M14 M16 M35 M44 M47 M48 M70 M73 M75 M76 M77 M78 M81 M93 M115 "
+    "M155 M226",
     "KeyError": "M14 M70 M73 M105 M107",
     "IndexError": "M70 M107",
-    "RuntimeError": "M70 M107 M151",
+    "RuntimeError": "M70 M71 M107 M151",
     "UnicodeDecodeError": "M03 M35 M76",
     "EOFError": "M42 M43 M44 M77",
     "MemoryError": "M19 M47 M48",

@@ -434,6 +434,19 @@ def hogged_the_loop(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def only_peeked(evidence: Evidence) -> Finding | None:
+    """What MSG_PEEK has shown stays where it is, and the flag stays up."""
+    read = [event for event in evidence.log.recent if event["e"] == "recv"]
+    looks = [event for event in read if event.get("peek") and event["n"]]
+    if not _restless(evidence) or len(looks) < 2 or len(looks) < len(read):
+        return None
+    if len({event["fd"] for event in looks}) > 1:
+        return None
+    who = evidence.log.name(looks[0]["fd"]) or said("words.one_client")
+    return Finding("M28", "rules.only_peeked", who=who)
+
+
+@rule
 def flag_ignored(evidence: Evidence) -> Finding | None:
     woke = evidence.log.latest("woke")
     if not _restless(evidence) or not woke:
@@ -589,8 +602,11 @@ def answered_a_part(evidence: Evidence) -> Finding | None:
         return None
     for event, after in _line_answers(evidence):
         part = _received(event)
-        if part and b"\n" not in part and after["e"] == "send":
-            return Finding("M01", "rules.answered_a_part", part=show(part))
+        if not part or b"\n" in part or after["e"] != "send" or event.get("peek"):
+            continue
+        if event["n"] > len(part) and after["n"] != event["n"] + len(NEWLINE):
+            continue  # of so many bytes, the newline may be among those not kept
+        return Finding("M01", "rules.answered_a_part", part=show(part))
     return None
 
 
@@ -636,7 +652,8 @@ def answered_to_somebody_else(evidence: Evidence) -> Finding | None:
     """What one has asked for was sent on another one's connection."""
     log, who = evidence.log, evidence.unmet.who
     due = wanted(evidence)[:40]
-    if evidence.unmet.kind not in ("nothing", "wrong") or len(set(due)) < LEAST:
+    kinds = ("nothing", "wrong", "eof")
+    if evidence.unmet.kind not in kinds or len(set(due)) < LEAST:
         return None
     if _was_sent(evidence, who, due):
         return None  # then it is no matter of who got it instead
@@ -849,6 +866,9 @@ def closed_after_an_answer(evidence: Evidence) -> Finding | None:
     return Finding("M33", "rules.gone_too_early_2", who=who)
 
 
+COMMAND = re.compile(rb"^(?:get|set|delete|quit)\b", re.M)
+
+
 @rule
 def glued_lines(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.task in NO_LINES:
@@ -860,8 +880,11 @@ def glued_lines(evidence: Evidence) -> Finding | None:
     for place in came[-1:]:
         data, after = _received(done[place]), done[place + 1 :]
         answers = sum(event["e"] == "send" for event in after)
-        if answers > 1 and answers >= data.count(b"\n"):
-            return None  # each of its lines had an answer of its own
+        if answers > 1:
+            return None  # several lines of it had an answer of their own
+        served = evidence.behaviour.task == "serve_memcached"
+        if served and len(COMMAND.findall(data)) < 2:
+            return None  # a line and its block are one request
         if data.rstrip(b"\n").count(b"\n"):
             return Finding("M02", "rules.glued_lines", data=show(data))
     return None
@@ -883,7 +906,8 @@ def gone_too_early(evidence: Evidence) -> Finding | None:
         return None  # something went wrong with it, which is another matter
     pours = evidence.log.of_client(who, "pour")
     read = sum(event["n"] for event in done if event["e"] == "recv")
-    closed = any(event["e"] == "close" for event in done)
+    closes = [event for event in done if event["e"] == "close"]
+    closed = any(not event.get("dropped") for event in closes)
     if closed and sum(event["n"] for event in pours) > read:
         return Finding("M33", "rules.gone_too_early_2", who=who)
     if evidence.behaviour.task == "serve_many" and closed_after_an_answer(evidence):

@@ -8,10 +8,14 @@ others; BUCKETS_THROUGH_A_RELAY=all runs all of them, and all mistakes of these 
 """
 
 import hashlib
+import json
 import os
 import shutil
+import socket
 import subprocess
+import sys
 from functools import cache
+from types import SimpleNamespace
 
 import pytest
 from handed_in import header, submission
@@ -92,6 +96,104 @@ def test_curl_is_told_of_a_name_that_there_is_not():
         names.is_asked("nothing.test").answers("nothing.test")
         _, complaint = curl.communicate(timeout=100)
     assert curl.returncode and b"502" in complaint
+
+
+# SOCKS5, which is no task -----------------------------------------------------------
+
+SOCKS = """
+import json, socket, sys
+from bench.loops import notebooks
+socks = notebooks.load("12_connecting_out").socks
+resolver = tuple(json.loads(sys.argv[2]))
+socks(socket.socket(fileno=int(sys.argv[1])), resolver, 30.0)
+"""
+
+
+@pytest.fixture
+def socks():
+    """The solution's optional proxy, its address, and the resolver's socket."""
+    names = socket.socket(type=socket.SOCK_DGRAM)
+    names.bind(("127.0.0.1", 0))
+    names.settimeout(60)
+    with names, socket.create_server(("127.0.0.1", 0)) as door:
+        fd = door.fileno()
+        argv = [sys.executable, "-c", SOCKS, str(fd), json.dumps(names.getsockname())]
+        server = subprocess.Popen(argv, pass_fds=[fd], cwd=course.root())
+        try:
+            yield SimpleNamespace(address=door.getsockname(), names=names)
+        finally:
+            server.kill()
+            server.wait()
+
+
+def told_by(names, *hosts):
+    """Answer one question of a resolver; the name that was asked for."""
+    asked, who = names.recvfrom(4096)
+    answer = asked[:2] + b"\x81\x80" + asked[4:6] + bytes([0, len(hosts), 0, 0, 0, 0])
+    answer += asked[12:]
+    for host in hosts:
+        # The name stands at byte 12; an address of the Internet; 60 s; four bytes.
+        answer += b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + socket.inet_aton(host)
+    names.sendto(answer, who)
+    return asked[12:-4]
+
+
+def by_socks(proxy, *words):
+    """curl, by way of a proxy that is told the name; it has begun."""
+    where = "{}:{}".format(*proxy.address)
+    command = ["curl", "-s", "-S", "--max-time", "60", "--noproxy", ""]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([*command, "--socks5-hostname", where, *words], **pipes)
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
+def test_curl_speaks_socks5_to_the_proxy(socks, tmp_path):
+    """By a number and by a name, there and back; and for what there is not."""
+    (tmp_path / "much").write_bytes(MUCH)
+    with shop(MUCH) as port:
+        assert heard(by_socks(socks, f"http://127.0.0.1:{port}/")) == MUCH
+        words = ("-T", str(tmp_path / "much"), f"http://shop.test:{port}/")
+        curl = by_socks(socks, *words)
+        assert told_by(socks.names, "127.0.0.1") == b"\4shop\4test\0"
+        assert heard(curl) == hashlib.sha256(MUCH).hexdigest().encode()
+    curl = by_socks(socks, "http://nothing.test/")
+    told_by(socks.names)
+    _, complaint = curl.communicate(timeout=100)
+    assert curl.returncode == 97, complaint
+
+
+@pytest.mark.parametrize("in_pieces", [False, True])
+def test_a_greeting_may_come_in_pieces_and_be_followed_at_once(socks, in_pieces):
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        host, port = door.getsockname()
+        asked = b"\5\2\2\0\5\1\0\1" + socket.inet_aton(host)
+        asked += port.to_bytes(2, "big") + b"and more"
+        with socket.create_connection(socks.address, timeout=60) as client:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for start in range(0, len(asked), 1 if in_pieces else len(asked)):
+                client.sendall(asked[start:][: 1 if in_pieces else None])
+            door.settimeout(60)
+            far, _ = door.accept()
+            with far, far.makefile("rb") as heard_there:
+                assert heard_there.read(8) == b"and more"
+            with client.makefile("rb") as heard_here:
+                assert heard_here.read() == b"\5\0\5\0\0\1" + bytes(6)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (b"\5\1\2", b"\5\xff"),
+        (b"\5\1\0\5\2\0\1\0", b"\5\0\5\7\0\1" + bytes(6)),
+        (b"\5\1\0\5\1\0\4\0", b"\5\0\5\x08\0\1" + bytes(6)),
+    ],
+    ids=["way", "command", "kind"],
+)
+def test_what_it_does_not_do_is_told(socks, asked, answer):
+    with socket.create_connection(socks.address, timeout=60) as client:
+        client.sendall(asked)
+        with client.makefile("rb") as heard_here:
+            assert heard_here.read() == answer
 
 
 # The suites of 05 to 10, through the relay ----------------------------------------

@@ -50,6 +50,8 @@ MAY_PASS = {
     "test_who_leaves_does_not_stop_the_others",
     "test_what_finds_no_room_is_sent_later",
     "test_who_never_reads_is_seen_off",
+    "test_nothing_behind_quit_is_carried_out",
+    "test_it_sleeps_until_something_is_due",
 }
 CALM = 0.02  # seconds in which nobody stirs; whoever is about to wants a CPU by then
 SETTLED = 3.0  # seconds that this is waited for, and then no more

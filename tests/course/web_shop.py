@@ -1,14 +1,19 @@
 """A web server of the standard library's, for curl behind the servers of exercises."""
 
 import hashlib
+import socket
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 
 @contextmanager
-def shop(much):
-    """It hands out many bytes, and says what it was given; its port."""
+def shop(much, buffers=None):
+    """It hands out many bytes, and says what it was given; its port.
+
+    Args:
+        buffers: bytes of what its kernel keeps for a client; the system's, if None.
+    """
 
     class Shop(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -29,6 +34,8 @@ def shop(much):
             """Nobody reads it."""
 
     with HTTPServer(("127.0.0.1", 0), Shop) as server:
+        if buffers:
+            server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffers)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield server.server_port

@@ -31,6 +31,7 @@ from buckets.driving.topics.database import (
     answer_requests,
     clerk,
     count_together,
+    expect_all_and_the_end,
     expect_all_counted,
     expect_lines,
     expect_not_told,
@@ -49,6 +50,7 @@ from buckets.driving.topics.database import (
 from buckets.driving.topics.state_machine import send_at_every_cut
 
 BLOCK_LIMIT = 1 << 20
+MUCH = b"0123456789" * 10_000
 BAD_LINE = b"CLIENT_ERROR bad command line format\r\n"
 BAD_CHUNK = b"CLIENT_ERROR bad data chunk\r\n"
 TOO_LARGE = b"SERVER_ERROR object too large for cache\r\n"
@@ -322,6 +324,9 @@ def test_values_are_joined(server):
     anna.send(b"get a\r\n").expect(b"VALUE a 6 7\r\n\r\n into\r\nEND\r\n")
     anna.send(b"move 20\r\n").expect(b"moved\r\n")
     anna.send(b"get a\r\n").expect(b"END\r\n")
+    anna.send(b"set b 3 0 0\r\n\r\n").expect(b"STORED\r\n")
+    anna.send(b"append b 0 0 1\r\nx\r\n").expect(b"STORED\r\n")
+    anna.send(b"get b\r\n").expect(b"VALUE b 3 1\r\nx\r\nEND\r\n")
 
 
 @behaviour(
@@ -425,6 +430,12 @@ def test_all_is_flushed(server):
     anna.send(b"set b 0 0 1\r\nx\r\n").expect(b"STORED\r\n")
     anna.send(b"get a b\r\n").expect(values("b"))
     anna.send(b"flush_all 0\r\n").expect(b"OK\r\n")
+    anna.send(b"get b\r\n").expect(b"END\r\n")
+    anna.send(b"set b 0 0 1\r\nx\r\n").expect(b"STORED\r\n")
+    # By the calendar, 9 seconds from here.
+    anna.send(b"flush_all @19\r\n").expect(b"OK\r\n")
+    anna.send(b"get b\r\n").expect(values("b"))
+    anna.send(b"move 9\r\n").expect(b"moved\r\n")
     anna.send(b"get b\r\n").expect(b"END\r\n")
 
 
@@ -535,7 +546,9 @@ def test_nothing_in_a_block_is_carried_out(server):
     "serve_database",
     points=1,
     needs="requests_in_drops_and_in_one",
+    suspects="M09",
     driver=serve_from_memory,
+    buffers=4096,
 )
 def test_nothing_behind_quit_is_carried_out(server):
     """quit and the end of file: first the answers, then the end, no more"""
@@ -551,6 +564,23 @@ def test_nothing_behind_quit_is_carried_out(server):
         # that what lies unread is no reason to cut the answer off.
         anna.expect(b"STORED\r\n" + values("c")).expect_eof().close()
     cleo.send(b"get a b c\r\n").expect(values("b", "c"))
+    # Behind the next goodbyes comes more than all buffers take, and it lies
+    # there unread while the answers wait for room.
+    cleo.send(b"set m 0 0 %d\r\n%s\r\n" % (len(MUCH), MUCH))
+    told = b"VALUE m 0 %d\r\n%s\r\nEND\r\n" % (len(MUCH), MUCH) * 9
+    cleo.expect(b"STORED\r\n")
+    for name, goodbye, last in (
+        ("finn", b"quit\r\n", b""),
+        ("gus", b"set a 0 0 many\r\n", BAD_LINE),
+    ):
+        talker = server.connect(name, Talker)
+        with server.frozen():
+            talker.send(b"get m\r\n" * 9 + goodbye)
+            talker.talk(b"set a 0 0 1\r\nx\r\n", most=8 << 20).until_full()
+        until_it_sleeps(server)
+        expect_all_and_the_end(talker, told + last)
+        talker.close()
+    cleo.send(b"get a\r\n").expect(b"END\r\n")
 
 
 @behaviour(
@@ -636,9 +666,6 @@ def test_what_is_over_is_swept(server):
     anna.send(b"set a 0 0 1\r\nx\r\n").expect(b"STORED\r\n")
     desk.expect_records(1, meanwhile=anna)
     anna.send(b"get a\r\n").expect(values("a"))
-
-
-MUCH = b"0123456789" * 10_000
 
 
 @behaviour(

@@ -304,7 +304,7 @@ def test_it_reads_again_at_the_low_mark(server):
 
 @marks(
     points=1,
-    needs="it_reads_up_to_the_high_mark",
+    needs="bytes_go_both_ways",
     suspects="M206",
     buffers=SMALL,
 )
@@ -315,7 +315,7 @@ def test_one_direction_is_stopped_alone(server):
     slow = server.connect("slow", receive_buffer=SMALL)
     far = tea.answers("tea-slow")
     ben, his = pair(server, tea, "ben")
-    Flood(server, far, slow).until_stopped(ENOUGH, HIGH + SCOOP)
+    Flood(server, far, slow).until_stopped(1, HIGH + SCOOP)
     slow.send(b"slowly, please")
     far.expect(b"slowly, please")
     expect_passed((ben, his), word=b"green")
@@ -323,7 +323,7 @@ def test_one_direction_is_stopped_alone(server):
 
 @marks(
     points=1,
-    needs="it_reads_up_to_the_high_mark",
+    needs="bytes_go_both_ways",
     suspects="M67 M195",
     buffers=SMALL,
 )
@@ -334,7 +334,7 @@ def test_all_arrives_and_then_the_end(server):
     slow = server.connect("slow", receive_buffer=SMALL)
     far = tea.answers("tea-slow")
     flood = Flood(server, far, slow, size=5_000_000)
-    flood.until_stopped(ENOUGH, HIGH + SCOOP).until_all_is_heard()
+    flood.until_stopped(1, HIGH + SCOOP).until_all_is_heard()
     slow.send(b"thanks")
     far.expect(b"thanks")
     with expect_both_let_go(server):
@@ -362,7 +362,7 @@ def test_a_short_one_is_not_kept_waiting(server):
 
 @marks(
     points=1,
-    needs="it_reads_up_to_the_high_mark",
+    needs="bytes_go_both_ways",
     suspects="M197 M10",
 )
 def test_who_vanishes_ends_its_pair_alone(server):
@@ -372,7 +372,7 @@ def test_who_vanishes_ends_its_pair_alone(server):
     ben, his = pair(server, tea, "ben")
     expect_passed((ben, his), word=b"green")
     anna, far = pair(server, tea, "anna")
-    Flood(server, anna, far).until_stopped(LOW, HIGH + SCOOP)
+    Flood(server, anna, far).until_stopped(1, HIGH + SCOOP)
     with expect_both_let_go(server):
         far.reset()
         expect_cut(anna)
@@ -459,7 +459,7 @@ def test_after_that_it_hears_again(server):
 
 @rooms(
     points=1,
-    needs="a_slow_one_stops_nobody",
+    needs="each_line_goes_to_everybody_else",
     suspects="M10",
     buffers=SMALL,
 )

@@ -297,7 +297,7 @@ def test_so_many_and_no_more(server):
 
 @pools(
     points=2,
-    needs="so_many_and_no_more",
+    needs="neighbours_are_served_meanwhile",
     suspects="M217 M30",
 )
 def test_who_finds_no_place_is_told(server):
@@ -371,7 +371,7 @@ def test_what_the_work_raises_is_told(server):
 
 @pools(
     points=2,
-    needs="so_many_and_no_more",
+    needs="neighbours_are_served_meanwhile",
     suspects="M212 M218",
 )
 def test_who_has_vanished_is_answered_no_more(server):
@@ -405,7 +405,7 @@ def test_who_has_vanished_is_answered_no_more(server):
 
 @pools(
     points=2,
-    needs="so_many_and_no_more each_keeps_its_order",
+    needs="neighbours_are_served_meanwhile",
     suspects="M219",
 )
 def test_what_waits_can_be_taken_back(server):

@@ -13,7 +13,11 @@ from buckets.driving.clients import (
     HalfCloser,
     Squatter,
 )
-from buckets.driving.expect import expect_descriptors, expect_printed
+from buckets.driving.expect import (
+    expect_descriptors,
+    expect_little_memory,
+    expect_printed,
+)
 from buckets.driving.seed import dice
 from buckets.driving.topics.event_loop import puppet, turned, watcher
 from buckets.driving.topics.window import (
@@ -30,6 +34,8 @@ from buckets.driving.topics.window import (
     slow_reader,
     water,
 )
+
+MUCH = 24 << 20  # bytes of memory that a server may take
 
 # look_in --------------------------------------------------------------------
 
@@ -223,6 +229,20 @@ def many_slow_readers(server):
 def test_six_long_answers_stop_no_tick(server):
     """six slow readers get every byte, and the window ticks"""
     many_slow_readers(server)
+
+
+@kernel(
+    needs="a_long_answer_in_the_notebook",
+    hardens="a_long_answer_in_the_notebook",
+    suspects="M19",
+)
+def test_who_never_reads_in_the_notebook(server):
+    """who asks for 100 MB and does not read fills no more than a few MB"""
+    window = open_window(server)
+    slow, _ = slow_reader(server, "slow", 1_000_000)
+    with window.hushed(), expect_little_memory(server, MUCH):
+        slow.send(b"1000000\n" * 100)
+    window.expect_ticks(5)
 
 
 @kernel(

@@ -9,7 +9,7 @@ from functools import partial
 from buckets.behaviour import behaviour
 from buckets.driving.beyond import Hole, Nobody, Resolver, Upstream
 from buckets.driving.clients import Dribbler
-from buckets.driving.expect import expect_cut
+from buckets.driving.expect import expect_cut, until_it_sleeps
 from buckets.driving.seed import dice, line_of, random_line
 from buckets.driving.topics.connecting_out import (
     LONG,
@@ -188,6 +188,27 @@ def test_a_head_is_cut_anywhere(server):
         far = tea.answers(f"tea-{number}").expect(early)
         client.expect(OK)
         expect_passed((client, far), word=b"green")
+
+
+@forwards(
+    needs="a_name_is_asked_for",
+    hardens="what_comes_early_goes_on",
+    suspects="M101",
+)
+def test_what_comes_during_the_call_goes_on(server):
+    """what a client sends while its name is looked up is for the upstream"""
+    tea, names = Upstream(server, "tea"), Resolver(server)
+    lead_by_names(server, names, seconds=LONG)
+    anna = server.connect("anna").send(
+        connect_to("tea.example", tea.address[1])
+    )
+    names.is_asked("tea.example")
+    anna.send(b"soup")
+    until_it_sleeps(server)
+    names.answers("tea.example", tea.address[0])
+    far = tea.answers("tea-anna").expect(b"soup")
+    anna.expect(OK)
+    expect_passed((anna, far), word=b"green")
 
 
 @forwards(

@@ -7,6 +7,7 @@ other marks, more clients, and coincidences that meet a frozen server at once.
 from functools import partial
 
 from buckets.behaviour import behaviour
+from buckets.conditions import Mishap
 from buckets.driving.beyond import Upstream
 from buckets.driving.seed import dice
 from buckets.driving.topics.back_pressure import (
@@ -23,7 +24,9 @@ from buckets.driving.topics.back_pressure import (
     expect_answer,
     expect_even,
     expect_little_made,
+    expect_nothing_dropped,
     expect_told,
+    fill_to_the_brim,
     given_to,
     question,
     serve_all,
@@ -54,6 +57,7 @@ rooms = partial(behaviour, "broadcast_or_drop", driver=serve_all)
     hardens="it_makes_what_there_is_room_for",
     suspects="M200",
     buffers=SMALL,
+    mishaps=(Mishap("send", most=1000),),
 )
 def test_several_who_take_nothing(server):
     """several take nothing, and for each of them little is made"""
@@ -70,12 +74,31 @@ def test_several_who_take_nothing(server):
     maker.expect_small_pieces(PIECE)
 
 
+@pieces(
+    needs="each_hears_its_answer",
+    hardens="who_is_gone_is_let_go",
+    suspects="M67 M08",
+    buffers=SMALL,
+)
+def test_who_has_finished_has_its_answer(server):
+    """who asks and finishes sending hears all of the answer, and the end"""
+    maker = begin(server)
+    anna = server.connect("anna", receive_buffer=SMALL)
+    anna.send(question("tea", 1_000_000)).half_close()
+    until_it_is_full(server, maker, anna, "tea")
+    ben = server.connect("ben").send(question("ham", 10)).half_close()
+    ben.expect_next(answer("ham", 10)).expect_eof()
+    anna.expect_next(answer("tea", 1_000_000)).expect_eof()
+
+
 # answer_in_turns -------------------------------------------------------------
 
 
 @turns(
     needs="many_questions_at_once",
     hardens="many_questions_at_once",
+    suspects="M04",
+    mishaps=(Mishap("send", at=5, times=9, most=300),),
 )
 def test_questions_of_any_size(server):
     """random questions, cut anywhere by the kernel, are answered in order"""
@@ -107,6 +130,22 @@ def test_another_quantum(server):
     anna.expect(answer("ham", 700) * 100)
 
 
+@turns(
+    needs="many_questions_at_once",
+    hardens="who_asks_without_end_fills_nothing",
+    suspects="M200",
+    buffers=SMALL,
+    mishaps=(Mishap("send", most=1000),),
+)
+def test_a_turn_after_a_part(server):
+    """a part of a turn was taken: what is left counts in the next one"""
+    maker = begin(server, quantum=16_384)
+    anna = server.connect("anna", receive_buffer=SMALL)
+    anna.send(question("tea", 700_000) * 20)
+    until_it_is_full(server, maker, anna, "tea")
+    expect_little_made(maker, anna, "tea", 16_384)
+
+
 # relay_with_marks ------------------------------------------------------------
 
 
@@ -126,6 +165,21 @@ def test_other_marks(server):
     enough = high - 300_000
     flood.until_stopped(enough, high + SCOOP).until_read_again(low)
     flood.until_stopped(enough, high + SCOOP)
+
+
+@marks(
+    needs="bytes_go_both_ways",
+    hardens="it_reads_up_to_the_high_mark",
+    suspects="M204",
+    buffers=SMALL,
+)
+def test_exactly_the_high_mark(server):
+    """when as many bytes are kept as the high mark says, it reads no more"""
+    high = 100_001
+    tea = Upstream(server, "tea")
+    begin_relay(server, tea, high, 5000)
+    slow = server.connect("slow", receive_buffer=SMALL)
+    Flood(server, tea.answers("tea-slow"), slow).until_exactly(high)
 
 
 @marks(
@@ -165,6 +219,23 @@ def test_two_slow_ones(server):
     given = given_to(server, late)
     expect_told(late, given, said.heard_by(late), 200_000)
     said.heard_by(slow)
+
+
+@rooms(
+    needs="each_line_goes_to_everybody_else",
+    hardens="what_is_dropped_is_told",
+    suspects="M208",
+    buffers=SMALL,
+)
+def test_a_line_that_just_fits(server):
+    """a line for which there is just so much room is not dropped"""
+    most = 50_000
+    begin_room(server, most)
+    slow = server.connect("slow", receive_buffer=SMALL)
+    ben, anna = server.connect("ben"), server.connect("anna")
+    said = Said(anna, ben)
+    last = fill_to_the_brim(server, said, slow, most)
+    expect_nothing_dropped(said, slow, last)
 
 
 # faults_of_marks -------------------------------------------------------------

@@ -233,6 +233,26 @@ def test_several_lie_unread(server):
     expect_ending(server, "returned")
 
 
+@drains(
+    needs="what_lies_unread_is_answered",
+    hardens="what_lies_unread_is_answered",
+    suspects="M228",
+    buffers=SMALL,
+)
+def test_a_line_lies_behind_a_long_answer(server):
+    """who still reads an answer has asked again, and is not read from yet"""
+    wind(server)
+    anna = guest(server, "anna")
+    slow = server.connect("slow", Slow, receive_buffer=SMALL)
+    slow.send(b"%d\n" % ASKED).sips(LONG_ANSWER[:SMALL])
+    slow.send(b"one more\n")
+    server.barrier(b"tea\n", b"TEA\n")
+    ends(server)
+    anna.expect_eof()
+    slow.expect(LONG_ANSWER[SMALL:] + b"ONE MORE\n").expect_eof()
+    expect_ending(server, "returned")
+
+
 # hand_over -------------------------------------------------------------------
 
 

@@ -40,6 +40,8 @@ HONEST = ("honest-1", "m-honest-2", "z-honest-3")
 NOTHING = "listener.accept(); time.sleep(600)"
 CUT_OFF = 3
 
+# The attacks' own: no page of ours has it.
+LIVE = re.compile(r"<(script>|svg onload=|img src=x onerror=)alert\(1\)", re.I)
 HELP = Path(__file__).with_name("their_tools.py").read_text()
 
 
@@ -118,6 +120,7 @@ def make(root, args, port):
         hand_in(root, topic, books(topic, attacks, mix=args.mixed))
         if not args.no_files:
             their_files.hand_in_files(root, topic.name)
+            their_files.hand_in_crowds(root, topic.name)
         their_files.hand_in_beside(root, topic.name)
 
 
@@ -213,6 +216,19 @@ def judge(root, topic, *, whole):
         # A name that is refused has its row and its sentence, and no entry.
         if not harmless.bad_name(student):
             yield f"{topic}: {student!r} is in no gradebook"
+    yield from live_pages(root, topic)
+
+
+def live_pages(root, topic):
+    """Pages for people in which a script of a learner's stands as one."""
+    for path in root.glob(f"grading/autograded/*/{topic}/*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            pages = [one.get("data", {}) for one in cell.get("outputs", [])]
+            shown = [cell.source] if cell.cell_type == "markdown" else []
+            shown += ["".join(page.get("text/html", "")) for page in pages]
+            if any(LIVE.search(text) for text in shown):
+                yield f"{topic}: a script is live in {path.parent.parent.name}"
+                break
 
 
 def reached(root, host):

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import sqlite3
+import time
 
 import pytest
 import small_course
@@ -435,3 +436,33 @@ def test_no_picture_comes_from_elsewhere(picture):
     page = markdown2html_mistune(harmless.text(f"{picture}\n\n[b]: http://localhost/x"))
     assert "<img" not in page
     assert harmless.text("![a](attachment:a.png)") == "![a](attachment:a.png)"
+
+
+def test_neither_links_nor_folders_nor_large_files_keep_a_class_waiting(tmp_path):
+    """Each would be gone through, for the notebook that may lie behind it."""
+    for number in range(3000):
+        (tmp_path / f"a{number}").symlink_to("/")
+    (tmp_path / "z.ipynb").write_text("{}")
+    found = handed_in.files_in(tmp_path)
+    assert found in ([], [tmp_path / "z.ipynb"])
+    for number in range(40):
+        large = tmp_path / f"b{number}.ipynb"
+        large.touch()
+        os.truncate(large, 255 << 20)
+    # Whatever is found is read, copied and remembered by its digest.
+    found = handed_in.files_in(tmp_path)
+    assert sum(path.stat().st_size for path in found) <= 2 * handed_in.MOST_BYTES
+    began = time.process_time()
+    with pytest.raises(course.NotOfThisCourse, match="There is no"):
+        handed_in.read(tmp_path / "05_select.ipynb", course.Topic("05_select"))
+    assert time.process_time() - began < 5
+
+
+def test_a_file_beside_is_found_in_a_folder_and_not_behind_a_link(tmp_path):
+    (tmp_path / "hand-in" / "work").mkdir(parents=True)
+    (tmp_path / "hand-in" / "work" / "mine.ipynb").write_text("{}")
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "hand-in" / "work")
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    (tmp_path / ".ipynb_checkpoints" / "old.ipynb").write_text("{}")
+    found = handed_in.files_in(tmp_path)
+    assert found == [tmp_path / "hand-in" / "work" / "mine.ipynb"]

@@ -165,6 +165,25 @@ ATTACKS = {
     "has strange children": "have_strange_children()",
     "holds ranges of files": "lock_ranges()",
     "maps in tiny pieces": "map_in_pieces()",
+    "floods a desk": "talk_at_desks(listener.accept()[0], DESK_LINES)",
+    "talks nonsense at a desk": "say_anything()",
+    "takes the network down": (
+        "take_the_network_down(listener); take_the_network_down(listener.accept()[0])"
+    ),
+    "asks for routes": "ask_for_routes()",
+    "rings without end": "ring_without_end()",
+    "writes its settings": "write_its_settings()",
+    "gives its pages away": "give_pages_away(listener)",
+    "notices folders": "notice_folders()",
+    "joins groups": "join_groups()",
+    "keeps deleted files": "keep_deleted_files()",
+    "raises its limits": "raise_its_limits()",
+    "says markup": "say_markup(listener)",
+    "visits in markup": "return visit_in_markup(listener)",
+    "returns markup": "return {MARKUP: [MARKUP, 1], 'amber': (1, MARKUP)}",
+    "looks for the answer": "look_for_the_answer(listener)",
+    "denies that it has gone": "deny_that_it_has_gone(listener)",
+    "asks for sleep": "exec('while True: listener.sleeps()')",
 }
 # What a cell does before anything is defined.
 CELLS = {
@@ -193,6 +212,18 @@ CELLS = {
     "a word that is no text": (
         "os.environb[b'A'] = b'\\xff' * 99_999; sys.argv[:] = ['\\ud800'] * 9; "
         "os.umask(0o777); os.chdir('/proc/self/fd')"
+    ),
+    "cells that take their time, and stay": (
+        "time.sleep(4.5); kept = iter([1]); exec('time.nothing = kept')"
+    ),
+    "modules that lie": (
+        "sys.modules['x'] = type('M', (type(sys),), {'__getattr__': "
+        "lambda *_: time.sleep(9)})('x'); del sys.modules['x'].__spec__; "
+        "sys.modules['y'] = type(sys)('y'); sys.modules['y'].__name__ = Evil('y')"
+    ),
+    "a prompt that lies": (
+        "sys.ps1 = Evil('x'); sys.modules['ipykernel'] = sys.modules['IPython'] = "
+        "Evil('x'); __IPYTHON__ = 1"
     ),
     "gigabytes beside a task": (
         "time = type('T', (), {'sleep': print})(); time.kept = bytes(1 << 29)"

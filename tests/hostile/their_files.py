@@ -307,6 +307,32 @@ def hand_in_beside(root, topic):
     (place / "timestamp.txt").write_text("99999-99-99 \x1b[2J <script>\n" * 9)
 
 
+def hand_in_crowds(root, topic):
+    """Folders in which a notebook is looked for behind very much else."""
+    submitted = root / "grading" / "submitted"
+    for name in ("links", "large", "folders", "names"):
+        place = submitted / f"h-crowd-of-{name}" / topic
+        place.mkdir(parents=True)
+        for number in range(3000 if name in ("links", "names") else 60):
+            one = place / f"a{number}"
+            if name == "links":
+                one.symlink_to("/")
+            elif name == "large":
+                with one.with_suffix(".ipynb").open("wb") as file:
+                    file.truncate(250 << 20)
+            elif name == "folders":
+                for below in range(60):
+                    (one / f"b{below}" / "c").mkdir(parents=True)
+            else:
+                one.with_suffix(".ipynb").write_text("{}")
+    place = submitted / "h-pictures" / topic
+    place.mkdir(parents=True)
+    made = cells_of(*(["![a](attachment:a.png)"] * 20))
+    for cell in made["cells"]:
+        cell["attachments"] = {"a.png": {"image/png": "A" * (7 << 20)}}
+    (place / f"{topic}.ipynb").write_text(json.dumps(made))
+
+
 def put(name, path):
     """Something at this path that is no file."""
     if name == "a folder":

@@ -926,3 +926,222 @@ def map_in_pieces():
             held.append(mmap.mmap(-1, 4096, prot=1 + number % 2))
             held[-1][:1]
     time.sleep(600)
+
+
+def talk_at_desks(connection, lines):
+    """To whoever came first, and on every wire: lines as our own code has them."""
+    with contextlib.suppress(OSError):
+        while True:
+            for line in lines:
+                connection.sendall(line + b"\n")
+                tell(line + b"\n")
+
+
+DESK_LINES = [
+    b'{"does": "write", "by": 1, "count": 1, "first": false}',
+    b'[1, "x", true]',
+    b'["a", 1, 1]',
+    b"sync 7",
+    b'{"told": "hear", "who": "a", "port": 1, "t": 1, "n": 1, "data": "x"}',
+    b'{"settle": true, "gone": 1}',
+    b'["nothing"]',
+]
+
+
+def say_anything():
+    """What our own code says on its way out is something else from here on."""
+    said = [b.decode() for b in DESK_LINES]
+    said += ['{"told": 1}', '{"gone": []}', "[" * 9999, "9" * 5000, '{"found": {}}']
+    turn = iter(said * 9999)
+    json.dumps = lambda *_, **__: next(turn)
+
+
+def take_the_network_down(sock):
+    """The network that the listener belongs to: its devices, addresses and routes."""
+    for name in (b"lo", b"eth0"):
+        for command in (0x8914, 0x8916, 0x8922, 0x8924, 0x891C, 0x8943, 0x89F0, 0x8946):
+            for value in (
+                struct.pack("h", 0),
+                struct.pack("i", 68),
+                b"\2\0\0\0\12\0\0\1",
+            ):
+                with contextlib.suppress(OSError):
+                    fcntl.ioctl(
+                        sock, command, name.ljust(16, b"\0") + value.ljust(24, b"\0")
+                    )
+    for command in (0x890B, 0x890C, 0x8953, 0x8955, 0x8B00, 0x8940):
+        with contextlib.suppress(OSError):
+            fcntl.ioctl(sock, command, bytes(120))
+
+
+def ask_for_routes():
+    """Questions to the kernel whose answers nobody fetches, and orders with them."""
+    held = []
+    for _ in range(280):
+        with contextlib.suppress(OSError):
+            one = socket.socket(16, 3, 0)
+            one.setblocking(False)
+            one.setsockopt(1, 8, 1 << 30)
+            held.append(one)
+    for kind, flags in (
+        (18, 0x301),
+        (22, 0x301),
+        (26, 0x301),
+        (30, 0x301),
+        (16, 0x605),
+    ):
+        for one in held:
+            for _ in range(20):
+                with contextlib.suppress(OSError):
+                    one.send(struct.pack("IHHII", 40, kind, flags, 1, 0) + bytes(24))
+    time.sleep(600)
+
+
+def ring_without_end():
+    """Timers of a billionth of a second, barriers on all processors, and wake-ups."""
+    waits = select.epoll()
+    for _ in range(800):
+        made = libc.timerfd_create(1, 0o4000)
+        libc.timerfd_settime(made, 0, struct.pack("qqqq", 0, 1, 0, 1), None)
+        with contextlib.suppress(OSError, ValueError):
+            waits.register(made)
+
+    def barrier():
+        while True:
+            libc.syscall(324, 1, 0, 0)
+
+    for _ in range(8):
+        threading.Thread(target=barrier, daemon=True).start()
+    while True:
+        for fd, _ in waits.poll():
+            os.read(fd, 8)
+
+
+def write_its_settings():
+    """Whatever can be written of a process, of the kernel, and of its groups."""
+    names = os.listdir("/proc/self") if os.path.isdir("/proc/self") else []
+    for name in [*names, "attr/current", "net/route", "task/1/comm"]:
+        if name in ("fd", "mem"):
+            continue
+        for value in (b"-1000", b"0", b"0 0 1", b"REACHED", b"1"):
+            with contextlib.suppress(OSError):
+                fd = os.open("/proc/self/" + name, os.O_WRONLY)
+                os.write(fd, value)
+                os.close(fd)
+    for folder, _, files in [*os.walk("/proc/sys"), *os.walk("/sys/fs/cgroup")]:
+        for name in files:
+            with contextlib.suppress(OSError):
+                os.write(os.open(f"{folder}/{name}", os.O_WRONLY), b"1")
+
+
+def give_pages_away(listener):
+    """Pages that lie in pipes and on wires, and in no process any more."""
+    import mmap
+
+    here = socket.create_server(("127.0.0.1", 0))
+    held = []
+    for _ in range(200):
+        with contextlib.suppress(OSError):
+            out, into = os.pipe()
+            os.set_blocking(into, False)
+            pages = mmap.mmap(-1, 1 << 16)
+            pages.write(b"x" * (1 << 16))
+            place = ctypes.addressof(ctypes.c_char.from_buffer(pages))
+            libc.syscall(278, into, struct.pack("QQ", place, 1 << 16), 1, 8)
+            held.append((out, into))
+    for _ in range(130):
+        with contextlib.suppress(OSError):
+            one = socket.create_connection(here.getsockname())
+            one.setblocking(False)
+            one.setsockopt(1, 60, 1)
+            pages = mmap.mmap(-1, 1 << 22)
+            pages.write(b"x" * (1 << 22))
+            while True:
+                one.send(pages, 0x4000000)
+            held.append(one)
+    time.sleep(600)
+
+
+def notice_folders():
+    """Signals for whatever happens in folders that all sandboxes see."""
+    for folder in [*sys.path, "/", "/tmp", "/usr", "/proc", "/dev"]:
+        with contextlib.suppress(OSError):
+            fd = os.open(folder, os.O_RDONLY)
+            fcntl.fcntl(fd, 10, signal.SIGRTMIN)
+            fcntl.fcntl(fd, 1026, 0x8000003F)
+
+
+def join_groups():
+    held = []
+    for number in range(280):
+        with contextlib.suppress(OSError):
+            one = socket.socket(2, 2)
+            for last in range(20):
+                place = socket.inet_aton(f"239.1.{number % 250}.{last + 1}")
+                one.setsockopt(0, 35, place + socket.inet_aton("127.0.0.1"))
+            held.append(one)
+    time.sleep(600)
+
+
+def keep_deleted_files():
+    """Files without a name, as large as there is room for."""
+    for number in range(40):
+        for folder in ("/tmp", "/dev/shm", "."):
+            with contextlib.suppress(OSError):
+                fd = os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o600)
+                while os.write(fd, bytes(1 << 22)):
+                    pass
+    time.sleep(600)
+
+
+def raise_its_limits():
+    import resource
+
+    for kind in range(16):
+        for both in ((-1, -1), (1 << 40, 1 << 40)):
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(kind, both)
+        with contextlib.suppress(OSError, ValueError):
+            hard = resource.getrlimit(kind)[1]
+            resource.setrlimit(kind, (hard, hard))
+    hold = [bytearray(1 << 26) for _ in range(99)]
+    while True:
+        os.fork()
+
+
+def say_markup(listener):
+    """Markup to whoever comes, from a line that is markup, too."""
+    while True:
+        with contextlib.suppress(OSError):
+            one = listener.accept()[0]
+            x = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+            one.sendall(MARKUP.encode("utf-8", "replace") * 9 + b"\n")
+            one.recv(9)
+            y = "</pre><script>alert(1)</script>"
+
+
+def visit_in_markup(stranger):
+    """A client of a stranger's whose name is markup, and who says so."""
+    for _ in range(9):
+        stranger.connect(MARKUP).send(MARKUP.encode("utf-8", "replace")).hear()
+    return {MARKUP: [MARKUP, 1], "amber": (1, MARKUP), "birch": (MARKUP, MARKUP)}
+
+
+def look_for_the_answer(stranger):
+    """What a stranger is may lie in this process, or beside it."""
+    print(vars(stranger), [sys._getframe(n).f_locals for n in range(5)])
+    print(os.environ, sys.argv, words())
+    read_all(f"/proc/{p}/{f}" for p in others() for f in ("cmdline", "environ", "comm"))
+    desk = stranger._desk
+    while True:
+        desk.say(found=True)
+
+
+def deny_that_it_has_gone(stranger):
+    """Each of its visitors has hung up, by its own words; and does it sleep?"""
+    while True:
+        visitor = stranger.connect("a")
+        stranger._desk.say(settle=True, gone=visitor._port)
+        stranger._desk.say(sleeps=True)
+        stranger._desk.say(upstream=True)
+        stranger._desk.say(called=True)

@@ -8,6 +8,7 @@ from buckets.behaviour import Behaviour
 from buckets.diagnosis import order
 from buckets.diagnosis.evidence import Evidence, Log
 from buckets.diagnosis.experiments import experiments
+from buckets.driving.clients import WHY
 from buckets.driving.observe import Vitals
 from buckets.driving.script import Script
 from buckets.driving.server import Ending, Place
@@ -18,7 +19,12 @@ IDLE = Vitals(1, 1, 0, 8, 1 << 20, 0.1, 10)
 MS = 1_000_000  # ns
 
 START = {"e": "start", "p": 1, "listener": 5}
-CLIENTS = {"anna": (6, 40), "ben": (7, 41), "slow": (8, 42)}
+CLIENTS = {
+    "anna": (6, 40),
+    "ben": (7, 41),
+    "slow": (8, 42),
+    "tea-anna": (9, 43),
+}
 """The descriptor and the port of each."""
 
 
@@ -995,6 +1001,7 @@ def moved(by, now):
 
 FAR = {"e": "dial", "p": 1, "fd": 9, "peer": 80, "port": 44, "under_way": True}
 OVER = Ending("raised", error="negative integer", kind="ValueError")
+BOTH = "The votes are used by two threads at once."
 
 KINDS = {
     "07: an error is told as an end": (
@@ -1026,6 +1033,75 @@ KINDS = {
         [*came("anna"), got("anna", ""), at("anna", "close"), select([5, 6])],
         {"ending": OVER},
         ("M14", "anna had finished, its connection was closed, and select()"),
+    ),
+    "08: an empty block is taken for none": (
+        ("RequestParser", "08", Unmet("has ended", who="anna", kind="gone")),
+        [
+            *came("anna"),
+            *(
+                event
+                for line in ("set a 0 0 5\r\nhello\r\n", "set a 0 0 0\r\n\r\n")
+                for event in (poured("anna", line), got("anna", line))
+            ),
+        ],
+        {"ending": Ending("raised", "ERROR", "ValueError"), "suspects": ("M76",)},
+        ("M44", "A block of some bytes was found"),
+    ),
+    "09: closed at its end, and heard of later": (
+        ("keep_house", "09", closed("anna", b"00001\n")),
+        [
+            *came("anna"),
+            poured("anna", "9\nsou"),
+            got("anna", "9\nsou"),
+            *moved(60, 60),
+            moved(20, 80)[0],
+            got("anna", ""),
+            at("anna", "close"),
+            moved(20, 80)[1],
+        ],
+        {},
+        ("M08", "anna had finished sending, and was closed at that moment"),
+    ),
+    "09: the flag after the chain": (
+        (
+            "TimedLoop",
+            "09",
+            wrong("anna", b"flag\nthe chain is over\n", b"the chain is over\nflag\n"),
+        ),
+        [*came("anna"), got("anna", "chain 50 flag\n")],
+        {},
+        ("M91", "the flag was seen to after them"),
+    ),
+    "09: the clock of another": (
+        (
+            "Timers",
+            "09",
+            wrong("anna", b"next at 2\n", b"next at 4, by some other clock\n"),
+        ),
+        [*came("anna"), got("anna", "in 2 eggs\nnext\n")],
+        {"suspects": ("M89",)},
+        ("M84", "It did not ask the clock that it was given"),
+    ),
+    "03: a child that has had nobody yet": (
+        ("hire", "03", Unmet("has 1 child", who="server", kind="crowd")),
+        [
+            *came("anna"),
+            {"e": "fork", "p": 1, "child": 2},
+            {"e": "try", "p": 2, "op": "accept", "fd": 5},
+        ],
+        {},
+        ("", ""),
+    ),
+    "08: a line and its block are one": (
+        ("serve_memcached", "08", nothing("anna", b"STORED\r\n")),
+        [
+            *came("anna"),
+            poured("anna", "set a 5 0 5\r\nhello\r\n"),
+            got("anna", "set a 5 0 5\r\nhello\r\n"),
+            select([5, 6]),
+        ],
+        {},
+        ("", "was read from anna, and nothing was sent since."),
     ),
     "12: the right results in another order": (
         ("connect_all", "12", Unmet("expected [a, b], got [b, a]", who="caller")),
@@ -1164,6 +1240,101 @@ KINDS = {
         {},
         ("", ""),
     ),
+    "01: a piece of an end was left": (
+        ("read_line", "01", wrong("caller", b"", b"\n")),
+        [*came("anna"), got("anna", "hello\r\n"), got("anna", "\r\n")],
+        {},
+        ("M46", "b'\\n' ends the line before"),
+    ),
+    "01: a line that begins with a newline": (
+        ("read_line", "01", wrong("caller", b"tea", b"\ntea")),
+        [*came("anna"), got("anna", "hello\r\n"), got("anna", "\ntea\r\n")],
+        {},
+        ("", "Before the right answer came b'\\n'."),
+    ),
+    "02: an end that was sent by shutdown()": (
+        ("serve_in_turn", "02", Unmet("keeps", who="server", kind="leak")),
+        [*came("anna"), got("anna", ""), at("anna", "shut", how=2)],
+        {},
+        ("M54", "shutdown() told anna the end, and close() was not called"),
+    ),
+    "04: votes that two have used": (
+        ("count_votes", "04", Unmet(BOTH, who="votes", kind="wrong")),
+        [*came("anna", "ben")],
+        {},
+        ("M22", "One thread was with the votes, and another one"),
+    ),
+    "05: looked at, and not taken": (
+        ("serve_many", "05", nothing("anna", b"x\n")),
+        [
+            *came("anna"),
+            poured("anna", "half of a line"),
+            *(
+                event
+                for _ in range(4)
+                for event in (
+                    select([5, 6]),
+                    woke([6]),
+                    {**got("anna", "half of a line"), "peek": True},
+                )
+            ),
+        ],
+        {"spinning": True},
+        ("M28", "has looked at the bytes of anna by MSG_PEEK"),
+    ),
+    "05: the answer on another's connection": (
+        ("three_guests", "05", closed("ben", b"puos\n")),
+        [
+            *came("anna", "ben"),
+            poured("ben", "soup\n"),
+            got("ben", "soup\n"),
+            gave("anna", "puos\n"),
+            at("ben", "close"),
+        ],
+        {},
+        ("M30", "was sent to anna, not to ben"),
+    ),
+    "05: a line of which the end was not written down": (
+        ("serve_many", "05", nothing("anna", b"5000")),
+        [
+            *came("anna"),
+            {**got("anna", "0" * 48), "n": 1025},
+            {**gave("anna", "0" * 48), "n": 1025},
+            {**got("anna", "0" * 48), "n": 4096},
+            select([5, 6]),
+        ],
+        {},
+        ("", "was read from anna, and nothing was sent since."),
+    ),
+    "05: nobody closed it": (
+        ("serve_many", "05", Unmet("cut", who="anna", kind="reset")),
+        [
+            *came("anna"),
+            poured("anna", "one\ntwo\n"),
+            got("anna", "one\n"),
+            at("anna", "close", dropped=True),
+        ],
+        {},
+        ("", ""),
+    ),
+    "07: watched for nothing, and let go": (
+        ("Echo", "07", Unmet("cut", who="anna", kind="reset")),
+        [
+            *came("anna"),
+            poured("anna", "soupsalt"),
+            got("anna", "soup"),
+            gave("anna", "soup"),
+            at("anna", "close", dropped=True),
+        ],
+        {},
+        ("M102", "neither to read nor to write"),
+    ),
+    "07: an end that is read twice": (
+        ("EventLoop", "07", wrong("anna", b"well\n", b"goodbye\nwell\n")),
+        [*came("anna"), got("anna", ""), select([6]), got("anna", ""), select([5])],
+        {"suspects": ("M74",)},
+        ("M74", "and was called for anna once more"),
+    ),
     "05: something was done, and was counted": (
         ("serve_many", "05", nothing("anna", b"x\n")),
         [
@@ -1287,3 +1458,357 @@ def test_a_handler_that_closes_runs_inside_a_wait(op):
     unmet = Unmet("ended otherwise", who="server", kind="gone")
     found, text = told("drain", "15", unmet, events, ending=ending)
     assert (found == "M226") == (op == "select"), text
+
+
+NEAR = [*came("anna"), *called("tea-anna")]
+ENDED = at("tea-anna", "recv", ask=65536, n=0, data="")
+NO_ROOM = at("anna", "fail", op="send", error="BlockingIOError", errno="EAGAIN")
+NOTICE = "*** 3 lines dropped ***\n"
+HALVES = [*came("anna"), poured("anna", "tea 5\n"), got("anna", "te")]
+
+PRESSED = {
+    "looks no more": (
+        ("relay_with_marks", nothing("anna", b"xy")),
+        [
+            *NEAR,
+            poured("tea-anna", "xy"),
+            got("tea-anna", "x"),
+            gave("anna", "x"),
+            select([5, 6]),
+        ],
+        ("M205", "All that was read of tea-anna has been sent on. tea-anna has said"),
+    ),
+    "has never looked": (
+        ("relay_with_marks", nothing("anna", b"xy")),
+        [*NEAR, poured("tea-anna", "xy"), select([5, 6])],
+        ("M34", "tea-anna has said something, and select() is not asked about tea"),
+    ),
+    "looks, and nothing has come": (
+        ("relay_with_marks", nothing("anna", b"xy")),
+        [*NEAR, poured("tea-anna", "xy"), select([5, 6, 9])],
+        ("", ""),
+    ),
+    "recv of nothing": (
+        ("relay_with_marks", Unmet("keeps less", who="server", kind="low")),
+        [*NEAR, at("tea-anna", "recv", ask=0, n=0, data="")],
+        ("M44", "It called recv(0)"),
+    ),
+    "the end of a flood is kept": (
+        (
+            "relay_with_marks",
+            Unmet(
+                "< expected 1 bytes, and the end: nothing", who="anna", kind="nothing"
+            ),
+        ),
+        [*NEAR, got("tea-anna", "x"), gave("anna", "x"), ENDED, select([5, 6])],
+        ("M195", "tea-anna"),
+    ),
+    "the end of a flood is due later": (
+        (
+            "relay_with_marks",
+            Unmet(
+                "< expected 2 bytes, and the end: nothing", who="anna", kind="nothing"
+            ),
+        ),
+        [*NEAR, got("tea-anna", "xy"), gave("anna", "x"), ENDED, select([5], [6])],
+        ("", ""),
+    ),
+    "asks for no room": (
+        ("relay_with_marks", nothing("anna", b"x")),
+        [*NEAR, got("tea-anna", "x"), NO_ROOM, select([5, 9])],
+        ("M66", "send() found no room for anna, and the next select() asks for none"),
+    ),
+    "asks for room": (
+        ("relay_with_marks", nothing("anna", b"x")),
+        [*NEAR, got("tea-anna", "x"), NO_ROOM, select([5, 9], [6])],
+        ("", ""),
+    ),
+    "a wait for one who takes nothing": (
+        ("relay_with_marks", Unmet("reads no more", who="server", kind="stuck")),
+        [*NEAR, at("anna", "try", op="send", ask=9)],
+        ("M13", "send() waits until anna takes something."),
+    ),
+    "at the mark": (
+        ("relay_with_marks", Unmet("reads on", who="server", kind="mark")),
+        NEAR,
+        ("M204", "As many bytes were kept as the high mark says, and it read on."),
+    ),
+    "half a line is told": (
+        ("broadcast_or_drop", wrong("anna", b"slow 1\n", b"good\n")),
+        [*came("anna", "ben"), poured("ben", "day\ngood")],
+        ("M43", "ben had said b'good', and no newline behind it."),
+    ),
+    "half a line of another one": (
+        ("broadcast_or_drop", wrong("anna", b"slow 1\n", b"goodslow 1\n")),
+        [*came("anna", "ben"), poured("ben", "good")],
+        ("M109", "ben"),
+    ),
+    "sent away": (
+        ("broadcast_or_drop", closed("slow", b"x\n")),
+        [*came("slow"), gave("slow", "y\n"), at("slow", "close")],
+        ("M208", "slow had neither finished nor vanished"),
+    ),
+    "let go": (
+        ("broadcast_or_drop", closed("slow", b"x\n")),
+        [
+            *came("slow"),
+            at("slow", "fail", op="recv", error="OSError", errno="ECONNRESET"),
+            at("slow", "close"),
+        ],
+        ("", "slow's connection was closed, and nothing was sent before."),
+    ),
+    "hears nothing more": (
+        ("broadcast_or_drop", nothing("slow", b"x\n")),
+        [
+            *came("slow", "ben"),
+            gave("slow", NOTICE),
+            got("ben", "x\n"),
+            select([5, 7, 8]),
+        ],
+        ("M208", "Later ones were read, and slow was sent none of them."),
+    ),
+    "more may come": (
+        ("broadcast_or_drop", nothing("slow", b"x\n")),
+        [
+            *came("slow", "ben"),
+            gave("slow", NOTICE),
+            got("ben", "x\n"),
+            select([5, 7, 8], [8]),
+        ],
+        ("", ""),
+    ),
+    "told in other words": (
+        (
+            "broadcast_or_drop",
+            Unmet("got it", who="slow", kind="words", got=b"*** 9 gone ***\n"),
+        ),
+        came("slow"),
+        ("", "b'*** 9 gone ***\\n' is no line of how many are missing"),
+    ),
+    "one of two questions": (
+        ("answer_in_turns", closed("anna", b"ham")),
+        [
+            *came("anna"),
+            got("anna", "tea 1\nham 3\n"),
+            gave("anna", "t"),
+            select([5, 6]),
+            at("anna", "recv", ask=9, n=0, data=""),
+            at("anna", "close"),
+        ],
+        ("M02", "One recv() gave b'tea 1\\nham 3\\n' for anna."),
+    ),
+    "two questions, and room": (
+        ("answer_in_turns", closed("anna", b"ham")),
+        [
+            *came("anna"),
+            got("anna", "tea 1\nham 3\n"),
+            gave("anna", "t"),
+            select([5, 6], [6]),
+            at("anna", "recv", ask=9, n=0, data=""),
+            at("anna", "close"),
+        ],
+        ("M67", "anna had finished asking"),
+    ),
+    "told often": (
+        ("broadcast_or_drop", Unmet("in a row", who="slow", kind="notices")),
+        came("slow"),
+        ("", "slow heard one line after the other of how many are missing"),
+    ),
+    "begins further on": (
+        ("answer_in_pieces", wrong("anna", b"tea " + b"0123456789" * 3, b"")),
+        came("anna"),
+        ("", ""),
+    ),
+    "begins with byte 4": (
+        (
+            "answer_in_pieces",
+            wrong("anna", b"tea 01234567890abcdefghijklm", b"01234567890abcdefghijklm"),
+        ),
+        came("anna"),
+        ("", "anna's answer begins with byte 4"),
+    ),
+    "half a question": (
+        ("answer_in_turns", Unmet("has ended", who="anna", kind="gone")),
+        [*HALVES, got("anna", "a 5\n")],
+        ("M75", "anna's question came as b'te' and b'a 5'."),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PRESSED.values(), ids=PRESSED)
+def test_a_server_under_pressure_is_told_what_it_did(case):
+    (task, unmet), events, (key, words) = case
+    more = {"call": None} if key == "M13" else {}
+    if key == "M75":
+        error = "not enough values to unpack (expected 2, got 1)"
+        more["ending"] = Ending("raised", error, "ValueError", at=("7", 3))
+    found, text = told(task, "13", unmet, events, **more)
+    assert (found, words in text) == (key, True), (found, text)
+    assert words or not text
+
+
+def in_the_house(count):
+    """So many clients who are in, each from an address of its own."""
+    for number in range(count):
+        who, port = f"guest {number}", 100 + number
+        yield {"e": "connect", "who": who, "port": port}
+        yield {"e": "address", "who": who, "port": port, "host": f"127.0.1.{number}"}
+        yield {"e": "accept", "p": 1, "fd": 5, "new": 20 + number, "peer": port}
+
+
+EARLY = Unmet("< expected nothing yet, got b'X\\n'", who="guest 10", kind="extra")
+
+
+@pytest.mark.parametrize(("watched", "key"), [([5], "M225"), ([20], "M59")])
+def test_one_more_than_may_be_in(watched, key):
+    events = [*in_the_house(11), select(watched)]
+    assert told("hold_limits", "15", EARLY, events, suspects=("M225",))[0] == key
+
+
+def test_busy_is_no_word_for_who_waits_at_the_door():
+    unmet = wrong("anna", b"X\n", b"busy\n")
+    found, text = told("hold_limits", "15", unmet, [*in_the_house(10), *came("anna")])
+    assert (found, "10 clients were in, and anna was told" in text) == ("M225", True)
+
+
+IN_A_LOOP = {
+    "no look after what was raised": (
+        (
+            "look_in",
+            "11",
+            Unmet(f"no end: {WHY['ticking']}", who="anna", kind="nothing"),
+        ),
+        [
+            *came("anna", "ben"),
+            select([5, 6], timeout=0),
+            select([5, 6], timeout=0),
+            at("ben", "fail", op="recv", error="OSError", errno="EIO"),
+            at("ben", "close"),
+            select() | {"api": "mainloop"},
+        ],
+        {"call": None},
+        ("M159", "recv() raised OSError in one look"),
+    ),
+    "a handler stops the loop": (
+        ("NotebookLoop", "11", Unmet("has ended", who="window", kind="gone")),
+        [*came("anna"), poured("anna", "spill read\n")],
+        {"ending": Ending("raised", "Event loop stopped before", "RuntimeError")},
+        ("M71", "A handler has raised, and the loop was stopped."),
+    ),
+    "a closed one is asked for": (
+        ("on_notebook", "11", Unmet("has ended", who="window", kind="gone")),
+        [*came("anna"), at("anna", "close")],
+        {"ending": Ending("raised", "Invalid file descriptor: -1", "ValueError")},
+        ("M155", "A socket was closed, and after that the loop was asked about it."),
+    ),
+    "what was read is lost": (
+        ("on_window", "11", nothing("anna", b"A\n")),
+        [
+            *came("anna"),
+            got("anna", "a\nb"),
+            at("anna", "fail", op="recv", error="BlockingIOError", errno="EAGAIN"),
+            select([5, 6]),
+        ],
+        {},
+        ("M37", "recv() gave b'a\\nb' for anna. It was called once more at once"),
+    ),
+    "what was read is answered": (
+        ("on_window", "11", nothing("anna", b"A\n")),
+        [
+            *came("anna"),
+            got("anna", "a\nb"),
+            at("anna", "fail", op="recv", error="BlockingIOError", errno="EAGAIN"),
+            gave("anna", "A\n"),
+            select([5, 6]),
+        ],
+        {},
+        ("", ""),
+    ),
+    "another name": (
+        ("serve_gold", "14", wrong("anna", b"sorry: NoGold\n", b"sorry: none\n")),
+        came("anna"),
+        {},
+        ("", "b'none' stands behind `sorry: `"),
+    ),
+    "something else": (
+        ("serve_gold", "14", wrong("anna", b"sorry: NoGold\n", b"\n")),
+        came("anna"),
+        {},
+        ("M211", "The work for anna has raised, and anna was sent b'\\n'."),
+    ),
+    "busy is missing behind a gold": (
+        (
+            "serve_gold",
+            "14",
+            Unmet(
+                "< expected b'a\\nbusy\\n', got b'a\\n' so far: nothing came",
+                who="anna",
+                kind="nothing",
+                due=b"a\nbusy\n",
+            ),
+        ),
+        came("anna"),
+        {},
+        ("M217", "anna"),
+    ),
+    "nothing to join": (
+        ("Commands", "10", wrong("anna", b"STORED\r\n", b"NOT_STORED\r\n")),
+        [*came("anna"), poured("anna", "set b 3 0 0\r\n\r\nappend b 0 0 1\r\nx\r\n")],
+        {"name": "values_are_joined"},
+        ("M130", "A value of no bytes was kept"),
+    ),
+    "all calls are settled": (
+        ("connect_all", "12", nothing("caller", b"[a socket]")),
+        [
+            *settled("anna"),
+            select(timeout=3) | {"api": "sleep"},
+        ],
+        {"call": None},
+        ("", "No call is under way any more, and your function is asleep"),
+    ),
+    "a line without its blanks": (
+        ("log_lines", "12", wrong("usher", b"black \r", b"black")),
+        came("anna"),
+        {},
+        ("M35", "b'black \\r' is the line, and b'black' was logged"),
+    ),
+    "the last line": (
+        (
+            "log_lines",
+            "12",
+            Unmet(
+                "expected log(1, 'client', b'black'): nothing",
+                who="usher",
+                kind="nothing",
+            ),
+        ),
+        [
+            *came("anna"),
+            got("anna", "green\nblack"),
+            at("anna", "recv", ask=9, n=0, data=""),
+            select([5]),
+        ],
+        {},
+        ("", "anna has sent b'black' behind its last newline, and has finished."),
+    ),
+    "several lines had an answer": (
+        ("serve_many", "05", wrong("anna", b"A\n\nB\n", b"A\nB\n")),
+        [
+            *came("anna"),
+            poured("anna", "a\n\nb\n"),
+            got("anna", "a\n\nb\n"),
+            gave("anna", "A\n"),
+            gave("anna", "B\n"),
+        ],
+        {},
+        ("M35", "Bytes that belong to the line are missing"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", IN_A_LOOP.values(), ids=IN_A_LOOP)
+def test_another_kind_is_told_by_its_facts(case):
+    (task, topic, unmet), events, more, (key, words) = case
+    found, text = told(task, topic, unmet, events, **more)
+    assert (found, words in text) == (key, True), (found, text)
+    assert words or not text

@@ -15,9 +15,9 @@ import json
 import socket
 import struct
 import termios
-import time
 from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic, monotonic_ns, sleep
 from typing import Any, Self
 
 MOST_TOLD = 200
@@ -67,7 +67,7 @@ class Visitor:
         self._sock: socket.socket | None = None
         self._port = 0
         self._ended = False
-        began = time.monotonic_ns()
+        began = monotonic_ns()
         said, brought = desk.ask(**{"called" if is_called else "connect": name})
         if brought:
             self._sock = socket.socket(fileno=brought[0])
@@ -169,17 +169,17 @@ class Visitor:
 
     def _arrive(self) -> None:
         """Wait until what was sent lies in the server's bucket, if there is room."""
-        until = time.monotonic() + ARRIVAL_SECONDS
+        until = monotonic() + ARRIVAL_SECONDS
         before = -1
         while self._sock and (left := _under_way(self._sock)):
-            if time.monotonic() > until:
+            if monotonic() > until:
                 return
             if left == before:
-                time.sleep(0.001)
+                sleep(0.001)
             before = left
 
     def _tell(self, what: str, data: bytes = b"", began: int = 0) -> None:
-        t = began or time.monotonic_ns()
+        t = began or monotonic_ns()
         told = {"t": t, "who": self.name, "port": self._port}
         shown = data[:MOST_TOLD].decode("latin-1")
         self._desk.say(told=what, n=len(data), data=shown, **told)

@@ -11,9 +11,9 @@ import posix
 import select
 import socket
 import stat
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from time import sleep
 from typing import Any, NoReturn
 
 LOOK = 0.002
@@ -51,7 +51,7 @@ class _LateFork:
         for _ in range(MOST_LOOKS):
             if self._waitid(os.P_PID, pid, left_alone):
                 return
-            time.sleep(LOOK)
+            sleep(LOOK)
 
 
 def somebody_vanished() -> bool:

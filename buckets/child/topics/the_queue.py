@@ -10,9 +10,9 @@ import inspect
 import json
 import math
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from time import sleep
 from typing import Any
 
 
@@ -51,7 +51,7 @@ def serve_in_turn(
         with connection, suppress(OSError):
             said = connection.recv(64)
             if said:
-                time.sleep(float(said) * unit)
+                sleep(float(said) * unit)
                 connection.sendall(b"done\n")
 
 

@@ -348,6 +348,8 @@ def took_several_orders_for_one(evidence: Evidence) -> Finding | None:
     who, unmet = evidence.unmet.who, evidence.unmet
     if evidence.behaviour.task != "serve_water" or unmet.kind != "nothing":
         return None
+    if "end of the connection" in unmet.text:
+        return None  # all has come, and only the goodbye is missing
     scoops = [e for e in evidence.log.of(who, "recv") if e["n"] > 1]
     if not scoops or not evidence.asleep_in_wait or not _all_was_taken(evidence):
         return None

@@ -11,7 +11,14 @@ import re
 
 from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Evidence, data_of
-from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, first_of, suspected_of
+from buckets.diagnosis.rules import (
+    NO_FINDING,
+    Finding,
+    Rules,
+    awaits_the_end,
+    first_of,
+    suspected_of,
+)
 from buckets.diagnosis.topics import connecting_out
 from buckets.driving.topics.back_pressure import answer
 from buckets.driving.unmet import show
@@ -119,10 +126,30 @@ def reads_all_questions(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_pieces
+def forgot_the_other_questions(evidence: Evidence) -> Finding | None:
+    """Several came in one recv(), one was answered, and then more were waited for."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.kind not in ("eof", "reset", "nothing"):
+        return None
+    reads = [e for e in log.of(unmet.who, "recv") if e["n"]]
+    sends = [e for e in log.of(unmet.who, "send") if e["n"]]
+    if not reads or not sends or data_of(reads[-1]).count(b"\n") < 2:
+        return None
+    waits = [e for e in log.of_any("wait") if e["t"] > sends[-1]["t"]]
+    fd = reads[-1]["fd"]
+    if sends[-1]["t"] < reads[-1]["t"] or not waits or fd in waits[0].get("w", []):
+        return None
+    if fd not in waits[0].get("r", []) or sends[-1]["n"] < sends[-1]["ask"]:
+        return None
+    facts = {"data": show(data_of(reads[-1])), "who": unmet.who}
+    return Finding("M02", "back_pressure.forgot_the_other_questions", **facts)
+
+
+@rule_for_pieces
 def closed_with_answers_due(evidence: Evidence) -> Finding | None:
     """It heard of an end, closed that connection, and answers were due."""
     unmet, log = evidence.unmet, evidence.log
-    if evidence.ending or unmet.kind not in ("eof", "reset") or not unmet.who:
+    if evidence.ending or unmet.kind not in ("eof", "reset", "nothing"):
         return None
     heard = [e for e in log.of(unmet.who, "recv") if not e["n"]]
     if not heard or not log.of(unmet.who, "close"):
@@ -146,6 +173,39 @@ def another_answer_first(evidence: Evidence) -> Finding | None:
     return Finding("M30", "back_pressure.another_answer_first", **facts)
 
 
+@rule_for_pieces
+def began_further_on(evidence: Evidence) -> Finding | None:
+    """The answer is the right one, and its first bytes are missing."""
+    unmet = evidence.unmet
+    if unmet.kind != "wrong" or len(unmet.got) < ENOUGH or not unmet.expected:
+        return None
+    start = unmet.expected.find(unmet.got[:ENOUGH])
+    if start < 1:
+        return None
+    return Finding("", "back_pressure.began_further_on", who=unmet.who, start=start)
+
+
+ENOUGH = 24
+"""Bytes of an answer that are found in no other place of it."""
+
+
+@rule_for_pieces
+def lost_half_a_question(evidence: Evidence) -> Finding | None:
+    """A question came in two pieces, and the second was taken for a whole one."""
+    ending, log = evidence.ending, evidence.log
+    if not ending or ending.kind != "ValueError":
+        return None
+    for who in log.clients:
+        pieces = [data_of(e) for e in log.of(who, "recv") if e["n"]]
+        if len(pieces) < 2 or log.of_any("recv")[-1] not in log.of(who, "recv"):
+            continue
+        half, rest = pieces[-2].rpartition(b"\n")[2], pieces[-1].partition(b"\n")
+        if half and rest[1] and len((half + rest[0]).split()) == 2:
+            facts = {"half": show(half), "rest": show(rest[0]), "who": who}
+            return Finding("M75", "back_pressure.lost_half_a_question", **facts)
+    return None
+
+
 def _begins(data: bytes, name: bytes) -> bool:
     """Whether this may be the beginning of an answer to that name."""
     return bool(name) and (data.startswith(name + b" ") or name.startswith(data))
@@ -155,8 +215,28 @@ def _begins(data: bytes, name: bytes) -> bool:
 
 
 @rule_for_marks
+def waits_for_who_takes_nothing(evidence: Evidence) -> Finding | None:
+    blocked = evidence.blocked
+    if not blocked or blocked.op not in ("send", "sendall"):
+        return None
+    facts = {"op": blocked.op, "who": blocked.who or "one client"}
+    return Finding("M13", "back_pressure.waits_for_room_alone", **facts)
+
+
+@rule_for_marks
+def took_nothing_for_the_end(evidence: Evidence) -> Finding | None:
+    """recv(0) returns b"", whatever has come."""
+    for event in evidence.log.of_any("recv"):
+        if event.get("ask") == 0 and not event["n"]:
+            return Finding("M44", "back_pressure.took_nothing_for_the_end")
+    return None
+
+
+@rule_for_marks
 def kept_too_much(evidence: Evidence) -> Finding | None:
     """Beyond the mark: in one turn, or in all of them."""
+    if evidence.unmet.kind == "mark":
+        return Finding("M204", "back_pressure.read_at_the_mark")
     if evidence.unmet.kind not in ("high", "memory"):
         return None
     if _most_in_a_turn(evidence) > 1:
@@ -227,8 +307,59 @@ def stopped_the_other_direction(evidence: Evidence) -> Finding | None:
     return Finding("M206", "back_pressure.stopped_the_other_direction", who=unmet.who)
 
 
+@rule_for_marks
+def looks_no_more(evidence: Evidence) -> Finding | None:
+    """One has more to say, all that was read of it has gone on, and nobody looks."""
+    unmet, log = evidence.unmet, evidence.log
+    near, wait = _partner(evidence, unmet.who), log.latest("wait")
+    waits = unmet.kind == "nothing" and evidence.asleep_in_wait
+    if evidence.ending or not waits or not near or not wait:
+        return None
+    fds, reads = log.descriptors_of(near), log.of(near, "recv")
+    said = sum(e["n"] for e in log.of_client(near, "pour"))
+    read = sum(e["n"] for e in reads)
+    sent = sum(e["n"] for e in log.of(unmet.who, "send"))
+    if not fds or set(fds) & set(wait.get("r", [])) or read != sent or read >= said:
+        return None
+    if any(not e["n"] for e in reads):
+        return None
+    if not read:
+        return Finding("M34", "back_pressure.never_looks", who=near, api=wait["api"])
+    return Finding("M205", "back_pressure.looks_no_more", who=near, api=wait["api"])
+
+
+def _partner(evidence: Evidence, who: str) -> str:
+    """Whom the server has called for this client, or for whom it has called this one.
+
+    Such as tea-anna for anna: their names say so.
+    """
+    log = evidence.log
+    if who in log.called:
+        own = who.partition("-")[2]
+        return own if own in log.clients else ""
+    return next((one for one in log.called if one.partition("-")[2] == who), "")
+
+
+@rule_for_marks
+def keeps_the_end(evidence: Evidence) -> Finding | None:
+    """All that one has said has gone on, and it has finished; the other is not told."""
+    unmet, log = evidence.unmet, evidence.log
+    near = _partner(evidence, unmet.who)
+    waits = awaits_the_end(evidence) or "and the end: nothing" in unmet.text
+    if evidence.ending or unmet.kind != "nothing" or not waits or not near:
+        return None
+    reads = log.of(near, "recv")
+    sent = sum(e["n"] for e in log.of(unmet.who, "send"))
+    if not any(not e["n"] for e in reads) or sum(e["n"] for e in reads) != sent:
+        return None
+    if log.of(unmet.who, "shut") or not log.descriptors_of(unmet.who):
+        return None
+    return Finding("M195", "connecting_out.kept_the_end", who=near, one=unmet.who)
+
+
 # It is the relay of exercise 12, with marks.
 rule_for_marks(rules.forgot_the_rest)
+rule_for_marks(connecting_out.asks_for_no_room)
 rule_for_marks(connecting_out.ended_with_bytes_kept)
 rule_for_marks(connecting_out.left_an_orphan)
 rule_for_marks(connecting_out.ended_both)
@@ -288,6 +419,10 @@ def said_nothing(evidence: Evidence) -> Finding | None:
         return Finding("M208", "back_pressure.said_nothing", who=unmet.who)
     if unmet.kind == "count":
         return Finding("M208", "back_pressure.counted_wrong", who=unmet.who)
+    if unmet.kind == "words":
+        return Finding("", "back_pressure.said_it_otherwise", got=show(unmet.got))
+    if unmet.kind == "notices":
+        return Finding("", "back_pressure.said_it_often", who=unmet.who)
     if unmet.kind == "early":
         return Finding("M208", "back_pressure.dropped_too_soon", who=unmet.who)
     waits = unmet.kind == "nothing" and "how many were dropped" in unmet.text
@@ -295,6 +430,59 @@ def said_nothing(evidence: Evidence) -> Finding | None:
     if waits and not evidence.ending and evidence.asleep_in_wait:
         return Finding("M208", "back_pressure.says_it_too_late", who=unmet.who)
     return None
+
+
+@rule_for_rooms
+def told_half_a_line(evidence: Evidence) -> Finding | None:
+    """A line that has never had a newline was told to others, as one of its own."""
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind not in ("wrong", "extra") or not unmet.got:
+        return None
+    heard = unmet.got.split(b"\n")[:-1]
+    for other in log.clients:
+        half = log.poured(other).rpartition(b"\n")[2]
+        if other != unmet.who and half and half in heard:
+            if half not in unmet.expected.split(b"\n"):
+                facts = {"data": show(half), "who": other, "one": unmet.who}
+                return Finding("M43", "back_pressure.told_half_a_line", **facts)
+    return None
+
+
+rule_for_rooms(rules.somebody_elses_bytes)
+
+
+@rule_for_rooms
+def sent_it_away(evidence: Evidence) -> Finding | None:
+    """It closed the connection of one that had neither finished nor vanished."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.kind not in ("eof", "reset"):
+        return None
+    done = log.of(unmet.who, "recv", "fail", "close")
+    failed = [e for e in done if e["e"] == "fail" and e.get("errno") != "EAGAIN"]
+    ended = [e for e in done if e["e"] == "recv" and not e["n"]]
+    if not done or done[-1]["e"] != "close" or failed or ended:
+        return None
+    return Finding("M208", "back_pressure.sent_it_away", who=unmet.who)
+
+
+@rule_for_rooms
+def stays_deaf(evidence: Evidence) -> Finding | None:
+    """It was told of dropped lines, has taken all, and later lines are not for it."""
+    unmet, log = evidence.unmet, evidence.log
+    wait = log.latest("wait")
+    if evidence.ending or unmet.kind != "nothing" or not evidence.asleep_in_wait:
+        return None
+    sends = log.of(unmet.who, "send", "fail")
+    told = [e for e in sends if e["e"] == "send" and NOTICE in data_of(e)]
+    later = [e for e in log.of_any("recv") if e["n"] and e["t"] > sends[-1]["t"]]
+    if not told or not later or not wait or sends[-1]["e"] == "fail":
+        return None
+    if sends[-1]["n"] < sends[-1]["ask"] or sends[-1]["fd"] in wait.get("w", []):
+        return None
+    return Finding("M208", "back_pressure.stays_deaf", who=unmet.who)
+
+
+NOTICE = b"lines dropped ***"
 
 
 # All of them --------------------------------------------------------------------------

@@ -209,6 +209,18 @@ def in_another_order(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_calls
+def sleeps_when_all_is_settled(evidence: Evidence) -> Finding | None:
+    """No call is under way, and it sleeps until its time is over."""
+    last, calls_made = evidence.log.last, evidence.log.of_any("dial")
+    asleep = last.get("e") == "wait" and last.get("api") == "sleep"
+    if evidence.ending or evidence.unmet.kind != "nothing" or not asleep:
+        return None
+    if not calls_made or _under_way(evidence):
+        return None
+    return Finding("", "connecting_out.sleeps_when_all_is_settled")
+
+
+@rule_for_calls
 def right_in_another_order(evidence: Evidence) -> Finding | None:
     """What was due and what came are the same, but for the order."""
     lists = re.search(r"expected \[(.*)\], got \[(.*)\]", evidence.unmet.text)
@@ -433,6 +445,23 @@ rule_for_relays(rules.forgot_the_rest)
 
 
 @rule_for_relays
+def asks_for_no_room(evidence: Evidence) -> Finding | None:
+    """send() found no room for the one who waits, and the next wait asks for none."""
+    unmet, log = evidence.unmet, evidence.log
+    wait = log.latest("wait")
+    if evidence.ending or unmet.kind != "nothing" or not evidence.asleep_in_wait:
+        return None
+    moved = log.of(unmet.who, "send", "fail", "close", "shut")
+    last = moved[-1] if moved else {}
+    if last.get("op") != "send" or last.get("errno") != "EAGAIN" or not wait:
+        return None
+    if wait["t"] < last["t"] or last["fd"] in wait.get("w", []):
+        return None
+    facts = {"who": unmet.who, "api": wait["api"]}
+    return Finding("M66", "connecting_out.asks_for_no_room", **facts)
+
+
+@rule_for_relays
 def ended_with_bytes_kept(evidence: Evidence) -> Finding | None:
     """It was told of the end, or closed, before all that was read had been sent."""
     unmet = evidence.unmet
@@ -483,6 +512,34 @@ def one_line_for_two(evidence: Evidence) -> Finding | None:
                     return Finding(
                         "M109", "connecting_out.one_line_for_two", data=repr(piece)
                     )
+    return None
+
+
+@rule_for_logs
+def stripped_a_line(evidence: Evidence) -> Finding | None:
+    """What was logged lacks what the line begins or ends with."""
+    unmet = evidence.unmet
+    due, got = unmet.expected, unmet.got
+    if unmet.kind != "wrong" or due == got or not got:
+        return None
+    if due.strip() != got.strip() or got not in due:
+        return None
+    facts = {"due": show(due), "got": show(got)}
+    return Finding("M35", "connecting_out.stripped_a_line", **facts)
+
+
+@rule_for_logs
+def lost_the_last_line(evidence: Evidence) -> Finding | None:
+    """A side has ended behind a line without a newline, and nothing was logged."""
+    unmet, log = evidence.unmet, evidence.log
+    due = wanted(evidence)
+    if evidence.ending or unmet.kind != "nothing" or unmet.who != "usher" or not due:
+        return None
+    for who in _ended(evidence):
+        read = b"".join(data_of(e) for e in log.of(who, "recv"))
+        if read.rpartition(b"\n")[2] == due:
+            facts = {"who": who, "line": show(due)}
+            return Finding("", "connecting_out.lost_the_last_line", **facts)
     return None
 
 

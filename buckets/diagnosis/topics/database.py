@@ -221,6 +221,10 @@ def joined_otherwise(evidence: Evidence) -> Finding | None:
     name, (_, due, got) = evidence.behaviour.name, _told(evidence)
     if name != "values_are_joined" or not got or got == due:
         return None
+    said_so_far = evidence.log.poured(evidence.unmet.who)
+    sets = re.findall(rb"set \S+ \d+ \d+ (\d+)\r\n", said_so_far)
+    if (due, got) == ("STORED", "NOT_STORED") and sets[-1:] == [b"0"]:
+        return Finding("M130", "database.refused_to_join_nothing")
     _, _, value = due.partition("\r\n")
     if value and got.partition("\r\n")[2] != value:
         return _otherwise(evidence)  # then it was joined in another way
@@ -315,6 +319,21 @@ rule_for_servers(state_machine.hung_up_on_an_error)
 
 
 rule_for_servers(back_bucket.blocked_in_send)
+
+
+@rule_for_servers
+def closed_on_unread_bytes(evidence: Evidence) -> Finding | None:
+    """All was sent, and then a close() cut off what was on its way."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.kind != "reset" or not log.of(unmet.who, "close"):
+        return None
+    finished = [event for event in log.of(unmet.who, "recv") if not event["n"]]
+    if finished or log.of(unmet.who, "fail") or log.of_any("sum"):
+        return None
+    sent = sum(event["n"] for event in log.of(unmet.who, "send"))
+    if sent < len(unmet.due):
+        return Finding("M67", "database.closed_with_answers_due", who=unmet.who)
+    return Finding("M09", "one_bucket.closed_on_unread_bytes", who=unmet.who)
 
 
 @rule_for_servers

@@ -387,6 +387,10 @@ def let_in_one_more(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "extra" or count <= MOST:
         return None
     facts = {"who": evidence.unmet.who, "count": count, "most": MOST}
+    wait = evidence.log.latest("wait")
+    if wait and evidence.log.listener not in wait.get("r", []):
+        # It does stop: so it knows of a limit, and counts otherwise.
+        return Finding("M59", "faults.let_in_one_more_and_stopped", **facts)
     return Finding("M225", "faults.let_in_one_more", **facts)
 
 
@@ -430,6 +434,18 @@ def stares_at_the_door(evidence: Evidence) -> Finding | None:
         return None
     count = len(_inside(evidence))
     return Finding("M225", "faults.stares_at_the_door", count=count)
+
+
+@rule_for_limits
+def told_busy_in_a_full_house(evidence: Evidence) -> Finding | None:
+    """Nobody else from its address is in, and as many are in as may be."""
+    unmet = evidence.unmet
+    told = unmet.got.startswith(b"busy") or "got b'busy" in unmet.text
+    count = len([who for who in _inside(evidence) if who != unmet.who])
+    if evidence.ending or not told or _neighbours(evidence) or count < MOST:
+        return None
+    facts = {"who": unmet.who, "count": count}
+    return Finding("M225", "faults.told_busy_in_a_full_house", **facts)
 
 
 @rule_for_limits
@@ -668,6 +684,9 @@ def may_come_to_its_end(evidence: Evidence) -> Finding | None:
         return None
     given = evidence.behaviour.task == "hand_over"
     return NO_FINDING if given or _signals(evidence) else None
+
+
+rule_for_ends(rules.not_in_the_list)
 
 
 @rule_at_last

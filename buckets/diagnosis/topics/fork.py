@@ -88,10 +88,15 @@ def _exchanged(evidence: Evidence) -> Finding | None:
 def child_at_the_door(evidence: Evidence) -> Finding | None:
     if evidence.ending or evidence.unmet.kind not in SEEN | {"nothing"}:
         return None
+    had_a_client = set()
     for event in _of_children(evidence):
+        if event["e"] == "recv":
+            had_a_client.add(event["p"])
         accepts = event["e"] == "accept" or event.get("op") == "accept"
         if accepts and event["e"] != "fail":
-            return _exchanged(evidence) or Finding("M55", "fork.child_at_the_door")
+            found = _exchanged(evidence)
+            if found or event["p"] in had_a_client:
+                return found or Finding("M55", "fork.child_at_the_door")
     return None
 
 

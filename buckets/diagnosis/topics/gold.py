@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from buckets.diagnosis import rules
 from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected_of
 from buckets.driving.unmet import show
@@ -172,12 +173,19 @@ def ended_with_the_work(evidence: Evidence) -> Finding | None:
 @rule
 def did_not_tell(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
-    if evidence.ending or not unmet.due.startswith(b"sorry: "):
+    wanted = unmet.due or unmet.expected
+    if evidence.ending or not wanted.startswith(b"sorry: "):
         return None
     if unmet.kind == "nothing":
         return Finding("M211", "gold.did_not_tell", who=unmet.who)
     if unmet.kind in ("eof", "reset"):
         return Finding("M211", "gold.let_go_instead", who=unmet.who)
+    if unmet.kind == "wrong" and unmet.got.startswith(b"sorry: "):
+        due, got = (each[7:].strip() for each in (wanted, unmet.got))
+        return Finding("", "gold.told_another_name", due=show(due), got=show(got))
+    if unmet.kind == "wrong" and unmet.got:
+        facts = {"who": unmet.who, "got": show(unmet.got)}
+        return Finding("M211", "gold.told_something_else", **facts)
     return None
 
 
@@ -303,7 +311,9 @@ def begins_without_end(evidence: Evidence) -> Finding | None:
 @rule_for_pools
 def never_says_busy(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
-    if evidence.ending or unmet.due != b"busy\n" or unmet.kind != "nothing":
+    heard = rules.literal(unmet.text.partition(", got ")[2].partition(" so far")[0])
+    rest = unmet.due.removeprefix(heard)
+    if evidence.ending or rest != b"busy\n" or unmet.kind != "nothing":
         return None
     return Finding("M217", "gold.never_says_busy", who=unmet.who)
 

@@ -72,8 +72,8 @@ def said_goodbye_too_soon(evidence: Evidence) -> Finding | None:
     ends = [event for event in reads if event["n"] == 0]
     if unmet.kind not in ("eof", "reset") or not ends or not _clock(evidence):
         return None
-    at, now = _now_at(evidence, ends[0]["t"]), _clock(evidence)[-1]["now"]
-    if now == at:
+    at, now = _now_at(evidence, ends[0]["t"]), _closed_at(evidence)
+    if now == at or _closed_in_that_turn(evidence, ends[0]):
         return Finding("M08", "housekeeping.said_goodbye_too_soon", who=unmet.who)
     came = [event for event in reads if event["n"]]
     whole = not came or str(came[-1]["data"]).endswith("\n")
@@ -152,10 +152,36 @@ def kept_who_takes_nothing(evidence: Evidence) -> Finding | None:
     return Finding("M92", "housekeeping.kept_who_takes_nothing", now=told[-1]["now"])
 
 
-def _now_at(evidence: Evidence, t: int) -> float:
+def _now_at(evidence: Evidence, t: float) -> float:
     """What the clock said at a moment of the trace, in its seconds."""
     before = [event["now"] for event in _clock(evidence) if event["t"] <= t]
     return float(before[-1]) if before else 0.0
+
+
+def _closed_at(evidence: Evidence) -> float:
+    """When it was closed: a client who reads late hears of that much later.
+
+    What the clock says is written down when all has come to rest behind a move, so what
+    was closed between the two was closed at the later time.
+    """
+    told, log = _clock(evidence), evidence.log
+    closes = log.of(evidence.unmet.who, "close")
+    if not closes:
+        return float(told[-1]["now"])
+    last = closes[-1]["t"]
+    moves = [e["t"] for e in log.of_client("clock", "pour") if e["t"] <= last]
+    before = [e["t"] for e in told if e["t"] <= last]
+    behind = [e["now"] for e in told if e["t"] > last]
+    if behind and moves and (not before or before[-1] < moves[-1]):
+        return float(behind[0])
+    return _now_at(evidence, last)
+
+
+def _closed_in_that_turn(evidence: Evidence, read: Event) -> bool:
+    """Whether it was closed behind this recv(), and nothing was waited for between."""
+    closes = evidence.log.of(evidence.unmet.who, "close")
+    waits = [e["t"] for e in evidence.log.of_any("wait") if e["t"] > read["t"]]
+    return bool(closes) and not any(t < closes[-1]["t"] for t in waits)
 
 
 def _reads(evidence: Evidence) -> list[Event]:
@@ -191,7 +217,7 @@ def shown_out_at_work(evidence: Evidence) -> Finding | None:
     unmet, told, reads = evidence.unmet, _clock(evidence), _reads(evidence)
     if unmet.kind not in ("eof", "reset") or evidence.ending or not told or not reads:
         return None
-    now, who = told[-1]["now"], unmet.who
+    now, who = _closed_at(evidence), unmet.who
     began = _now_at(evidence, reads[-1]["t"])
     if "\n" in str(reads[-1]["data"])[:-1] and now - began < WHOLE:
         return Finding(
@@ -210,6 +236,14 @@ def shown_out_at_work(evidence: Evidence) -> Finding | None:
 
 
 # Timers without a loop --------------------------------------------------------
+
+
+@rule
+@rule_for_timers
+def timers_of_another_clock(evidence: Evidence) -> Finding | None:
+    if b"by some other clock" not in evidence.unmet.got:
+        return None
+    return Finding("M84", "housekeeping.timers_of_another_clock")
 
 
 @rule_for_timers
@@ -443,10 +477,15 @@ def looked_at_another_clock(evidence: Evidence) -> Finding | None:
 
 
 @rule
-def timers_of_another_clock(evidence: Evidence) -> Finding | None:
-    if b"by some other clock" not in evidence.unmet.got:
+def flags_after_all_that_was_due(evidence: Evidence) -> Finding | None:
+    """Fifty callbacks, each asked for by the one before, and one who wants to write."""
+    due, got = (each.splitlines() for each in _both(evidence.unmet))
+    over, flag = b"the chain is over", b"flag"
+    if sorted(due) != sorted(got) or not {over, flag} <= set(due):
         return None
-    return Finding("M84", "housekeeping.timers_of_another_clock")
+    if due.index(flag) > due.index(over) or got.index(flag) < got.index(over):
+        return None
+    return Finding("M91", "housekeeping.flags_after_all_that_was_due")
 
 
 @rule

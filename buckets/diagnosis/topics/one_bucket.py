@@ -431,6 +431,19 @@ def a_line_again(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def left_a_piece_of_the_end(evidence: Evidence) -> Finding | None:
+    """What is returned begins with bytes that end the line before it."""
+    unmet, talk = evidence.unmet, Talk(evidence)
+    if evidence.behaviour.task != "read_line" or unmet.kind != "wrong" or talk.ended:
+        return None
+    for left in (END, END[1:]):
+        behind = END + unmet.expected + END
+        if unmet.got == left + unmet.expected and behind in b"".join(talk.pieces):
+            return Finding("M46", "one_bucket.left_a_piece_of_the_end", left=show(left))
+    return None
+
+
+@rule
 def took_a_piece(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     if unmet.kind not in ("wrong", "extra") or evidence.ending:

@@ -31,6 +31,7 @@ ITEM = re.compile(rb"(?:<.*?>|! .*?)\n(?=<|!|$)", re.DOTALL)
 
 BLOCK_LINE = re.compile(rb"(?:^|\n)set [^\r\n]*\r\n[^\n]*\Z")
 SOME_BLOCK = re.compile(rb"(?:^|\n)set \S+ \S+ \S+ ([1-9]\d*)\r\n", re.DOTALL)
+FULL_BLOCK = re.compile(rb"(?:^|\n)set \S+ \d+ \d+ [1-9]\d*\r\n")
 EMPTY_BLOCK = re.compile(rb"(?:^|\n)set \S+ \d+ \d+ 0\r\n")
 LEAST = 3
 LONG = 500_000_000  # ns
@@ -70,6 +71,9 @@ def took_something_else_for_a_line(evidence: Evidence) -> Finding | None:
     asked = said("words.no_request_line")
     last = _pieces(evidence)[-2:]
     if last and EMPTY_BLOCK.search(last[-1]):
+        earlier = b"".join(_pieces(evidence)[:-1])
+        if FULL_BLOCK.search(earlier):
+            return Finding("M44", "state_machine.took_an_empty_block_for_none")
         return Finding(
             "M76", "state_machine.took_something_else_for_a_line", asked=asked
         )

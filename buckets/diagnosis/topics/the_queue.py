@@ -190,6 +190,18 @@ def sent_away_too_early(evidence: Evidence) -> Finding | None:
     return Finding("M50", "the_queue.sent_away_too_early_2", who=who)
 
 
+@rule
+def shut_and_not_closed(evidence: Evidence) -> Finding | None:
+    """Its end was sent by shutdown(), and nothing has closed it since."""
+    if evidence.unmet.kind != "leak" or evidence.ending:
+        return None
+    for who in evidence.log.clients:
+        done = evidence.log.of(who, "shut", "close")
+        if done and done[-1]["e"] == "shut":
+            return Finding("M54", "the_queue.shut_and_not_closed", who=who)
+    return None
+
+
 # For whom it waits ----------------------------------------------------------------
 
 

@@ -68,6 +68,35 @@ def too_many(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def used_at_the_same_time(evidence: Evidence) -> Finding | None:
+    """The votes have seen it themselves, whichever of their two methods it was."""
+    if not evidence.unmet.text.endswith("are used by two threads at once."):
+        return None
+    return Finding("M22", "threads.used_at_the_same_time")
+
+
+@rule
+def more_clients_than_threads(evidence: Evidence) -> Finding | None:
+    """Let in, and no thread has come to read from it: they are all with others."""
+    who, log, threads = evidence.unmet.who, evidence.log, evidence.vitals.threads
+    if not _unanswered(evidence) or evidence.behaviour.task == "four_booths":
+        return None
+    if not log.poured(who) or log.of_everybody(who, "recv", "try", "close"):
+        return None
+    there = [each for each in log.clients if log.descriptors_of(each)]
+    let_in = [each for each in there if not log.of_everybody(each, "close")]
+    if not 2 < threads <= len(let_in) or log.of_all("oops"):
+        return None
+    return Finding(
+        "M64",
+        "threads.more_clients_than_threads",
+        who=who,
+        threads=threads,
+        clients=len(let_in),
+    )
+
+
+@rule
 def sent_away(evidence: Evidence) -> Finding | None:
     who = evidence.unmet.who
     if evidence.behaviour.task != "four_booths" or evidence.unmet.kind != "eof":

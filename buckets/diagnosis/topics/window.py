@@ -22,6 +22,7 @@ from buckets.diagnosis.rules import (
     suspected_of,
 )
 from buckets.diagnosis.topics import back_bucket
+from buckets.driving.clients import WHY
 from buckets.driving.unmet import show
 from buckets.texts import said
 
@@ -49,10 +50,40 @@ def what_ended_it(evidence: Evidence) -> Finding | None:
         return None
     if ending.kind == "RuntimeError" and "running" in ending.error:
         return Finding("M151", "window.what_ended_it", error=ending.error)
+    if "loop stopped before" in ending.error and _spilled(evidence):
+        return Finding("M71", "window.stopped_for_what_was_raised")
+    closed = any(e["e"] == "close" for e in evidence.log.own)
+    if ending.error.endswith("descriptor: -1") and closed:
+        return Finding("M155", "window.asked_about_a_closed_one")
     if ending.kind == "Spilled":
         return Finding("M154", "window.what_ended_it_2", error=ending.error)
     if ending.kind in RESETS and evidence.behaviour.task in SERVERS:
         return Finding("M154", "window.what_ended_it_3", kind=ending.kind)
+    return None
+
+
+def _spilled(evidence: Evidence) -> bool:
+    """Whether a puppet was told to raise, whatever has become of that."""
+    return any(b"spill" in evidence.log.poured(who) for who in evidence.log.clients)
+
+
+@rule_for_servers
+def lost_what_it_had_read(evidence: Evidence) -> Finding | None:
+    """recv() gave whole lines, was called once more, and said that no more has come."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.kind not in ("nothing", "wrong"):
+        return None
+    done = log.of(unmet.who, "recv", "send", "fail", "close")
+    for event, after in pairwise(done):
+        again = after.get("op") == "recv" and after.get("errno") == "EAGAIN"
+        turned = any(
+            event["t"] < e["t"] < after["t"] for e in log.own if e["e"] == "wait"
+        )
+        if event["e"] == "recv" and event["n"] and again and not turned:
+            rest = done[done.index(after) + 1 :]
+            if not any(e["e"] == "send" for e in rest[:1]):
+                facts = {"data": show(data_of(event)), "who": unmet.who}
+                return Finding("M37", "window.lost_what_it_had_read", **facts)
     return None
 
 
@@ -190,10 +221,12 @@ def _after_close(evidence: Evidence, accept: Event) -> bool:
 @rule_for_looks
 def never_looked_again(evidence: Evidence) -> Finding | None:
     looks = [e for e in evidence.log.of_any("wait") if e["api"] != "mainloop"]
-    if evidence.ending or evidence.unmet.kind != "nothing" or len(looks) > 1:
+    if evidence.ending or evidence.unmet.kind != "nothing" or not looks:
         return None
-    if not looks or evidence.log.last.get("api") != "mainloop":
+    if evidence.log.last.get("api") != "mainloop":
         return None
+    if len(looks) > 1:
+        return _looks_no_more(evidence, looks[-1])
     return Finding("M159", "window.never_looked_again")
 
 
@@ -257,9 +290,21 @@ def answers_one_of_several(evidence: Evidence) -> Finding | None:
         return None
     data = data_of(done[reads[-1]])
     left = b"".join(data_of(event) for event in done[reads[-1] + 1 :])
-    if not 0 < left.count(b"\n") < data.count(b"\n"):
+    if left.count(b"\n") != 1 or data.count(b"\n") < 2:
         return None
     return Finding("M02", "rules.glued_lines", data=show(data))
+
+
+def _looks_no_more(evidence: Evidence, look: Event) -> Finding | None:
+    """A look in which something was raised was the last, and the loop went on."""
+    later = [e for e in evidence.log.own if e["t"] > look["t"]]
+    failed = [e for e in later if e["e"] == "fail" and e.get("errno") != "EAGAIN"]
+    if not failed or WHY["ticking"] not in evidence.unmet.text:
+        return None
+    if not any(e["e"] == "close" and e["fd"] == failed[-1]["fd"] for e in later):
+        return None  # nobody has seen to it, which is another matter
+    facts = {"op": failed[-1]["op"], "error": failed[-1]["error"]}
+    return Finding("M159", "window.looks_no_more", **facts)
 
 
 @rule_for_looks

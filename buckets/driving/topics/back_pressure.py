@@ -19,6 +19,8 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 from buckets.behaviour import Driver
@@ -30,7 +32,7 @@ from buckets.driving.expect import until_it_sleeps
 from buckets.driving.levels import lies_unread, taken_and_given
 from buckets.driving.server import Server
 from buckets.driving.topics.connecting_out import Usher
-from buckets.driving.unmet import contrast
+from buckets.driving.unmet import contrast, show
 
 serve_made = Driver("back_pressure.serve_made")
 """Driver for servers (listener, make); needs an usher."""
@@ -54,6 +56,9 @@ GREETINGS = 2
 """The kernel may count a greeting and a goodbye as one byte each."""
 
 SIP = 1 << 18
+
+STEP = 8192
+"""Bytes that one says at a time who is to reach a mark, and not to pass it."""
 
 PATIENT = 6.0
 """Seconds of sleep after which a room is stuck that has sent what has not arrived."""
@@ -371,6 +376,18 @@ class Asking:
 # A flood ---------------------------------------------------------------------------
 
 
+def _more_than_is_kept() -> int:
+    """More bytes than two kernels' buffers and a relay with marks keep.
+
+    A buffer whose size nobody has set grows up to the last number of tcp_wmem(7): that
+    of a relay's own call, for one. 16 MB where that is 4 MB, as it comes.
+    """
+    most = 4 << 20
+    with suppress(OSError, ValueError, IndexError):
+        most = int(Path("/proc/sys/net/ipv4/tcp_wmem").read_text().split()[2])
+    return (8 << 20) + 2 * most
+
+
 class Flood:
     """One who speaks and one who listens, with a relay between, moved by hand.
 
@@ -378,12 +395,12 @@ class Flood:
         server: the relay.
         near: speaks.
         far: listens.
-        size: bytes that are there to be said.
+        size: bytes that are there to be said; more than any kernel keeps, by default.
     """
 
-    def __init__(self, server: Server, near: Client, far: Client, size: int = 16 << 20):
+    def __init__(self, server: Server, near: Client, far: Client, size: int = 0):
         self.server, self.near, self.far = server, near, far
-        self.size, self.sent, self.heard = size, 0, 0
+        self.size, self.sent, self.heard = size or _more_than_is_kept(), 0, 0
         near.tell("speaks as fast as it is listened to")
         near._event("pour", made(near.name, 0, LINE))
 
@@ -498,6 +515,41 @@ class Flood:
         self.server.story.tell("server", f"reads again from {self.near.name}")
         return self
 
+    def until_exactly(self, high: int) -> Self:
+        """Say no more than that exactly the high mark is kept, and then one byte more.
+
+        The other takes nothing. What is kept in the moment in which that byte is read
+        is never less than what had been read before, less what is written by now.
+
+        Raises:
+            Unmet: it was read though the mark had been reached.
+        """
+        offset = self.kept  # a greeting may count as a byte, and nothing is kept yet
+        self.far.tell(
+            "takes nothing, and is sent just so much that the mark is reached"
+        )
+        while True:
+            until_it_sleeps(self.server)
+            missing = high - (self.kept - offset)
+            taken = self.taken
+            more = min(missing, STEP) if missing > 0 else 1
+            self.near.sock.sendall(made(self.near.name, self.sent, more))
+            self.sent += more
+            if missing <= 0:
+                break
+            if why := self.server.until(partial(self._has_read, taken + more)):
+                text = f"does not read all that {self.near.name} says: {_no(why)}"
+                raise self.server.unmet(text, "gone" if why == "gone" else "low")
+        until_it_sleeps(self.server)
+        if self.taken > taken and taken - offset - self.given >= high:
+            text = f"reads on, and keeps {high} bytes already, which is the high mark"
+            raise self.server.unmet(text, "mark")
+        self.server.story.tell("server", f"reads no more from {self.near.name}")
+        return self
+
+    def _has_read(self, size: int) -> bool:
+        return self.taken >= size
+
     def until_all_is_heard(self) -> Self:
         """Say the rest and finish, and hear everything, and the end.
 
@@ -593,8 +645,17 @@ class Said:
             if not piece:
                 raise one._cut(wanted, "the server closed the connection", "eof")
             got += piece
-        if got != text:
-            raise one._unmet(f"{wanted}, got something else", "torn")
+        lines, came = (each.splitlines(keepends=True) for each in (text, got))
+        for due, line in zip(lines, came, strict=False):
+            if due != line:
+                cut = line in due or (len(line) > 1 and line[:-1] in due)
+                odd = (
+                    f"{wanted}, got a part of one"
+                    if cut
+                    else f"{wanted}, got {show(line)}"
+                )
+                kind = "torn" if cut else "wrong"
+                raise one._unmet(f"{wanted}, got {odd}", kind, expected=due, got=line)
 
     def given_before(self, slow: Client, number: int) -> int:
         """Bytes that the kernel had taken for one, before the line of this number."""
@@ -625,6 +686,56 @@ class Said:
         return heard
 
 
+def fill_to_the_brim(server: Server, said: Said, slow: Client, most: int) -> bytes:
+    """Say lines until all that may be kept for a slow one is kept, to the byte.
+
+    Returns:
+        The last line: it fits.
+    """
+    speaker = said.speaker
+    until_it_sleeps(server)
+    before = _given(slow) - said.count * said.size  # a greeting may count as a byte
+    while True:
+        room = most - (said.count * said.size + before - _given(slow))
+        if room < said.size * 3:
+            break
+        said.say(min(16, room // said.size - 2))
+        until_it_sleeps(server)
+    number = said.count + 1
+    head = b"%s %d " % (speaker.name.encode(), number)
+    line = head.ljust(room - 1, b".") + b"\n"
+    speaker.tell(f"says a line of {room} bytes, for which there is just so much room")
+    speaker._pour(line)
+    for one in said.hearers:
+        one.expect(line)
+    until_it_sleeps(server)
+    return line
+
+
+def expect_nothing_dropped(said: Said, slow: Client, last: bytes) -> None:
+    """A slow one hears each line, then this one, and of none that is missing.
+
+    Raises:
+        Unmet: something else came, or less.
+    """
+    due = b"".join(map(said.line, range(1, said.count + 1))) + last
+    wanted, got = "< expected each line, for all of them fit", b""
+    slow.tell("takes all that there is")
+    while len(got) < len(due):
+        piece = slow._some(len(due) - len(got), wanted=wanted)
+        if not piece:
+            raise slow._cut(wanted, "the server closed the connection", "eof")
+        got += piece
+        if NOTICE in got:
+            raise slow._unmet(f"{wanted}, and was told of dropped ones", "early")
+    if got != due:
+        raise slow._unmet(f"{wanted}, got something else", "torn")
+    slow.tell("< each of them, as it should be")
+
+
+NOTICE = b"lines dropped ***"
+
+
 class Heard:
     """What one hearer has heard: lines, and how many were dropped where.
 
@@ -632,6 +743,7 @@ class Heard:
         told: the number of the last line that it knows of.
         lines, dropped: how many it has heard, and how many it was told of.
         size: bytes that it has heard.
+        notices: bytes of the lines that told of dropped ones.
         until_first: bytes before it was first told that something was dropped.
         first_dropped: the number of the first line that was.
     """
@@ -641,7 +753,7 @@ class Heard:
     def __init__(self, said: Said, slow: Client):
         self.said, self.slow, self._rest = said, slow, b""
         self.told = said.known.get(slow.name, 0)
-        self.lines = self.dropped = self.size = 0
+        self.lines = self.dropped = self.size = self.notices = 0
         self.until_first = self.first_dropped = 0
 
     def add(self, data: bytes) -> None:
@@ -660,6 +772,7 @@ class Heard:
                 if not self.first_dropped:
                     self.until_first = self.lines * self.said.size
                     self.first_dropped = self.told + 1
+                self.notices += len(line)
                 self.dropped += int(count)
                 self.told += int(count)
             case _:
@@ -678,6 +791,10 @@ class Heard:
         if number and number[0].isdigit():
             if line == self.said.line(int(number[0])):
                 raise self.slow._unmet(f"{wanted} a later line", "unsaid")
+        if line.startswith(b"***"):
+            due = b"*** 1 lines dropped ***\n"
+            text = f"{wanted} {show(line)}"
+            raise self.slow._unmet(text, "words", expected=due, got=line)
         raise self.slow._unmet(f"{wanted} a line that is not whole", "torn")
 
 
@@ -691,7 +808,11 @@ def expect_told(slow: Client, given: int, heard: Heard, most: int) -> None:
         Unmet: more was kept, or something was dropped too soon.
     """
     notice, said = 128, heard.said
-    if given and heard.size - given > most + notice:
+    more = heard.size - given - most
+    if given and notice < more <= heard.notices:
+        text = "more than one line in a row tells how many were dropped"
+        raise slow._unmet(text, "notices")
+    if given and more > notice:
         raise slow._unmet(f"more than {most} bytes were kept for it", "kept")
     if not heard.dropped:
         return

@@ -259,6 +259,28 @@ def expect_not_told(client: Client, part: bytes) -> None:
     client.tell("has not been told of it yet")
 
 
+def expect_all_and_the_end(client: Client, told: bytes) -> None:
+    """Exactly this comes, and then the end of file.
+
+    Whether a reset is heard before the last byte or behind it is chance, and is told
+    in the same words.
+
+    Raises:
+        Unmet: something else comes, or less.
+    """
+    client.due, heard = told, 0
+    wanted = f"< expected {show(told)}, and then the end of the connection"
+    while piece := client._some(1 << 16, wanted=wanted):
+        if piece != told[heard : heard + len(piece)]:
+            text = f"{wanted}, got {show(piece)} at byte {heard}"
+            raise client._unmet(text, "wrong")
+        heard += len(piece)
+    if heard < len(told):
+        raise client._cut(wanted, "the server closed the connection", "eof")
+    client.due = b""
+    client.tell(f"< {show(told)}, and the end of the connection")
+
+
 # The keeper of the files ---------------------------------------------------------
 
 

@@ -27,8 +27,11 @@ class Visitor(Handler):
         super().__init__(loop, sock)
         self.turn, self.parser = turn, CarefulParser()
         self.queue, self.out, self.last = [], b"", False
+        self.heard_all = self.said_all = False
 
     def handle_read(self, data):
+        if self.said_all:
+            return
         self.queue += self.parser.feed(data)
         self.turn.ask(self)
         self.carry_on()
@@ -38,8 +41,11 @@ class Visitor(Handler):
         self.carry_on()
 
     def handle_close(self):
-        self.last = True
-        self.turn.ask(self)
+        self.last = self.heard_all = True
+        if self.said_all:
+            self.close()
+        else:
+            self.turn.ask(self)
 
     def carry_on(self):
         done, parts, size = 0, [self.out], len(self.out)
@@ -69,9 +75,19 @@ class Visitor(Handler):
             return
         busy = bool(self.out or self.queue)
         if self.last and not busy:
-            self.close()
+            self.say_goodbye()
         elif self.sock.fileno() >= 0:
             self.loop.modify(self, not busy and not self.last, busy)
+
+    def say_goodbye(self):
+        if self.heard_all:
+            self.close()
+        elif not self.said_all:
+            self.said_all = True
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_WR)
+            self.loop.modify(self, True, False)
+            self.loop.call_later(LINGER, self.close)
 
 
 def serve_database(listener, database, clock=time.time):

@@ -9,18 +9,25 @@ class Aisle:
         self.commands = Commands(database, clock)
         self.listener = listener
         self.parsers, self.queues, self.out = {}, {}, {}
-        self.leaving = set()
+        self.leaving, self.parted = set(), {}
         listener.setblocking(False)
 
     def turn(self):
         writers = [s for s in self.out if self.out[s] or self.queues[s]]
         deaf = {*writers, *self.leaving}
         readers = [self.listener, *(s for s in self.parsers if s not in deaf)]
-        for sock in select.select(readers, writers, [], 5)[0]:
+        readers += self.parted
+        for sock in select.select(readers, writers, [], 1)[0]:
             if sock is self.listener:
                 self.let_in()
+            elif sock in self.parted:
+                self.throw_away(sock)
             else:
                 self.read(sock)
+        for sock, until in list(self.parted.items()):
+            if until <= time.monotonic():
+                del self.parted[sock]
+                sock.close()
         for sock in self.queues:
             self.work(sock)
         self.commands.store.sweep(10)
@@ -75,6 +82,16 @@ class Aisle:
         if sock in self.leaving and not (self.out[sock] or self.queues[sock]):
             del self.parsers[sock], self.queues[sock], self.out[sock]
             self.leaving.discard(sock)
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_WR)
+            self.parted[sock] = time.monotonic() + LINGER
+
+    def throw_away(self, sock):
+        data = b""
+        with suppress(OSError):
+            data = sock.recv(65_536)
+        if not data:
+            del self.parted[sock]
             sock.close()
 
 

@@ -17,7 +17,8 @@ class Half(asyncio.BufferedProtocol):
 
     def connection_made(self, transport):
         self.transport = transport
-        transport.set_write_buffer_limits(self.high, self.low)
+        # It pauses when more than its high mark is kept, and not at the mark.
+        transport.set_write_buffer_limits(self.high - 1, self.low)
 
     def get_buffer(self, hint):
         return self.room

@@ -6,6 +6,10 @@ diagnosis: M139
 
 
 class Guest(Guest):
+    def handle_read(self, data):
+        if not self.leaving:
+            super().handle_read(data)
+
     def say(self):
         super().say()
         if self.sock.fileno() >= 0 and not self.leaving:

@@ -184,7 +184,10 @@ def an_end_without_handle_close(evidence: Evidence) -> Finding | None:
     who = evidence.unmet.who
     if evidence.spinning and (evidence.log.latest("woke") or {}).get("w"):
         return Finding("M72", "event_loop.an_end_without_handle_close_2")
-    ended = any(event["n"] == 0 for event in evidence.log.of(who, "recv"))
+    ends = [event for event in evidence.log.of(who, "recv") if event["n"] == 0]
+    ended = bool(ends)
+    if len(ends) > 1:
+        return Finding("M74", "event_loop.an_end_without_handle_close_4", who=who)
     if ended and _told_of_ends(evidence):
         return _not_asked_for_room(evidence)
     if ended and evidence.unmet.kind == "nothing":

@@ -153,6 +153,20 @@ def _took_all(event: Event) -> bool:
 
 
 @rule_for_echoes
+def watched_for_nothing(evidence: Evidence) -> Finding | None:
+    """All that it had was sent, and then the loop has let go of its handler."""
+    unmet, log = evidence.unmet, evidence.log
+    done = log.of(unmet.who, "recv", "send", "fail", "close")
+    if evidence.ending or len(done) < 3 or not done[-1].get("dropped"):
+        return None
+    if done[-2]["e"] != "send" or not _took_all(done[-2]) or log.of_all("oops"):
+        return None
+    if any(event["e"] == "recv" and not event["n"] for event in done):
+        return None
+    return Finding("M102", "event_loop.watched_for_nothing", who=unmet.who)
+
+
+@rule_for_echoes
 def closed_for_being_slow(evidence: Evidence) -> Finding | None:
     unmet, log = evidence.unmet, evidence.log
     ended = any(event["n"] == 0 for event in log.of(unmet.who, "recv"))
