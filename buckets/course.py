@@ -82,6 +82,12 @@ class Topic:
         return root() / "lessons" / f"{self.name}.ipynb"
 
     @property
+    def opened(self) -> Path:
+        """The lesson that a learner opens: their own copy, where there is one."""
+        own = home() / "lessons" / f"{self.name}.ipynb"
+        return own if own.exists() else self.lesson
+
+    @property
     def exercise(self) -> Path:
         return home() / "exercises" / self.name / f"{self.name}.ipynb"
 

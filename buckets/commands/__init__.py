@@ -15,7 +15,7 @@ def where_one_is() -> int:
     if here.topic is None:
         print("All of it is done. `buckets --help` names what else there is.")
         return 0
-    lesson = course.Topic(here.topic.name).lesson
+    lesson = course.Topic(here.topic.name).opened
     print(f"{here.topic.name}: {of(here.earned, here.worth)}. {here.next}")
     digits = here.topic.name.partition("_")[0]
     print(f"  read     {lesson}")

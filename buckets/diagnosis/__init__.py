@@ -20,10 +20,11 @@ from collections.abc import Iterable
 
 from buckets.behaviour import Behaviour
 from buckets.diagnosis.catalogue import get
-from buckets.diagnosis.evidence import TAKES_MORE, Evidence, gather
+from buckets.diagnosis.evidence import TAKES_MORE, Event, Evidence, gather
 from buckets.diagnosis.hints import worth_telling
 from buckets.diagnosis.order import diagnose
 from buckets.diagnosis.raised import traceback_of
+from buckets.diagnosis.rules import Finding
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
 from buckets.texts import Said, said, say
@@ -50,13 +51,11 @@ def explain(
     result.transcript = server.story.lines()
     result.broken = _broken(server)
     evidence = gather(server, behaviour, unmet)
-    result.doing = describe(evidence)
-    if evidence.place and evidence.ending is None:
-        result.source = evidence.place.source
     if evidence.ending:
         result.traceback = evidence.ending.traceback
     result.output = server.output[-MOST_OUTPUT:]
     told = diagnose(evidence)
+    result.doing, result.source = _doing(evidence, told.finding)
     result.question = told.question
     if told.finding:
         result.diagnosis = told.finding.id or None
@@ -158,6 +157,30 @@ def _state(evidence: Evidence) -> Said:
     if evidence.call and evidence.call != "running":
         return said("doing.asleep", call=evidence.call)
     return said("doing.awake")
+
+
+def _doing(evidence: Evidence, found: Finding | None) -> tuple[str, str]:
+    """What it was doing, and the line of the learner's.
+
+    Of several threads, that is the first, unless a finding is about another.
+    """
+    if found and found.seen:
+        return _doing_elsewhere(evidence, *found.seen)
+    place = evidence.place if evidence.ending is None else None
+    return describe(evidence), place.source if place else ""
+
+
+def _doing_elsewhere(evidence: Evidence, event: Event, who: str) -> tuple[str, str]:
+    """The same for another thread than the first."""
+    state = said("doing.one_asleep_on", call=event["op"], who=who)
+    crowd = _crowd(evidence)
+    if "at" not in event:
+        return say("doing.state", crowd=crowd, state=state), ""
+    cell, line = event["at"]
+    lines = evidence.sources.get(cell, "").splitlines()[line - 1 : line]
+    where = said("raised.place", line=line, cell=cell)
+    doing = say("doing.state_at", crowd=crowd, state=state, place=where)
+    return doing, "".join(lines).strip()
 
 
 def _how_it_ended(evidence: Evidence) -> str:

@@ -166,6 +166,16 @@ class Log:
         told = [event for event in self.trace.events if event["e"] == "connect"]
         return [str(event["who"]) for event in told if "who" in event]
 
+    @cached_property
+    def let_in(self) -> list[str]:
+        """The names of those whom accept() has returned, in that order."""
+        met = [
+            connection.who or ""
+            for event, connection in self._steps
+            if event["e"] == "accept" and connection
+        ]
+        return met
+
     @property
     def called(self) -> list[str]:
         """The names of those whom the server has called, and who have answered."""

@@ -30,6 +30,17 @@ class Finding:
 
     def __init__(self, id: str, key: str = "", /, **facts: object):
         self.id, self.said = id, Said(key, facts)
+        self.seen: tuple[Event, str] | None = None
+
+    def seen_at(self, event: Event, who: str) -> Finding:
+        """The call that it is about, where another thread than the first is in it.
+
+        Args:
+            event: such a call has begun, and not come back.
+            who: on whose connection.
+        """
+        self.seen = event, who
+        return self
 
     @property
     def text(self) -> str:

@@ -189,7 +189,7 @@ class Server:
                 if "ready" in said or "end" in said:
                     return
         if not began:
-            printed = self.child.output.text[-500:]
+            printed = self.child.printed()[-500:]
             raise OSError(f"The process for {self.task} did not start. {printed}")
 
     # Clients --------------------------------------------------------------
@@ -275,7 +275,7 @@ class Server:
     @property
     def output(self) -> str:
         """What the server printed so far."""
-        return self.child.output.text
+        return self.child.printed()
 
     def vitals(self) -> Vitals:
         """Processes, threads, zombies, descriptors, memory, CPU, at this moment.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import select
 import signal
 import socket
 import subprocess
@@ -44,6 +45,8 @@ VSIZE, ENV_END = 20, 48
 # Of what a child says: at one look, and kept for display.
 MOST_AT_ONCE = 1 << 20
 MOST_KEPT = 1000
+# Of what it prints, as often as a pipe may be full at one look.
+MOST_PIECES = 16
 
 DEFAULT_LIMITS: dict[str, int] = {
     "address_space": 4 << 30,
@@ -119,6 +122,7 @@ class Child:
         self.walls = walls
         self.template = template
         self.output = Output()
+        self._printing = threading.Lock()
         self.told: list[Said] = []
         self._stopped = False
         self._said = Lines()
@@ -159,10 +163,38 @@ class Child:
 
     def _drain(self) -> None:
         """Read what the child prints: a full pipe would stop it."""
-        assert self.popen.stdout
         with suppress(OSError, ValueError):
-            while data := os.read(self.popen.stdout.fileno(), 1 << 16):
-                self.output.add(data)
+            pipe = self._pipe()
+            while pipe.poll() and self._take_in() is not False:
+                pass
+
+    def _pipe(self) -> select.poll:
+        assert self.popen.stdout
+        pipe = select.poll()
+        pipe.register(self.popen.stdout, select.POLLIN)
+        return pipe
+
+    def _take_in(self) -> bool | None:
+        """Read a piece of what was printed; None for nothing, False for the end."""
+        assert self.popen.stdout
+        with self._printing:
+            # Two take from this pipe; the other one may just have emptied it.
+            if not self._pipe().poll(0):
+                return None
+            # By its object: once it is closed, the number may be somebody else's.
+            data = os.read(self.popen.stdout.fileno(), 1 << 16)
+            self.output.add(data)
+        return bool(data)
+
+    def printed(self) -> str:
+        """All that the child has printed so far, also what is still in the pipe."""
+        with suppress(OSError, ValueError):
+            # Who prints without end is not waited for.
+            for _ in range(MOST_PIECES):
+                if not self._take_in():
+                    break
+        with self._printing:
+            return self.output.text
 
     @property
     def process(self) -> Process:

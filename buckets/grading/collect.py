@@ -218,7 +218,7 @@ def _run_once(run: _Run, walls: Walls | None) -> None:
     finally:
         child.stop()
     if not run.began:
-        run.why += f"\n{child.output.text[-1500:]}"
+        run.why += f"\n{child.printed()[-1500:]}"
 
 
 def _ended(child: Child) -> str:

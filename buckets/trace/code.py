@@ -86,6 +86,40 @@ def calls(sources: Iterable[str], name: str) -> bool:
     return any(_calls_it(node, name) for tree in trees for node in ast.walk(tree))
 
 
+def names(sources: Iterable[str], function: str, name: str) -> bool:
+    """Whether a function names something, or what it uses does, or a cell around all.
+
+    Args:
+        sources: the texts of cells; one that is no plain Python counts as none.
+        function: its name.
+        name: such as "SIGCHLD", alone or behind a dot.
+    """
+    known: dict[str, ast.AST] = {}
+    ahead: list[ast.AST] = []
+    for tree in filter(None, map(_tree, sources)):
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                known[node.name] = node
+            else:
+                ahead.append(node)
+    ahead += filter(None, [known.pop(function, None)])
+    while ahead:
+        for told in _named(ahead.pop()):
+            if told == name:
+                return True
+            ahead += filter(None, [known.pop(told, None)])
+    return False
+
+
+def _named(node: ast.AST) -> Iterator[str]:
+    """The names that are used anywhere in it."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name):
+            yield inner.id
+        elif isinstance(inner, ast.Attribute):
+            yield inner.attr
+
+
 def _tree(source: str) -> ast.Module | None:
     """Of a cell; None for one that is no plain Python, as one with magics."""
     try:

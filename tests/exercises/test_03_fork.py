@@ -168,7 +168,7 @@ def test_a_dead_child_is_waited_for(server):
     "hire_and_reap",
     points=2,
     needs="a_dead_child_is_waited_for",
-    suspects="M57",
+    suspects="M96 M57",
 )
 def test_several_may_end_at_once(server):
     """five that end at the same moment are all waited for"""
@@ -245,7 +245,7 @@ def test_a_goodbye_lets_the_next_in(server):
     "full_house",
     points=1,
     needs="the_crew_looks_after_as_many",
-    suspects="M57",
+    suspects="M96 M57",
 )
 def test_nobody_is_left_behind(server):
     """when all four leave at once, no child and no zombie is left"""

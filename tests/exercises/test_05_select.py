@@ -212,7 +212,8 @@ def test_a_half_closed_client_gets_its_answers(server):
     with server.frozen():
         halfcloser.send(b"first\nlast\n")
     halfcloser.expect(b"tsrif\ntsal\n").expect_eof()
-    server.connect("other").send(b"well?\n").expect(b"?llew\n")
+    other = server.connect("other", HalfCloser)
+    other.send(b"well?\nand then").expect(b"?llew\n").expect_eof()
 
 
 @behaviour(

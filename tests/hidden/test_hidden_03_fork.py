@@ -196,7 +196,7 @@ def test_who_vanishes_leaves_no_zombie(server):
     "hire_and_reap",
     needs="several_may_end_at_once",
     hardens="several_may_end_at_once",
-    suspects="M57",
+    suspects="M96 M57",
 )
 def test_thirty_may_end_at_once(server):
     """thirty that end at the same moment are waited for, twice"""
@@ -316,7 +316,7 @@ def test_one_in_for_each_out(server):
     "full_house",
     needs="nobody_is_left_behind",
     hardens="nobody_is_left_behind",
-    suspects="M57",
+    suspects="M96 M57",
 )
 def test_a_crew_may_end_at_once_again_and_again(server):
     """five crews end at once, one after the other; no zombie is left"""

@@ -59,6 +59,12 @@ def test_everything_is_laid_out(laid, shipped):
     assert (laid / course.LAID_OUT).is_file()
 
 
+def test_the_lesson_that_one_opens_is_ones_own(laid, shipped):
+    assert course.Topic(NAME).opened == laid / LESSON
+    (laid / LESSON).unlink()
+    assert course.Topic(NAME).opened == shipped / LESSON
+
+
 def test_a_learner_is_at_home_anywhere_in_the_folder(laid, tmp_path, monkeypatch):
     assert course.home() == laid
     assert course.Topic(NAME).exercise == laid / EXERCISE

@@ -1,5 +1,7 @@
 """What the rules of single topics make of the facts of a run: a table of runs."""
 
+from dataclasses import replace
+
 import pytest
 
 from buckets.behaviour import Behaviour
@@ -93,7 +95,7 @@ def told(task, topic, unmet, events, **more):
         behaviour=Behaviour(task, 1, "title", topic=topic, **behaviour),
         ending=more.pop("ending", None),
         strays=[],
-        vitals=IDLE,
+        vitals=more.pop("vitals", IDLE),
         spinning=more.pop("spinning", False),
         call=more.pop("call", "select"),
         place=more.pop("place", None),
@@ -651,6 +653,81 @@ def test_a_parent_that_does_its_childs_work_is_told_so():
     unmet = Unmet("", who="anna", kind="nothing", due=b"HI")
     found, text = told("hire", "03", unmet, events)
     assert (found, "does the other's work" in text) == ("", True), text
+
+
+ONCE = "def hire_and_reap(listener):\n    os.waitpid(-1, os.WNOHANG)\n"
+BY_SIGNAL = f"""import signal
+
+
+{ONCE}    set_up()
+
+
+def set_up():
+    signal.signal(signal.SIGCHLD, reap)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "zombies", "key"),
+    [
+        (ONCE, 0, "M96"),
+        # Those who stay for good are waited for at no look around.
+        (ONCE, 3, "M56"),
+        (BY_SIGNAL, 0, "M57"),
+        (BY_SIGNAL, 3, "M57"),
+    ],
+)
+def test_signals_are_spoken_of_where_they_are_heard(source, zombies, key):
+    unmet = Unmet("waits for some", who="server", kind="zombies")
+    more = {"sources": {"cell 5": source}, "suspects": ("M96", "M57")}
+    more["vitals"] = replace(IDLE, zombies=zombies)
+    found, text = told("hire_and_reap", "03", unmet, [], **more)
+    assert (found, "not all were waited for" in text) == (key, True), text
+
+
+@pytest.mark.parametrize(("source", "key"), [(ONCE, "M96"), (BY_SIGNAL, "M57")])
+def test_a_wait_that_finds_nobody_is_told_with_what_asked(source, key):
+    unmet = Unmet("has ended", who="server", kind="gone")
+    ending = Ending("raised", kind="ChildProcessError", error="No child processes")
+    more = {"sources": {"cell 5": source}, "ending": ending}
+    found, text = told("hire_and_reap", "03", unmet, [], **more)
+    assert (found, "no child left" in text) == (key, True), text
+
+
+def numbered(due, came_instead, *events, who="ben"):
+    """A queue in which somebody is answered with other numbers."""
+    told_to = wrong(who, due, came_instead)
+    heard = {"e": "hear", "who": who, "data": came_instead.decode()}
+    return told("serve_in_turn", "02", told_to, [*events, heard])
+
+
+def test_a_number_is_told_by_who_was_let_in():
+    let_in = [*came("anna"), *came("ben")]
+    spoke = [*came("anna"), got("anna", "hi\n"), *came("ben")]
+    _, text = numbered(b"2 HI\n", b"1 HI\n", *let_in)
+    assert "ben was number 2" in text and "Nothing was read from anna" in text
+    _, text = numbered(b"2 HI\n2 HO\n", b"2 HI\n3 HO\n", *spoke)
+    assert "begins with 3" in text
+    # Everybody spoke: then why it is one too few, the run does not show.
+    _, text = numbered(b"2 HI\n", b"1 HI\n", *spoke)
+    assert text == "The number 1 came where 2 was due."
+
+
+@pytest.mark.parametrize(("threads", "told_so"), [(3, True), (5, False)])
+def test_booths_are_counted_where_there_are_too_few(threads, told_so):
+    waits = {"op": "recv", "ask": 99, "th": 7}
+    events = [
+        *came("anna", "ben", "slow"),
+        at("anna", "try", **waits),
+        at("ben", "try", **waits),
+        {"e": "try", "p": 1, "op": "accept", "fd": 5},
+    ]
+    more = {"vitals": replace(IDLE, threads=threads), "suspects": ("M62",)}
+    unmet = nothing("slow", b"tea 1\n")
+    found, text = told("four_booths", "04", unmet, events, **more)
+    sentence = "2 threads look after a client each, and there is none for slow."
+    assert found == ""
+    assert (text == sentence) == told_so, text
 
 
 def clock(now, asks):

@@ -52,6 +52,21 @@ def test_to_be_asked_where_it_is_stuck_harms_it_not():
             client.send(word).expect(word.upper())
 
 
+def test_what_was_printed_before_an_answer_is_known_with_the_answer():
+    """It lies in a pipe, and nobody need have read it yet."""
+    source = """
+        def serve(listener):
+            for number in range(100):
+                connection, _ = listener.accept()
+                print("turn", number)
+                connection.close()
+    """
+    with start(source) as server:
+        for number in range(100):
+            server.connect("anna").expect_eof()
+            assert server.output.endswith(f"turn {number}\n")
+
+
 def test_vitals_count_threads_children_and_descriptors():
     source = """
         import os, threading, time

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected, suspected_of
 from buckets.texts import said
-from buckets.trace.code import loop_around
+from buckets.trace.code import loop_around, names
 
 CEILING = {"full_house"}
 TASKS = CEILING | {"hire", "hire_and_reap"}
@@ -40,6 +40,13 @@ def _in_wait(evidence: Evidence) -> bool:
     return evidence.call == "waitpid" or (evidence.call is None and bool(called))
 
 
+def _one_wait_for_several(evidence: Evidence) -> str:
+    """Who hears of children by a signal believes that it counts; others, that one wait
+    is enough."""
+    sources = evidence.sources.values()
+    return "M57" if names(sources, evidence.behaviour.task, "SIGCHLD") else "M96"
+
+
 # It has ended -----------------------------------------------------------------------
 
 
@@ -47,7 +54,7 @@ def _in_wait(evidence: Evidence) -> bool:
 def no_child_to_wait_for(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if ending and ending.kind == "ChildProcessError":
-        return Finding("M57", "fork.no_child_to_wait_for")
+        return Finding(_one_wait_for_several(evidence), "fork.no_child_to_wait_for")
     return None
 
 
@@ -177,7 +184,7 @@ def asks_for_ever(evidence: Evidence) -> Finding | None:
     loop = loop_around(evidence.sources.get(place.cell, ""), place.line)
     if "WNOHANG" not in loop or re.search(r"\b(accept|select|poll|fork)\(", loop):
         return None
-    return Finding("M57", "fork.asks_for_ever")
+    return Finding(_one_wait_for_several(evidence), "fork.asks_for_ever")
 
 
 # Copies -----------------------------------------------------------------------------
@@ -218,7 +225,10 @@ def left_as_zombies(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "zombies":
         return None
     if suspected_of(evidence, "M57"):
-        return Finding("M57", "fork.left_as_zombies")
+        believed = _one_wait_for_several(evidence)
+        if believed == "M96" and evidence.vitals.zombies:
+            believed = "M56"  # at its looks around, nobody waits for those
+        return Finding(believed, "fork.left_as_zombies")
     return Finding("M56", "fork.left_as_zombies_2")
 
 

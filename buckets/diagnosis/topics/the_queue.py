@@ -7,8 +7,10 @@ is a mistake in a later lesson, and here it is what is asked for.
 from __future__ import annotations
 
 import math
+import re
 from itertools import accumulate
 
+from buckets.diagnosis.answer import heard_by
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import Finding, Rules, suspected
 from buckets.texts import said
@@ -108,6 +110,42 @@ def two_at_a_time(evidence: Evidence) -> Finding | None:
     if unmet.kind == "crowd":
         return Finding("M50", "the_queue.two_at_a_time_2")
     return None
+
+
+@rule
+def counts_something_else(evidence: Evidence) -> Finding | None:
+    """A number belongs to whoever is let in, and to all answers of that client."""
+    unmet, log = evidence.unmet, evidence.log
+    came = _numbers_of(unmet.got)
+    let_in = log.let_in
+    if unmet.kind != "wrong" or evidence.ending or unmet.who not in let_in or not came:
+        return None
+    place = let_in.index(unmet.who)
+    if _numbers_of(unmet.expected)[0] != place + 1:
+        return None
+    heard = b"".join(heard_by(evidence, unmet.who))
+    facts: dict[str, object] = {"who": unmet.who, "due": place + 1}
+    borne = [*_numbers_of(heard), *came]
+    if len(set(borne)) > 1:
+        other = next(number for number in borne if number != place + 1)
+        key = "the_queue.a_number_for_each_answer"
+        return Finding("", key, came=other, **facts)
+    silent = [
+        who
+        for who in let_in[:place]
+        if not any(event["n"] for event in log.of(who, "recv"))
+    ]
+    if silent and came[0] == place + 1 - len(silent):
+        names = ", ".join(silent)
+        key = "the_queue.a_number_for_who_speaks"
+        return Finding("", key, came=came[0], names=names, **facts)
+    return None
+
+
+def _numbers_of(answers: bytes) -> list[int]:
+    """With which numbers whole answers begin, one after the other."""
+    found = re.findall(rb"^(\d{1,9}) .*\n", answers, re.MULTILINE)
+    return [int(number) for number in found]
 
 
 @rule

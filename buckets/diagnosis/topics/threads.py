@@ -34,6 +34,12 @@ def _unanswered(evidence: Evidence) -> bool:
     return evidence.unmet.kind == "nothing" and bool(log.descriptors_of(who))
 
 
+def _is_listened_to(evidence: Evidence, who: str) -> bool:
+    """Whether a thread waits in recv() for this client."""
+    done = evidence.log.of_everybody(who, "recv", "try", "send", "fail", "close")
+    return bool(done) and done[-1]["e"] == "try" and done[-1]["op"] == "recv"
+
+
 # The votes: who uses them while somebody is in the middle ---------------------------
 
 
@@ -107,6 +113,23 @@ def deaf_to_the_end(evidence: Evidence) -> Finding | None:
     if evidence.ending or evidence.log.deaf is None:
         return None
     return Finding("M42", "threads.deaf_to_the_end")
+
+
+@rule
+def too_few(evidence: Evidence) -> Finding | None:
+    """Each thread waits for a client of its own, and they are fewer than booths."""
+    who, log, blocked = evidence.unmet.who, evidence.log, evidence.blocked
+    if evidence.behaviour.task != "four_booths" or evidence.unmet.kind != "nothing":
+        return None
+    if evidence.ending or (blocked and blocked.op == "recv") or log.of_all("done"):
+        return None
+    if log.of_everybody(who, "recv", "try"):
+        return None
+    others = [each for each in log.clients if each not in (who, "votes")]
+    busy = sum(_is_listened_to(evidence, each) for each in others)
+    if not 1 < busy < BOOTHS or evidence.vitals.threads - 1 != busy:
+        return None
+    return Finding("", "threads.too_few", busy=busy, who=who)
 
 
 @rule
@@ -190,7 +213,9 @@ def waits_before_it_reads(evidence: Evidence) -> Finding | None:
     other = log.name(waiting[0]["fd"]) if waiting else ""
     if other in ("", who):
         return None
-    return Finding("M62", "threads.waits_before_it_reads", who=who, other=other)
+    facts = {"who": who, "other": other}
+    found = Finding("M62", "threads.waits_before_it_reads", **facts)
+    return found.seen_at(waiting[0], other)
 
 
 @rule
@@ -205,7 +230,7 @@ def waits_for_the_key(evidence: Evidence) -> Finding | None:
     who, suspects = evidence.unmet.who, evidence.behaviour.suspects
     if "M63" in suspects:
         return Finding("M63", "threads.waits_for_the_key", who=who)
-    if "M62" in suspects:
+    if "M62" in suspects and not _in_a_send(evidence):
         return Finding("M62", "threads.waits_for_the_key_2", who=who)
     return None
 
@@ -213,14 +238,24 @@ def waits_for_the_key(evidence: Evidence) -> Finding | None:
 @rule
 def sends_for_everybody(evidence: Evidence) -> Finding | None:
     """Somebody's answer waits for room, and this client's for whoever sends it."""
+    sending = _in_a_send(evidence)
+    if not sending or not _unanswered(evidence):
+        return None
+    event, other = sending
+    facts = {"who": evidence.unmet.who, "other": other}
+    return Finding("M62", "threads.sends_for_everybody", **facts).seen_at(event, other)
+
+
+def _in_a_send(evidence: Evidence) -> tuple[Event, str] | None:
+    """A call that waits for room behind somebody else, and behind whom."""
     who, log = evidence.unmet.who, evidence.log
-    if not _unanswered(evidence) or evidence.behaviour.task not in VOTES:
+    if evidence.behaviour.task not in VOTES:
         return None
     for other in log.clients:
         done = log.of_everybody(other, "try", "send", "fail", "close")
         sending = done[-1:] and str(done[-1].get("op", "")).startswith("send")
         if other != who and sending and done[-1]["e"] == "try":
-            return Finding("M62", "threads.sends_for_everybody", who=who, other=other)
+            return done[-1], other
     return None
 
 

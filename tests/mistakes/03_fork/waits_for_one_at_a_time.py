@@ -1,7 +1,7 @@
 """It looks five times a second, and waits for one child each time.
 
 task: hire_and_reap
-diagnosis: M57
+diagnosis: M96
 """
 
 
