@@ -33,8 +33,11 @@ class Commands:
                 return b"TOUCHED" if found else b"NOT_FOUND"
             case [b"incr" | b"decr" as verb, key, number]:
                 return self.count(key, int(number), verb == b"incr")
-            case [b"flush_all", *delay]:
-                self.store.flush(self.clock() + int(delay[0] if delay else 0))
+            case [b"flush_all"] | [b"flush_all", b"0"]:
+                self.store.flush(self.clock())
+                return b"OK"
+            case [b"flush_all", delay]:
+                self.store.flush(self.when(delay))
                 return b"OK"
             case [b"version"]:
                 return b"VERSION " + VERSION
