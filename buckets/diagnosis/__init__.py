@@ -113,6 +113,9 @@ def describe(evidence: Evidence) -> str:
         # It was stopped in the middle of taking more, or while a loop turns: at which
         # call is chance.
         return say("doing.at", crowd=crowd, place=where) if where else str(crowd)
+    if evidence.stands_by:
+        # Where the other process is nobody has asked it.
+        return str(crowd)
     if evidence.is_with_its_driver and evidence.call in ("read", "waitpid"):
         # The driver waits for the next order, where no learner needs to look.
         return say(_when_it_is_over(evidence), crowd=crowd)
@@ -130,10 +133,10 @@ def _when_it_is_over(evidence: Evidence) -> str:
 
 
 def _crowd(evidence: Evidence) -> Said:
-    vitals = evidence.vitals
+    vitals, driver = evidence.vitals, int(evidence.stands_by)
     counts = {
-        "processes": _count(vitals.processes, "process"),
-        "threads": _count(vitals.threads, "thread"),
+        "processes": _count(vitals.processes - driver, "process"),
+        "threads": _count(vitals.threads - driver, "thread"),
         "zombies": _count(vitals.zombies, "zombie"),
     }
     return said(

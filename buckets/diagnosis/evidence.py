@@ -243,6 +243,13 @@ class Evidence:
         return self.behaviour.options.driver is not None and self.place is None
 
     @property
+    def stands_by(self) -> bool:
+        """Whether the driver's process waits for another one, which runs the task."""
+        _, driver = self.behaviour.options.driver or ("", "")
+        alone = self.place is not None or self.vitals.processes < 2
+        return driver in STAND_BY and not alone and not self.ending
+
+    @property
     def takes_turns(self) -> bool:
         """Whether somebody else says how long a wait may be: a loop's caller does."""
         return self.behaviour.task in ("EventLoop", "TimedLoop")
@@ -283,6 +290,9 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
         turning=turning,
     )
 
+
+STAND_BY = {"keep_files"}
+"""Drivers whose process waits while another one is the server."""
 
 HELPERS = {"serve_with_heir": 1}
 """Drivers that make processes for themselves, and how many."""

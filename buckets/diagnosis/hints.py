@@ -56,8 +56,15 @@ def _never_waits(evidence: Evidence) -> bool:
     return bool(evidence.behaviour.options.driver) and not evidence.log.of_all("wait")
 
 
+def _outlives_a_signal(evidence: Evidence) -> bool:
+    """Whether SIGTERM has not ended it: then something was said about the signal."""
+    goes_on = "to end by SIGTERM" in evidence.unmet.text
+    return goes_on and evidence.unmet.kind == "nothing"
+
+
 DONE: tuple[tuple[str, Check], ...] = (
     ("setblocking", _never_blocks),
     ("settimeout", _has_a_limit),
+    ("signal", _outlives_a_signal),
 )
 """A call that a hint may name, and when it has been made already."""

@@ -518,6 +518,19 @@ DATABASES = {
         {},
         ("M138", "SIGTERM was sent, and the function has not come to its end."),
     ),
+    "a signal that wakes nobody": (
+        (
+            "run_database",
+            Unmet(
+                "expected it to end by SIGTERM: nothing came, and the server is asleep",
+                who="keeper",
+                kind="nothing",
+            ),
+        ),
+        [*came("anna")],
+        {},
+        ("M138", "SIGTERM was sent, and the server sleeps on"),
+    ),
     "a program that breaks off": (
         ("run_database", Unmet("ended otherwise: it exited", who="", kind="gone")),
         [*came("anna")],

@@ -70,7 +70,7 @@ puppets_in_notebook = Driver("window.puppets_in_notebook")
 SAID = {
     "open": "calls your function",
     "close": "calls what your function has returned",
-    "hush": "stops to tick for a while",
+    "hush": "stops ticking for a while",
     "twin": "calls your function once more, and closes what that has returned",
 }
 

@@ -33,11 +33,10 @@ class Commands:
                 return b"TOUCHED" if found else b"NOT_FOUND"
             case [b"incr" | b"decr" as verb, key, number]:
                 return self.count(key, int(number), verb == b"incr")
-            case [b"flush_all"] | [b"flush_all", b"0"]:
-                self.store.flush(self.clock())
-                return b"OK"
-            case [b"flush_all", delay]:
-                self.store.flush(self.when(delay))
+            case [b"flush_all", *delay]:
+                later = delay and int(delay[0])
+                until = self.when(delay[0]) if later else self.clock()
+                self.store.flush(until)
                 return b"OK"
             case [b"version"]:
                 return b"VERSION " + VERSION
@@ -64,7 +63,7 @@ class Commands:
         if item is None:
             return b"NOT_FOUND"
         value = item.value
-        if not value.isdigit() or int(value) > 2**64 - 1:
+        if not re.fullmatch(rb"\d{1,20}", value) or int(value) > 2**64 - 1:
             return NOT_A_NUMBER.rstrip()
         total = int(value) + number if up else max(0, int(value) - number)
         value = str(total & (2**64 - 1)).encode()
