@@ -338,8 +338,8 @@ def _is_local(module: types.ModuleType, installed: tuple[str, ...]) -> bool:
     file = getattr(module, "__file__", None)
     if file is not None:
         return not str(file).startswith(installed)
-    # Nobody has imported it. So are some that C code makes for itself; of those, no cell
-    # knows a name.
+    # Nobody has imported it. C code makes such modules for itself, too; of those, no
+    # cell knows a name.
     return getattr(module, "__spec__", None) is None and _is_known(module)
 
 
