@@ -48,24 +48,35 @@ class Misconception:
         There its heading is "": nobody is sent to a lesson that is not met yet.
         """
         if topic in self.elsewhere:
-            told = self.elsewhere[topic]
-            return replace(self, cause=told.cause or self.cause, hints=told.hints)
+            return self.elsewhere[topic].told_of(self)
         if not topic or topic >= self.lesson[:2]:
             return self
         if self.early is None:
             return replace(self, heading="")
-        return replace(self, heading="", cause=self.early.cause, hints=self.early.hints)
+        return self.early.told_of(replace(self, heading=""))
 
 
 @dataclass(frozen=True)
 class Early:
     """Other words, for a task where nobody has heard of select() yet, or a later one.
 
-    A cause of "" is the cause that is told everywhere.
+    What is empty is as it is told everywhere.
     """
 
     cause: str
     hints: tuple[str, ...]
+    lesson: str = ""
+    heading: str = ""
+
+    def told_of(self, known: Misconception) -> Misconception:
+        """A misconception in these words."""
+        return replace(
+            known,
+            cause=self.cause or known.cause,
+            hints=self.hints or known.hints,
+            lesson=self.lesson or known.lesson,
+            heading=self.heading or known.heading,
+        )
 
 
 def catalogue() -> dict[str, Misconception]:
@@ -122,17 +133,19 @@ def _entry(key: str, fields: dict[str, object]) -> Misconception:
 
 
 def _early(fields: object) -> Early | None:
-    if not isinstance(fields, dict):
-        return None
-    return Early(str(fields["cause"]), tuple(map(str, fields["hints"])))
+    return _words(fields) if isinstance(fields, dict) else None
 
 
 def _elsewhere(fields: Mapping[str, object]) -> dict[str, Early]:
     """Of entries such as [M47.in_08], by the number of the topic."""
     return {
-        name.removeprefix("in_"): Early(
-            str(told.get("cause", "")), tuple(map(str, told["hints"]))
-        )
+        name.removeprefix("in_"): _words(told)
         for name, told in fields.items()
         if name.startswith("in_") and isinstance(told, dict)
     }
+
+
+def _words(told: Mapping[str, Any]) -> Early:
+    hints = tuple(map(str, told.get("hints", ())))
+    place = str(told.get("lesson", "")), str(told.get("heading", ""))
+    return Early(str(told.get("cause", "")), hints, *place)

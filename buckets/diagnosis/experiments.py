@@ -66,6 +66,8 @@ def experiments(
     script: Script,
     unmet: Unmet,
     child: Callable[[], Child],
+    *,
+    known: bool = False,
 ) -> Iterator[str]:
     """What comes of the scene with one thing changed, a sentence each.
 
@@ -73,6 +75,7 @@ def experiments(
         script: what the clients did, until one was disappointed.
         unmet: the promise that was not kept.
         child: makes a fresh process.
+        known: a cause is told already; then what changes nothing tells nothing.
     """
     who, deadline = unmet.who, time.monotonic() + SECONDS
     ends = unmet.kind == "nothing" and "end of the connection" in unmet.text
@@ -93,7 +96,7 @@ def experiments(
         with patient as server:
             server.patience = replace(server.patience, asleep=CALM)
             right = scene.play(server, acts, who, due, deadline, ends=ends)
-        key = trial.came if right else trial.stayed
+        key = trial.came if right else "" if known else trial.stayed
         if right is not None and key:
             yield say(key, who=who)
         if right:

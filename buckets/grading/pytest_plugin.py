@@ -46,7 +46,7 @@ COMPANY = pytest.StashKey[Company]()
 SUBMISSIONS = pytest.StashKey[dict[str, Submission]]()
 
 SERVER = pytest.StashKey[Server]()
-FAILED = pytest.StashKey[list[tuple[str, TestResult, Callable[[], str]]]]()
+FAILED = pytest.StashKey[list[tuple[str, TestResult, Callable[..., str]]]]()
 PASSED = pytest.StashKey[list[Behaviour]]()
 
 
@@ -292,14 +292,20 @@ def _explain(
 
 
 def _tried(
-    item: pytest.Item, behaviour: Behaviour, server: Server, unmet: Unmet
+    item: pytest.Item,
+    behaviour: Behaviour,
+    server: Server,
+    unmet: Unmet,
+    *,
+    known: bool,
 ) -> str:
     """The same scene with one thing changed, on fresh servers."""
     from buckets.diagnosis.experiments import experiments
 
     nursery, script = item.config.stash[NURSERY], server.story.script
     nursery.expect(1)
-    told = experiments(behaviour, server.submission, script, unmet, nursery.take)
+    played = behaviour, server.submission, script, unmet, nursery.take
+    told = experiments(*played, known=known)
     return " ".join(told)
 
 
@@ -317,7 +323,7 @@ def _settle(config: pytest.Config) -> None:
             from buckets import diagnosis
 
             diagnosis.strike_off(result, passed)
-            result.tried = tried()
+            result.tried = tried(known=bool(result.diagnosis))
         except Exception as fault:
             # The verdict stands without it.
             config.stash[RESULTS][result.id].evidence += f" ({type(fault).__name__})"

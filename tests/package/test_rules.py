@@ -1083,7 +1083,7 @@ KINDS = {
         ),
         [*came("anna"), got("anna", "chain 50 flag\n")],
         {},
-        ("M91", "the flag was seen to after them"),
+        ("M91", "was ready was seen to after them"),
     ),
     "09: the clock of another": (
         (
