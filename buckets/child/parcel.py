@@ -323,21 +323,33 @@ def _local_modules() -> list[types.ModuleType]:
         sys.base_prefix,
         os.path.dirname(os.path.dirname(__file__)),
     )
-    return [
-        module
+    modules = {
+        name: module
         for name, module in list(sys.modules.items())
         if name != "__main__"
         and isinstance(module, types.ModuleType)
-        and _is_local(module, installed)
-    ]
+        # Some of the library's go by two names.
+        and module.__name__ == name
+    }
+    return [one for one in modules.values() if _is_local(one, installed)]
 
 
 def _is_local(module: types.ModuleType, installed: tuple[str, ...]) -> bool:
     file = getattr(module, "__file__", None)
-    if file is None:
-        # One that nobody has imported, types.ModuleType("mine") in sys.modules.
-        return getattr(module, "__spec__", None) is None
-    return not str(file).startswith(installed)
+    if file is not None:
+        return not str(file).startswith(installed)
+    # Nobody has imported it. C code makes such modules for itself, too; of those, no
+    # cell knows a name.
+    return getattr(module, "__spec__", None) is None and _is_known(module)
+
+
+def _is_known(module: types.ModuleType) -> bool:
+    """Whether a name of the cells leads to this module, or to a function out of it."""
+    own = vars(module)
+    return any(
+        value is module or getattr(value, "__globals__", None) is own
+        for value in list(vars(sys.modules["__main__"]).values())
+    )
 
 
 @contextmanager

@@ -127,3 +127,11 @@ def test_a_file_beside_the_notebook_travels_by_value(tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "helper_of_mine")
     monkeypatch.undo()
     assert [unpack(one)(21) for one in parcel] == [42, 42]
+
+
+def test_modules_that_c_code_made_for_itself_stay_where_they_are():
+    """They have no file and no spec, as those that a cell makes, and two names each."""
+    import xml.parsers.expat
+
+    assert xml.parsers.expat.model.__spec__ is None
+    assert pack(lambda: xml.parsers.expat.model.XML_CTYPE_ANY)

@@ -276,7 +276,8 @@ def expect_all_and_the_end(client: Client, told: bytes) -> None:
             raise client._unmet(text, "wrong")
         heard += len(piece)
     if heard < len(told):
-        raise client._cut(wanted, "the server closed the connection", "eof")
+        got = {"expected": told, "got": told[:heard]}
+        raise client._cut(wanted, "the server closed the connection", "eof", **got)
     client.due = b""
     client.tell(f"< {show(told)}, and the end of the connection")
 
