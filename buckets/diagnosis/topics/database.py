@@ -364,9 +364,9 @@ def hears_no_signal(evidence: Evidence) -> Finding | None:
         return None
     goes_on = "to end by SIGTERM" in unmet.text and unmet.kind == "nothing"
     if unmet.who == "keeper" and goes_on:
-        asleep = "the server is asleep" in unmet.text
-        words = "sleeps_on" if asleep else "hears_no_signal"
-        return Finding("M138", f"database.{words}")
+        if "the server is asleep" in unmet.text:
+            return Finding("M138", "database.sleeps_on")
+        return Finding("M138", "database.hears_no_signal")
     if unmet.kind == "gone" and ending and ending.how == "exited":
         return Finding("M138", "database.broke_off", error=ending.error)
     return None
