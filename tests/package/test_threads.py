@@ -148,7 +148,8 @@ def test_a_count_is_a_name_and_a_number(said):
             server.connect("anna", Voter).counts(b"tea")
 
 
-def test_a_server_that_spins_is_not_waited_for_for_ever(monkeypatch):
-    monkeypatch.setattr("buckets.driving.topics.threads.LONGEST", 0.2)
+@pytest.mark.parametrize("bound", ["LONGEST", "MOST_WORK"])
+def test_a_server_that_spins_is_not_waited_for_for_ever(monkeypatch, bound):
+    monkeypatch.setattr(f"buckets.driving.topics.threads.{bound}", 0.2)
     with servers.start("def serve(listener):\n    while True: pass\n") as server:
         until_still(server.patience)

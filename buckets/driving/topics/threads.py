@@ -35,7 +35,9 @@ from buckets.driving.unmet import Unmet, show
 LOOK = 0.01
 STILL = 4
 """Looks in a row at which nothing stirred, after which a server counts as still."""
-LONGEST = 5.0
+# For a server that is never still: looks at which it slept and had stirred, and seconds
+# of its CPU time. On a crowded machine one that works takes long, and is given that.
+MOST_NAPS, MOST_WORK, LONGEST = 400, 2.0, 30.0
 MOST_STEPS = 30
 # Of what a driver says of its threads; what comes after that is not looked at.
 MOST_SAID = 1 << 18
@@ -200,15 +202,19 @@ def until_still(patience: Patience, happened: Any = None) -> None:
         patience: of a client of that server.
         happened: waits for a look's time and says whether it has; by default nothing.
     """
-    process, looks, before = patience.process, 0, None
-    end = time.monotonic() + LONGEST
+    process, looks, naps, before = patience.process, 0, 0, None
+    began = process.activity()[0] if process else 0.0
+    end, now = time.monotonic() + LONGEST, (began, 0, False)
     while looks < STILL and time.monotonic() < end and not patience.ended():
+        if naps > MOST_NAPS or now[0] - began > MOST_WORK:
+            return
         if happened is None:
             time.sleep(LOOK)
         elif happened():
             return
         now = process.activity() if process else (0.0, 0, False)
         looks = looks + 1 if now == before and not now[2] else 0
+        naps += not now[2]
         before = now
 
 
