@@ -13,22 +13,23 @@ is the server's; `dbm.dumb, no sync` adds the writing of values, `dbm.dumb` the 
 that each sync() writes anew, and `journal` is what an appended file costs in its place.
 Needs Linux, two CPUs, and Debian's memcached.
 
-What was found on a quiet machine, with 3,000 requests (get in three rounds, set in
-one): the ratio to memcached's for 1, 10 and 100 clients.
+What was found with 3,000 requests (get in three rounds, set in one), on a machine that
+was quiet but for the windows of 100 clients: the ratio to memcached's for 1, 10 and 100.
 
-    get  dbm.dumb              3.6   2.6   2.7
-    set  memory                3.2   3.7   3.6
-    set  dbm.dumb, no sync     7.5   7.2   3.4
-    set  dbm.dumb             19.9  12.3   5.5
-    set  journal               3.6   3.8   1.9
+    get  dbm.dumb              2.2   1.7   1.8
+    set  memory                3.1   2.4   2.2
+    set  dbm.dumb, no sync     4.9   4.6   3.9
+    set  dbm.dumb             17.2   7.6   4.3
+    set  journal               2.9   2.6   2.4
 
-The aim of 3 for get is kept with 10 clients and with 100, and missed with one. A
-get costs the same over every store: its value is in the cache, so all of it is the
-server's. One client alone has a whole turn for each request, with its select(), timers
-and the question what is to be synced; many share it. Of a set over dbm.dumb a part is
-the opening of the file of values, once for each key that has changed, and a part is the
-index: written once a turn, it is more than half of all with one client, and the less
-the more share a turn. The journal opens nothing anew, and costs about what memory does.
+The aim of 3 for get is kept. On an older and slower machine it was 3.6, 2.6 and 2.7
+before a get cost a tenth less. A get costs the same over every store: its value is in
+the cache, so all of it is the server's. One client alone has a whole turn for each
+request, with its select(), timers and the question what is to be synced; many share it.
+Of a set over dbm.dumb a part is the opening of the file of values, once for each key
+that has changed, and a part is the index: written once a turn, it is more than half of
+all with one client, and the less the more share a turn. The journal opens nothing anew,
+and costs about what memory does.
 """
 
 from __future__ import annotations
