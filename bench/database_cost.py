@@ -13,8 +13,9 @@ is the server's; `dbm.dumb, no sync` adds the writing of values, `dbm.dumb` the 
 that each sync() writes anew, and `journal` is what an appended file costs in its place.
 Needs Linux, two CPUs, and Debian's memcached.
 
-What was found with 3,000 requests (get in three rounds, set in one), on a machine that
-was quiet but for the windows of 100 clients: the ratio to memcached's for 1, 10 and 100.
+What was found with 3,000 requests (get in three rounds, set in one): the ratio to
+memcached's for 1, 10 and 100 clients. With one client all windows were quiet; with 10
+and 100 the machine had other work in half of them.
 
     get  dbm.dumb              2.2   1.7   1.8
     set  memory                3.1   2.4   2.2
