@@ -649,11 +649,7 @@ class Said:
         for due, line in zip(lines, came, strict=False):
             if due != line:
                 cut = line in due or (len(line) > 1 and line[:-1] in due)
-                odd = (
-                    f"{wanted}, got a part of one"
-                    if cut
-                    else f"{wanted}, got {show(line)}"
-                )
+                odd = "a part of one" if cut else show(line)
                 kind = "torn" if cut else "wrong"
                 raise one._unmet(f"{wanted}, got {odd}", kind, expected=due, got=line)
 
