@@ -323,15 +323,15 @@ def _local_modules() -> list[types.ModuleType]:
         sys.base_prefix,
         os.path.dirname(os.path.dirname(__file__)),
     )
-    modules = {
-        name: module
+    return [
+        module
         for name, module in list(sys.modules.items())
         if name != "__main__"
         and isinstance(module, types.ModuleType)
         # Some of the library's go by two names.
         and module.__name__ == name
-    }
-    return [one for one in modules.values() if _is_local(one, installed)]
+        and _is_local(module, installed)
+    ]
 
 
 def _is_local(module: types.ModuleType, installed: tuple[str, ...]) -> bool:

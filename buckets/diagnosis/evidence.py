@@ -169,12 +169,11 @@ class Log:
     @cached_property
     def let_in(self) -> list[str]:
         """The names of those whom accept() has returned, in that order."""
-        met = [
+        return [
             connection.who or ""
             for event, connection in self._steps
             if event["e"] == "accept" and connection
         ]
-        return met
 
     @property
     def called(self) -> list[str]:

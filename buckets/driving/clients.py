@@ -264,16 +264,23 @@ class Client:
                 got += more
 
     def _some(self, most: int, *, wanted: str) -> bytes:
+        piece = self._what_comes(most, wanted=wanted)
+        if isinstance(piece, OSError):
+            raise self._cut(wanted, _reason(piece), "reset") from piece
+        return piece
+
+    def _what_comes(self, most: int, *, wanted: str) -> bytes | OSError:
+        """What comes next; b"" at the end of file, what recv() raised at a reset."""
         while True:
             try:
                 data = self._recv(most)
             except BlockingIOError:
                 self._wait(write=False, wanted=wanted)
-                continue
             except OSError as error:
-                raise self._cut(wanted, _reason(error), "reset") from error
-            self._event("hear" if data else "eof", data)
-            return data
+                return error
+            else:
+                self._event("hear" if data else "eof", data)
+                return data
 
     def _recv(self, most: int) -> bytes:
         if self.lost:

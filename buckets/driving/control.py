@@ -69,12 +69,7 @@ class Lines:
 
 def parse(line: bytes) -> Said | None:
     """One line as a flat document; None for anything else. Never raises."""
-    if len(line) > MOST_LINE or _signs(line) > MOST_SIGNS:
-        return None
-    try:
-        said = json.loads(line)
-    except (ValueError, RecursionError, MemoryError):
-        return None
+    said = _loaded(line)
     if not isinstance(said, dict):
         return None
     return {text(key): _plain(value) for key, value in said.items()}
@@ -86,15 +81,23 @@ def anything(line: bytes) -> Any:
     What comes over a desk is looked at by whoever asked for it; here it is made certain
     that it can be read, compared and written down.
     """
-    if len(line) > MOST_LINE or _signs(line) > MOST_SIGNS:
-        return None
+    said = _loaded(line, parse_int=_number, parse_constant=str)
     try:
-        said = json.loads(line, parse_int=_number, parse_constant=str)
         # Half a surrogate pair could not be written to a file.
         json.dumps(said, ensure_ascii=False).encode()
     except (ValueError, RecursionError, MemoryError):
         return None
     return said
+
+
+def _loaded(line: bytes, **options: Any) -> Any:
+    """What a line of JSON holds; None for no JSON, and for more than is read."""
+    if len(line) > MOST_LINE or _signs(line) > MOST_SIGNS:
+        return None
+    try:
+        return json.loads(line, **options)
+    except (ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _number(digits: str) -> int:

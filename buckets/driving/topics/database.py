@@ -270,29 +270,17 @@ def expect_all_and_the_end(client: Client, told: bytes) -> None:
     """
     client.due, heard = told, 0
     wanted = f"< expected {show(told)}, and then the end of the connection"
-    while piece := _piece(client, wanted):
+    piece = client._what_comes(1 << 16, wanted=wanted)
+    while piece and not isinstance(piece, OSError):
         if piece != told[heard : heard + len(piece)]:
             text = f"{wanted}, got {show(piece)} at byte {heard}"
             raise client._unmet(text, "wrong")
         heard += len(piece)
-    if piece is None or heard < len(told):
+        piece = client._what_comes(1 << 16, wanted=wanted)
+    if piece or heard < len(told):
         raise client._cut(wanted, "the connection was cut off", "reset")
     client.due = b""
     client.tell(f"< {show(told)}, and the end of the connection")
-
-
-def _piece(client: Client, wanted: str) -> bytes | None:
-    """What comes next; nothing at the end of file, None at a reset."""
-    while True:
-        try:
-            data = client._recv(1 << 16)
-        except BlockingIOError:
-            client._wait(write=False, wanted=wanted)
-        except OSError:
-            return None
-        else:
-            client._event("hear" if data else "eof", data)
-            return data
 
 
 # The keeper of the files ---------------------------------------------------------
