@@ -258,6 +258,8 @@ def test_whoever_asks_unannounced_is_served_too(reserve):
 def test_one_that_dies_in_reserve_is_replaced(reserve):
     reserve.expect(3)
     reserve.warm()
+    # Popen() returns in the middle of an exec(); the command line is told after it.
+    until(lambda: any(map(is_child, spares())), "a warm child")
     dead = [process for process in spares() if is_child(process)]
     assert dead
     for process in dead:
