@@ -42,9 +42,9 @@ def main(control_fd: int) -> None:
         # Late, because only this mode needs IPython, which takes 0.1 s to import.
         from buckets.child.cells import run_cells
 
-        run_cells(control, spec)
+        run_cells(spec["descriptors"]["says"], spec)
     else:
-        Stage(control, spec).play(parcel)
+        Stage(spec).play(parcel)
 
 
 # Numbers are crunched by threads that start with an import. Nobody has asked for them,
@@ -58,6 +58,7 @@ def _settle(spec: dict[str, Any]) -> None:
         os.environ.setdefault(f"{name}_NUM_THREADS", "1")
     descriptors = spec["descriptors"]
     limits.hold(descriptors["leash"])
+    descriptors["says"] = limits.out_of_the_way(descriptors["says"])
     limits.apply(limits.Limits(**spec["limits"]))
     stacks = descriptors.get("stacks")
     if stacks is not None:
@@ -68,12 +69,11 @@ class Stage:
     """One task, played to the end: the learner's object is the actor.
 
     Args:
-        control: where to say what happened, for display.
         spec: task, sources, driver and descriptors, as the outside sent them.
     """
 
-    def __init__(self, control: socket.socket, spec: dict[str, Any]):
-        self.control = control
+    def __init__(self, spec: dict[str, Any]):
+        self.says: int = spec["descriptors"]["says"]
         self.spec = spec
         self.pid = os.getpid()
 
@@ -153,7 +153,7 @@ class Stage:
         """Tell the outside; a forked child of the learner's says who it is."""
         forked = os.getpid() != self.pid
         try:
-            wire.report(self.control, forked=forked, **fields)
+            wire.report(self.says, forked=forked, **fields)
         except (OSError, ValueError):
             # The learner's code closed the descriptor. Then nobody is told.
             return

@@ -12,7 +12,6 @@ import os
 import re
 import signal
 import socket
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -21,6 +20,7 @@ from typing import Any, TypeVar, overload
 
 from buckets.conditions import Options
 from buckets.driving.clients import Client, Mob
+from buckets.driving.hearing import Hearing, Paper
 from buckets.driving.memory import TOO_MUCH
 from buckets.driving.observe import Process, Rest, Vitals
 from buckets.driving.patience import Patience
@@ -106,12 +106,13 @@ class Server:
         self.afterwards = ExitStack()  # what is due once the server has ended
         self._written = b""
         self._believed = True
-        self._trace = tempfile.TemporaryFile("a+b", prefix="buckets-")
+        self._trace = Paper()
         self.address = ("127.0.0.1", 0)
         self.door = 0  # the listener's number in the kernel's table of sockets
         self.child = child or Child(walls)
         self.another = another or (lambda: Child(walls))
         self.desk: socket.socket | None = None  # to a task that is itself a client
+        self.heard: Hearing | None = None  # what it says at its desk
         self.met: Server | None = None  # the server that such a task has met last
         try:
             self._hand_over()
@@ -153,13 +154,15 @@ class Server:
             header["mishaps"] = [asdict(each) for each in self.options.mishaps]
             fds = {"listener": listener.fileno()}
             if self.options.recorded and not self.options.servers:
-                fds["trace"] = self._trace.fileno()
+                fds["trace"] = self._trace.theirs
             self.child.brief(header, parcel, fds)
         # Our copy is closed here: were it kept, clients of a dead server would wait
         # in a backlog that nobody serves instead of being refused.
 
     def _desk(self) -> socket.socket:
         self.desk, theirs = socket.socketpair()
+        self.heard = Hearing()
+        self.heard.hand_over(self.desk)
         return theirs
 
     def _listener(self) -> socket.socket:
@@ -367,7 +370,7 @@ class Server:
     def _tape(self) -> bytes:
         """What the recorder wrote; it outlives the server, and the file."""
         if not self._trace.closed:
-            self._written = os.pread(self._trace.fileno(), MOST_TRACE, 0)
+            self._written = self._trace.read(0, MOST_TRACE)
         return self._written
 
     # Judging --------------------------------------------------------------
@@ -396,8 +399,9 @@ class Server:
         for client in self.clients:
             client.__exit__(None, None, None)
         self.child.stop()
-        if self.desk:
+        if self.desk and self.heard:
             self.desk.close()
+            self.heard.close()
         self._tape()
         self._trace.close()
         self.afterwards.close()

@@ -182,13 +182,13 @@ class Meeting:
             yield said if isinstance(said, dict) else {"found": False}
 
     def _listen(self) -> None:
-        assert self.client.desk
+        assert self.client.heard
         # While the stranger works, its client may wait for it in whatever way.
         calm = replace(self.client.patience, remind=self._settled)
-        why = calm.wait(self.client.desk)
+        why = calm.wait(self.client.heard)
         if why and why != "gone":
             self._stuck(why)
-        data = b"" if why else self.client.desk.recv(1 << 16)
+        data = b"" if why else self.client.heard.read()
         if not data or len(self._unread) > MOST_LINE:
             self._gone()
         self._unread += data
