@@ -85,6 +85,9 @@ class Server:
         another: makes one more process, for a server that this task, a client, meets.
     """
 
+    # What the last trace() was read from, and that trace.
+    _read: tuple[tuple[int, int, bytes], Trace] = (0, -1, b""), Trace([])
+
     def __init__(
         self,
         submission: Submission,
@@ -365,7 +368,14 @@ class Server:
         Args:
             until: ns after which nothing is told; by default everything is.
         """
-        return Trace.load(io.BytesIO(self._tape()), self.story.events, until)
+        wanted = until, len(self.story.events), self._tape()
+        # A forged record of the greatest length takes a second to read.
+        if self._read[0] != wanted:
+            self._read = (
+                wanted,
+                Trace.load(io.BytesIO(wanted[2]), self.story.events, until),
+            )
+        return self._read[1]
 
     def _tape(self) -> bytes:
         """What the recorder wrote; it outlives the server, and the file."""

@@ -292,7 +292,7 @@ class Trace:
         starts = (event for event in self.events if event["e"] == "start")
         return next(starts, {})
 
-    @property
+    @cached_property
     def main(self) -> int:
         """The process that was started; 0 if nothing is known of it."""
         pids = (event["p"] for event in self.events if "p" in event)

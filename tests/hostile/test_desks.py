@@ -59,7 +59,7 @@ def talk_nonsense(words=WORDS, turn=itertools.count()):
 
     def dumps(*args, **more):
         asks = sys._getframe(1).f_globals.get("__name__", "")
-        if asks.startswith(("buckets.child.topics", "buckets.child.desk")):
+        if asks.startswith(tuple(f"buckets.child.{w}" for w in ("topics", "desk", "wire"))):
             return words[next(turn) % len(words)]
         return real(*args, **more)
 

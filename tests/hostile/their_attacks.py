@@ -190,6 +190,7 @@ ATTACKS = {
     "calls those of tomorrow": "call_those_of_tomorrow()",
     "forges clients": "forge_clients()",
     "lets in and forges": "let_in_and_forge(listener)",
+    "forges what says nothing": "forge_what_says_nothing()",
     "sends urgently": "send_urgently(listener)",
     "is unreadable": "be_unreadable()",
     "stays for the next": "stay_for_the_next()",

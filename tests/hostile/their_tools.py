@@ -1249,6 +1249,15 @@ def let_in_and_forge(listener):
     everything(b"\n".join(lines) + b"\n")
 
 
+def forge_what_says_nothing():
+    """A record without a beginning, of lines from no process and of one moment."""
+    for fd in range(3, 1100):
+        with contextlib.suppress(OSError):
+            os.ftruncate(fd, 0)
+    everything(b'{"t":5,"e":"x"}\n' * 90_000)
+    everything(b'{"t":%d,"e":"end"}\n{"t":1,"e":"fork","p":1,"child":1}\n' % (1 << 62))
+
+
 def send_urgently(listener):
     """Urgent bytes, which lie beside the others, and ends that are none."""
     while True:
