@@ -17,7 +17,7 @@ What differs is compared once more, and counts where it differs again.
 
 --sample draws N of each topic, the same each time; $BUCKETS_SEED draws others. --notes
 keeps a line of JSON for each comparison in a file; those that stand there already are
-passed over, so a run can be ended and gone on with. Exit status 1 when anything differs.
+passed over, so a run can be ended and gone on with. Exit status 1 when any differ.
 """
 
 from __future__ import annotations
@@ -110,9 +110,7 @@ def in_class(path: Path, topic: course.Topic, tasks: Collection[str]) -> Points:
     return {one.task: _seen(one) for one in marked(path.parent, topic, task)}
 
 
-def marked(
-    folder: Path, topic: course.Topic, task: str | None = None
-) -> list[Verdict]:
+def marked(folder: Path, topic: course.Topic, task: str | None = None) -> list[Verdict]:
     """The verdicts of the class engine on what lies in a folder."""
     try:
         notebook = handed_in.read(folder / f"{topic.name}.ipynb", topic)
