@@ -34,7 +34,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -59,7 +59,7 @@ Points = dict[str, float]
 KERNEL, TERMINAL, CLASS = "kernel", "buckets check", "class"
 
 
-def in_kernel(path: Path, topic: course.Topic, tasks: Collection[str]) -> Points:
+def in_kernel(path: Path, topic: course.Topic, tasks: Set[str]) -> Points:
     """Run all cells in a kernel; the points are the last values of the check cells.
 
     A task that no cell checks is left out: there a kernel says nothing.
@@ -91,7 +91,7 @@ def _is_result(output: dict[str, Any]) -> bool:
     return output["output_type"] == "execute_result"
 
 
-def in_terminal(path: Path, topic: course.Topic, tasks: Collection[str]) -> Points:
+def in_terminal(path: Path, topic: course.Topic, tasks: Set[str]) -> Points:
     """By the command."""
     command = [sys.executable, "-m", "buckets", "check", path.name, "--json"]
     if len(tasks) == 1:
@@ -104,7 +104,7 @@ def in_terminal(path: Path, topic: course.Topic, tasks: Collection[str]) -> Poin
     return {document["task"]: document["points"] for document in documents}
 
 
-def in_class(path: Path, topic: course.Topic, tasks: Collection[str]) -> Points:
+def in_class(path: Path, topic: course.Topic, tasks: Set[str]) -> Points:
     """As a class is marked, without what only the hidden variants took."""
     task = next(iter(tasks)) if len(tasks) == 1 else None
     return {one.task: _seen(one) for one in marked(path.parent, topic, task)}
@@ -126,7 +126,7 @@ def _seen(verdict: Verdict) -> float:
     return Verdict(verdict.task, verdict.max_points, seen).points
 
 
-CALLERS: dict[str, Callable[[Path, course.Topic, Collection[str]], Points]] = {
+CALLERS: dict[str, Callable[[Path, course.Topic, Set[str]], Points]] = {
     KERNEL: in_kernel,
     TERMINAL: in_terminal,
     CLASS: in_class,
