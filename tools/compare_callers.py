@@ -33,6 +33,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
@@ -200,8 +201,8 @@ _learners = itertools.count()
 
 
 @cache
-def _class_of(topic: course.Topic) -> Path:
-    """A course of this topic alone, which its gradebook knows."""
+def _class_of(topic: course.Topic, thread: int) -> Path:
+    """A course of this topic alone, which its gradebook knows; for one thread."""
     root = Path(tempfile.mkdtemp(prefix="buckets-class-"))
     atexit.register(shutil.rmtree, root, True)
     shutil.copytree(ROOT / "tests", root / "tests")
@@ -214,7 +215,8 @@ def _class_of(topic: course.Topic) -> Path:
 def autograded(path: Path, topic: course.Topic) -> Points:
     """What `nbgrader autograde` writes into the gradebook."""
     # Another one each time: what is written of the last would be taken for this.
-    root, student = _class_of(topic), f"learner-{next(_learners)}"
+    root = _class_of(topic, threading.get_ident())
+    student = f"learner-{next(_learners)}"
     place = root / "grading" / "submitted" / student / topic.name
     place.mkdir(parents=True)
     shutil.copy(path, place)
