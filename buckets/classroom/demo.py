@@ -201,7 +201,7 @@ def demonstrate(
         CannotGrade: it cannot be done here; the text says why.
     """
     # Here and not above: nbgrader takes seconds to import, and --help need not wait.
-    from buckets.classroom import sheet
+    from buckets.classroom import table_and_csv
     from buckets.classroom.gradebook import Books
     from buckets.classroom.whole_class import Classroom
 
@@ -221,8 +221,8 @@ def demonstrate(
     with console.status("writing feedback"):
         books.write_feedback()
     path = folder / f"{topic.name}.csv"
-    sheet.write_csv(path, rows, topic.tasks)
-    console.print(sheet.table(rows))
+    table_and_csv.write_csv(path, rows, topic.tasks)
+    console.print(table_and_csv.table(rows))
     _where(console, books.feedback(_interesting(rows)), path)
     return rows
 
