@@ -106,12 +106,17 @@ def put_in(
         topic: which tasks there are.
     """
     source = answer.read_text(encoding="utf-8")
-    tasks = [name for name in _defined(source) if name in topic.tasks]
+    tasks = answered(source, topic)
     changed = json.loads(json.dumps(notebook))
     texts = [_body(source), *["# The cell above has this answer, too."] * len(tasks)]
     for task, text in zip(tasks, texts, strict=False):
         answer_cell(changed, task)["source"] = text
     return changed
+
+
+def answered(source: str, topic: course.Topic) -> list[str]:
+    """The tasks of a topic that a module defines."""
+    return [name for name in _defined(source) if name in topic.tasks]
 
 
 def _defined(source: str) -> Iterator[str]:

@@ -137,15 +137,19 @@ def _when_it_is_over(evidence: Evidence) -> str:
 
 
 def _crowd(evidence: Evidence) -> Said:
-    vitals, driver = evidence.vitals, int(evidence.stands_by)
+    vitals = evidence.vitals
     counts = {
-        "processes": _count(vitals.processes - driver, "process"),
-        "threads": _count(vitals.threads - driver, "thread"),
+        "processes": _count(vitals.processes, "process"),
+        "threads": _count(vitals.threads, "thread"),
         "zombies": _count(vitals.zombies, "zombie"),
     }
-    return said(
+    crowd = said(
         "doing.crowd_and_zombies" if vitals.zombies else "doing.crowd", **counts
     )
+    if not vitals.helpers:
+        return crowd
+    helpers = _count(vitals.helpers, "helper")
+    return said("doing.crowd_beside_helpers", crowd=crowd, helpers=helpers)
 
 
 def _state(evidence: Evidence) -> Said | None:
