@@ -33,6 +33,7 @@ from buckets.driving.topics.housekeeping import wind
 
 PAUSE = 1  # seconds, as in the notebook
 IDLE = 30
+WHOLE = 10
 MOST = 10
 DRAIN = 5
 
@@ -190,6 +191,24 @@ def test_ten_in_drops(server):
     crowd[1].send(b"still here\n").expect(b"STILL HERE\n")
 
 
+@limits(
+    needs="a_line_in_drops_has_a_deadline",
+    hardens="a_line_in_drops_has_a_deadline",
+    suspects="M92",
+)
+def test_a_line_may_begin_late(server):
+    """who has begun no line has more time than WHOLE"""
+    clock, anna = wind(server), server.connect("anna")
+    ben = guest(server, "ben")
+    clock.moves(WHOLE + 1)
+    for one, line in (anna, b"bread"), (ben, b"tea"):
+        one.expect_silence()
+        one.send(line + b"\n").expect(line.upper() + b"\n")
+    clock.moves(WHOLE + 1)
+    anna.send(b"ham\n").expect(b"HAM\n")
+    ben.expect_silence()
+
+
 # drain -----------------------------------------------------------------------
 
 
@@ -282,6 +301,18 @@ def test_one_after_the_other_over_the_change(server):
     expect_cut(ben)
     heir.expect_returned()
     guest(server, "anna")
+
+
+@hands_over(
+    needs="the_successor_has_the_door",
+    hardens="the_successor_has_the_door",
+)
+def test_the_change_comes_when_nobody_is_in(server):
+    """the listener goes over though nobody is in, and who comes is served"""
+    heir, _ = heir_of(server), wind(server)
+    guest(server, "anna").half_close().expect_eof()
+    heir.asks().expect_door().expect_returned()
+    guest(server, "ben")
 
 
 @hands_over(

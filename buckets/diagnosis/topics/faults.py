@@ -321,6 +321,20 @@ def closed_too_early(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_limits
+def closed_a_silent_one(evidence: Evidence) -> Finding | None:
+    """It had come less than IDLE seconds before, and had said nothing."""
+    who, log = evidence.unmet.who, evidence.log
+    closes, came = log.of(who, "close"), log.of_client(who, "connect")
+    if evidence.unmet.kind not in CUT or not closes or not came or log.poured(who):
+        return None
+    since, now = (_now_at(evidence, e["t"]) for e in (came[-1], closes[-1]))
+    if not 0 < now - since < IDLE:
+        return None
+    facts = {"who": who, "seconds": f"{now - since:g}", "idle": f"{IDLE:g}"}
+    return Finding("M92", "faults.closed_a_silent_one", **facts)
+
+
+@rule_for_limits
 def stays_too_long(evidence: Evidence) -> Finding | None:
     """No byte of its client has moved for twice IDLE seconds, and it is open."""
     who, log = evidence.unmet.who, evidence.log
