@@ -166,7 +166,7 @@ class _Answer:
         """The belief fits, and the fault shows at another line."""
         here = self.case.lines[line - 1]
         self.server.story.tell(self.case.name, _line(line, here))
-        self.tell_broken("say that the fault shows first in this line")
+        self.tell_broken("say that the fault shows first here, and it does not")
         facts = {"line": line, "early": line < reply.line}
         return Unmet("The line does not fit.", kind="line", facts=facts)
 
