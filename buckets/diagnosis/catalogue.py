@@ -53,7 +53,7 @@ class Misconception:
         return here.tasks[task].told_of(told) if here and task in here.tasks else told
 
     def _told_in(self, topic: str, here: Early | None) -> Misconception:
-        if here and (here.cause or here.hints):
+        if here and (here.cause or here.hints or here.heading):
             return here.told_of(self)
         if not topic or topic >= self.lesson[:2]:
             return self

@@ -452,6 +452,12 @@ def test_a_task_may_have_hints_of_its_own():
     assert known.told_in("12", "log_lines").heading == known.heading
 
 
+def test_a_topic_may_send_to_another_lesson_and_nothing_else():
+    known = catalogue.get("M32")
+    assert known.told_in("04").heading == "One after the other"
+    assert known.told_in("04").hints == known.hints
+
+
 def test_words_for_a_task_are_for_one_that_there_is():
     tasks = {topic.name[:2]: topic.tasks for topic in course.topics()}
     for known in catalogue.catalogue().values():
