@@ -212,7 +212,7 @@ def copy_of_the_door(evidence: Evidence) -> Finding | None:
 
 @rule
 def kept_descriptors(evidence: Evidence) -> Finding | None:
-    if evidence.unmet.kind != "leak":
+    if evidence.unmet.kind != "leak" or not evidence.log.keeps_a_connection:
         return None
     return Finding("M21", "fork.kept_descriptors")
 

@@ -167,7 +167,11 @@ def waits_for_more_to_come(evidence: Evidence) -> Finding | None:
     if not evidence.log.descriptors_of(who):
         return None
     if "end of the connection" in evidence.unmet.text:
-        return Finding("M54", "the_queue.waits_for_more_to_come", who=who)
+        ended = any(not event["n"] for event in evidence.log.of(who, "recv"))
+        read = evidence.log.of(who, "recv")
+        # Who was let in after it, and before the end of its turn, is looked after too.
+        belief = "M54" if ended or not read else "M50"
+        return Finding(belief, "the_queue.waits_for_more_to_come", who=who)
     return Finding("M50", "the_queue.waits_for_more_to_come_2", who=who)
 
 

@@ -129,6 +129,8 @@ def the_list_was_old_news(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if not ending or ending.how != "raised" or not suspected_of(evidence, "M70"):
         return None
+    if not evidence.log.of_any("close"):
+        return None
     return Finding("M70", "event_loop.the_list_was_old_news", kind=ending.kind)
 
 
@@ -139,7 +141,12 @@ def closed_and_still_watched(evidence: Evidence) -> Finding | None:
         who = _closed_at_its_end(evidence)
         if who:
             return Finding("M14", "event_loop.closed_at_its_end", who=who)
-        return Finding("M73", "event_loop.closed_and_still_watched")
+        raised = any(
+            b"spill" in evidence.log.poured(who) for who in evidence.log.clients
+        )
+        vanished = any(evidence.log.of_client(w, "reset") for w in evidence.log.clients)
+        belief = "M73" if raised or vanished else "M14"
+        return Finding(belief, "event_loop.closed_and_still_watched")
     return None
 
 
@@ -180,14 +187,17 @@ def an_end_without_handle_close(evidence: Evidence) -> Finding | None:
     if not suspected_of(evidence, "M74") or evidence.ending or evidence.blocked:
         return None
     if evidence.log.deaf is not None:
-        return Finding("M74", "event_loop.an_end_without_handle_close")
+        # Told of the end all the same: then the flag was not taken away.
+        belief = "" if _told_of_ends(evidence) else "M74"
+        return Finding(belief, "event_loop.an_end_without_handle_close")
     who = evidence.unmet.who
     if evidence.spinning and (evidence.log.latest("woke") or {}).get("w"):
         return Finding("M72", "event_loop.an_end_without_handle_close_2")
     ends = [event for event in evidence.log.of(who, "recv") if event["n"] == 0]
     ended = bool(ends)
     if len(ends) > 1:
-        return Finding("M74", "event_loop.an_end_without_handle_close_4", who=who)
+        belief = "" if _told_of_ends(evidence) else "M74"
+        return Finding(belief, "event_loop.an_end_without_handle_close_4", who=who)
     if ended and _told_of_ends(evidence):
         return _not_asked_for_room(evidence)
     if ended and evidence.unmet.kind == "nothing":
