@@ -783,14 +783,20 @@ def answered_once_more(evidence: Evidence) -> Finding | None:
     )
 
 
+WELCOME = b"welcome"
+"""How the open door greets: what it is to say by itself."""
+
+
 @rule
 def not_what_came(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     if evidence.behaviour.task != "open_door":
         return None
     if unmet.kind == "extra":
+        if WELCOME in literal_behind(unmet.text):
+            return None  # then it is the greeting that comes at another time
         return Finding("M88", "rules.not_what_came", who=unmet.who)
-    if not unmet.differs:
+    if not unmet.differs or unmet.expected.startswith(WELCOME):
         return None
     return Finding("M88", "rules.not_what_came_2", got=show(unmet.got), who=unmet.who)
 

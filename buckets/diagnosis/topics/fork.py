@@ -250,11 +250,16 @@ def place_not_given_back(evidence: Evidence) -> Finding | None:
     nothing = evidence.unmet.kind in ("nothing", "busy") and evidence.ending is None
     if evidence.log.of_everybody(evidence.unmet.who, "accept"):
         return None
-    if not suspected_of(evidence, "M59") or not nothing or living >= CREW:
+    if not nothing or living >= CREW or evidence.behaviour.task not in CEILING:
+        return None
+    # It waits for somebody to leave, as it should with a crew that is complete.
+    full = _in_wait(evidence) and _for_any(evidence)
+    if not suspected_of(evidence, "M59") and not full:
         return None
     several = "words.children" if living else "words.no_children"
     children = said("words.one_child" if living == 1 else several, living=living)
-    return Finding("M59", "fork.place_not_given_back", children=children)
+    belief = "M59" if suspected_of(evidence, "M59") else ""
+    return Finding(belief, "fork.place_not_given_back", children=children)
 
 
 @rule

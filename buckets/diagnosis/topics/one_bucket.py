@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from buckets.diagnosis.answer import REPLACED
 from buckets.diagnosis.evidence import Event, Evidence, data_of
-from buckets.diagnosis.rules import Finding, Rules, suspected, suspected_of
+from buckets.diagnosis.rules import Finding, Rules, suspected, suspected_of, wanted
 from buckets.driving.unmet import Unmet, show
 from buckets.texts import said
 
@@ -277,6 +277,18 @@ def believed_any_length(evidence: Evidence) -> Finding | None:
     return None
 
 
+@rule
+def let_a_length_pass(evidence: Evidence) -> Finding | None:
+    """It had the four bytes, and returned something, or raised something else."""
+    head = b"".join(Talk(evidence).pieces)[:HEAD]
+    if not evidence.unmet.text.startswith("expected ValueError") or len(head) < HEAD:
+        return None
+    size = int.from_bytes(head, "big")
+    if evidence.behaviour.task != "read_text" or size <= LIMIT:
+        return None
+    return Finding("", "one_bucket.let_a_length_pass", head=show(head), size=size)
+
+
 def raised_on_purpose(traceback: str) -> bool:
     """Whether the last line of code in it says `raise`."""
     code = [line.strip() for line in traceback.splitlines() if line.startswith("    ")]
@@ -367,6 +379,21 @@ def sent_a_part(evidence: Evidence) -> Finding | None:
         if not after or after["ask"] != event["ask"] - event["n"]:
             return Finding("M04", "one_bucket.sent_a_part_2", took=took)
     return None
+
+
+@rule
+def gave_send_nothing_of_it(evidence: Evidence) -> Finding | None:
+    """All that send() was given it took, and that was not all."""
+    due, sends = wanted(evidence), Talk(evidence).of("send")
+    if evidence.behaviour.task != "send_everything" or not evidence.is_with_its_driver:
+        return None
+    if evidence.unmet.kind != "nothing" or not due or evidence.ending:
+        return None
+    if " so far" in evidence.unmet.text:
+        return None
+    if any(due in data_of(e) or e["n"] < e["ask"] for e in sends[-1:]):
+        return None
+    return Finding("", "one_bucket.gave_send_nothing_of_it", due=show(due))
 
 
 # Receiving ------------------------------------------------------------------------

@@ -77,9 +77,7 @@ def took_something_else_for_a_line(evidence: Evidence) -> Finding | None:
         earlier = b"".join(_pieces(evidence)[:-1])
         if FULL_BLOCK.search(earlier):
             return Finding("M44", "state_machine.took_an_empty_block_for_none")
-        return Finding(
-            "M76", "state_machine.took_something_else_for_a_line", asked=asked
-        )
+        return Finding("", "state_machine.took_something_else_for_a_line", asked=asked)
     if len(last) == 2 and _lacks_its_end(last[0]):
         return Finding("M76", "state_machine.took_its_end_for_a_line", asked=asked)
     if len(last) == 2 and BLOCK_LINE.search(last[0]):
@@ -382,7 +380,7 @@ def an_answer_without_its_end(evidence: Evidence) -> Finding | None:
     due, got = (told.replace(b"\r\n", b"") for told in (unmet.expected, unmet.got))
     if not _serves(evidence) or not unmet.differs or due != got:
         return None
-    return Finding("M115", "state_machine.an_answer_without_its_end")
+    return Finding("", "state_machine.an_answer_without_its_end")
 
 
 @rule

@@ -13,6 +13,7 @@ from buckets.diagnosis.rules import (
     Rules,
     suspected,
     suspected_of,
+    wanted,
 )
 from buckets.diagnosis.topics.event_loop.servers import LOOPS, sleeps_over
 from buckets.texts import said
@@ -183,6 +184,18 @@ def swallowed_the_end(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def closed_by_its_loop(evidence: Evidence) -> Finding | None:
+    """A puppet that was told to stay closes nothing in its handle_close()."""
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind not in ("eof", "reset") or b"stay" not in log.poured(unmet.who):
+        return None
+    ended = any(not event["n"] for event in log.of(unmet.who, "recv"))
+    if not ended or not log.of(unmet.who, "close") or evidence.ending:
+        return None
+    return Finding("", "event_loop.closed_by_its_loop", who=unmet.who)
+
+
+@rule
 def an_end_without_handle_close(evidence: Evidence) -> Finding | None:
     if not suspected_of(evidence, "M74") or evidence.ending or evidence.blocked:
         return None
@@ -257,6 +270,18 @@ def several_scoops(evidence: Evidence) -> Finding | None:
     if not told or int(told[1]) < 2 or not suspected_of(evidence, "M37"):
         return None
     return Finding("M37", "event_loop.several_scoops", scoops=int(told[1]))
+
+
+@rule
+def the_door_was_not_told(evidence: Evidence) -> Finding | None:
+    """A newcomer's handler was not made, its connection is closed, and that is all."""
+    log = evidence.log
+    if wanted(evidence)[:10] != b"the door: " or not sleeps_over(evidence):
+        return None
+    newest = log.let_in[-1] if log.let_in else ""
+    if not newest or not log.of(newest, "close") or log.of(newest, "recv"):
+        return None
+    return Finding("", "event_loop.the_door_was_not_told", who=newest)
 
 
 @rule
