@@ -68,6 +68,8 @@ def in_plain_words(evidence: Evidence) -> Said | None:
     expected, got = unmet.expected, unmet.got
     if unmet.kind == "eof" and not got:
         return _closed(evidence)
+    if unmet.kind == "reset":
+        return _cut_off(evidence)
     if unmet.kind not in ("wrong", "eof") or not expected or not got or expected == got:
         return None
     found = (compare(evidence, expected, got) for compare in COMPARISONS)
@@ -102,6 +104,18 @@ def _closed(evidence: Evidence) -> Said | None:
     if not sent:
         return said("answer.closed_at_once", who=who)
     return said("answer.closed_after", who=who, sent=show(sent[-1]))
+
+
+def _cut_off(evidence: Evidence) -> Said | None:
+    """close() with bytes unread sends a reset."""
+    who, log = evidence.unmet.who, evidence.log
+    done = log.of_everybody(who, "recv", "send", "fail", "close")
+    if evidence.ending or not done or done[-1]["e"] != "close" or log.of_all("sum"):
+        return None
+    pours = [e for e in log.of_client(who, "pour") if e["t"] < done[-1]["t"]]
+    sent = sum(event["n"] for event in pours)
+    read = sum(event["n"] for event in done if event["e"] == "recv")
+    return said("answer.closed_unread", who=who, n=sent - read) if sent > read else None
 
 
 def _nothing(evidence: Evidence) -> Said | None:
