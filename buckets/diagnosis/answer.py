@@ -112,6 +112,8 @@ def _cut_off(evidence: Evidence) -> Said | None:
     done = log.of_everybody(who, "recv", "send", "fail", "close")
     if evidence.ending or not done or done[-1]["e"] != "close" or log.of_all("sum"):
         return None
+    if done[-1].get("dropped"):
+        return None  # nobody has closed it
     pours = [e for e in log.of_client(who, "pour") if e["t"] < done[-1]["t"]]
     sent = sum(event["n"] for event in pours)
     read = sum(event["n"] for event in done if event["e"] == "recv")

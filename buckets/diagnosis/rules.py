@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
-from buckets.diagnosis.evidence import RECENT, Event, Evidence, data_of
+from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.driving.unmet import show
 from buckets.texts import Said, said
 
@@ -443,12 +443,21 @@ def always_writable(evidence: Evidence) -> Finding | None:
     return None
 
 
+A_FEW, MANY = 5, 20
+LONG = 500_000_000
+"""Nanoseconds."""
+
+
 @rule
 def hogged_the_loop(evidence: Evidence) -> Finding | None:
-    last = evidence.log.own[-RECENT:]
-    read = [event["fd"] for event in last if event["e"] == "recv"]
-    back = any(event["e"] in ("wait", "woke") for event in last)
-    if not _restless(evidence) or back or len(read) < 20 or len(set(read)) > 1:
+    own = evidence.log.own
+    waits = [n for n, event in enumerate(own) if event["e"] in ("wait", "woke")]
+    since = own[waits[-1] + 1 :] if waits else own
+    read = [event["fd"] for event in since if event["e"] == "recv"]
+    if not _restless(evidence) or len(read) < A_FEW or len(set(read)) > 1:
+        return None
+    # Who takes long over each piece has not read it many times.
+    if len(read) < MANY and evidence.log.trace.events[-1]["t"] - since[0]["t"] < LONG:
         return None
     who = evidence.log.name(read[0]) or said("words.one_client")
     return Finding("M37", "rules.hogged_the_loop", who=who)

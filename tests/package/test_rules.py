@@ -685,13 +685,13 @@ def test_signals_are_spoken_of_where_they_are_heard(source, zombies, key):
     assert (found, "not all were waited for" in text) == (key, True), text
 
 
-@pytest.mark.parametrize(("source", "key"), [(ONCE, "M96"), (BY_SIGNAL, "M57")])
+@pytest.mark.parametrize(("source", "key"), [(ONCE, ""), (BY_SIGNAL, "M57")])
 def test_a_wait_that_finds_nobody_is_told_with_what_asked(source, key):
     unmet = Unmet("has ended", who="server", kind="gone")
     ending = Ending("raised", kind="ChildProcessError", error="No child processes")
     more = {"sources": {"cell 5": source}, "ending": ending}
     found, text = told("hire_and_reap", "03", unmet, [], **more)
-    assert (found, "no child left" in text) == (key, True), text
+    assert (found, "ChildProcessError" in text) == (key, True), text
 
 
 def numbered(due, came_instead, *events, who="ben"):

@@ -465,8 +465,10 @@ def out_of_turn(evidence: Evidence) -> Finding | None:
         return None
     size = 2 ** (letter[0] - ord("a"))
     behind, due = unmet.got[index + size :], unmet.expected[index:]
-    # Where the first does not go on behind it, its rest was not put back: it is lost.
-    belief = "M69" if behind and due.startswith(behind[:A_FEW]) else ""
+    goes_on = bool(behind) and due.startswith(behind[:A_FEW])
+    # Where the first neither goes on behind it nor comes later, its rest is lost.
+    whole = sorted(unmet.got) == sorted(unmet.expected)
+    belief = "M69" if goes_on or whole else ""
     return Finding(belief, "back_bucket.out_of_turn", orders=orders, letter=letter)
 
 
