@@ -84,16 +84,30 @@ def took_something_else_for_a_line(evidence: Evidence) -> Finding | None:
         return Finding(
             "M75", "state_machine.took_something_else_for_a_line_2", asked=asked
         )
-    return Finding("", "state_machine.took_something_else_for_a_line_3", asked=asked)
+    # A block that has come whole, with its line, was counted otherwise.
+    counted = suspected_of(evidence, "M76") and bool(last) and _has_a_block(last[-1])
+    belief = "M76" if counted else ""
+    return Finding(
+        belief, "state_machine.took_something_else_for_a_line_3", asked=asked
+    )
 
 
 def _lacks_its_end(piece: bytes) -> bool:
     """Whether a block has come whole, and what is behind it has not, or in part."""
+    return _behind_a_block(piece) in (0, 1)
+
+
+def _has_a_block(piece: bytes) -> bool:
+    """Whether a line, its block and the end of that have come in one piece."""
+    return _behind_a_block(piece) >= len(b"\r\n")
+
+
+def _behind_a_block(piece: bytes) -> int:
+    """How many bytes have come behind the last block; less than 0 while it comes."""
     blocks = [*SOME_BLOCK.finditer(piece)]
     if not blocks:
-        return False
-    behind = len(piece) - blocks[-1].end() - int(blocks[-1][1])
-    return behind in (0, 1)
+        return -1
+    return len(piece) - blocks[-1].end() - int(blocks[-1][1])
 
 
 @rule
