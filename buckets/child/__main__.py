@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 from buckets.child import limits, recorder, template, wire
@@ -102,6 +103,8 @@ class Stage:
             # Whatever the learner's notebook imports has been imported by now.
             recorder.notice_windows()
             recorder.watch(self.spec["sources"])
+            if "cells" in self.spec:
+                self._be_looked_at()
             recorder.begin()
             self.say(ready=True)
             actor(listener)
@@ -118,6 +121,13 @@ class Stage:
             )
         else:
             self.end("returned", door=listener.fileno() >= 0)
+
+    def _be_looked_at(self) -> None:
+        """Wait until the outside knows what the cells have left running."""
+        self.say(made=True)
+        # The cells may have closed any descriptor.
+        with suppress(OSError, ValueError):
+            wire.wait_for_a_word(self.control)
 
     def _actor(self, parcel: bytes) -> Any:
         """What to call with the listener: the task, or a driver that calls it."""

@@ -19,6 +19,7 @@ MOST_DESCRIPTORS = 8
 # Bound at import, before the recorder wraps it: what a child tells of itself is no
 # part of a learner's recording.
 _sendall = socket.socket.sendall
+_recv = socket.socket.recv
 
 
 def send_spec(
@@ -68,3 +69,13 @@ def _read(control: socket.socket, size: int) -> bytes:
 def report(control: socket.socket, **fields: Any) -> None:
     """Tell the outside something for display. Never a score: nobody would read it."""
     _sendall(control, json.dumps(fields).encode() + b"\n")
+
+
+def wait_for_a_word(control: socket.socket) -> None:
+    """Until the outside says that it has looked, or is gone."""
+    _recv(control, 1)
+
+
+def say_the_word(control: socket.socket) -> None:
+    """Let a child go on that waits for it."""
+    control.sendall(b"\n")

@@ -379,6 +379,8 @@ def blocked_in_accept(evidence: Evidence) -> Finding | None:
     blocked = evidence.blocked
     if not blocked or blocked.op != "accept" or evidence.is_with_its_driver:
         return None
+    if evidence.unmet.kind in ("eof", "reset") and evidence.unmet.who:
+        return Finding("M27", "rules.closed_before_accept", who=evidence.unmet.who)
     return Finding("M27", "rules.blocked_in_accept")
 
 

@@ -186,6 +186,9 @@ class Server:
                 if len(self.child.told) < MOST_KEPT:
                     self.child.told.append(said)
                 began = began or "loading" in said
+                if "made" in said:
+                    self.process.begins()
+                    self.child.go_on()
                 if "ready" in said or "end" in said:
                     return
         if not began:

@@ -253,7 +253,7 @@ CONNECTING_OUT = {
             {"e": "reset", "who": "anna", "port": 40},
             at("anna", "fail", op="recv", error="E", errno="ECONNRESET"),
         ],
-        ("M10", "One client vanished"),
+        ("M10", "A client vanished"),
     ),
     "read before the call was settled": (
         ("relay", wrong("ben", b"soup", b"oup")),
