@@ -34,9 +34,10 @@ def answers(number, lines):
     suspects="M50",
 )
 def test_requests_may_come_in_drops(server):
-    """random requests, in drops and all at once, are answered"""
+    """requests in drops and all at once, one of them empty, are answered"""
     chance = dice(server)
     lines = [random_line(chance) for _ in range(6)]
+    lines.insert(chance.randint(1, 5), b"\n")
     dribbler = server.connect("dribbler", Dribbler)
     for line in lines:
         dribbler.send(line).expect(answers(1, [line]))

@@ -195,6 +195,7 @@ def test_votes_among_resets_and_empty_names(server):
 def test_in_a_booth_whatever_name_is_counted(server):
     """in a booth, too, votes are counted, whatever the names are"""
     vote_for_any(server)
+    server.connect("ben").send(b"\ntea\n").expect(b"?\ntea 1\n")
 
 
 @behaviour(
