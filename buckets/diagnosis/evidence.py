@@ -185,6 +185,13 @@ class Log:
         """The descriptors that belong to one client, at the end."""
         return [fd for fd, connection in self._open.items() if connection.who == who]
 
+    @property
+    def keeps_a_connection(self) -> bool:
+        """Whether anybody who was let in is still open on the server's side."""
+        return any(
+            connection.accepted is not None for connection in self._open.values()
+        )
+
     def errors(self) -> Counter[str]:
         """How often each error was raised, of late."""
         failed = [event for event in self.recent if event["e"] == "fail"]

@@ -227,6 +227,25 @@ def test_who_never_stops_asking_holds_nobody_up(server):
 
 @behaviour(
     "serve_many",
+    needs="who_never_stops_talking_holds_nobody_up",
+    hardens="who_never_stops_talking_holds_nobody_up",
+    suspects="M37",
+    buffers=200_000,
+)
+def test_who_never_stops_talking_keeps_nobody_at_the_door(server):
+    """a client that never stops talking keeps no newcomer at the door"""
+    line = random_line(dice(server))
+    talker = server.connect("talker", Talker)
+    server.connect("eager").send(b"hi\n").expect(b"ih\n")
+    with server.frozen():
+        talker.talk(b"and then ", most=256 << 20).until_full()
+        server.step_back()
+        late = server.connect("late").send(line)
+    late.expect(turned(line))
+
+
+@behaviour(
+    "serve_many",
     needs="a_line_may_come_in_drops",
     hardens="a_line_may_come_in_drops",
     suspects="M01 M30",

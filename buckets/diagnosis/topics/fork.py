@@ -57,7 +57,9 @@ def no_child_to_wait_for(evidence: Evidence) -> Finding | None:
         return None
     if _live_on(evidence):
         return Finding("M59", "fork.waited_for_already")
-    return Finding(_one_wait_for_several(evidence), "fork.no_child_to_wait_for")
+    # Whoever asks in a loop of its own has thought of several.
+    asked = _one_wait_for_several(evidence)
+    return Finding(asked if asked == "M57" else "", "fork.no_child_to_wait_for")
 
 
 def _live_on(evidence: Evidence) -> bool:
@@ -222,7 +224,7 @@ def copy_of_the_door(evidence: Evidence) -> Finding | None:
 
 @rule
 def kept_descriptors(evidence: Evidence) -> Finding | None:
-    if evidence.unmet.kind != "leak":
+    if evidence.unmet.kind != "leak" or not evidence.log.keeps_a_connection:
         return None
     return Finding("M21", "fork.kept_descriptors")
 
@@ -260,11 +262,16 @@ def place_not_given_back(evidence: Evidence) -> Finding | None:
     nothing = evidence.unmet.kind in ("nothing", "busy") and evidence.ending is None
     if evidence.log.of_everybody(evidence.unmet.who, "accept"):
         return None
-    if not suspected_of(evidence, "M59") or not nothing or living >= CREW:
+    if not nothing or living >= CREW or evidence.behaviour.task not in CEILING:
+        return None
+    # It waits for somebody to leave, as it should with a crew that is complete.
+    full = _in_wait(evidence) and _for_any(evidence)
+    if not suspected_of(evidence, "M59") and not full:
         return None
     several = "words.children" if living else "words.no_children"
     children = said("words.one_child" if living == 1 else several, living=living)
-    return Finding("M59", "fork.place_not_given_back", children=children)
+    belief = "M59" if suspected_of(evidence, "M59") else ""
+    return Finding(belief, "fork.place_not_given_back", children=children)
 
 
 @rule

@@ -147,7 +147,7 @@ class Ballot(Client):
         self.shared = True
         self.tell(f"another thread {does}s {count}, in the meantime")
         event: dict[str, object] = {"during": self._at, "does": does}
-        event |= {name: bool(said.get(name)) for name in ("key", "free")}
+        event |= {name: bool(said.get(name)) for name in ("key", "free", "same")}
         self.story.add({"t": time.monotonic_ns(), "e": "votes", **event})
 
     def _next(self) -> dict[str, Any]:
