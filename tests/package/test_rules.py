@@ -2016,6 +2016,47 @@ ONE_FACT_APART = {
         {},
         ("M02", "more than one line"),
     ),
+    "05: what is sent behind half a line belongs to another": (
+        ("serve_many", "05", nothing("anna", b"owt\n")),
+        [
+            *came("anna"),
+            poured("anna", "one\ntw"),
+            got("anna", "one\n"),
+            got("anna", "tw"),
+            gave("anna", "eno\n"),
+            gave("anna", "x"),
+        ],
+        {},
+        ("", ""),
+    ),
+    "05: half a line was answered": (
+        ("serve_many", "05", wrong("anna", b"owt\n", b"wt\n")),
+        [*came("anna"), poured("anna", "two"), got("anna", "tw"), gave("anna", "wt\n")],
+        {},
+        ("M01", "b'tw', and that part was answered"),
+    ),
+    "05: closed, and an exception was kept to itself": (
+        ("serve_many", "05", closed("anna", b"b\n")),
+        [
+            *came("anna"),
+            poured("anna", "a\nb\n"),
+            got("anna", "a\n"),
+            gave("anna", "a\n"),
+            {
+                "e": "oops",
+                "p": 1,
+                "kind": "KeyError",
+                "text": "6",
+                "how": "caught",
+                "named": False,
+                "where": ["7", 9],
+                "trail": [["7", 9, "serve_many"]],
+            },
+            at("anna", "close"),
+        ],
+        {},
+        ("", "An `except` clause caught what was raised at line 9 of 7: KeyError: 6"),
+    ),
     "05: answers in pieces are no answers twice": (
         ("serve_many", "05", wrong("anna", b"a\nb\nc\n", b"a\nx\nc\n")),
         [
