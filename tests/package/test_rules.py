@@ -2178,6 +2178,18 @@ ONE_FACT_APART = {
         {},
         ("M46", "once more that it had got before"),
     ),
+    "09: one of two at the same time is lost": (
+        ("Timers", "09", wrong("anna", b"a at 5\nb at 5\ndone\n", b"b at 5\ndone\n")),
+        [*came("anna"), poured("anna", "in 5 a\nin 5 b\nmove 5\nrun\n")],
+        {},
+        ("M89", "due at the same time, one is not called"),
+    ),
+    "09: behind one of two it has stopped": (
+        ("Timers", "09", wrong("anna", b"a at 5\nb at 5\ndone\n", b"a at 5\ndone\n")),
+        [*came("anna"), poured("anna", "in 5 a\nin 5 b\nmove 5\nrun\n")],
+        {},
+        ("", "run_due() called a at 5, and b at 5, which was due as well"),
+    ),
     "08: nothing came of two pieces": (
         ("CarefulParser", "08", nothing("anna", FEW)),
         [*came("anna"), got("anna", "g"), got("anna", "et a\r\nget b\r\n")],
