@@ -40,7 +40,7 @@ EXPLAINED = {
     "MemoryError": "M19 M47 M48",
     "OverflowError": "M47 M48",
     "TypeError": "M89",
-    "ChildProcessError": "M57 M96",
+    "ChildProcessError": "M57 M59 M96",
     "NotInThisExercise": "M49",
     "Spilled": "M71 M73 M154",
     "BlockingIOError": "M05 M13 M65 M213 M220",
