@@ -220,7 +220,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("students", nargs="*", type=int, default=[24])
     parser.add_argument("--workers", nargs="+", type=int, default=[1, 2, 4])
-    parser.add_argument("--stock", nargs="?", const="beside", choices=["alone"])
+    parser.add_argument(
+        "--stock", nargs="?", const="beside", choices=["beside", "alone"]
+    )
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="buckets-bench-") as name:
         folder = Path(name)

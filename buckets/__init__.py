@@ -5,6 +5,7 @@
     watch(serve_many)     the same, recorded, with the replay afterwards
     predict.NAME          commit to what a run of a lesson will do
     recorded("amber")     a run of a server that you have not written
+    code_of("amber", ...) its code, for whoever has found its fault
     recall("05_select")   four questions from the lessons before
     progress()            how far you are
     solution(serve_many)  at full marks: the course's answer, and two others
@@ -25,6 +26,7 @@ _HOME = {
     "watch": "buckets.notebook.watch",
     "predict": "buckets.predictions.guess",
     "recorded": "buckets.notebook.recorded",
+    "code_of": "buckets.notebook.mending",
     "recall": "buckets.predictions.recall",
     "progress": "buckets.notebook.progress",
     "solution": "buckets.notebook.solution",

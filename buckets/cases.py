@@ -6,7 +6,10 @@ it fits, or a line of the run speaks against it. They are sealed by the belief i
 so that nobody reads them by accident, nor by a search of all files; whoever tries all
 beliefs in a program has gone out of their way. Of some runs only a grader has replies.
 
-tools/record_runs.py makes these files. Why so: docs/decisions/017.
+With some runs comes the code of their server, for whoever has found the fault: sealed
+by the belief that fits, so there is nothing to mend before something is found.
+
+tools/record_runs.py makes these files. Why so: docs/decisions/017 and 025.
 """
 
 from __future__ import annotations
@@ -58,6 +61,8 @@ class Case:
         events: its trace, see docs/trace.md.
         replies: to each belief, sealed; none where only a grader has them.
         made_of: a digest of the client and the servers that it was made of.
+        mends: the task in which its server is mended; "" where none does.
+        code: of its server, sealed by the belief that fits.
     """
 
     name: str
@@ -68,6 +73,8 @@ class Case:
     events: list[dict[str, Any]] = field(repr=False)
     replies: dict[str, str] = field(repr=False)
     made_of: str = ""
+    mends: str = ""
+    code: str = field(default="", repr=False)
 
     def reply(self, belief: str) -> Reply:
         """What is said to one of the choices.
@@ -77,6 +84,13 @@ class Case:
         """
         sealed = self.replies.get(belief) or _withheld().get(self.name, {})[belief]
         return Reply(**json.loads(_sealing(self.name, belief, _decoded(sealed))))
+
+    def server(self, line: int, belief: str) -> str:
+        """The code of its server, for whoever has found the fault; "" for others."""
+        reply = self.reply(belief) if self.code else Reply(False, 0)
+        if not reply.fits or line != reply.line:
+            return ""
+        return _sealing(_code_of(self.name), belief, _decoded(self.code)).decode()
 
 
 def seal(run: str, belief: str, reply: Reply) -> str:
@@ -89,6 +103,11 @@ def seal(run: str, belief: str, reply: Reply) -> str:
     if len(data) > SEALED:
         raise ValueError(f"the reply to {belief} has {len(data)} bytes")
     return base64.b64encode(_sealing(run, belief, data)).decode()
+
+
+def seal_code(run: str, belief: str, code: str) -> str:
+    """The code of a run's server as it is kept: it opens by the belief that fits."""
+    return base64.b64encode(_sealing(_code_of(run), belief, code.encode())).decode()
 
 
 def find(name: str) -> Case:
@@ -135,8 +154,13 @@ def _decoded(sealed: str) -> bytes:
     return base64.b64decode(sealed)
 
 
+def _code_of(run: str) -> str:
+    """What a run's code is sealed by beside its belief: a key is used only once."""
+    return f"{run}, its code"
+
+
 def _sealing(run: str, belief: str, data: bytes) -> bytes:
     """Seal, or open again: both are the same."""
     name = belief.encode()
-    key = hashlib.pbkdf2_hmac("sha256", name, run.encode(), _ROUNDS, SEALED)
+    key = hashlib.pbkdf2_hmac("sha256", name, run.encode(), _ROUNDS, len(data))
     return bytes(a ^ b for a, b in zip(data, key, strict=True))

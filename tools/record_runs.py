@@ -67,6 +67,8 @@ class Bench:
         # Whose bytes are different each time, such as the port of an upstream.
         self.unseen: set[str] = told.get("UNSEEN", set())
         self.mishaps: dict[str, tuple[Mishap, ...]] = told.get("MISHAPS", {})
+        # The task in which the server of a run is mended.
+        self.mends: dict[str, str] = told.get("MENDS", {})
 
     def play(self, run: str, server: str) -> Played:
         """Let a server meet the client of a run."""
@@ -111,20 +113,37 @@ class Bench:
             "events": [*tidied(shown.events)],
             "made_of": self.digest(run),
         }
+        if run in self.mends:
+            document["mends"] = self.mends[run]
+            document["code"] = cases.seal_code(run, own, self.code(run))
         sealed = {name: cases.seal(run, name, replies[name]) for name in choices}
         return document, sealed
+
+    def code(self, run: str) -> str:
+        """The code of a run's server, under the name of the task that mends it.
+
+        Without what the file says of it, which is what a learner is to find.
+        """
+        path = self._file(self.beliefs[self.runs[run][0]][0])
+        text = path.read_text(encoding="utf-8")
+        _, _, body = text.partition('\n"""\n')
+        serves = stock.find(self.topic[:2], path.stem).task
+        return re.sub(rf"\b{serves}\b", self.mends[run], body.strip()) + "\n"
+
+    def _file(self, server: str) -> Path:
+        found = (course.root() / "tests").glob(f"*s/{self.topic}/{server}.py")
+        return next(found)
 
     def digest(self, run: str) -> str:
         """Of the texts that a run is made of: after a change it is to be made anew."""
         own, others = self.runs[run]
         beliefs = [own, *others.split()]
         names = [*self.right, *(self.beliefs[name][0] for name in beliefs)]
-        folder = course.root() / "tests"
-        found = [next(folder.glob(f"*s/{self.topic}/{name}.py")) for name in names]
-        whole = "".join(path.read_text(encoding="utf-8") for path in found)
+        whole = "".join(self._file(name).read_text(encoding="utf-8") for name in names)
         client = self.path.read_text(encoding="utf-8").split(f"\ndef {run}(")[1]
         whole += client.split("\ndef ")[0] + repr((self.runs[run], self.words))
         whole += repr(self.mishaps[run]) if run in self.mishaps else ""
+        whole += self.mends.get(run, "")
         return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
     def differing(self, run: str) -> list[str]:

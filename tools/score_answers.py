@@ -1,7 +1,7 @@
 """Score a folder of wrong and right answers, such as an instructor collects.
 
     python tools/score_answers.py FOLDER [TOPIC ...]
-        [--json OUT] [--visible] [--show] [--jobs N] [--only NAME]
+        [--json OUT] [--visible] [--show] [--jobs N] [--only NAME] [--again N]
 
 An answer lies in FOLDER/TOPIC/wrong/NAME.py or FOLDER/TOPIC/right/NAME.py and defines
 one task. It is run as if a learner had written it directly before the task's check
@@ -21,6 +21,9 @@ diagnosis of `accept`; where `-` is among them, also none), asked (a question in
 of a diagnosis), silent (neither) or false (another diagnosis). The others are a wrong
 one that keeps full marks, a right one with full marks, a right one that loses some (a
 false alarm), and one that could not be graded (broken).
+
+With --again N each is scored N times, and whoever is not told the same each time is
+listed as one that varies. Run it beside other work: what a race decides shows then.
 """
 
 from __future__ import annotations
@@ -49,6 +52,8 @@ KEPT, FULL, ALARM, BROKEN = "keeps full marks", "full marks", "false alarm", "br
 OF_WRONG = (FAIR, ASKED, SILENT, FALSE, KEPT)
 OF_RIGHT = (FULL, ALARM)
 NONE = "-"
+TOLD = ("outcome", "test", "diagnosis", "question")
+"""What must be the same each time that an answer is scored."""
 
 
 def outcome(kind: str, verdict: Verdict, accept: Iterable[str]) -> str:
@@ -134,6 +139,14 @@ def line(row: dict[str, Any]) -> str:
     return "  ".join(said)
 
 
+def varies(rows: list[dict[str, Any]]) -> str:
+    """What one answer was told, where that was not the same each time; else ""."""
+    told = Counter(" ".join(filter(None, map(row.get, TOLD))) for row in rows)
+    if len(told) < 2:
+        return ""
+    return "; ".join(f"{times} times {words}" for words, times in told.most_common())
+
+
 def shares(rows: list[dict[str, Any]]) -> Iterator[str]:
     """What the answers come to: each topic, and all."""
     for topic in dict.fromkeys(row["topic"] for row in rows):
@@ -165,19 +178,31 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="at a time")
     parser.add_argument("--json", type=Path, metavar="OUT", help="everything, as JSON")
     parser.add_argument("--visible", action="store_true", help="no hidden variants")
+    parser.add_argument("--again", type=int, default=1, metavar="N", help="times each")
     parser.add_argument("--show", action="store_true", help="each failure's report")
     return parser.parse_args(words)
 
 
 def main(words: list[str] | None = None) -> int:
-    """0; 1 when an answer could not be graded; 2 when there is none."""
+    """0; 1 when one could not be graded, or varies; 2 when there is none."""
     args = arguments(words)
     os.environ.setdefault(seed.SEED, "2026")  # the same random tests each time
     paths, rows = files(args.folder, args.topics, args.only), []
+    unsteady = []
+
+    def score(path: Path) -> list[dict[str, Any]]:
+        times = range(max(1, args.again))
+        return [scored(path, hidden=not args.visible) for _ in times]
+
     with ThreadPoolExecutor(max(1, args.jobs)) as pool:
-        for row in pool.map(lambda path: scored(path, hidden=not args.visible), paths):
+        for scores in pool.map(score, paths):
+            row = scores[0]
             rows.append(row)
             print(line(row), flush=True)
+            told = varies(scores)
+            if told:
+                unsteady.append(row)
+                print(f"varies: {told}", flush=True)
             if args.show and row["outcome"] not in (FULL, KEPT, BROKEN):
                 print(f"\n{row['report']}\n", flush=True)
     if args.json:
@@ -186,7 +211,9 @@ def main(words: list[str] | None = None) -> int:
         print(f"{args.folder} holds no TOPIC/wrong/NAME.py or right", file=sys.stderr)
         return 2
     print("\n" + "\n".join(shares(rows)))
-    return int(any(row["outcome"] == BROKEN for row in rows))
+    if args.again > 1:
+        print(f"{len(unsteady)} of {len(rows)} are not told the same each time")
+    return int(bool(unsteady) or any(row["outcome"] == BROKEN for row in rows))
 
 
 if __name__ == "__main__":

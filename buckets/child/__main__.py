@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 from buckets.child import limits, recorder, template, wire
@@ -44,7 +45,7 @@ def main(control_fd: int) -> None:
 
         run_cells(spec["descriptors"]["says"], spec)
     else:
-        Stage(spec).play(parcel)
+        Stage(control, spec).play(parcel)
 
 
 # Numbers are crunched by threads that start with an import. Nobody has asked for them,
@@ -69,10 +70,12 @@ class Stage:
     """One task, played to the end: the learner's object is the actor.
 
     Args:
+        control: where to wait for a word.
         spec: task, sources, driver and descriptors, as the outside sent them.
     """
 
-    def __init__(self, spec: dict[str, Any]):
+    def __init__(self, control: socket.socket, spec: dict[str, Any]):
+        self.control = control
         self.says: int = spec["descriptors"]["says"]
         self.spec = spec
         self.pid = os.getpid()
@@ -102,6 +105,8 @@ class Stage:
             # Whatever the learner's notebook imports has been imported by now.
             recorder.notice_windows()
             recorder.watch(self.spec["sources"])
+            if "cells" in self.spec:
+                self._be_looked_at()
             recorder.begin()
             self.say(ready=True)
             actor(listener)
@@ -118,6 +123,13 @@ class Stage:
             )
         else:
             self.end("returned", door=listener.fileno() >= 0)
+
+    def _be_looked_at(self) -> None:
+        """Wait until the outside knows what the cells have left running."""
+        self.say(made=True)
+        # The cells may have closed any descriptor.
+        with suppress(OSError, ValueError):
+            wire.wait_for_a_word(self.control)
 
     def _actor(self, parcel: bytes) -> Any:
         """What to call with the listener: the task, or a driver that calls it."""

@@ -22,6 +22,7 @@ MOST_DESCRIPTORS = 8
 # Bound at import, before the recorder wraps it: what a child tells of itself is no
 # part of a learner's recording.
 _write = os.write
+_recv = socket.socket.recv
 
 
 def send_spec(
@@ -78,3 +79,13 @@ def report(says: int, **fields: Any) -> None:
     line = memoryview(json.dumps(fields).encode() + b"\n")
     while line:
         line = line[_write(says, line) :]
+
+
+def wait_for_a_word(control: socket.socket) -> None:
+    """Until the outside says that it has looked, or is gone."""
+    _recv(control, 1)
+
+
+def say_the_word(control: socket.socket) -> None:
+    """Let a child go on that waits for it."""
+    control.sendall(b"\n")

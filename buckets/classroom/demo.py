@@ -106,12 +106,17 @@ def put_in(
         topic: which tasks there are.
     """
     source = answer.read_text(encoding="utf-8")
-    tasks = [name for name in _defined(source) if name in topic.tasks]
+    tasks = answered(source, topic)
     changed = json.loads(json.dumps(notebook))
     texts = [_body(source), *["# The cell above has this answer, too."] * len(tasks)]
     for task, text in zip(tasks, texts, strict=False):
         answer_cell(changed, task)["source"] = text
     return changed
+
+
+def answered(source: str, topic: course.Topic) -> list[str]:
+    """The tasks of a topic that a module defines."""
+    return [name for name in _defined(source) if name in topic.tasks]
 
 
 def _defined(source: str) -> Iterator[str]:
@@ -196,7 +201,7 @@ def demonstrate(
         CannotGrade: it cannot be done here; the text says why.
     """
     # Here and not above: nbgrader takes seconds to import, and --help need not wait.
-    from buckets.classroom import sheet
+    from buckets.classroom import table_and_csv
     from buckets.classroom.gradebook import Books
     from buckets.classroom.whole_class import Classroom
 
@@ -216,8 +221,8 @@ def demonstrate(
     with console.status("writing feedback"):
         books.write_feedback()
     path = folder / f"{topic.name}.csv"
-    sheet.write_csv(path, rows, topic.tasks)
-    console.print(sheet.table(rows))
+    table_and_csv.write_csv(path, rows, topic.tasks)
+    console.print(table_and_csv.table(rows))
     _where(console, books.feedback(_interesting(rows)), path)
     return rows
 

@@ -117,6 +117,7 @@ def mark(
     *,
     sandboxed: bool = True,
     company: Path | None = None,
+    task: str | None = None,
 ) -> Marked:
     """Run a notebook's cells, and the tests on what they define.
 
@@ -126,6 +127,7 @@ def mark(
         sandboxed: keep the learner's side in a sandbox. Only ever False where an
             instructor said so.
         company: a folder of the class, where others are marked beside it.
+        task: test this one alone; all tasks of the topic by default.
 
     Returns:
         The result. Never raises for anything that either side does.
@@ -137,7 +139,9 @@ def mark(
     submission, tries = _collected(topic, script, sandboxed)
     if submission.fault and _runs_otherwise(topic, sandboxed):
         return unreadable(topic, f"{NOT_RUN} ({submission.fault})")
-    verdicts = engine.grade(topic, submission, sandbox=sandboxed, company=company)
+    verdicts = engine.grade(
+        topic, submission, task=task, sandbox=sandboxed, company=company
+    )
     return Marked(
         verdicts,
         submission.problems,

@@ -58,22 +58,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when everybody is in the gradebook, 1 when somebody is not, 2 for nothing."""
     # Here and not above: nbgrader takes seconds to import, and --help need not wait.
-    from buckets.classroom import sheet
+    from buckets.classroom import table_and_csv
 
     console = Console(highlight=False)
     worst = 0
     try:
         topics = _topics(args)
     except CannotGrade as error:
-        console.print(sheet.safe(str(error)))
+        console.print(table_and_csv.safe(str(error)))
         return 2
     for topic in topics:
         if len(topics) > 1:
-            console.print(f"[bold]{sheet.safe(topic)}[/bold]")
+            console.print(f"[bold]{table_and_csv.safe(topic)}[/bold]")
         try:
             worst = max(worst, _grade(topic, args, console))
         except CannotGrade as error:
-            console.print(sheet.safe(str(error)))
+            console.print(table_and_csv.safe(str(error)))
             worst = 2
     return worst
 
@@ -105,7 +105,7 @@ def _called(name: str) -> str:
 
 
 def _grade(topic: str, args: argparse.Namespace, console: Console) -> int:
-    from buckets.classroom import sheet
+    from buckets.classroom import table_and_csv
     from buckets.classroom.gradebook import Books
     from buckets.classroom.whole_class import Classroom
 
@@ -117,7 +117,7 @@ def _grade(topic: str, args: argparse.Namespace, console: Console) -> int:
             cluster=cluster,
         )
         rows = grade_with_progress(room, console, args.student, again=args.again)
-    console.print(sheet.table(rows))
+    console.print(table_and_csv.table(rows))
     _tell(console, rows)
     _keep(console, room, rows)
     console.print(f"feedback pages   nbgrader generate_feedback {topic}")
@@ -143,10 +143,10 @@ def _cluster(topic: str, args: argparse.Namespace) -> AbstractContextManager[Any
 
 
 def _tell(console: Console, rows: list[Row]) -> None:
-    from buckets.classroom import sheet
+    from buckets.classroom import table_and_csv
 
     fresh = sum(row.fresh for row in rows)
-    changed = sheet.changes(rows)
+    changed = table_and_csv.changes(rows)
     if changed:
         console.print()
         console.print(changed)
@@ -155,11 +155,11 @@ def _tell(console: Console, rows: list[Row]) -> None:
 
 def _keep(console: Console, room: Classroom, rows: list[Row]) -> None:
     """Write the table that holds everybody, whoever was graded now."""
-    from buckets.classroom import sheet
+    from buckets.classroom import table_and_csv
 
     path = room.books.grading / f"{room.topic.name}.csv"
     try:
-        sheet.write_csv(path, room.everybody(rows), room.topic.tasks)
+        table_and_csv.write_csv(path, room.everybody(rows), room.topic.tasks)
         console.print(f"as a table       {path}", soft_wrap=True)
     except (OSError, CannotGrade) as error:
-        console.print(sheet.safe(f"no table was written: {error}"))
+        console.print(table_and_csv.safe(f"no table was written: {error}"))

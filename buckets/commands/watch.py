@@ -9,7 +9,7 @@ from pathlib import Path
 from buckets import course
 from buckets.commands.check import graded
 from buckets.notebook.ahead import place
-from buckets.watching.keys import Keys
+from buckets.watching.terminal_input import Keys
 from buckets.watching.watch import Checked, Watcher
 
 

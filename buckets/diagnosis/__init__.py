@@ -32,6 +32,8 @@ from buckets.verdict import TestResult
 
 MOST_OUTPUT = 2000
 MOST_EVENTS = 3000
+# What the machinery around a learner's code does, too, where that code is held.
+FILES = ("read", "write")
 # Kinds of what was not met that are about something said, by a client or a learner.
 SAID = frozenset("accused missed odd belief line".split())
 
@@ -62,7 +64,7 @@ def explain(
         result.evidence = str(told.finding.said)
         known = get(result.diagnosis)
         if known:
-            told_here = known.before(behaviour.topic)
+            told_here = known.told_in(behaviour.topic, behaviour.task)
             result.hints = [*worth_telling(evidence, told_here)]
     if told.oops and not result.traceback:
         result.traceback = traceback_of(told.oops, server.submission.sources)
@@ -122,6 +124,8 @@ def describe(evidence: Evidence) -> str:
     state = _state(evidence)
     if place is None:
         return say("doing.state", crowd=crowd, state=state)
+    if state is None:
+        return say("doing.at", crowd=crowd, place=where)
     return say("doing.state_at", crowd=crowd, state=state, place=where)
 
 
@@ -133,20 +137,39 @@ def _when_it_is_over(evidence: Evidence) -> str:
 
 
 def _crowd(evidence: Evidence) -> Said:
-    vitals, driver = evidence.vitals, int(evidence.stands_by)
+    vitals = evidence.vitals
     counts = {
-        "processes": _count(vitals.processes - driver, "process"),
-        "threads": _count(vitals.threads - driver, "thread"),
+        "processes": _count(vitals.processes, "process"),
+        "threads": _count(vitals.threads, "thread"),
         "zombies": _count(vitals.zombies, "zombie"),
     }
-    return said(
+    crowd = said(
         "doing.crowd_and_zombies" if vitals.zombies else "doing.crowd", **counts
     )
+    if not vitals.helpers:
+        return crowd
+    helpers = _count(vitals.helpers, "helper")
+    return said("doing.crowd_beside_helpers", crowd=crowd, helpers=helpers)
 
 
-def _state(evidence: Evidence) -> Said:
+def _state(evidence: Evidence) -> Said | None:
+    """Asleep in which call, or awake; of several, it is the first that is looked at.
+
+    None where it sleeps in a call that its line does not make: whoever reads that line
+    would look for it there.
+    """
     if evidence.spinning:
         return said("doing.spinning")
+    asleep, driver = _asleep(evidence), int(evidence.stands_by)
+    if asleep and evidence.vitals.processes - driver > 1:
+        return said("doing.first_process", state=asleep)
+    if asleep and evidence.vitals.threads - driver > 1:
+        return said("doing.first_thread", state=asleep)
+    return asleep
+
+
+def _asleep(evidence: Evidence) -> Said | None:
+    place = evidence.place
     blocked, last = evidence.blocked, evidence.log.last
     if blocked and blocked.who and blocked.op != "accept":
         return said("doing.asleep_on", call=blocked.op, who=blocked.who)
@@ -155,6 +178,8 @@ def _state(evidence: Evidence) -> Said:
     if last.get("e") == "wait":
         return said("doing.asleep", call=last["api"])
     if evidence.call and evidence.call != "running":
+        if place and evidence.call in FILES and evidence.call not in place.source:
+            return None
         return said("doing.asleep", call=evidence.call)
     return said("doing.awake")
 

@@ -68,6 +68,8 @@ def in_plain_words(evidence: Evidence) -> Said | None:
     expected, got = unmet.expected, unmet.got
     if unmet.kind == "eof" and not got:
         return _closed(evidence)
+    if unmet.kind == "reset":
+        return _cut_off(evidence)
     if unmet.kind not in ("wrong", "eof") or not expected or not got or expected == got:
         return None
     found = (compare(evidence, expected, got) for compare in COMPARISONS)
@@ -104,20 +106,49 @@ def _closed(evidence: Evidence) -> Said | None:
     return said("answer.closed_after", who=who, sent=show(sent[-1]))
 
 
+def _cut_off(evidence: Evidence) -> Said | None:
+    """close() with bytes unread sends a reset."""
+    who, log = evidence.unmet.who, evidence.log
+    done = log.of_everybody(who, "recv", "send", "fail", "close")
+    if evidence.ending or not done or done[-1]["e"] != "close" or log.of_all("sum"):
+        return None
+    if done[-1].get("dropped"):
+        return None  # nobody has closed it
+    pours = [e for e in log.of_client(who, "pour") if e["t"] < done[-1]["t"]]
+    sent = sum(event["n"] for event in pours)
+    read = sum(event["n"] for event in done if event["e"] == "recv")
+    return said("answer.closed_unread", who=who, n=sent - read) if sent > read else None
+
+
 def _nothing(evidence: Evidence) -> Said | None:
     """Nothing came: was it read at all, and what was done then?"""
     unmet, log = evidence.unmet, evidence.log
     done = log.of_everybody(unmet.who, "recv", "send", "fail", "close")
-    if evidence.ending or not done or "end of the connection" in unmet.text:
+    done = [event for event in done if event["e"] != "send" or event["n"]]
+    if evidence.ending or "end of the connection" in unmet.text:
         return None
+    if not done:
+        return _not_seen_to(evidence)
     last = [event for event in done if event["e"] != "recv" or event["n"]][-1:]
     if not last or last[0]["e"] != "recv" or done[-1] is not last[0]:
-        return None
+        return _not_seen_to(evidence)
     facts = {"read": show(data_of(last[0])), "who": unmet.who}
     blocked = evidence.blocked
     if blocked and blocked.op == "recv" and blocked.who == unmet.who:
         return said("answer.read_and_waits", **facts)
     return said("answer.read_and_silent", **facts)
+
+
+def _not_seen_to(evidence: Evidence) -> Said | None:
+    """It was not let in, or what it sent lies there."""
+    who, log = evidence.unmet.who, evidence.log
+    if who not in log.clients or who in log.called or log.of_all("sum"):
+        return None  # of much that was done, nobody has written down what
+    if not log.of_everybody(who, "accept"):
+        return said("answer.not_let_in", who=who)
+    sent = sum(event["n"] for event in log.of_client(who, "pour"))
+    read = sum(event["n"] for event in log.of_everybody(who, "recv"))
+    return said("answer.not_read", who=who, n=sent - read) if sent > read else None
 
 
 def heard_by(evidence: Evidence, who: str) -> Iterator[bytes]:
@@ -261,6 +292,27 @@ def _left_out(expected: bytes, got: bytes) -> Said | None:
     return said("answer.hole", less=show(expected[:missing]))
 
 
+FOUND = re.compile(rb"(?:<.*?>|! .*?)\n(?=<|!|$)", re.DOTALL)
+
+
+def _another_item(evidence: Evidence, expected: bytes, got: bytes) -> Said | None:
+    """What a parser has found, one by one: the first that is not what was due."""
+    due, came = FOUND.findall(expected), FOUND.findall(got)
+    if evidence.behaviour.topic != "08" or not due or not came:
+        return None
+    if b"".join(due) != expected or b"".join(came) != got:
+        return None
+    same = 0
+    while same < min(len(due), len(came)) and due[same] == came[same]:
+        same += 1
+    if same in (len(due), len(came)):
+        return None
+    facts = {"right": show(due[same]), "wrong": show(came[same])}
+    if same:
+        return said("answer.another_item_behind", before=show(due[same - 1]), **facts)
+    return said("answer.another_item", **facts)
+
+
 COMPARISONS: tuple[Comparison, ...] = (
     _printed_bytes,
     _replaced,
@@ -274,4 +326,5 @@ COMPARISONS: tuple[Comparison, ...] = (
     _more_or_less,
     _hole,
     _as_it_came,
+    _another_item,
 )

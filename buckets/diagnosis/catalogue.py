@@ -25,7 +25,7 @@ class Misconception:
         hints: three, from a nudge to nearly the answer.
         refuted_by: tests whose passing shows that nobody holds this belief.
         early: how it is told before its lesson; the same by default.
-        elsewhere: other words in a later topic that has other names, by its number.
+        elsewhere: other words in a topic that has other names, by its number.
         told_from: number of the lesson from which on it may be told, such as "03".
         right_if: a sentence on the world in which the belief would be right.
     """
@@ -42,13 +42,19 @@ class Misconception:
     early: Early | None = None
     elsewhere: Mapping[str, Early] = field(default_factory=dict)
 
-    def before(self, topic: str) -> Misconception:
+    def told_in(self, topic: str, task: str = "") -> Misconception:
         """As it is told in a topic, such as "03", which may come before its lesson.
 
-        There its heading is "": nobody is sent to a lesson that is not met yet.
+        There its heading is "": nobody is sent to a lesson that is not met yet. A task
+        may have words of its own.
         """
-        if topic in self.elsewhere:
-            return self.elsewhere[topic].told_of(self)
+        here = self.elsewhere.get(topic)
+        told = self._told_in(topic, here)
+        return here.tasks[task].told_of(told) if here and task in here.tasks else told
+
+    def _told_in(self, topic: str, here: Early | None) -> Misconception:
+        if here and (here.cause or here.hints or here.heading):
+            return here.told_of(self)
         if not topic or topic >= self.lesson[:2]:
             return self
         if self.early is None:
@@ -60,13 +66,15 @@ class Misconception:
 class Early:
     """Other words, for a task where nobody has heard of select() yet, or a later one.
 
-    What is empty is as it is told everywhere.
+    What is empty is as it is told everywhere. A later topic may have other words for
+    one of its tasks, by the task's name.
     """
 
     cause: str
     hints: tuple[str, ...]
     lesson: str = ""
     heading: str = ""
+    tasks: Mapping[str, Early] = field(default_factory=dict)
 
     def told_of(self, known: Misconception) -> Misconception:
         """A misconception in these words."""
@@ -148,4 +156,7 @@ def _elsewhere(fields: Mapping[str, object]) -> dict[str, Early]:
 def _words(told: Mapping[str, Any]) -> Early:
     hints = tuple(map(str, told.get("hints", ())))
     place = str(told.get("lesson", "")), str(told.get("heading", ""))
-    return Early(str(told.get("cause", "")), hints, *place)
+    tasks = {
+        name: _words(words) for name, words in told.items() if isinstance(words, dict)
+    }
+    return Early(str(told.get("cause", "")), hints, *place, tasks)

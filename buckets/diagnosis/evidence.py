@@ -194,6 +194,13 @@ class Log:
         """The descriptors that belong to one client, at the end."""
         return [fd for fd, connection in self._open.items() if connection.who == who]
 
+    @property
+    def keeps_a_connection(self) -> bool:
+        """Whether anybody who was let in is still open on the server's side."""
+        return any(
+            connection.accepted is not None for connection in self._open.values()
+        )
+
     def errors(self) -> Counter[str]:
         """How often each error was raised, of late."""
         failed = [event for event in self.recent if event["e"] == "fail"]
@@ -235,6 +242,7 @@ class Evidence:
     log: Log
     sources: dict[str, str]
     turning: bool = False
+    drivers_own: int = 0
 
     def uses_result(self, method: str) -> bool:
         """Whether the task does anything with what a method of this name returns."""
@@ -261,9 +269,9 @@ class Evidence:
     @property
     def stands_by(self) -> bool:
         """Whether the driver's process waits for another one, which runs the task."""
-        _, driver = self.behaviour.options.driver or ("", "")
-        alone = self.place is not None or self.vitals.processes < 2
-        return driver in STAND_BY and not alone and not self.ending
+        first = BESIDE.get(_driver(self.behaviour)) == "first"
+        alone = self.place is not None or not self.drivers_own
+        return first and not alone and not self.ending
 
     @property
     def takes_turns(self) -> bool:
@@ -291,12 +299,18 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
         stands, spinning = stands and alive, spinning and alive
     turning = alive and _is_turning(server, unmet, spinning)
     find_place = server.standing_place if turning else server.place
+    vitals = server.process.vitals()
+    drivers_own = int(_driver(behaviour) in BESIDE and vitals.processes > 1)
     return Evidence(
         unmet=unmet,
         behaviour=behaviour,
         ending=ending,
         strays=server.strays(),
-        vitals=_without_helpers(server.process.vitals(), behaviour),
+        vitals=replace(
+            vitals,
+            processes=vitals.processes - drivers_own,
+            threads=vitals.threads - drivers_own,
+        ),
         spinning=spinning,
         call=server.process.call() if alive else None,
         log=Log(server.trace()),
@@ -304,25 +318,20 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
         # Last: the signal that asks for it ends a send() that blocks half-way.
         place=find_place() if stands else None,
         turning=turning,
+        drivers_own=drivers_own,
     )
 
 
-STAND_BY = {"keep_files"}
-"""Drivers whose process waits while another one is the server."""
+BESIDE = {"keep_files": "first", "serve_with_heir": "second"}
+"""Drivers that need a process beside the server's, and which of the two is theirs.
 
-HELPERS = {"serve_with_heir": 1}
-"""Drivers that make processes for themselves, and how many."""
+Where it is the first, that waits while the second runs the task.
+"""
 
 
-def _without_helpers(vitals: Vitals, behaviour: Behaviour) -> Vitals:
-    """Without the processes that a driver has made for itself."""
-    _, driver = behaviour.options.driver or ("", "")
-    extra = min(HELPERS.get(driver, 0), vitals.processes - 1)
-    return replace(
-        vitals,
-        processes=vitals.processes - extra,
-        threads=vitals.threads - extra,
-    )
+def _driver(behaviour: Behaviour) -> str:
+    _, name = behaviour.options.driver or ("", "")
+    return name
 
 
 def _is_turning(server: Server, unmet: Unmet, spinning: bool) -> bool:

@@ -73,6 +73,7 @@ ORDER: tuple[Rules, ...] = (
     faults.rule_for_calls,
     faults.rule_for_limits,
     faults.rule_for_ends,
+    faults.rule_for_monitors,
     faults.rule_at_last,
     database.rule_for_stores,
     database.rule_for_commands,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
-from buckets.diagnosis.evidence import RECENT, Event, Evidence, data_of
+from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.driving.unmet import show
 from buckets.texts import Said, said
 
@@ -174,9 +174,11 @@ def closed_the_door(evidence: Evidence) -> Finding | None:
 
 @rule
 def closed_socket_in_the_list(evidence: Evidence) -> Finding | None:
-    if _died_of(evidence, "fd -1"):
-        return Finding("M14", "rules.closed_socket_in_the_list")
-    return None
+    """It was waited for; who calls recv() on one has its traceback."""
+    failed = evidence.log.latest("fail") or {}
+    if not _died_of(evidence, "fd -1") or failed.get("op", "select") not in WAITING:
+        return None
+    return Finding("M14", "rules.closed_socket_in_the_list")
 
 
 @rule
@@ -279,9 +281,17 @@ def cut_a_character(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if not ending or ending.kind != "UnicodeDecodeError":
         return None
-    if any(byte in ending.error for byte in NEVER_IN_A_CHARACTER):
-        return Finding("M35", "rules.cut_a_character")
-    return Finding("M03", "rules.cut_a_character_2")
+    if _is_cut(ending.error):
+        return Finding("M03", "rules.cut_a_character_2")
+    return Finding("M35", "rules.cut_a_character")
+
+
+def _is_cut(error: str) -> bool:
+    """Whether a character begins and breaks off, or its end stands in front."""
+    if any(byte in error for byte in NEVER_IN_A_CHARACTER):
+        return False
+    begins = "position 0: invalid start byte" in error
+    return "unexpected end of data" in error or begins
 
 
 @rule
@@ -313,10 +323,21 @@ def not_when_all_are_answered(evidence: Evidence) -> Finding | None:
 
 @rule
 def came_to_its_end(evidence: Evidence) -> Finding | None:
+    """Nobody was left; where somebody is, its end has another reason."""
     ending = evidence.ending
-    if ending and ending.how in ("returned", "exited") and _meant_to_stay(evidence):
-        return Finding("M31", "rules.came_to_its_end", how=ending.how)
-    return None
+    if not ending or ending.how not in ("returned", "exited"):
+        return None
+    if not _meant_to_stay(evidence):
+        return None
+    belief = "" if somebody_stays(evidence) else "M31"
+    return Finding(belief, "rules.came_to_its_end", how=ending.how)
+
+
+def somebody_stays(evidence: Evidence) -> bool:
+    """Whether a client who was let in has neither finished nor vanished."""
+    log, leaves = evidence.log, ("half_close", "close", "reset")
+    let_in = [who for who in log.clients if who in log.let_in]
+    return any(not any(log.of_client(who, e) for e in leaves) for who in let_in)
 
 
 def _meant_to_stay(evidence: Evidence) -> bool:
@@ -343,11 +364,11 @@ def hired_people(evidence: Evidence) -> Finding | None:
 
 @rule
 def kept_descriptors(evidence: Evidence) -> Finding | None:
-    if evidence.unmet.kind == "leak" and evidence.behaviour.task == "three_guests":
+    if evidence.unmet.kind != "leak" or not evidence.log.keeps_a_connection:
+        return None
+    if evidence.behaviour.task == "three_guests":
         return Finding("M85", "rules.kept_descriptors")
-    if evidence.unmet.kind == "leak":
-        return Finding("M32", "rules.kept_descriptors_2")
-    return None
+    return Finding("M32", "rules.kept_descriptors_2")
 
 
 # It waits in the wrong place ----------------------------------------------
@@ -358,6 +379,8 @@ def blocked_in_accept(evidence: Evidence) -> Finding | None:
     blocked = evidence.blocked
     if not blocked or blocked.op != "accept" or evidence.is_with_its_driver:
         return None
+    if evidence.unmet.kind in ("eof", "reset") and evidence.unmet.who:
+        return Finding("M27", "rules.closed_before_accept", who=evidence.unmet.who)
     return Finding("M27", "rules.blocked_in_accept")
 
 
@@ -422,12 +445,21 @@ def always_writable(evidence: Evidence) -> Finding | None:
     return None
 
 
+A_FEW, MANY = 5, 20
+LONG = 500_000_000
+"""Nanoseconds."""
+
+
 @rule
 def hogged_the_loop(evidence: Evidence) -> Finding | None:
-    last = evidence.log.own[-RECENT:]
-    read = [event["fd"] for event in last if event["e"] == "recv"]
-    back = any(event["e"] in ("wait", "woke") for event in last)
-    if not _restless(evidence) or back or len(read) < 20 or len(set(read)) > 1:
+    own = evidence.log.own
+    waits = [n for n, event in enumerate(own) if event["e"] in ("wait", "woke")]
+    since = own[waits[-1] + 1 :] if waits else own
+    read = [event["fd"] for event in since if event["e"] == "recv"]
+    if not _restless(evidence) or len(read) < A_FEW or len(set(read)) > 1:
+        return None
+    # Who takes long over each piece has not read it many times.
+    if len(read) < MANY and evidence.log.trace.events[-1]["t"] - since[0]["t"] < LONG:
         return None
     who = evidence.log.name(read[0]) or said("words.one_client")
     return Finding("M37", "rules.hogged_the_loop", who=who)
@@ -479,10 +511,11 @@ def polling(evidence: Evidence) -> Finding | None:
         return Finding("M26", "rules.polling_2")
     if len(late) >= 3:
         return Finding("M26", "rules.polling_3", op=late[-1]["op"])
-    if wait and wait.get("timeout") is not None and not evidence.takes_turns:
-        return Finding("M26", "rules.polling_4", timeout=wait["timeout"])
     woke = evidence.log.latest("woke") or {}
     nobody = not woke.get("r") and not woke.get("w")
+    limited = wait and wait.get("timeout") is not None
+    if wait and limited and nobody and not evidence.takes_turns:
+        return Finding("M26", "rules.polling_4", timeout=wait["timeout"])
     # A loop that knows timers has a reason for 0 where one of them is due.
     if wait and wait.get("timeout") == 0 and nobody and _knows_no_timers(evidence):
         return Finding("M26", "rules.polling_4", timeout=wait["timeout"])
@@ -606,8 +639,15 @@ def answered_a_part(evidence: Evidence) -> Finding | None:
             continue
         if event["n"] > len(part) and after["n"] != event["n"] + len(NEWLINE):
             continue  # of so many bytes, the newline may be among those not kept
+        if event["n"] == len(part) and not _made_of(part, data_of(after)):
+            continue  # what is sent then belongs to something else
         return Finding("M01", "rules.answered_a_part", part=show(part))
     return None
+
+
+def _made_of(part: bytes, sent: bytes) -> bool:
+    """Whether bytes that were sent hold these, as they are, turned or in capitals."""
+    return any(each in sent for each in (part, part[::-1], part.upper()))
 
 
 def wanted(evidence: Evidence) -> bytes:
@@ -619,6 +659,12 @@ def wanted(evidence: Evidence) -> bytes:
 
 
 LITERAL = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
+
+
+def literal_behind(text: str) -> bytes:
+    """The last bytes that a sentence shows; b"" for none."""
+    found = re.findall(LITERAL, text)
+    return literal(found[-1]) if found else b""
 
 
 def literal(text: str) -> bytes:
@@ -741,6 +787,11 @@ def answered_once_more(evidence: Evidence) -> Finding | None:
     tail = [event["e"] for event in done[-4:]]
     if len(tail) < 4 or set(tail) != {"send"} or not 0 < asked < len(done) - 3:
         return None
+    # Who sends an answer in pieces sends more often than it was asked.
+    words = [data_of(event) for event in done if event["e"] == "send"]
+    again = [word for word in words if words.count(word) > 1 and word.strip()]
+    if words[-1] not in again or len(again) < 4:
+        return None
     return Finding(
         "M46",
         "rules.answered_once_more",
@@ -750,14 +801,20 @@ def answered_once_more(evidence: Evidence) -> Finding | None:
     )
 
 
+WELCOME = b"welcome"
+"""How the open door greets: what it is to say by itself."""
+
+
 @rule
 def not_what_came(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     if evidence.behaviour.task != "open_door":
         return None
     if unmet.kind == "extra":
+        if WELCOME in literal_behind(unmet.text):
+            return None  # then it is the greeting that comes at another time
         return Finding("M88", "rules.not_what_came", who=unmet.who)
-    if not unmet.differs:
+    if not unmet.differs or unmet.expected.startswith(WELCOME):
         return None
     return Finding("M88", "rules.not_what_came_2", got=show(unmet.got), who=unmet.who)
 
@@ -869,6 +926,18 @@ def closed_after_an_answer(evidence: Evidence) -> Finding | None:
 COMMAND = re.compile(rb"^(?:get|set|delete|quit)\b", re.M)
 
 
+def has_sent_it(done: list[Event]) -> bool:
+    """Whether all was taken that was given to send() behind the last bytes read.
+
+    Args:
+        done: what was done on one connection: recv, send and fail among it, in order.
+    """
+    reads = [n for n, e in enumerate(done) if e["e"] == "recv" and e["n"]]
+    behind = done[reads[-1] + 1 :] if reads else done
+    last = [e for e in behind if e["e"] in ("send", "fail")][-1:]
+    return any(e["e"] == "send" and e["n"] == e["ask"] for e in last)
+
+
 @rule
 def glued_lines(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.task in NO_LINES:
@@ -880,8 +949,10 @@ def glued_lines(evidence: Evidence) -> Finding | None:
     for place in came[-1:]:
         data, after = _received(done[place]), done[place + 1 :]
         answers = sum(event["e"] == "send" for event in after)
-        if answers > 1:
-            return None  # several lines of it had an answer of their own
+        if answers != 1:
+            # Several lines of it had an answer of their own; or none had, and it is
+            # not known which of them was seen.
+            return None
         served = evidence.behaviour.task == "serve_memcached"
         if served and len(COMMAND.findall(data)) < 2:
             return None  # a line and its block are one request
@@ -908,7 +979,9 @@ def gone_too_early(evidence: Evidence) -> Finding | None:
     read = sum(event["n"] for event in done if event["e"] == "recv")
     closes = [event for event in done if event["e"] == "close"]
     closed = any(not event.get("dropped") for event in closes)
-    if closed and sum(event["n"] for event in pours) > read:
+    answered = any(event["e"] == "send" and event["n"] for event in done)
+    lines = answered and evidence.behaviour.task not in NO_LINES
+    if lines and closed and sum(event["n"] for event in pours) > read:
         return Finding("M33", "rules.gone_too_early_2", who=who)
     if evidence.behaviour.task == "serve_many" and closed_after_an_answer(evidence):
         return Finding("M33", "rules.gone_too_early_3", who=who)

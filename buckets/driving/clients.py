@@ -36,7 +36,7 @@ Address = tuple[str, int]
 
 WHY = {
     "asleep": "and the server is asleep",
-    "calling": "and the server waits for a call of its own",
+    "calling": "and the server waits for an answer to a call of its own",
     "busy": "and the server is busy with something else",
     "gone": "and the server has ended",
     "late": "until the deadline",

@@ -42,7 +42,7 @@ def expect_rest(server: Server, seconds: float = REST_SECONDS) -> None:
         raise _never_rests(server)
     if not _sleeps_for_good(server):
         _watch_it_rest(server, seconds)
-    server.story.tell("server", "rests while nobody wants anything")
+    server.story.tell("server", "rests while there is nothing that it could do")
 
 
 def expect_no_wait_for_one(server: Server) -> None:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import psutil
 
 from buckets.driving import orphans
+from buckets.driving.helpers import Helpers
 
 # Numbers of the calls that a server is found in; from the kernel's own tables.
 _X86_64 = {
@@ -78,7 +79,8 @@ class Vitals:
     """A reading of a server and everybody it started.
 
     CPU time is in seconds since the start; memory in bytes. `hidden` says that one of
-    the processes does not let anybody see its descriptors.
+    the processes does not let anybody see its descriptors. `helpers` are processes that
+    stand beside it, see buckets.driving.helpers, and are counted nowhere else here.
     """
 
     processes: int
@@ -89,6 +91,7 @@ class Vitals:
     cpu: float
     switches: int
     hidden: bool = False
+    helpers: int = 0
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ class Process:
         self._family: list[psutil.Process] = []
         self._spent: int | None = None
         self._sure = False
+        self._helpers: Helpers | None = None
         with suppress(psutil.Error):
             self._process = psutil.Process(pid)
 
@@ -275,32 +279,49 @@ class Process:
             psutil.STATUS_STOPPED
         )
 
+    def begins(self) -> None:
+        """Its task is called next: whoever is there by now was started before."""
+        others = self.family()[1:]
+        if others or len(_tasks(self.pid, "stat")) > 1:
+            self._helpers = Helpers(self.pid, others)
+
+    def own(self) -> list[psutil.Process]:
+        """Its family, without those that only stand beside it."""
+        return self._without_helpers(self.family())
+
+    def _without_helpers(self, family: list[psutil.Process]) -> list[psutil.Process]:
+        aside = self._helpers.among(family[1:]) if self._helpers else []
+        return [member for member in family if member not in aside] if aside else family
+
     def vitals(self) -> Vitals:
         """One reading of everything; about 2 ms for a single process."""
-        family = self.family()
+        whole = self.family()
+        family = self._without_helpers(whole)
+        idle = self._helpers.threads() if self._helpers else 0
         zombies = [p for p in family if _status(p) == psutil.STATUS_ZOMBIE]
         living = [p for p in family if p not in zombies]
         return Vitals(
             processes=len(living),
-            threads=sum(_ask(p, "num_threads") for p in living),
+            threads=sum(_ask(p, "num_threads") for p in living) - idle,
             zombies=len(zombies),
             descriptors=sum(_ask(p, "num_fds") for p in living),
             memory=sum(_memory(p) for p in living),
             cpu=sum(_cpu(p) for p in living),
             switches=sum(_switches(p) for p in living),
             hidden=any(_is_hidden(p) for p in living),
+            helpers=len(whole) - len(family),
         )
 
     def children(self) -> tuple[int, int]:
         """How many of its descendants live, and how many are zombies."""
-        states = [_status(member) for member in self.family()[1:]]
+        states = [_status(member) for member in self.own()[1:]]
         dead = states.count(psutil.STATUS_ZOMBIE)
         return len(states) - dead - states.count("gone"), dead
 
     def orphans(self) -> int:
         """How many of its living descendants are no children of its own."""
         count = 0
-        for member in self.family()[1:]:
+        for member in self.own()[1:]:
             with suppress(psutil.Error):
                 zombie = member.status() == psutil.STATUS_ZOMBIE
                 count += member.ppid() != self.pid and not zombie
@@ -308,7 +329,7 @@ class Process:
 
     def memory(self) -> Memory:
         """A reading of everybody's memory; well under 1 ms for each process."""
-        each = [found for p in self.family() if (found := _shares(p))]
+        each = [found for p in self.own() if (found := _shares(p))]
         known = [pss for _, pss, _ in each if pss is not None]
         return Memory(
             processes=len(each),

@@ -186,12 +186,17 @@ class Server:
         Raises:
             OSError: it never came to the learner's code, which is no fault of theirs.
         """
-        began = False
+        began = made = False
         with suppress(TimeoutError):
             for said in self.child.lines(deadline=self._loading):
                 if len(self.child.told) < MOST_KEPT:
                     self.child.told.append(said)
                 began = began or "loading" in said
+                if "made" in said and not made:
+                    # Once: to look takes a moment, and may be asked for without end.
+                    made = True
+                    self.process.begins()
+                    self.child.go_on()
                 if "ready" in said or "end" in said:
                     return
         if not began:

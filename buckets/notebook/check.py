@@ -20,6 +20,7 @@ from buckets.driving.unmet import close_name
 from buckets.grading.engine import could_not_run, grade, worth
 from buckets.notebook.ahead import at_full_marks
 from buckets.notebook.beside import beside_here
+from buckets.notebook.mending import lines_changed
 from buckets.notebook.nobody import answer_for_nobody
 from buckets.notebook.own_cells import made_anew
 from buckets.notebook.packing import submission_of
@@ -87,7 +88,8 @@ def _checked(task: Any, name: str, step: int, screen: Screen) -> float:
     if not step or verdict.points > points_of(name):
         record(verdict)
     if verdict.full and not step:
-        verdict = replace(verdict, ahead=at_full_marks(name))
+        told = [*lines_changed(name, sources), *at_full_marks(name)]
+        verdict = replace(verdict, ahead=told)
     screen.show(verdict)
     if verdict.first_failure:
         screen.replay(verdict.first_failure, sources)

@@ -254,7 +254,7 @@ class _Teller:
         base = self.visible.get(next(iter(test.guards), ""))
         reason = say("report.hardens", title=_title(base)) if base else ""
         earned = _earned(base or test)
-        known = _told(test)
+        known = self._told(test)
         cause = known.cause if known else ""
         trace = shorten(steady(clean(test.traceback)), MOST_TRACEBACK)
         parts = (_title(test), reason, test.details, test.doing, test.source, trace)
@@ -270,12 +270,22 @@ class _Teller:
             source=clean(test.source, 200),
             traceback=trace,
             evidence=_evidence(test),
-            diagnosis=_told(test),
+            diagnosis=known,
             question=_question(test),
             client=test.client,
             output="" if test.withheld else _printed(test),
             log=shorten(clean(test.output)) if test.withheld else "",
         )
+
+    def _told(self, test: TestResult) -> Misconception | None:
+        known = get(test.diagnosis)
+        if known is None:
+            return None
+        known = known.told_in(test.topic, self.verdict.task)
+        if test.hints is None:
+            return known
+        left = [known.hints[place] for place in test.hints if place < len(known.hints)]
+        return replace(known, hints=tuple(left))
 
 
 def _printed(test: TestResult) -> str:
@@ -336,17 +346,6 @@ def _counted(step: str) -> int:
 def _words(steps: list[str], gap: int) -> int:
     left = steps[:FIRST_STEPS] + steps[FIRST_STEPS + gap :]
     return sum(len(step.split()) for step in left)
-
-
-def _told(test: TestResult) -> Misconception | None:
-    known = get(test.diagnosis)
-    if known is None:
-        return None
-    known = known.before(test.topic)
-    if test.hints is None:
-        return known
-    left = [known.hints[place] for place in test.hints if place < len(known.hints)]
-    return replace(known, hints=tuple(left))
 
 
 def _question(test: TestResult) -> str:

@@ -16,7 +16,7 @@ from buckets.report.content import of
 from buckets.report.moment import replay_the_moment
 from buckets.report.text import print_report
 from buckets.verdict import Verdict
-from buckets.watching.keys import Keys
+from buckets.watching.terminal_input import Keys
 
 LOOK = 0.5
 """Seconds between two looks at the file, and for a key."""

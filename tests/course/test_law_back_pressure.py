@@ -1,8 +1,9 @@
 """Software that nobody here wrote goes through the relay of exercise 13.
 
-iperf3 floods it in both directions; curl takes megabytes through it and is held for a
-while, and gives some. Two of our own flood it both ways at once. What has come is what
-was sent, by its digest, and the relay keeps little meanwhile.
+iperf3 floods it in both directions. It compares no bytes: it shows that all has gone
+through, and that the relay stays small. curl takes megabytes through it and is held for
+a while, and gives some; two of our own flood it both ways at once. Of these, what has
+come is what was sent, by its digest. The relay keeps little meanwhile.
 
 No kernel's default decides how much lies on the way: where somebody is held, buffers
 are set (SMALL), and what is sent is more than all of them.

@@ -80,6 +80,38 @@ def test_the_answer_of_a_run_is_in_no_file_that_a_learner_gets(run):
     assert (not lengths) if run in bench.withheld else len(lengths) == 1
 
 
+MENDED = [run for run in RUNS if cases.find(run).mends]
+
+
+@pytest.mark.parametrize("run", MENDED)
+def test_the_code_of_a_run_is_for_whoever_has_found_its_fault(run):
+    bench, case = bench_of(run), cases.find(run)
+    code = bench.code(run)
+    for belief, reply in replies(run).items():
+        assert case.server(reply.line, belief) == (code if reply.fits else "")
+        assert case.server(reply.line + 1, belief) == ""
+    for inner, text in released().items():
+        assert code.splitlines()[-1] not in text or code not in text, inner
+
+
+@pytest.mark.parametrize("run", MENDED)
+def test_what_is_to_be_mended_has_one_fault(run):
+    """As it is handed out it is a recorded mistake of the task that mends it.
+
+    That the mend is a small one is seen in the solution: most lines stay.
+    """
+    bench, task = bench_of(run), cases.find(run).mends
+    code, topic = bench.code(run), course.called(bench.topic[:2])
+    bodies = [path.read_text().partition('\n"""\n')[2] for path in topic.mistakes]
+    assert code.strip() in [body.strip() for body in bodies]
+    cells = course.read_notebook(topic.solution)["cells"]
+    texts = [course.text_of(cell) for cell in cells]
+    assert any(text.startswith(f'code_of("{run}", ') for text in texts)
+    [mended] = [text for text in texts if task in course.defined_in(text)]
+    stay = {*map(str.strip, code.splitlines())} & {*map(str.strip, mended.splitlines())}
+    assert len(stay) > len({*code.splitlines()}) / 2
+
+
 def test_what_is_withheld_is_in_no_kit():
     inner = cases.withheld_file().relative_to(ROOT)
     assert inner not in [*kit.contents()]

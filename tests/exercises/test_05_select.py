@@ -404,3 +404,43 @@ def test_the_fault_of_birch(server):
 def test_an_answer_for_cedar(server):
     """has an answer for cedar, which is compared when it is handed in"""
     expect_committed(server, "cedar")
+
+
+# mended_walker: the server of amber, without its fault ---------------------
+
+mends = partial(behaviour, "mended_walker")
+
+
+@mends(points=2, suspects="M109")
+def test_the_clients_of_amber_get_their_answers(server):
+    """one stops in mid-line while another speaks: each gets what is due"""
+    anna, ben = server.connect("anna"), server.connect("ben")
+    ben.send(b"soup\n").expect(b"puos\n")
+    anna.send(b"half a ")
+    ben.send(b"bread\n").expect(b"daerb\n")
+    anna.send(b"line\n").expect(b"enil a flah\n")
+    ben.send(b"two halves ")
+    anna.send(b"wine\n").expect(b"eniw\n")
+    ben.send(b"of one\n").expect(b"eno fo sevlah owt\n")
+
+
+@mends(
+    points=1,
+    needs="the_clients_of_amber_get_their_answers",
+    suspects="M30 M02 M14 M10",
+)
+def test_what_amber_did_well_is_still_done(server):
+    """lines at once, a reset and a goodbye in mid-line, and who comes next"""
+    ghost, gulper = (
+        server.connect("ghost", Ghost),
+        server.connect("gulper", Gulper),
+    )
+    gulper.send_glued([b"one\n", b"two\n", b"th"]).expect(b"eno\nowt\n")
+    ghost.send(b"boo\n").expect(b"oob\n").send(b"half a li")
+    # It came after half a line of ghost's, and ghost is looked after first.
+    gulper.send(b"ree\n").expect(b"eerht\n")
+    ghost.close()
+    gulper.send(b"four\nand then ").expect(b"ruof\n")
+    server.connect("next").send(b"hello\n").expect(b"olleh\n")
+    gulper.half_close().expect_eof().close()
+    server.connect("last").send(b"me too\n").expect(b"oot em\n")

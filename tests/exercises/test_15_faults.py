@@ -22,6 +22,7 @@ from buckets.driving.topics.faults import (
     ASKED,
     LONG_ANSWER,
     SMALL,
+    Monitor,
     Slow,
     Visitor,
     ends,
@@ -33,6 +34,7 @@ from buckets.driving.topics.faults import (
     passes,
     serve_by_the_clock,
     serve_high,
+    serve_monitored,
     serve_with_heir,
 )
 from buckets.driving.topics.find_the_fault import (
@@ -53,6 +55,9 @@ holds_out = partial(behaviour, "hold_out", driver=serve_by_the_clock)
 limits = partial(behaviour, "hold_limits", driver=serve_by_the_clock)
 drains = partial(behaviour, "drain", driver=serve_by_the_clock)
 hands_over = partial(behaviour, "hand_over", driver=serve_with_heir)
+monitors = partial(
+    behaviour, "monitored", driver=serve_monitored, outward=True
+)
 
 
 # hold_out: calls that fail ---------------------------------------------------
@@ -474,6 +479,97 @@ def test_no_successor_comes(server):
     anna.send(b"bread\n").expect(b"BREAD\n")
     expect_rest(server)
     guest(server, "ben")
+
+
+# monitored: a door to look in ------------------------------------------------
+
+
+@monitors(points=2, suspects="M14")
+def test_a_visitor_hears_who_is_in(server):
+    """a visitor hears who is in, and then the end; lines are answered"""
+    monitor = Monitor(server)
+    wind(server)
+    monitor.visited().hears({})
+    anna, ben = guest(server, "anna"), guest(server, "ben")
+    cleo = guest(server, "cleo").send(b"hal")
+    expect_all_taken(anna, ben, cleo)
+    monitor.visited().hears({anna: 0, ben: 0, cleo: 0})
+    ben.half_close().expect_eof()
+    cleo.send(b"f a line\n").expect(b"HALF A LINE\n")
+    expect_all_taken(anna, cleo)
+    monitor.visited().hears({anna: 0, cleo: 0})
+    expect_alone(server)
+    expect_rest(server)
+
+
+@monitors(
+    points=1,
+    needs="a_visitor_hears_who_is_in",
+    suspects="M223",
+)
+def test_what_is_pending_is_told(server):
+    """who takes nothing of an answer is owed it, wherever it lies"""
+    monitor = Monitor(server)
+    clock, anna = wind(server), guest(server, "anna")
+    one = server.connect("slow", Slow, receive_buffer=SMALL)
+    two = server.connect("slow 2", Slow, receive_buffer=SMALL)
+    # One answer fits into the kernel's buffers, and the other does not.
+    one.send(b"%d\n" % ASKED)
+    two.send(b"%d\n" % (10 * ASKED))
+    clock.moves(1)
+    expect_all_taken(anna)
+    owed = {anna: 0, one: len(LONG_ANSWER), two: 10 * len(LONG_ANSWER)}
+    monitor.visited().hears(owed)
+    one.expect(LONG_ANSWER)
+    expect_all_taken(one)
+    monitor.visited().hears({**owed, one: 0})
+
+
+@monitors(
+    points=1,
+    needs="a_visitor_hears_who_is_in",
+    suspects="M230 M84",
+)
+def test_the_slowest_call_is_told(server):
+    """the slowest call is told, and whose it was; no wait is one"""
+    monitor = Monitor(server)
+    clock, anna = wind(server), guest(server, "anna")
+    ben = guest(server, "ben")
+    anna.send(b"gold 2\n").expect(b"GOLD 2\n")
+    clock.moves(10)
+    ben.send(b"gold 1\n").expect(b"GOLD 1\n")
+    ben.send(b"gold 2\n").expect(b"GOLD 2\n")
+    expect_all_taken(anna, ben)
+    monitor.visited().hears({anna: 0, ben: 0}, slowest=(anna, 2))
+    anna.half_close().expect_eof()
+    monitor.visited().hears({ben: 0}, slowest=(anna, 2))
+    ben.send(b"gold 2.5\n").expect(b"GOLD 2.5\n")
+    expect_all_taken(ben)
+    monitor.visited().hears({ben: 0}, slowest=(ben, 2.5))
+
+
+@monitors(
+    points=1,
+    needs="a_visitor_hears_who_is_in",
+    suspects="M10 M27",
+)
+def test_visitors_hold_nobody(server):
+    """visitors who say nothing, who speak, and who are gone hold up nobody"""
+    monitor = Monitor(server)
+    wind(server)
+    anna = guest(server, "anna")
+    monitor.visited("silent")
+    anna.send(b"bread\n").expect(b"BREAD\n")
+    monitor.visited("talker").send(b"who are you?\n")
+    anna.send(b"ham\n").expect(b"HAM\n")
+    with server.frozen():
+        monitor.visited("ghost").reset()
+        anna.send(b"tea\n")
+    anna.expect(b"TEA\n")
+    expect_all_taken(anna)
+    monitor.visited().hears({anna: 0})
+    guest(server, "ben")
+    expect_rest(server)
 
 
 # faults_of_houses: recorded runs, and what is wrong in them ------------------

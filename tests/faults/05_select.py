@@ -72,6 +72,8 @@ RUNS = {
 }
 # What only a grader knows.
 WITHHELD = {"cedar"}
+# Whose code is handed to whoever has found its fault, and the task that mends it.
+MENDS = {"amber": "mended_walker"}
 
 
 def amber(server):

@@ -36,6 +36,8 @@ def test_any_line_is_answered_in_capitals(server):
     for _ in range(2):
         line = random_line(chance)
         anna.send(line).expect(line.upper())
+    # Blanks are bytes of a line, wherever they stand.
+    anna.send(b"  a cup\t\n \n").expect(b"  A CUP\t\n \n")
 
 
 @behaviour(
@@ -193,6 +195,7 @@ def test_votes_among_resets_and_empty_names(server):
 def test_in_a_booth_whatever_name_is_counted(server):
     """in a booth, too, votes are counted, whatever the names are"""
     vote_for_any(server)
+    server.connect("ben").send(b"\ntea\n").expect(b"?\ntea 1\n")
 
 
 @behaviour(

@@ -8,7 +8,14 @@ from functools import partial
 
 from buckets.behaviour import behaviour
 from buckets.conditions import Mishap
-from buckets.driving.clients import Ghost, Gulper, HalfCloser, Squatter, Talker
+from buckets.driving.clients import (
+    Client,
+    Ghost,
+    Gulper,
+    HalfCloser,
+    Squatter,
+    Talker,
+)
 from buckets.driving.expect import (
     expect_ending,
     expect_rest,
@@ -26,6 +33,20 @@ def turned(line):
 
 def crowd(server, names, kind=None):
     return [server.connect(name, *filter(None, [kind])) for name in names]
+
+
+def expect_shuffled_pieces_answered(server, names, most):
+    """Clients send lines that are cut anywhere, in an order drawn by lot."""
+    chance = dice(server)
+    clients = crowd(server, names)
+    lines = [[random_line(chance) for _ in range(most)] for _ in clients]
+    pieces = [random_cuts(chance, b"".join(each)) for each in lines]
+    turns = [n for n, each in enumerate(pieces) for _ in each]
+    chance.shuffle(turns)
+    for number in turns:
+        clients[number].send(pieces[number].pop(0))
+    for client, each in zip(clients, lines, strict=True):
+        client.expect(b"".join(map(turned, each)))
 
 
 # three_guests --------------------------------------------------------------
@@ -206,22 +227,34 @@ def test_who_never_stops_asking_holds_nobody_up(server):
 
 @behaviour(
     "serve_many",
+    needs="who_never_stops_talking_holds_nobody_up",
+    hardens="who_never_stops_talking_holds_nobody_up",
+    suspects="M37",
+    buffers=200_000,
+)
+def test_who_never_stops_talking_keeps_nobody_at_the_door(server):
+    """a client that never stops talking keeps no newcomer at the door"""
+    line = random_line(dice(server))
+    talker = server.connect("talker", Talker)
+    server.connect("eager").send(b"hi\n").expect(b"ih\n")
+    with server.frozen():
+        talker.talk(b"and then ", most=256 << 20).until_full()
+        server.step_back()
+        late = server.connect("late").send(line)
+    late.expect(turned(line))
+
+
+@behaviour(
+    "serve_many",
     needs="a_line_may_come_in_drops",
     hardens="a_line_may_come_in_drops",
     suspects="M01 M30",
 )
 def test_pieces_of_several_clients_may_alternate(server):
     """lines of five clients, cut anywhere and shuffled, get their answers"""
-    chance = dice(server)
-    clients = crowd(server, ("anna", "ben", "cleo", "dan", "eve"))
-    lines = [[random_line(chance) for _ in range(8)] for _ in clients]
-    pieces = [random_cuts(chance, b"".join(each)) for each in lines]
-    turns = [n for n, each in enumerate(pieces) for _ in each]
-    chance.shuffle(turns)
-    for number in turns:
-        clients[number].send(pieces[number].pop(0))
-    for client, each in zip(clients, lines, strict=True):
-        client.expect(b"".join(map(turned, each)))
+    expect_shuffled_pieces_answered(
+        server, ("anna", "ben", "cleo", "dan", "eve"), 8
+    )
 
 
 @behaviour(
@@ -511,3 +544,38 @@ def test_never_asleep_in_select(server):
 def test_the_fault_of_cedar(server):
     """says what is wrong in cedar: the line, and the belief"""
     expect_named(server, "cedar")
+
+
+# mended_walker --------------------------------------------------------------
+
+
+@behaviour(
+    "mended_walker",
+    needs="the_clients_of_amber_get_their_answers",
+    hardens="the_clients_of_amber_get_their_answers",
+    suspects="M109",
+)
+def test_no_client_gets_what_another_has_sent(server):
+    """lines of three clients, cut anywhere and shuffled, get their answers"""
+    expect_shuffled_pieces_answered(server, ("anna", "ben", "cleo"), 6)
+
+
+@behaviour(
+    "mended_walker",
+    needs="what_amber_did_well_is_still_done",
+    hardens="what_amber_did_well_is_still_done",
+    suspects="M109 M14 M10",
+)
+def test_what_was_begun_goes_with_its_client(server):
+    """some leave in mid-line, in an order drawn by lot, and others come"""
+    chance = dice(server)
+    stays = server.connect("stays")
+    for leave in chance.sample([Client.reset, Client.close] * 2, 4):
+        begun, whole, asked = (random_line(chance) for _ in range(3))
+        passer = server.connect("passer").send(whole).expect(turned(whole))
+        passer.send(begun[:-1])
+        stays.send(asked).expect(turned(asked))
+        leave(passer)
+        stays.send(whole).expect(turned(whole))
+        comes = server.connect("comes").send(asked + whole)
+        comes.expect(turned(asked) + turned(whole)).close()

@@ -14,6 +14,7 @@ from buckets.driving.seed import dice, line_of, random_line
 from buckets.driving.topics.connecting_out import (
     LONG,
     SOON,
+    call_by_the_clock,
     call_for_orders,
     caller,
     expect_both_let_go,
@@ -27,6 +28,7 @@ from buckets.driving.topics.connecting_out import (
     speak_in_any_order,
 )
 from buckets.driving.topics.find_the_fault import answer_once, expect_named
+from buckets.driving.topics.housekeeping import wind
 
 OK = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
@@ -61,6 +63,32 @@ def test_many_are_called_at_once(server):
     for end in ends[:-1]:
         end.expect_silence()
     ends[-1].expect(b"green")
+
+
+@behaviour(
+    "connect_all",
+    needs="a_limit_ends_the_wait",
+    hardens="a_limit_ends_the_wait",
+    suspects="M81",
+    driver=call_by_the_clock,
+    outward=True,
+)
+def test_there_is_one_limit_for_all(server):
+    """when one has answered late, the others have what is left of the limit"""
+    late, hole = Hole(server, "late"), Hole(server)
+    asks = caller(server)
+    clock = wind(server)
+    asks.asks_for(late, hole, seconds=10)
+    late.until_called()
+    clock.moves(6)
+    late.opens()
+    called = late.answers("late")
+    clock.moves(3.5)
+    asks.expect_waiting()
+    clock.passes(1)
+    asks.expect_found("a socket", "TimeoutError").sends(0, b"at last")
+    called.expect(b"at last")
+    hole.until_given_up()
 
 
 # relay -----------------------------------------------------------------------

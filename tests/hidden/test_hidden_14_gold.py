@@ -236,6 +236,27 @@ def test_who_has_finished_hears_all(server):
     ask(ben, b"hello", b"HELLO")
 
 
+@pools(
+    needs="gold_is_told_at_once",
+    hardens="gold_is_told_at_once",
+    suspects="M215",
+)
+def test_gold_is_made_while_the_loop_hears(server):
+    """gold that is made while the loop hears of another is sent as well"""
+    work = begin(server, workers=2, most=1)
+    anna, ben = server.connect("anna"), server.connect("ben")
+    anna.send(b"gold ring\n")
+    ring = work.until_begun(b"ring")
+    ben.send(b"gold cup\n")
+    cup = work.until_begun(b"cup")
+    ring.returns(b"a ring", holds=True)
+    with work.held():
+        cup.returns(b"a cup")
+    anna.expect(b"a ring\n")
+    ben.expect(b"a cup\n")
+    expect_rest(server)
+
+
 # faults_of_goldsmiths --------------------------------------------------------
 
 

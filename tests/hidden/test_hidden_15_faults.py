@@ -16,13 +16,16 @@ from buckets.driving.topics.faults import (
     ASKED,
     LONG_ANSWER,
     SMALL,
+    Monitor,
     Slow,
     Visitor,
     ends,
     expect_all_let_go,
+    expect_all_taken,
     guest,
     heir_of,
     serve_by_the_clock,
+    serve_monitored,
     serve_with_heir,
 )
 from buckets.driving.topics.find_the_fault import answer_once, expect_named
@@ -30,6 +33,7 @@ from buckets.driving.topics.housekeeping import wind
 
 PAUSE = 1  # seconds, as in the notebook
 IDLE = 30
+WHOLE = 10
 MOST = 10
 DRAIN = 5
 
@@ -37,6 +41,9 @@ holds_out = partial(behaviour, "hold_out", driver=serve_by_the_clock)
 limits = partial(behaviour, "hold_limits", driver=serve_by_the_clock)
 drains = partial(behaviour, "drain", driver=serve_by_the_clock)
 hands_over = partial(behaviour, "hand_over", driver=serve_with_heir)
+monitors = partial(
+    behaviour, "monitored", driver=serve_monitored, outward=True
+)
 
 
 # hold_out --------------------------------------------------------------------
@@ -184,6 +191,24 @@ def test_ten_in_drops(server):
     crowd[1].send(b"still here\n").expect(b"STILL HERE\n")
 
 
+@limits(
+    needs="a_line_in_drops_has_a_deadline",
+    hardens="a_line_in_drops_has_a_deadline",
+    suspects="M92",
+)
+def test_a_line_may_begin_late(server):
+    """who has begun no line has more time than WHOLE"""
+    clock, anna = wind(server), server.connect("anna")
+    ben = guest(server, "ben")
+    clock.moves(WHOLE + 1)
+    for one, line in (anna, b"bread"), (ben, b"tea"):
+        one.expect_silence()
+        one.send(line + b"\n").expect(line.upper() + b"\n")
+    clock.moves(WHOLE + 1)
+    anna.send(b"ham\n").expect(b"HAM\n")
+    ben.expect_silence()
+
+
 # drain -----------------------------------------------------------------------
 
 
@@ -281,6 +306,18 @@ def test_one_after_the_other_over_the_change(server):
 @hands_over(
     needs="the_successor_has_the_door",
     hardens="the_successor_has_the_door",
+)
+def test_the_change_comes_when_nobody_is_in(server):
+    """the listener goes over though nobody is in, and who comes is served"""
+    heir, _ = heir_of(server), wind(server)
+    guest(server, "anna").half_close().expect_eof()
+    heir.asks().expect_door().expect_returned()
+    guest(server, "ben")
+
+
+@hands_over(
+    needs="the_successor_has_the_door",
+    hardens="the_successor_has_the_door",
     suspects="M229",
 )
 def test_the_change_has_a_limit(server):
@@ -296,6 +333,67 @@ def test_the_change_has_a_limit(server):
     clock.passes(0.5)
     expect_cut(ben)
     heir.expect_returned()
+
+
+# monitored -------------------------------------------------------------------
+
+
+@monitors(
+    needs="a_visitor_hears_who_is_in",
+    hardens="a_visitor_hears_who_is_in visitors_hold_nobody",
+    suspects="M17 M220",
+    mishaps=(
+        Mishap("accept", times=1, error="EAGAIN"),
+        Mishap("accept", at=2, times=1, error="ECONNABORTED"),
+        Mishap("accept", at=3, times=1, error="EMFILE"),
+    ),
+)
+def test_out_of_means_at_the_monitor(server):
+    """accept() fails at the monitor, too, and a report comes later"""
+    monitor = Monitor(server)
+    clock, visitor = wind(server), monitor.visited()
+    clock.expect_sleep(PAUSE)
+    visitor.expect_silence()
+    clock.moves(PAUSE)
+    visitor.hears({})
+    anna = guest(server, "anna")
+    expect_all_taken(anna)
+    monitor.visited().hears({anna: 0})
+    expect_rest(server)
+
+
+@monitors(
+    needs="the_slowest_call_is_told",
+    hardens="a_visitor_hears_who_is_in the_slowest_call_is_told",
+    suspects="M14",
+)
+def test_many_are_in(server):
+    """many are in, some leave at a time, and a visitor hears of the rest"""
+    monitor = Monitor(server)
+    clock, chance = wind(server), dice(server)
+    crowd = [guest(server, f"guest {number}") for number in range(16)]
+    chance.shuffle(crowd)
+    times = chance.sample(range(1, 40), len(crowd))
+    for one, seconds in zip(crowd, times, strict=True):
+        one.send(b"gold %d\n" % seconds).expect(b"GOLD %d\n" % seconds)
+        clock.moves(chance.randrange(1, 90))
+    longest = max(times)
+    slowest = crowd[times.index(longest)], longest
+    stay, leave = crowd[:10], crowd[10:]
+    with server.frozen():
+        for one in leave[:3]:
+            one.half_close()
+        for one in leave[3:]:
+            one.reset()
+        stay[0].send(b"hal")
+    # A round trip later the loop has seen to all of that.
+    stay[1].send(b"tea\n").expect(b"TEA\n")
+    for one in leave[:3]:
+        one.expect_eof()
+    server.barrier(b"ham\n", b"HAM\n")
+    guest(server, "late").half_close().expect_eof()
+    expect_all_taken(*stay)
+    monitor.visited().hears(dict.fromkeys(stay, 0), slowest=slowest)
 
 
 # faults_of_houses ------------------------------------------------------------

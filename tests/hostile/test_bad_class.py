@@ -17,7 +17,7 @@ from rich.console import Console
 from small_course import TOPIC, notebook, run, submit
 
 from buckets import course, syntax
-from buckets.classroom import CannotGrade, handed_in, harmless, sheet
+from buckets.classroom import CannotGrade, handed_in, harmless, table_and_csv
 from buckets.classroom.gradebook import Books
 from buckets.classroom.whole_class import Classroom
 from buckets.grading import sandbox
@@ -313,7 +313,7 @@ def test_no_cell_of_a_table_is_a_formula(small, tmp_path):
     rows = grade(small)
     row = rows["anna"]
     row.student = '=HYPERLINK("http://example.org")'
-    sheet.write_csv(tmp_path / "table.csv", [row], [])
+    table_and_csv.write_csv(tmp_path / "table.csv", [row], [])
     with (tmp_path / "table.csv").open(newline="") as file:
         cells = [cell for line in csv.reader(file) for cell in line]
     assert '\'=HYPERLINK("http://example.org")' in cells
@@ -341,7 +341,7 @@ def test_a_long_name_leaves_room_for_everybodys_points(small):
     submit(small, "n" * 200, notebook(NOTHING))
     submit(small, "anna", notebook(NOTHING))
     shown = io.StringIO()
-    Console(file=shown, width=80).print(sheet.table(grade(small).values()))
+    Console(file=shown, width=80).print(table_and_csv.table(grade(small).values()))
     assert len(re.findall(r" 0 / \d+ ", shown.getvalue())) == 2
 
 

@@ -241,6 +241,7 @@ CELLS = {
         "sys.ps1 = Evil('x'); sys.modules['ipykernel'] = sys.modules['IPython'] = "
         "Evil('x'); __IPYTHON__ = 1"
     ),
+    "is made without end": "[tell(b'{\"made\": true}\\n') for _ in range(20_000)]",
     "hooks imports in a cell": "hook_imports()",
     "what lingers in a cell": (
         "threading.Thread(target=send_what_lingers, daemon=True).start(); time.sleep(2)"

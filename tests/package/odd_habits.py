@@ -331,6 +331,18 @@ THINGS = {
         "B = bytearray()\ndef fill():\n    B.extend(b'hello')",
         "(fill(), bytes(B))[1]",
     ),
+    "manager": (
+        "import multiprocessing\n"
+        "M1 = multiprocessing.get_context('fork').Manager()\n"
+        "M2 = M1.dict(a=b'hello')",
+        "M2['a']",
+    ),
+    "shared memory": (
+        "from multiprocessing import shared_memory\n"
+        "S1 = shared_memory.SharedMemory(create=True, size=5)\n"
+        "S1.buf[:5] = b'hello'",
+        "bytes(S1.buf[:5])",
+    ),
     "lru_cache": (
         "from functools import lru_cache\n@lru_cache\ndef words():\n"
         "    return b'hello'",
@@ -844,6 +856,7 @@ STAYS = {
     "log file",
     "logger of its own",
     "lru_cache",
+    "manager",
     "mapped memory",
     "memoryview",
     "metaclass",
@@ -863,6 +876,7 @@ STAYS = {
     "seed",
     "selector in use",
     "setting of a library",
+    "shared memory",
     "shelf",
     "singledispatch",
     "socket pair",

@@ -76,7 +76,9 @@ def test_who_waits_for_a_call_of_its_own_is_not_said_to_be_asleep():
     with start(CALLS) as server:
         hole = Hole(server, "hole")
         anna = server.connect("anna").send(b"%d" % hole.address[1])
-        with pytest.raises(Unmet, match="the server waits for a call of its own"):
+        with pytest.raises(
+            Unmet, match="the server waits for an answer to a call of its own"
+        ):
             anna.expect(b"good day")
 
 

@@ -10,6 +10,7 @@ from buckets.child.parcel import pack
 from buckets.conditions import Options
 from buckets.driving.server import Server
 from buckets.driving.topics.break_it import expect_told_apart, meet
+from buckets.driving.topics.connecting_out import serve_to
 from buckets.driving.unmet import Unmet
 from buckets.submission import Submission
 
@@ -86,6 +87,31 @@ def test_what_a_client_sees_of_a_right_server(sight):
     look, expected = SEEN[sight]
     _, unmet = run(lambda server: look(server) != expected, RIGHT)
     assert unmet is None
+
+
+def test_a_client_is_called_by_a_server_that_connects_out():
+    """It says whom to call, and is at both ends of the relay's pair."""
+
+    def client(server):
+        host, port = server.upstream()
+        told = {"upstream": [host, port], "seconds": 30.0}
+        server.connect("usher").send(json.dumps(told).encode() + b"\n")
+        early = server.called("early").hear()
+        anna, far = server.connect("anna"), server.called("far")
+        anna.send(b"soup")
+        far.send(b"SOUP")
+        return (early, far.hear(), anna.hear()) != (b"", b"soup", b"SOUP")
+
+    options = Options(
+        servers=("relay_by_directions", "relay_in_asyncio"),
+        stock="12",
+        serves="relay",
+        stage=driver_of(serve_to),
+        driver=driver_of(meet),
+    )
+    handed_in = Submission(parcels={"client": pack(client)})
+    with Server(handed_in, "client", options=options) as server:
+        expect_told_apart(server)
 
 
 def test_a_server_that_is_gone_is_an_end_and_no_exception():

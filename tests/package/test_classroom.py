@@ -32,7 +32,7 @@ from small_course import TOPIC, notebook, submit
 
 from buckets import course
 from buckets.__main__ import main
-from buckets.classroom import CannotGrade, edition, sheet, whole_class
+from buckets.classroom import CannotGrade, edition, table_and_csv, whole_class
 from buckets.classroom.console import Ahead
 from buckets.classroom.feedback import ReleaseFeedback
 from buckets.classroom.gradebook import Books
@@ -337,7 +337,7 @@ def test_what_a_person_has_decided_stands(small):
 
 
 def printed(rows):
-    return shown(sheet.table(rows.values()))
+    return shown(table_and_csv.table(rows.values()))
 
 
 def shown(table):
@@ -365,7 +365,7 @@ def test_a_table_for_a_spreadsheet(small):
     submit(small, "ben", notebook(RUDE))
     submit(small, "cleo", HALF)
     path = small / "grades.csv"
-    sheet.write_csv(path, grade(small).values(), course.Topic(TOPIC).tasks)
+    table_and_csv.write_csv(path, grade(small).values(), course.Topic(TOPIC).tasks)
     with path.open() as file:
         ben, cleo = csv.DictReader(file)
     assert (ben["score"], ben["max_score"]) == ("3", "4")
@@ -461,13 +461,13 @@ def test_a_second_run_says_which_points_have_changed():
     before = came(("answers", "pass", 2), ("ends", "skip", 0), ("waits", "fail", 0))
     now = came(("answers", "fail", 0), ("ends", "pass", 2), ("waits", "fail", 0))
     same, other = Row("anna", now, before=now), Row("ben", now, before=before)
-    table = shown(sheet.changes([same, Row("cleo", now), other]))
+    table = shown(table_and_csv.changes([same, Row("cleo", now), other]))
     assert "ben" in table
     assert "shout: it answers (passed, now failed)" in table
     assert "shout: it ends (skipped, now passed)" in table
     assert "waits" not in table
     assert "anna" not in table and "cleo" not in table
-    assert sheet.changes([same]) is None
+    assert table_and_csv.changes([same]) is None
 
 
 def test_the_time_that_is_left_is_told_by_what_was_marked():

@@ -457,15 +457,37 @@ def test_sentences_are_short():
 def test_what_is_told_early_speaks_of_no_select():
     for known in catalogue.catalogue().values():
         if known.told_from < "05" <= known.lesson[:2]:
-            early = known.before(known.told_from)
+            early = known.told_in(known.told_from)
             assert "select(" not in " ".join((early.cause, *early.hints)), known.id
 
 
 def test_a_hint_has_the_names_of_the_topic_that_it_is_told_in():
     known = catalogue.get("M47")
-    assert "ValueError" in " ".join(known.before("01").hints)
-    assert "ValueError" not in " ".join(known.before("08").hints)
-    assert known.before("08").heading == known.heading
+    assert "ValueError" in " ".join(known.told_in("01").hints)
+    assert "ValueError" not in " ".join(known.told_in("08").hints)
+    assert known.told_in("08").heading == known.heading
+
+
+def test_a_task_may_have_hints_of_its_own():
+    known = catalogue.get("M01")
+    heads = " ".join(known.told_in("12", "forward").hints)
+    lines = " ".join(known.told_in("12", "log_lines").hints)
+    assert "head" in heads and "head" not in lines and "newline" in lines
+    assert known.told_in("12", "relay").hints == known.hints
+    assert known.told_in("12", "log_lines").heading == known.heading
+
+
+def test_a_topic_may_send_to_another_lesson_and_nothing_else():
+    known = catalogue.get("M32")
+    assert known.told_in("04").heading == "One after the other"
+    assert known.told_in("04").hints == known.hints
+
+
+def test_words_for_a_task_are_for_one_that_there_is():
+    tasks = {topic.name[:2]: topic.tasks for topic in course.topics()}
+    for known in catalogue.catalogue().values():
+        for number, words in known.elsewhere.items():
+            assert set(words.tasks) <= set(tasks[number]), known.id
 
 
 def test_each_belief_has_a_world_in_which_it_is_right():

@@ -16,6 +16,7 @@ from buckets.driving.topics.find_the_fault import (
     expect_named,
 )
 from buckets.driving.unmet import Unmet
+from buckets.notebook.mending import code_of, lines_changed
 from buckets.notebook.recorded import recorded
 from buckets.submission import Submission
 
@@ -139,3 +140,52 @@ def test_a_run_that_is_not_known_is_told_so():
         recorded("ambre")
     with pytest.raises(ValueError, match=r"There are .*amber"):
         recorded(3)
+
+
+def faults():
+    return {RUN: RIGHT}
+
+
+def test_the_code_of_a_server_is_shown_to_whoever_has_found_its_fault():
+    shown = code_of(RUN, faults)
+    for told in (shown.text, html.unescape(shown.html)):
+        assert "Copy all of it" in told
+        assert cases.find(RUN).server(*RIGHT) in told
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        raises,
+        lambda: None,
+        lambda: {"birch": RIGHT},
+        lambda: {RUN: (14, RIGHT[1])},
+        lambda: {RUN: (15, "recv_gives_a_line")},
+        lambda: {RUN: "x"},
+        None,
+    ],
+    ids=range(7),
+)
+def test_whoever_has_not_found_it_is_told_so(found):
+    shown = code_of(RUN, found)
+    for told in (shown.text, html.unescape(shown.html)):
+        assert "Not yet" in told and "def " not in told
+
+
+def test_a_run_without_a_server_to_mend_is_told_so():
+    with pytest.raises(ValueError, match="Did you mean amber"):
+        code_of("ambre", faults)
+    with pytest.raises(ValueError, match="amber"):
+        code_of(WITHHELD, faults)
+
+
+def test_the_lines_that_a_mend_has_kept_are_counted():
+    code_of(RUN, faults)
+    task, code = cases.find(RUN).mends, cases.find(RUN).server(*RIGHT)
+    size = len(code.splitlines())
+    [told] = lines_changed(task, {"1": "x = 1\n", "2": code})
+    assert f"The server of amber: {size} of its {size} lines stand" in told
+    [told] = lines_changed(task, {"1": code, "2": code.replace("= [], b", "= [], x")})
+    assert f"{size - 1} of its {size} lines stand as they were; 1 is new" in told
+    assert lines_changed("serve_many", {"1": code}) == []
+    assert lines_changed(task, {"1": "x = 1"}) == []

@@ -152,7 +152,7 @@ def test_a_task_is_what_stands_where_its_check_cell_stands(tmp_path):
 )
 def test_all_callers_say_the_same(name):
     compare = tool("compare_callers")
-    found = compare.compare(*NOTEBOOKS[name], odd.FIRST)
+    found = compare.compare(compare.Case.whole(name, *NOTEBOOKS[name], odd.FIRST))
     assert found == {caller: {"greet": 1.0} for caller in compare.CALLERS}
 
 

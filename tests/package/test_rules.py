@@ -253,7 +253,7 @@ CONNECTING_OUT = {
             {"e": "reset", "who": "anna", "port": 40},
             at("anna", "fail", op="recv", error="E", errno="ECONNRESET"),
         ],
-        ("M10", "One client vanished"),
+        ("M10", "A client vanished"),
     ),
     "read before the call was settled": (
         ("relay", wrong("ben", b"soup", b"oup")),
@@ -685,13 +685,13 @@ def test_signals_are_spoken_of_where_they_are_heard(source, zombies, key):
     assert (found, "not all were waited for" in text) == (key, True), text
 
 
-@pytest.mark.parametrize(("source", "key"), [(ONCE, "M96"), (BY_SIGNAL, "M57")])
+@pytest.mark.parametrize(("source", "key"), [(ONCE, ""), (BY_SIGNAL, "M57")])
 def test_a_wait_that_finds_nobody_is_told_with_what_asked(source, key):
     unmet = Unmet("has ended", who="server", kind="gone")
     ending = Ending("raised", kind="ChildProcessError", error="No child processes")
     more = {"sources": {"cell 5": source}, "ending": ending}
     found, text = told("hire_and_reap", "03", unmet, [], **more)
-    assert (found, "no child left" in text) == (key, True), text
+    assert (found, "ChildProcessError" in text) == (key, True), text
 
 
 def numbered(due, came_instead, *events, who="ben"):
@@ -1821,6 +1821,414 @@ IN_A_LOOP = {
 
 @pytest.mark.parametrize("case", IN_A_LOOP.values(), ids=IN_A_LOOP)
 def test_another_kind_is_told_by_its_facts(case):
+    (task, topic, unmet), events, more, (key, words) = case
+    found, text = told(task, topic, unmet, events, **more)
+    assert (found, words in text) == (key, True), (found, text)
+    assert words or not text
+
+
+def met(does, **more):
+    """What another thread did with the votes, while the first was in the middle."""
+    return {"e": "votes", "during": "read", "does": does, **more}
+
+
+def ended(error, kind, how="raised"):
+    """How the server came to its end."""
+    return {"ending": Ending(how, error, kind, at=("7", 3)), "call": None}
+
+
+GONE = {"ending": Ending("returned"), "call": None}
+DOOR = b"the door: Spilled\n"
+FEW = b"<get a>\n"
+COUNTED = wrong("anna", b"tea 3\n", b"tea 2\n")
+CUT = "can't decode byte 0xc3 in position 3: unexpected end of data"
+NO_TEXT = "can't decode byte 0x93 in position 3: invalid start byte"
+
+ONE_FACT_APART = {
+    "04: the lock is taken to write": (
+        ("count_votes", "04", COUNTED),
+        [met("read", key=True, free=True), met("write", key=True, free=False)],
+        {},
+        ("M60", "it is taken after the reading"),
+    ),
+    "04: the lock is never taken": (
+        ("count_votes", "04", COUNTED),
+        [met("read", key=True, free=True), met("write", key=True, free=True)],
+        {},
+        ("M22", "There is a lock, and nobody had it"),
+    ),
+    "04: whether it was taken to write is not known": (
+        ("count_votes", "04", COUNTED),
+        [met("read", key=True, free=True)],
+        {},
+        ("", "A count was read while nobody had the lock."),
+    ),
+    "04: another lock": (
+        ("count_votes", "04", COUNTED),
+        [met("read", key=True)],
+        {},
+        ("M61", "neither kept the other out"),
+    ),
+    "04: the same lock, and nobody waits for it": (
+        ("count_votes", "04", COUNTED),
+        [met("read", key=True, same=True)],
+        {},
+        ("", "another one knows the same lock"),
+    ),
+    "04: the votes are no client": (
+        ("count_votes", "04", nothing("ben", b"tea 1\n")),
+        [
+            {"e": "connect", "who": "votes", "port": 44},
+            {"e": "accept", "p": 1, "fd": 5, "new": 10, "peer": 44},
+            *came("anna", "ben"),
+            poured("ben", "tea\n"),
+        ],
+        {"vitals": Vitals(1, 3, 0, 8, 1 << 20, 0.1, 10)},
+        ("", "4 bytes that ben has sent were not read."),
+    ),
+    "01: the end of a line is returned with it": (
+        ("read_line", "01", wrong("caller", b"hello", b"hello\r\n")),
+        [*came("anna"), got("anna", "hello\r\n")],
+        {},
+        ("", "The end of the line was returned with the line."),
+    ),
+    "01: a text of letters, and all of it has come": (
+        ("read_text", "01", nothing("caller", b"")),
+        [
+            *came("anna"),
+            {**got("anna", "\0\0\0\2\xc3\xa4"), "ask": 7},
+            at("anna", "try", op="recv", ask=1),
+        ],
+        {"call": "recv"},
+        ("M48", "Every byte of the text has come"),
+    ),
+    "01: all of it has come, and nothing was miscounted": (
+        ("read_text", "01", nothing("caller", b"")),
+        [
+            *came("anna"),
+            {**got("anna", "\0\0\0\2ab"), "ask": 7},
+            at("anna", "try", op="recv", ask=1),
+        ],
+        {"call": "recv"},
+        ("", "Every byte of the text has come"),
+    ),
+    "01: an empty text is refused": (
+        ("read_text", "01", Unmet("raised", who="caller", kind="gone")),
+        [*came("anna"), {**got("anna", "\0\0\0\0"), "ask": 4}],
+        ended("nothing", "ValueError"),
+        ("", "ValueError: nothing"),
+    ),
+    "01: a length that is let pass": (
+        (
+            "read_text",
+            "01",
+            Unmet("expected ValueError to be raised, got ''", who="caller"),
+        ),
+        [*came("anna"), {**got("anna", "\xff\xff\xff\xf0"), "ask": 4}],
+        {"call": None},
+        ("", "4,294,967,280 bytes: over the limit"),
+    ),
+    "02: the next is let in, with bytes still to come": (
+        ("serve_in_turn", "02", no_end("anna")),
+        [*came("anna"), got("anna", "x\n"), at("anna", "try", op="accept") | {"fd": 5}],
+        {"call": "accept"},
+        ("M50", "It waits in accept() for the next client"),
+    ),
+    "02: the next is let in, and the end was read": (
+        ("serve_in_turn", "02", no_end("anna")),
+        [*came("anna"), got("anna", ""), at("anna", "try", op="accept") | {"fd": 5}],
+        {"call": "accept"},
+        ("M54", "It waits in accept() for the next client"),
+    ),
+    "03: descriptors of its own": (
+        ("hire", "03", Unmet("has more descriptors", who="server", kind="leak")),
+        [*came("anna"), at("anna", "close")],
+        {},
+        ("", ""),
+    ),
+    "05: descriptors of visitors": (
+        ("serve_many", "05", Unmet("has more", who="server", kind="leak")),
+        came("anna"),
+        {},
+        ("M32", "their descriptors are still open"),
+    ),
+    "05: descriptors of nobody's": (
+        ("serve_many", "05", Unmet("has more", who="server", kind="leak")),
+        [*came("anna"), at("anna", "close")],
+        {},
+        ("", ""),
+    ),
+    "05: everybody has left": (
+        ("serve_many", "05", nothing("ben", b"x\n")),
+        [*came("anna"), {"e": "close", "who": "anna", "port": 40}],
+        GONE,
+        ("M31", "Your function has returned"),
+    ),
+    "05: somebody is still there": (
+        ("serve_many", "05", nothing("ben", b"x\n")),
+        came("anna"),
+        GONE,
+        ("", "Your function has returned"),
+    ),
+    "05: half a character": (
+        ("serve_many", "05", nothing("anna", b"x\n")),
+        came("anna"),
+        ended(CUT, "UnicodeDecodeError"),
+        ("M03", "end in the middle of a character"),
+    ),
+    "05: no character": (
+        ("serve_many", "05", nothing("anna", b"x\n")),
+        came("anna"),
+        ended(NO_TEXT, "UnicodeDecodeError"),
+        ("M35", "whose bytes are no text"),
+    ),
+    "05: a closed socket in the list": (
+        ("serve_many", "05", nothing("anna", b"x\n")),
+        [*came("anna"), at("anna", "close")],
+        ended("file descriptor cannot be a negative integer (-1)", "ValueError"),
+        ("M14", "a socket that was closed before"),
+    ),
+    "05: a closed socket that is received from": (
+        ("serve_many", "05", nothing("anna", b"x\n")),
+        [*came("anna"), at("anna", "fail", op="recv", error="OSError", errno="EBADF")],
+        ended("[Errno 9] Bad file descriptor", "OSError"),
+        ("", "OSError: [Errno 9] Bad file descriptor"),
+    ),
+    "05: two lines, and nothing was answered": (
+        ("serve_many", "05", nothing("anna", b"a\nb\n")),
+        [
+            *came("anna"),
+            poured("anna", "a\nb\n"),
+            got("anna", "a\nb\n"),
+            select([5, 6]),
+        ],
+        {},
+        ("", "b'a\\nb\\n' was read from anna, and nothing was sent since"),
+    ),
+    "05: two lines, and one was answered": (
+        ("serve_many", "05", nothing("anna", b"a\nb\n")),
+        [
+            *came("anna"),
+            poured("anna", "a\nb\n"),
+            got("anna", "a\nb\n"),
+            gave("anna", "a\n"),
+        ],
+        {},
+        ("M02", "more than one line"),
+    ),
+    "05: what is sent behind half a line belongs to another": (
+        ("serve_many", "05", nothing("anna", b"owt\n")),
+        [
+            *came("anna"),
+            poured("anna", "one\ntw"),
+            got("anna", "one\n"),
+            got("anna", "tw"),
+            gave("anna", "eno\n"),
+            gave("anna", "x"),
+        ],
+        {},
+        ("", ""),
+    ),
+    "05: half a line was answered": (
+        ("serve_many", "05", wrong("anna", b"owt\n", b"wt\n")),
+        [*came("anna"), poured("anna", "two"), got("anna", "tw"), gave("anna", "wt\n")],
+        {},
+        ("M01", "b'tw', and that part was answered"),
+    ),
+    "05: closed, and an exception was kept to itself": (
+        ("serve_many", "05", closed("anna", b"b\n")),
+        [
+            *came("anna"),
+            poured("anna", "a\nb\n"),
+            got("anna", "a\n"),
+            gave("anna", "a\n"),
+            {
+                "e": "oops",
+                "p": 1,
+                "kind": "KeyError",
+                "text": "6",
+                "how": "caught",
+                "named": False,
+                "where": ["7", 9],
+                "trail": [["7", 9, "serve_many"]],
+            },
+            at("anna", "close"),
+        ],
+        {},
+        ("", "An `except` clause caught what was raised at line 9 of 7: KeyError: 6"),
+    ),
+    "05: answers in pieces are no answers twice": (
+        ("serve_many", "05", wrong("anna", b"a\nb\nc\n", b"a\nx\nc\n")),
+        [
+            *came("anna"),
+            poured("anna", "a\nb\nc\n"),
+            got("anna", "a\nb\nc\n"),
+            *(gave("anna", each) for each in "a\nx\nc\n"),
+        ],
+        {},
+        ("", ""),
+    ),
+    "05: select() looks, and somebody is ready": (
+        ("serve_many", "05", Unmet("never rests", who="server", kind="rest")),
+        [*came("anna"), *[select([5], timeout=0.1), woke([6]), got("anna", "a")] * 6],
+        {"spinning": True},
+        ("", ""),
+    ),
+    "05: select() looks, and nobody is": (
+        ("serve_many", "05", Unmet("never rests", who="server", kind="rest")),
+        [*came("anna"), *[select([5, 6], timeout=0.1), woke()] * 6],
+        {"spinning": True},
+        ("M26", "a timeout of 0.1 s"),
+    ),
+    "05: the greeting comes too late": (
+        (
+            "open_door",
+            "05",
+            Unmet("expected no more, got b'welcome\\n'", who="anna", kind="extra"),
+        ),
+        [*came("anna"), gave("anna", "welcome\n")],
+        {},
+        ("", ""),
+    ),
+    "06: the rest of the first comes behind the second": (
+        ("serve_water", "06", wrong("anna", b"c 00b ", b"b c 00")),
+        [*came("anna"), poured("anna", "cb"), got("anna", "cb")],
+        {},
+        ("M69", "b'b' was answered out of its turn"),
+    ),
+    "06: the rest of the first is lost": (
+        ("serve_water", "06", wrong("anna", b"c 00b ", b"c b ")),
+        [*came("anna"), poured("anna", "cb"), got("anna", "cb")],
+        {},
+        ("", "b'b' was answered out of its turn"),
+    ),
+    "06: closed with bytes that found no room": (
+        ("serve_water", "06", closed("anna", b"c 00")),
+        [
+            *came("anna"),
+            got("anna", "c"),
+            gave("anna", "c ", ask=4),
+            got("anna", ""),
+            at("anna", "close"),
+        ],
+        {},
+        ("M67", "while bytes for it were still pending"),
+    ),
+    "06: closed with nothing pending": (
+        ("serve_water", "06", closed("anna", b"c 00b ")),
+        [
+            *came("anna"),
+            got("anna", "cb"),
+            gave("anna", "c 00"),
+            got("anna", ""),
+            at("anna", "close"),
+        ],
+        {},
+        ("M08", "with an answer still due"),
+    ),
+    "07: no bytes again and again": (
+        ("EventLoop", "07", nothing("anna", b"goodbye\n")),
+        [*came("anna"), *(got("anna", "") for _ in range(12))],
+        {"suspects": ("M74",), "spinning": True},
+        ("M74", 'recv() gives b"" again and again'),
+    ),
+    "07: no bytes again and again, and it was told": (
+        ("EventLoop", "07", wrong("anna", b"well\n", b"goodbye\n")),
+        [
+            *came("anna"),
+            {"e": "hear", "who": "anna", "port": 40, "n": 8, "data": "goodbye\n"},
+            *(got("anna", "") for _ in range(12)),
+        ],
+        {"suspects": ("M74",), "spinning": True},
+        ("", 'recv() gives b"" again and again'),
+    ),
+    "07: a handler that was told to stay": (
+        ("EventLoop", "07", closed("anna", b"well\n")),
+        [
+            *came("anna"),
+            poured("anna", "stay\n"),
+            got("anna", "stay\n"),
+            got("anna", ""),
+            at("anna", "close"),
+            select([5]),
+        ],
+        {"suspects": ("M74",)},
+        ("", "its connection was closed all the same"),
+    ),
+    "07: a door that is not told": (
+        ("EventLoop", "07", nothing("anna", DOOR)),
+        [*came("anna", "ben"), at("ben", "close"), select([5, 6])],
+        {},
+        ("", "the door's handle_error() was not called"),
+    ),
+    "07: closed where there was no room": (
+        ("Echo", "07", closed("anna", b"x" * 90)),
+        [
+            *came("anna"),
+            got("anna", "x" * 90),
+            at("anna", "fail", op="send", error="BlockingIOError", errno="EAGAIN"),
+            at("anna", "close"),
+        ],
+        {},
+        ("M65", "had not said goodbye"),
+    ),
+    "07: bytes that came back twice": (
+        ("Echo", "07", wrong("anna", b"abcdefghijklmnopq", b"abcdefghijabcdefghij")),
+        [*came("anna"), got("anna", "abcdefghijklmnopq")],
+        {},
+        ("M46", "once more that it had got before"),
+    ),
+    "09: one of two at the same time is lost": (
+        ("Timers", "09", wrong("anna", b"a at 5\nb at 5\ndone\n", b"b at 5\ndone\n")),
+        [*came("anna"), poured("anna", "in 5 a\nin 5 b\nmove 5\nrun\n")],
+        {},
+        ("M89", "due at the same time, one is not called"),
+    ),
+    "09: behind one of two it has stopped": (
+        ("Timers", "09", wrong("anna", b"a at 5\nb at 5\ndone\n", b"a at 5\ndone\n")),
+        [*came("anna"), poured("anna", "in 5 a\nin 5 b\nmove 5\nrun\n")],
+        {},
+        ("", "run_due() called a at 5, and b at 5, which was due as well"),
+    ),
+    "08: nothing came of two pieces": (
+        ("CarefulParser", "08", nothing("anna", FEW)),
+        [*came("anna"), got("anna", "g"), got("anna", "et a\r\nget b\r\n")],
+        {"suspects": ("M75",)},
+        ("", "was read from anna, and nothing was sent since"),
+    ),
+    "08: what came is of the second piece": (
+        ("CarefulParser", "08", wrong("anna", b"<get ab>\n", b"<et ab>\n")),
+        [*came("anna"), got("anna", "g"), got("anna", "et ab\r\n")],
+        {"suspects": ("M75",)},
+        ("M75", "One recv() gave b'g'"),
+    ),
+    "08: a line without its blanks": (
+        ("LineParser", "08", wrong("anna", b"< one >\n", b"<one>\n")),
+        [*came("anna"), got("anna", " one \r\n")],
+        {},
+        ("M45", "Bytes of a line are missing: blanks."),
+    ),
+    "08: another request than was due": (
+        (
+            "RequestParser",
+            "08",
+            wrong("anna", b"<get a>\n<get b>\n", b"<get a>\n<x>\n"),
+        ),
+        [*came("anna"), got("anna", "get a\r\nget b\r\n")],
+        {"suspects": ("M76",)},
+        ("", "Then b'<x>\\n' was found; due was b'<get b>\\n'."),
+    ),
+    "08: an empty send is none": (
+        ("LineParser", "08", nothing("anna", b"<a>\n")),
+        [*came("anna"), got("anna", "a\r\nb"), gave("anna", "")],
+        {"suspects": ("M78",)},
+        ("", "b'a\\r\\nb' was read from anna, and nothing was sent since"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ONE_FACT_APART.values(), ids=ONE_FACT_APART)
+def test_a_belief_needs_the_fact_that_rules_out_others(case):
     (task, topic, unmet), events, more, (key, words) = case
     found, text = told(task, topic, unmet, events, **more)
     assert (found, words in text) == (key, True), (found, text)

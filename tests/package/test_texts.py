@@ -25,7 +25,7 @@ SENTENCES = {
 }
 # The key of each of these is put together from a word of the run.
 MADE = re.compile(
-    r"doing\.(process|thread|zombie)(_many)?|answer\.(is|asked)_\w+|raised\.\w+"
+    r"doing\.(process|thread|zombie|helper)(_many)?|answer\.(is|asked)_\w+|raised\.\w+"
 )
 
 

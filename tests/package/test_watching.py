@@ -11,7 +11,7 @@ from buckets import course
 from buckets.notebook import kept
 from buckets.verdict import TestResult, Verdict
 from buckets.watching import watch
-from buckets.watching.keys import Keys
+from buckets.watching.terminal_input import Keys
 from buckets.watching.watch import Checked, Watcher
 
 TOPIC = course.Topic("00_start_here")

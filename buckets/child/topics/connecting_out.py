@@ -10,11 +10,13 @@ from __future__ import annotations
 import errno
 import hashlib
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from buckets.child.desk import Desk
+from buckets.child.topics import housekeeping
 
 LONG = 80
 
@@ -24,7 +26,29 @@ LONG = 80
 
 def call_for_orders(task: Any, listener: socket.socket) -> None:
     """Call a task (addresses, seconds) as the first client orders; keep its sockets."""
+    _call(task, Desk(listener))
+
+
+def call_by_the_clock(task: Any, listener: socket.socket) -> None:
+    """The same, and what the task takes for the time stands still until it is moved.
+
+    The first client is the caller, and the second moves the clock.
+    """
     desk = Desk(listener)
+    names = "monotonic", "time", "perf_counter"
+    real = [getattr(time, name) for name in names]
+    clock = housekeeping.set_up(listener)
+    for name in names:
+        setattr(time, name, clock)
+    own = getattr(task, "__globals__", {})
+    # A cell may have a name of its own for one of them.
+    for name, known in [*own.items()]:
+        if any(known is each for each in real):
+            own[name] = clock
+    _call(task, desk)
+
+
+def _call(task: Any, desk: Desk) -> None:
     while order := desk.hear():
         for port in order.get("mirrors", []):
             _call_from(port)

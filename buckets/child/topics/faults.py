@@ -59,6 +59,29 @@ def serve_with_heir(task: Any, listener: socket.socket) -> None:
         os.waitpid(-1, 0)
 
 
+def serve_monitored(task: Any, listener: socket.socket) -> None:
+    """Run a server (listener, monitor, clock, work).
+
+    The first client is told where the monitor is, and the second moves the clock. Work
+    takes time by that clock and by no other.
+    """
+    with mishaps.spared():
+        desk = Desk(listener)
+        monitor = socket.create_server(("127.0.0.1", 0))
+        desk.tell(monitor.getsockname()[1])
+        clock = housekeeping.set_up(listener)
+
+    def work(line: bytes) -> bytes:
+        word, _, seconds = line.partition(b" ")
+        if word == b"gold":
+            clock.now += float(seconds)
+        if line.isdigit():
+            return b"".join(b"%07d\n" % number for number in range(int(line)))
+        return line.upper() + b"\n"
+
+    task(listener, monitor, clock, work)
+
+
 def _succeed(task: Any, desk: Desk, voice: socket.socket) -> None:
     """Ask for the listener when that is ordered, and then serve as the first did."""
     if not desk.hear().get("ask"):

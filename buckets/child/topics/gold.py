@@ -8,6 +8,7 @@ recorder, by whichever call waits for it.
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import threading
@@ -138,6 +139,44 @@ def _in_threads(
         raise raised[0]
 
 
+class Held:
+    """The loop, at the moment at which it takes the flag of its string down.
+
+    Once it is due, the next call of the first thread that reads from a pipe, or from a
+    socket that no client is behind, waits for the test. What a thread leaves behind
+    the string meanwhile must not be lost.
+
+    Args:
+        gate: where it waits.
+    """
+
+    def __init__(self, gate: Gate):
+        self.gate, self.is_due = gate, False
+        for name in ("recv", "recv_into"):
+            setattr(socket.socket, name, self._at(getattr(socket.socket, name)))
+        for name in ("read", "eventfd_read"):
+            if hasattr(os, name):
+                setattr(os, name, self._at(getattr(os, name)))
+
+    def _at(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(one: Any, *args: Any, **more: Any) -> Any:
+            if self.is_due and self._is_string(one):
+                self.is_due = False
+                self.gate.pass_by(STRING)
+            return original(one, *args, **more)
+
+        return call
+
+    def _is_string(self, one: Any) -> bool:
+        if threading.current_thread() is not threading.main_thread():
+            return False
+        return getattr(one, "family", None) not in (socket.AF_INET, socket.AF_INET6)
+
+
+STRING = b"(the string)"
+"""What stands for it among the words of the work."""
+
+
 # Servers --------------------------------------------------------------------------
 
 
@@ -157,8 +196,11 @@ def serve_work(task: Any, listener: socket.socket) -> None:
     """Run a server (listener, work, workers, most): each call waits for the test."""
     desk = Desk(listener)
     order, gate = desk.hear(), Gate(desk)
+    held = Held(gate)
 
     def work(words: bytes) -> bytes:
-        return _end_of(gate.pass_by(words))
+        order = gate.pass_by(words)
+        held.is_due = held.is_due or bool(order.get("holds"))
+        return _end_of(order)
 
     task(listener, work, order["workers"], order["most"])

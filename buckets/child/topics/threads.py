@@ -81,6 +81,7 @@ class Votes:
         self._heard = open(desk, "rb", buffering=0, closefd=False)
         self._held = held
         self._first = 0
+        self._taken: set[int] = set()
         self._lines = 0
         self._counts: dict[bytes, int] = {}
         self._jolted = False
@@ -140,7 +141,12 @@ class Votes:
             self._first = me
         keys = any(_deals_with_locks(frame) for frame in _learners(sys._getframe(2)))
         free = any(_has_a_free_lock(frame) for frame in _learners(sys._getframe(2)))
-        self._say(first=first, does=does, count=int(count), key=keys, free=free)
+        taken = _taken(sys._getframe(2))
+        same = not first and bool(taken & self._taken)
+        if first:
+            self._taken = taken
+        told = {"key": keys, "free": free, "same": same}
+        self._say(first=first, does=does, count=int(count), **told)
         return first and self._wait()
 
     def _wait(self) -> bool:
@@ -184,6 +190,12 @@ def _has_a_free_lock(frame: FrameType) -> bool:
     """Whether nobody has any lock that this code knows of, at this moment."""
     locks = [lock for lock in _locks(frame) if hasattr(lock, "locked")]
     return bool(locks) and not any(lock.locked() for lock in locks)
+
+
+def _taken(frame: FrameType) -> set[int]:
+    """Which locks that this thread's code knows of are taken, by whomever."""
+    known = [lock for each in _learners(frame) for lock in _locks(each)]
+    return {id(lock) for lock in known if hasattr(lock, "locked") and lock.locked()}
 
 
 def _names(frame: FrameType) -> set[str]:

@@ -191,6 +191,8 @@ def goodbye_with_water_pending(evidence: Evidence) -> Finding | None:
     closed = any(event["e"] == "close" for event in done)
     if evidence.unmet.kind not in ("eof", "reset") or not ended or not closed:
         return None
+    if rules.has_sent_it(done):
+        return None  # nothing was pending: something else is missing
     if evidence.behaviour.task == "pour":
         return None  # there the given server hears the goodbye first
     return Finding(
@@ -327,6 +329,10 @@ def not_watched_for_room(evidence: Evidence) -> Finding | None:
         return None
     if _all_was_taken(evidence):
         return None  # then nothing waits for room: something was never poured
+    tried = evidence.log.of(who, "send", "fail") or evidence.behaviour.task == "flags"
+    if not tried:
+        # Whether anything is kept for it, and where, is not known.
+        return Finding("", "back_bucket.nothing_was_tried", who=who)
     return Finding("M66", "back_bucket.not_watched_for_room", api=wait["api"], who=who)
 
 
@@ -422,6 +428,8 @@ def one_place_for_all(evidence: Evidence) -> Finding | None:
 
 AHEAD = 128
 """Bytes of the flyer that tell their place."""
+A_FEW = 4
+"""Bytes; each answer tells its letter in the first of them."""
 FLYER = 1 << 20
 """Bytes that everybody is given."""
 
@@ -459,7 +467,13 @@ def out_of_turn(evidence: Evidence) -> Finding | None:
     orders = log.poured(unmet.who)
     if not letter or letter not in orders or len(orders) < 2:
         return None
-    return Finding("M69", "back_bucket.out_of_turn", orders=orders, letter=letter)
+    size = 2 ** (letter[0] - ord("a"))
+    behind, due = unmet.got[index + size :], unmet.expected[index:]
+    goes_on = bool(behind) and due.startswith(behind[:A_FEW])
+    # Where the first neither goes on behind it nor comes later, its rest is lost.
+    whole = sorted(unmet.got) == sorted(unmet.expected)
+    belief = "M69" if goes_on or whole else ""
+    return Finding(belief, "back_bucket.out_of_turn", orders=orders, letter=letter)
 
 
 # The general rules that hold here, too --------------------------------------------

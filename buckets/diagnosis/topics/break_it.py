@@ -71,7 +71,7 @@ def found_nothing_wrong(evidence: Evidence) -> Finding | None:
 def _taught(evidence: Evidence) -> Said | str:
     """A sentence on where the lessons teach what this server does wrong, or ""."""
     belief = get(evidence.unmet.facts["belief"])
-    belief = belief and belief.before(evidence.behaviour.topic)
+    belief = belief and belief.told_in(evidence.behaviour.topic)
     if not belief or not belief.heading:
         return ""
     lesson, _, _ = belief.lesson.partition("_")

@@ -189,6 +189,23 @@ def gave_up_with_the_first(evidence: Evidence) -> Finding | None:
     return Finding("", "connecting_out.gave_up_with_the_first", **facts)
 
 
+@rule_for_calls
+def waits_as_long_again(evidence: Evidence) -> Finding | None:
+    """By a clock that a test moves: it has moved, and no less is left of the limit."""
+    log = evidence.log
+    waits = [e for e in log.own if e["e"] == "wait" and e.get("timeout")]
+    if evidence.ending or evidence.unmet.kind != "nothing" or len(waits) < 2:
+        return None
+    first, last = waits[0], waits[-1]
+    moves = log.of_client("clock", "pour")
+    passed = [float(data_of(e)) for e in moves if first["t"] < e["t"] < last["t"]]
+    if not sum(passed) or last["timeout"] < first["timeout"]:
+        return None
+    facts = {"api": last["api"], "asks": f"{last['timeout']:g}"}
+    facts["passed"] = f"{sum(passed):g}"
+    return Finding("M81", "connecting_out.waits_as_long_again", **facts)
+
+
 HALF = 0.5e9
 """Nanoseconds of half a second: so much of each second that a wait was allowed."""
 

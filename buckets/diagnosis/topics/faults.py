@@ -26,17 +26,19 @@ from buckets.diagnosis.topics import connecting_out
 OUT = {"hold_out"}
 LIMITS = {"hold_limits"}
 ENDS = {"drain", "hand_over"}
+WATCHED = {"monitored"}
 
 AGAIN = ("EAGAIN", "EINTR")
 SHORT = ("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM")
 IDLE, WHOLE, PAUSE, DRAIN = 30.0, 10.0, 1.0, 5.0
 MOST = 10
 
-DESKS = ("clock", "heir")
+DESKS = ("clock", "heir", "monitor")
 rule_for_calls = Rules(OUT | LIMITS)
 rule_for_limits = Rules(LIMITS)
 rule_for_ends = Rules(ENDS)
-rule_at_last = Rules(OUT | LIMITS | ENDS)
+rule_for_monitors = Rules(WATCHED)
+rule_at_last = Rules(OUT | LIMITS | ENDS | WATCHED)
 
 
 def _now_at(evidence: Evidence, t: int) -> float:
@@ -319,6 +321,20 @@ def closed_too_early(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_limits
+def closed_a_silent_one(evidence: Evidence) -> Finding | None:
+    """It had come less than IDLE seconds before, and had said nothing."""
+    who, log = evidence.unmet.who, evidence.log
+    closes, came = log.of(who, "close"), log.of_client(who, "connect")
+    if evidence.unmet.kind not in CUT or not closes or not came or log.poured(who):
+        return None
+    since, now = (_now_at(evidence, e["t"]) for e in (came[-1], closes[-1]))
+    if not 0 < now - since < IDLE:
+        return None
+    facts = {"who": who, "seconds": f"{now - since:g}", "idle": f"{IDLE:g}"}
+    return Finding("M92", "faults.closed_a_silent_one", **facts)
+
+
+@rule_for_limits
 def stays_too_long(evidence: Evidence) -> Finding | None:
     """No byte of its client has moved for twice IDLE seconds, and it is open."""
     who, log = evidence.unmet.who, evidence.log
@@ -471,6 +487,96 @@ def one_too_many_is_in(evidence: Evidence) -> Finding | None:
     if not log.descriptors_of(unmet.who):
         return None
     return Finding("M59", "faults.one_too_many_is_in", who=unmet.who)
+
+
+# A door to look in --------------------------------------------------------------------
+
+rule_for_monitors(rules.struck_by_its_clock)
+for _ask in not_now_ended_it, one_failure_ended_it, who_is_gone_ended_it:
+    rule_for_monitors(_ask)
+rule_for_monitors(a_shortage_ended_it)
+
+
+@rule_for_monitors
+def asked_who_is_closed(evidence: Evidence) -> Finding | None:
+    """What is still on its way was asked of a socket that is closed."""
+    told = evidence.ending.traceback if evidence.ending else ""
+    closed = evidence.log.of_any("close")
+    if not closed or "ioctl" not in told or "negative integer" not in told:
+        return None
+    return Finding("M14", "faults.asked_who_is_closed")
+
+
+@rule_for_monitors
+def told_what_is_kept(evidence: Evidence) -> Finding | None:
+    """So many bytes as the last send() did not take, and no more."""
+    facts = evidence.unmet.facts
+    sends = evidence.log.of(str(facts.get("who")), "send")
+    if facts.get("why") != "few" or not sends:
+        return None
+    left = sends[-1]["ask"] - sends[-1]["n"]
+    if facts["told"] != left:
+        return None
+    return Finding("M223", "faults.told_what_is_kept", who=facts["who"])
+
+
+@rule_for_monitors
+def told_who_is_gone(evidence: Evidence) -> Finding | None:
+    facts, log = evidence.unmet.facts, evidence.log
+    if facts.get("why") != "stranger" or not log.of(facts["who"], "close"):
+        return None
+    if log.descriptors_of(facts["who"]):
+        return None
+    return Finding("M14", "faults.told_who_is_gone", who=facts["who"])
+
+
+@rule_for_monitors
+def told_by_another_clock(evidence: Evidence) -> Finding | None:
+    told = [e for e in evidence.log.trace.events if e["e"] == "clock"]
+    if evidence.unmet.facts.get("why") != "slowest" or not told:
+        return None
+    if told[-1]["looked"] or not told[-1]["others"]:
+        return None
+    return Finding("M84", "housekeeping.looked_at_another_clock")
+
+
+@rule_for_monitors
+def timed_a_wait(evidence: Evidence) -> Finding | None:
+    """It tells of a time in which nobody was served, because nobody wanted anything."""
+    facts, log = evidence.unmet.facts, evidence.log
+    if facts.get("why") != "slowest":
+        return None
+    said, due = (float(facts[each].partition(" ")[0]) for each in ("said", "due"))
+    moves = [float(data_of(e) or 0) for e in log.of_client("clock", "pour")]
+    slept = [seconds for seconds in moves if due < seconds <= said]
+    if not slept:
+        return None
+    seconds = {"seconds": f"{max(slept):g}", "said": facts["said"]}
+    return Finding("M230", "faults.timed_a_wait", **seconds)
+
+
+@rule_for_monitors
+def told_something_else(evidence: Evidence) -> Finding | None:
+    """What a report says, and what is the case, in plain words."""
+    facts = evidence.unmet.facts
+    if facts.get("why") in TOLD:
+        given = {key: value for key, value in facts.items() if key != "why"}
+        return Finding("", f"faults.told_{facts['why']}", **given)
+    return None
+
+
+TOLD = ("few", "many", "missing", "stranger", "slowest")
+
+
+@rule_for_monitors
+def reads_a_visitor(evidence: Evidence) -> Finding | None:
+    """It waits in recv() for somebody at the monitor, who need not say anything."""
+    blocked, log = evidence.blocked, evidence.log
+    if not blocked or blocked.op != "recv" or not blocked.who:
+        return None
+    if log.poured(blocked.who) or not evidence.log.own:
+        return None
+    return Finding("M36", "faults.reads_a_visitor", who=blocked.who)
 
 
 # The end ------------------------------------------------------------------------------

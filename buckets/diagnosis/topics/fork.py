@@ -14,7 +14,7 @@ from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected, suspe
 from buckets.texts import said
 from buckets.trace.code import loop_around, names
 
-CEILING = {"full_house"}
+CEILING = {"full_house", "mended_parent"}
 TASKS = CEILING | {"hire", "hire_and_reap"}
 CREW = 4
 # What only the operating system tells of; see buckets.driving.topics.fork.
@@ -53,9 +53,21 @@ def _one_wait_for_several(evidence: Evidence) -> str:
 @rule
 def no_child_to_wait_for(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
-    if ending and ending.kind == "ChildProcessError":
-        return Finding(_one_wait_for_several(evidence), "fork.no_child_to_wait_for")
-    return None
+    if not ending or ending.kind != "ChildProcessError":
+        return None
+    if _live_on(evidence):
+        return Finding("M59", "fork.waited_for_already")
+    # Whoever asks in a loop of its own has thought of several.
+    asked = _one_wait_for_several(evidence)
+    return Finding(asked if asked == "M57" else "", "fork.no_child_to_wait_for")
+
+
+def _live_on(evidence: Evidence) -> bool:
+    """Whether some children had not ended yet."""
+    events = evidence.log.trace.events
+    hired = {event["child"] for event in events if event["e"] == "fork"}
+    ended = {event["p"] for event in events if event["e"] == "end"}
+    return bool(hired - ended)
 
 
 @rule
@@ -212,7 +224,7 @@ def copy_of_the_door(evidence: Evidence) -> Finding | None:
 
 @rule
 def kept_descriptors(evidence: Evidence) -> Finding | None:
-    if evidence.unmet.kind != "leak":
+    if evidence.unmet.kind != "leak" or not evidence.log.keeps_a_connection:
         return None
     return Finding("M21", "fork.kept_descriptors")
 
@@ -250,11 +262,16 @@ def place_not_given_back(evidence: Evidence) -> Finding | None:
     nothing = evidence.unmet.kind in ("nothing", "busy") and evidence.ending is None
     if evidence.log.of_everybody(evidence.unmet.who, "accept"):
         return None
-    if not suspected_of(evidence, "M59") or not nothing or living >= CREW:
+    if not nothing or living >= CREW or evidence.behaviour.task not in CEILING:
+        return None
+    # It waits for somebody to leave, as it should with a crew that is complete.
+    full = _in_wait(evidence) and _for_any(evidence)
+    if not suspected_of(evidence, "M59") and not full:
         return None
     several = "words.children" if living else "words.no_children"
     children = said("words.one_child" if living == 1 else several, living=living)
-    return Finding("M59", "fork.place_not_given_back", children=children)
+    belief = "M59" if suspected_of(evidence, "M59") else ""
+    return Finding(belief, "fork.place_not_given_back", children=children)
 
 
 @rule

@@ -21,7 +21,7 @@ from buckets.diagnosis.rules import (
     suspected_of,
 )
 from buckets.diagnosis.topics.event_loop import left_lying, stands_beside_one
-from buckets.driving.unmet import Unmet, show
+from buckets.driving.unmet import Unmet, first_difference, show
 from buckets.texts import said
 
 TIMERS = {"Timers"}
@@ -35,6 +35,8 @@ A_LOOK = 1.0
 IDLE = 30.0
 WHOLE = 10.0
 ROUNDING = 1e-3
+AHEAD = 16
+"""Bytes of an answer's numbered lines that tell where it goes on."""
 BEATS = 50
 """So many of a rhythm are looked at; no test goes on for longer."""
 
@@ -89,7 +91,9 @@ def lost_on_the_way(evidence: Evidence) -> Finding | None:
     gave_up = [e for e in log.of_any("fail") if e.get("op") == "sendall"]
     if gave_up:
         return Finding("M05", "housekeeping.lost_on_the_way")
-    if unmet.kind == "wrong" and suspected_of(evidence, "M92"):
+    at = first_difference(unmet.expected, unmet.got)
+    ahead = unmet.got[at : at + AHEAD]
+    if unmet.kind == "wrong" and len(ahead) == AHEAD and ahead in unmet.expected[at:]:
         return Finding("M101", "housekeeping.lost_on_the_way_2", who=unmet.who)
     return None
 
@@ -321,7 +325,9 @@ def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
         times = _times(evidence)
         when = times.get(_name(few.encode()))
         same = [line for line in rang if times.get(_name(line.encode()), -1.0) == when]
-        if same:
+        # Where nothing behind it was called either, it has stopped there.
+        went_on = any(line in rang for line in due[due.index(few) :])
+        if same and went_on:
             return Finding(
                 "M89", "housekeeping.called_too_few_or_too_many", few=few, same=same[0]
             )
@@ -329,10 +335,12 @@ def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
         if other:
             facts = {"few": few, "other": other}
             return Finding("M90", "housekeeping.cancelled_with_another", **facts)
-        if rang and when is not None and when < _moved_to(evidence):
+        if same or (rang and when is not None and when < _moved_to(evidence)):
             facts = {"few": few, "first": rang[-1]}
             return Finding("", "housekeeping.called_some_of_the_due", **facts)
-        return Finding("M81", "housekeeping.called_too_few_or_too_many_2", few=few)
+        # Due at this very moment, or long ago: only the first is a belief.
+        belief = "M81" if when == _moved_to(evidence) else ""
+        return Finding(belief, "housekeeping.called_too_few_or_too_many_2", few=few)
     for line in (line for line in rang if line not in due):
         name, _, now = line.partition(" at ")
         orders = " ".join(" ".join(order) for order in _orders(evidence))
@@ -498,6 +506,9 @@ def hurried_who_has_begun_nothing(evidence: Evidence) -> Finding | None:
     begun = read and not read[-1].endswith("\n")
     if begun or told[-1]["now"] >= IDLE:
         return None
+    last = evidence.log.of(who, "recv", "send")[-1:]
+    if last and _closed_in_that_turn(evidence, last[0]):
+        return None  # no timer has closed it
     return Finding("M93", "housekeeping.hurried_who_has_begun_nothing", who=who)
 
 
@@ -519,11 +530,12 @@ def woke_for_nothing(evidence: Evidence) -> Finding | None:
     said = b"".join(evidence.log.poured(who) for who in evidence.log.clients)
     events = evidence.log.trace.events
     left = [e["who"] for e in events if e["e"] in ("reset", "close") and "who" in e]
-    if evidence.behaviour.task in HOUSES and left:
-        return Finding(
-            "M93", "housekeeping.woke_for_nothing_2", asks=asks or 0, left=left[-1]
-        )
     when = (asks or 0) + _clock(evidence)[-1]["now"]
+    for who in left if evidence.behaviour.task in HOUSES else ():
+        if _was_due(evidence, who, when):
+            return Finding(
+                "M93", "housekeeping.woke_for_nothing_2", asks=asks or 0, left=who
+            )
     for name, due in _cancelled(evidence, said):
         if abs(due - when) < ROUNDING:
             return Finding(
@@ -537,6 +549,16 @@ def woke_for_nothing(evidence: Evidence) -> Finding | None:
     if suspected_of(evidence, "M80"):
         return Finding("M80", "housekeeping.woke_for_nothing", asks=asks or 0)
     return suspected(evidence)
+
+
+def _was_due(evidence: Evidence, who: str, when: float) -> bool:
+    """Whether a limit of this client, had it stayed, would be over at that time."""
+    log = evidence.log
+    kinds = ("connect", "pour", "half_close", "close", "reset")
+    moments = [e["t"] for kind in kinds for e in log.of_client(who, kind)]
+    moments += [e["t"] for e in log.of(who, "accept", "recv", "send")]
+    began = {_now_at(evidence, t) for t in moments} | {0.0}
+    return any(abs(t + n - when) < ROUNDING for t in began for n in (IDLE, WHOLE))
 
 
 def _rhythms(evidence: Evidence) -> Iterator[tuple[str, float, float]]:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from buckets.diagnosis.answer import REPLACED
 from buckets.diagnosis.evidence import Event, Evidence, data_of
-from buckets.diagnosis.rules import Finding, Rules, suspected, suspected_of
+from buckets.diagnosis.rules import Finding, Rules, suspected, suspected_of, wanted
 from buckets.driving.unmet import Unmet, show
 from buckets.texts import said
 
@@ -244,13 +244,17 @@ def misread_a_length(evidence: Evidence) -> Finding | None:
         return Finding(
             "M41", "one_bucket.misread_a_length", n=first[0]["n"], HEAD=HEAD + size
         )
-    small = len(stream) >= HEAD and size < 1 << 14
+    # From behind, a length of 0 is 0, and no reason for an exception.
+    small = len(stream) >= HEAD and 0 < size < 1 << 14
     if small and _died_of(evidence, "ValueError", "MemoryError", "OverflowError"):
         return Finding(
             "M48", "one_bucket.misread_a_length_2", stream=stream[:HEAD], size=size
         )
     if evidence.ending is None and talk.waiting and _is_whole(stream):
-        return Finding("M48", "one_bucket.misread_a_length_3")
+        # Letters are fewer than bytes, and a length from behind is a huge one.
+        counted = not stream.isascii() or any(e["ask"] > LIMIT for e in talk.of("recv"))
+        belief = "M48" if counted else ""
+        return Finding(belief, "one_bucket.misread_a_length_3")
     return None
 
 
@@ -271,6 +275,18 @@ def believed_any_length(evidence: Evidence) -> Finding | None:
     if evidence.unmet.text.startswith("expected ValueError") and Talk(evidence).waiting:
         return Finding("M47", "one_bucket.believed_any_length_2")
     return None
+
+
+@rule
+def let_a_length_pass(evidence: Evidence) -> Finding | None:
+    """It had the four bytes, and returned something, or raised something else."""
+    head = b"".join(Talk(evidence).pieces)[:HEAD]
+    if not evidence.unmet.text.startswith("expected ValueError") or len(head) < HEAD:
+        return None
+    size = int.from_bytes(head, "big")
+    if evidence.behaviour.task != "read_text" or size <= LIMIT:
+        return None
+    return Finding("", "one_bucket.let_a_length_pass", head=show(head), size=size)
 
 
 def raised_on_purpose(traceback: str) -> bool:
@@ -303,6 +319,8 @@ def limit_of_something_else(evidence: Evidence) -> Finding | None:
     if not raised_on_purpose(ending.traceback):
         return None
     if evidence.behaviour.task == "echo_lines":
+        if sum(event["n"] for event in Talk(evidence).of("recv")) >= LIMIT:
+            return None  # a line may have been too long: then it is not caught
         return Finding("M47", "one_bucket.limit_of_something_else")
     return Finding("M47", "one_bucket.limit_of_something_else_2", error=ending.error)
 
@@ -363,6 +381,21 @@ def sent_a_part(evidence: Evidence) -> Finding | None:
     return None
 
 
+@rule
+def gave_send_nothing_of_it(evidence: Evidence) -> Finding | None:
+    """All that send() was given it took, and that was not all."""
+    due, sends = wanted(evidence), Talk(evidence).of("send")
+    if evidence.behaviour.task != "send_everything" or not evidence.is_with_its_driver:
+        return None
+    if evidence.unmet.kind != "nothing" or not due or evidence.ending:
+        return None
+    if " so far" in evidence.unmet.text:
+        return None
+    if any(due in data_of(e) or e["n"] < e["ask"] for e in sends[-1:]):
+        return None
+    return Finding("", "one_bucket.gave_send_nothing_of_it", due=show(due))
+
+
 # Receiving ------------------------------------------------------------------------
 
 
@@ -399,7 +432,10 @@ def another_end_of_line(evidence: Evidence) -> Finding | None:
             return Finding("M45", "one_bucket.another_end_of_line", lone=show(lone))
     if unmet.got != unmet.expected and unmet.got == unmet.expected.strip():
         return Finding("M45", "one_bucket.another_end_of_line_2")
-    if unmet.got in (unmet.expected + END, unmet.expected + b"\r"):
+    if unmet.got == unmet.expected + END:
+        # Found where it is, and not taken off: that is a slip.
+        return Finding("", "one_bucket.another_end_of_line_3")
+    if unmet.got == unmet.expected + END[:1]:
         return Finding("M45", "one_bucket.another_end_of_line_3")
     return None
 
@@ -458,10 +494,12 @@ def _answered_pieces(evidence: Evidence) -> Iterator[bytes]:
     """Pieces that are no whole message, and were treated as one."""
     talk, unmet = Talk(evidence), evidence.unmet
     if evidence.behaviour.task == "echo_lines":
-        for event, after in pairwise(talk.events):
-            if event["e"] == "recv" and after["e"] in ("send", "try"):
-                if after.get("op", "send") == "send" and END not in data_of(event):
-                    yield data_of(event)
+        done = [event for event in talk.events if event["e"] in ("recv", "send")]
+        for event, after in pairwise(done):
+            if event["e"] == "recv" and after["e"] == "send" and event["n"]:
+                piece = data_of(event)
+                if END not in piece and piece in data_of(after):
+                    yield piece
     elif unmet.got and unmet.expected.startswith(unmet.got):
         if b"".join(talk.pieces).endswith(unmet.got):
             yield unmet.got

@@ -10,16 +10,19 @@ import re
 from itertools import zip_longest
 
 from buckets.diagnosis.answer import heard_by
-from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.evidence import Event, Evidence, data_of
 from buckets.diagnosis.rules import (
     Finding,
     Rules,
     awaits_the_end,
+    has_sent_it,
+    literal_behind,
+    somebody_stays,
     suspected,
     suspected_of,
     wanted,
 )
-from buckets.driving.unmet import show
+from buckets.driving.unmet import first_difference, show
 from buckets.texts import said
 
 PARSERS = {"LineParser", "RequestParser", "CarefulParser"}
@@ -63,8 +66,8 @@ def _pieces(evidence: Evidence) -> list[bytes]:
 
 @rule
 def took_something_else_for_a_line(evidence: Evidence) -> Finding | None:
-    ending, suspects = evidence.ending, evidence.behaviour.suspects
-    if not ending or ending.kind != "ValueError" or not suspects:
+    ending = evidence.ending
+    if not ending or ending.kind != "ValueError":
         return None
     if not ending.error.endswith(("ERROR", "bad command line format")):
         return None
@@ -74,27 +77,37 @@ def took_something_else_for_a_line(evidence: Evidence) -> Finding | None:
         earlier = b"".join(_pieces(evidence)[:-1])
         if FULL_BLOCK.search(earlier):
             return Finding("M44", "state_machine.took_an_empty_block_for_none")
-        return Finding(
-            "M76", "state_machine.took_something_else_for_a_line", asked=asked
-        )
+        return Finding("", "state_machine.took_something_else_for_a_line", asked=asked)
     if len(last) == 2 and _lacks_its_end(last[0]):
         return Finding("M76", "state_machine.took_its_end_for_a_line", asked=asked)
     if len(last) == 2 and BLOCK_LINE.search(last[0]):
         return Finding(
             "M75", "state_machine.took_something_else_for_a_line_2", asked=asked
         )
+    # A block that has come whole, with its line, was counted otherwise.
+    counted = suspected_of(evidence, "M76") and bool(last) and _has_a_block(last[-1])
+    belief = "M76" if counted else ""
     return Finding(
-        suspects[0], "state_machine.took_something_else_for_a_line_3", asked=asked
+        belief, "state_machine.took_something_else_for_a_line_3", asked=asked
     )
 
 
 def _lacks_its_end(piece: bytes) -> bool:
     """Whether a block has come whole, and what is behind it has not, or in part."""
+    return _behind_a_block(piece) in (0, 1)
+
+
+def _has_a_block(piece: bytes) -> bool:
+    """Whether a line, its block and the end of that have come in one piece."""
+    return _behind_a_block(piece) >= len(b"\r\n")
+
+
+def _behind_a_block(piece: bytes) -> int:
+    """How many bytes have come behind the last block; less than 0 while it comes."""
     blocks = [*SOME_BLOCK.finditer(piece)]
     if not blocks:
-        return False
-    behind = len(piece) - blocks[-1].end() - int(blocks[-1][1])
-    return behind in (0, 1)
+        return -1
+    return len(piece) - blocks[-1].end() - int(blocks[-1][1])
 
 
 @rule
@@ -198,12 +211,12 @@ def ends_a_line_elsewhere(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     if evidence.behaviour.task != "LineParser" or not unmet.got:
         return None
-    due, got = (
-        re.sub(rb"[<> \r\n]", b"", told) for told in (unmet.expected, unmet.got)
-    )
-    if due != got:
-        return None
-    return Finding("M45", "state_machine.ends_a_line_elsewhere")
+    due, got = (re.sub(rb"[<>\r\n]", b"", told) for told in (unmet.expected, unmet.got))
+    if due == got:
+        return Finding("M45", "state_machine.ends_a_line_elsewhere")
+    if due.replace(b" ", b"") == got.replace(b" ", b"") and len(got) < len(due):
+        return Finding("M45", "state_machine.takes_blanks_away")
+    return None
 
 
 @rule
@@ -314,9 +327,9 @@ def forgot_the_beginning(evidence: Evidence) -> Finding | None:
         return None
     due, got, _ = _told_apart(evidence)
     wrong = [item for item in got if item not in due]
-    if got and not wrong:
-        return None  # what came is right: something else is missing
-    if wrong and wrong[0].strip(b"<>! \n") not in last[1]:
+    if not wrong:
+        return None  # what came is right, or nothing came: something is missing
+    if wrong[0].strip(b"<>! \n") not in last[1]:
         return None  # it is not of the newest piece alone
     return Finding(
         "M75",
@@ -341,7 +354,8 @@ def hung_up_on_an_error(evidence: Evidence) -> Finding | None:
 @rule
 def came_to_its_end(evidence: Evidence) -> Finding | None:
     if evidence.ending and evidence.ending.how == "returned":
-        return Finding("M31", "state_machine.came_to_its_end")
+        belief = "" if somebody_stays(evidence) else "M31"
+        return Finding(belief, "state_machine.came_to_its_end")
     return None
 
 
@@ -380,7 +394,7 @@ def an_answer_without_its_end(evidence: Evidence) -> Finding | None:
     due, got = (told.replace(b"\r\n", b"") for told in (unmet.expected, unmet.got))
     if not _serves(evidence) or not unmet.differs or due != got:
         return None
-    return Finding("M115", "state_machine.an_answer_without_its_end")
+    return Finding("", "state_machine.an_answer_without_its_end")
 
 
 @rule
@@ -460,6 +474,8 @@ def left_before_the_last_byte(evidence: Evidence) -> Finding | None:
     ended = any(event["n"] == 0 for event in log.of(unmet.who, "recv"))
     if not ended or not log.of(unmet.who, "send"):
         return None
+    if has_sent_it(log.of(unmet.who, "recv", "send", "fail")):
+        return None  # nothing was pending: something else is missing
     return Finding("M67", "state_machine.left_before_the_last_byte", who=unmet.who)
 
 
@@ -470,6 +486,8 @@ def hung_up_at_quit(evidence: Evidence) -> Finding | None:
     if not _serves(evidence) or unmet.kind not in ("eof", "reset") or not pieces:
         return None
     if not suspected_of(evidence, "M112") or not unmet.expected.startswith(unmet.got):
+        return None
+    if b"quit" not in pieces[-1]:
         return None
     return Finding("M112", "state_machine.hung_up_at_quit", who=unmet.who)
 
@@ -497,8 +515,9 @@ def forgot_what_was_unfinished(evidence: Evidence) -> Finding | None:
         return None
     if answered or not ends or evidence.spinning or evidence.blocked:
         return None
+    # Who forgets the first piece refuses the second; this one is waiting, or is late.
     return Finding(
-        "M75",
+        "",
         "state_machine.forgot_what_was_unfinished",
         who=evidence.unmet.who,
         count=len(pieces),
@@ -511,18 +530,32 @@ def about_who_does_not_read(evidence: Evidence) -> Finding | None:
     unmet, wait = evidence.unmet, evidence.log.latest("wait") or {}
     if not evidence.behaviour.options.buffers or evidence.spinning:
         return None
+    at = first_difference(unmet.expected, unmet.got)
     if unmet.kind in ("wrong", "extra") and unmet.who == "ben":
+        foreign = unmet.got[at : at + 16] or literal_behind(unmet.text)[:16]
+        others = [who for who in evidence.log.clients if who != "ben"]
+        sent = [data_of(e) for who in others for e in evidence.log.of(who, "send")]
+        if len(foreign) < LEAST or not any(foreign in data for data in sent):
+            return None
         return Finding("M79", "state_machine.about_who_does_not_read")
     if unmet.who != "sipper":
         return None
     if unmet.kind == "wrong":
+        taken, parts = 0, []
+        for event in evidence.log.of("sipper", "send"):
+            taken += event["n"]
+            parts += [taken] if event["n"] < event["ask"] else []
+        if at not in parts:
+            return None
         return Finding("M04", "state_machine.about_who_does_not_read_2")
     if unmet.kind != "nothing" or evidence.blocked or awaits_the_end(evidence):
         return None
     if set(evidence.log.descriptors_of(unmet.who)) & set(wait.get("w", [])):
         return None
     sends = evidence.log.of(unmet.who, "send", "fail")
-    if sends and sends[-1]["e"] == "send" and sends[-1]["n"] == sends[-1]["ask"]:
+    if not sends:
+        return None
+    if sends[-1]["e"] == "send" and sends[-1]["n"] == sends[-1]["ask"]:
         mine = set(evidence.log.descriptors_of(unmet.who))
         if not mine or mine & set(wait.get("r", [])):
             return None

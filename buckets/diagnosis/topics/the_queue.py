@@ -10,6 +10,7 @@ import math
 import re
 from itertools import accumulate
 
+from buckets.diagnosis import rules
 from buckets.diagnosis.answer import heard_by
 from buckets.diagnosis.evidence import Event, Evidence
 from buckets.diagnosis.rules import Finding, Rules, suspected
@@ -167,8 +168,15 @@ def waits_for_more_to_come(evidence: Evidence) -> Finding | None:
     if not evidence.log.descriptors_of(who):
         return None
     if "end of the connection" in evidence.unmet.text:
-        return Finding("M54", "the_queue.waits_for_more_to_come", who=who)
+        ended = any(not event["n"] for event in evidence.log.of(who, "recv"))
+        read = evidence.log.of(who, "recv")
+        # Who was let in after it, and before the end of its turn, is looked after too.
+        belief = "M54" if ended or not read else "M50"
+        return Finding(belief, "the_queue.waits_for_more_to_come", who=who)
     return Finding("M50", "the_queue.waits_for_more_to_come_2", who=who)
+
+
+rule(rules.closed_at_an_empty_line)
 
 
 @rule

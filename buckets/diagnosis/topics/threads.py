@@ -51,10 +51,22 @@ def met_in_the_middle(evidence: Evidence) -> Finding | None:
     if met[0].get("during") != "read":
         return Finding("M60", "threads.met_in_the_middle")
     if any(event.get("free") for event in met if event.get("does") == "read"):
-        return Finding("M60", "threads.read_without_the_lock")
+        return _without_the_lock(met)
+    if any(event.get("same") for event in met):
+        return Finding("", "threads.did_not_wait_for_the_lock")
     if any(event.get("key") for event in met):
         return Finding("M61", "threads.met_in_the_middle_2")
     return Finding("M22", "threads.met_in_the_middle_3")
+
+
+def _without_the_lock(met: list[Event]) -> Finding:
+    """A count was read while nobody had the lock; was it taken for the writing?"""
+    writes = [event for event in met if event.get("does") == "write"]
+    if not writes:
+        return Finding("", "threads.read_without_the_lock")
+    if any(event.get("free") for event in writes):
+        return Finding("M22", "threads.never_with_the_lock")
+    return Finding("M60", "threads.locked_to_write_alone")
 
 
 # The threads ------------------------------------------------------------------------
@@ -83,7 +95,8 @@ def more_clients_than_threads(evidence: Evidence) -> Finding | None:
         return None
     if not log.poured(who) or log.of_everybody(who, "recv", "try", "close"):
         return None
-    there = [each for each in log.clients if log.descriptors_of(each)]
+    guests = [each for each in log.clients if each != "votes"]
+    there = [each for each in guests if log.descriptors_of(each)]
     let_in = [each for each in there if not log.of_everybody(each, "close")]
     if not 2 < threads <= len(let_in) or log.of_all("oops"):
         return None
@@ -105,6 +118,8 @@ def sent_away(evidence: Evidence) -> Finding | None:
     there = [each for each in others if evidence.log.descriptors_of(each)]
     if evidence.log.of(who, "send") or len(there) < BOOTHS:
         return None
+    if evidence.log.of_all("oops"):
+        return None  # an exception may have closed it
     return Finding("M64", "threads.sent_away", who=who)
 
 

@@ -508,7 +508,8 @@ class Flood:
         if why := self.server.until(fact):
             if why == "gone":
                 raise self.server.unmet("has ended", "gone")
-            raise self.server.unmet(f"reads no more from {self.near.name}", "stuck")
+            text = f"reads no more from {self.near.name}, though little is kept"
+            raise self.server.unmet(text, "stuck")
         if self.given < before - low - GREETINGS:
             text = f"reads again, and keeps more than {low} bytes"
             raise self.server.unmet(text, "soon")

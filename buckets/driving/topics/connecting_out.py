@@ -52,6 +52,10 @@ call_for_orders = Driver("connecting_out.call_for_orders")
 """Driver for functions (addresses, seconds); needs a caller."""
 
 
+call_by_the_clock = Driver("connecting_out.call_by_the_clock")
+"""The same, by a clock that a test moves; needs a caller, and then a clock wound."""
+
+
 serve_to = Driver("connecting_out.serve_to")
 """Driver for servers (listener, upstream, seconds); needs an usher."""
 

@@ -14,10 +14,14 @@ which the server's kernel can tell, and then lets time pass.
 
 from __future__ import annotations
 
+import fcntl
+import re
 import signal
 import socket
+import struct
+import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Self
@@ -41,6 +45,11 @@ serve_high = Driver("faults.serve_high")
 
 serve_with_heir = Driver("faults.serve_with_heir")
 """Driver for servers (listener, clock, heir); needs an heir, and then a clock."""
+
+
+serve_monitored = Driver("faults.serve_monitored")
+"""Driver for servers (listener, monitor, clock, work); needs a monitor, and then a
+clock. The server connects nowhere, but its monitor must be reached: outward=True."""
 
 
 SMALL = 65536
@@ -203,6 +212,154 @@ TOLD = {
 def heir_of(server: Server) -> Heir:
     """The voice of a successor. Before the clock is wound, and any other client."""
     return server.connect("heir", Heir)
+
+
+# The door to look in ---------------------------------------------------------------
+
+
+class Onlooker(Client):
+    """Visits the monitor, and knows what it is due to hear there."""
+
+    habit = "visits the monitor"
+    known: Sequence[Client] = ()  # all clients there are
+
+    def hears(
+        self, rest: Mapping[Client, int], slowest: tuple[Client, float] | None = None
+    ) -> Self:
+        """A report of these guests, and then the end.
+
+        Args:
+            rest: who is in, and how many bytes of the answers it has not read. What
+                lies in its own kernel has been taken, as far as the server can know.
+            slowest: whose call was the slowest, and for how long it lasted.
+
+        Raises:
+            Unmet: it hears something else, or no end.
+        """
+        report = _Report(self._all())
+        if report.odd is not None:
+            what = repr(report.odd) if report.odd else "no last line"
+            text = f"< expected a report, got {what} in it"
+            raise self._unmet(text, "wrong", facts={"why": "odd"})
+        for client, left in rest.items():
+            self._compare(client, report.pending.pop(client.port, None), left)
+        for port in report.pending:
+            text = f"< expected to hear of {_listed(rest)}, got {self._name(port)}, too"
+            facts = {"why": "stranger", "who": self._name(port)}
+            raise self._unmet(text, "wrong", facts=facts)
+        who, seconds = slowest or (None, 0.0)
+        due = f"{seconds:.2f} s for {who.name if who else 'nobody'}"
+        said = f"{report.seconds} s for {self._name(report.port)}"
+        if said != due:
+            text = f"< expected slowest: {due}, got slowest: {said}"
+            facts = {"why": "slowest", "due": due, "said": said}
+            raise self._unmet(text, "wrong", facts=facts)
+        self.tell(f"< a report of {_listed(rest)}; slowest: {due}")
+        return self
+
+    def _all(self) -> bytes:
+        wanted, got = "< expected a report, and then the end of the connection", b""
+        while piece := self._some(MOST_REPORT, wanted=wanted):
+            got += piece
+            if len(got) > MOST_REPORT:
+                raise self._unmet(f"{wanted}, got {len(got):,} bytes", "extra")
+        if not got:
+            raise self._cut(wanted, "the server closed the connection", "eof")
+        return got
+
+    def _compare(self, client: Client, told: int | None, left: int) -> None:
+        name, facts = client.name, {"who": client.name, "told": told, "left": left}
+        if told is None:
+            text = f"< expected to hear of {name}, and did not"
+            raise self._unmet(text, "wrong", facts={**facts, "why": "missing"})
+        # In a moment its kernel may have more: by now at least so much is left.
+        if not left - _unread(client) <= told <= left:
+            few = told < left
+            text = f"< expected so many bytes pending as {name} has not taken, got "
+            text += "fewer" if few else "more"
+            facts["why"] = "few" if few else "many"
+            raise self._unmet(text, "wrong", facts=facts)
+
+    def _name(self, port: int) -> str:
+        names = {client.port: client.name for client in self.known}
+        return names.get(port, "somebody else") if port else "nobody"
+
+
+MOST_REPORT = 1 << 16
+"""Bytes. No server here has so many guests."""
+
+
+class _Report:
+    """What a visitor has heard, line by line.
+
+    Attributes:
+        odd: a line that is none of a report's, or b"" where the last one is missing;
+            None if there is nothing odd.
+        pending: by port, what is told of a guest.
+        seconds, port: the slowest call, and of whom; 0 of nobody.
+    """
+
+    def __init__(self, data: bytes):
+        self.pending: dict[int, int] = {}
+        self.seconds, self.port = "", 0
+        *lines, rest = data.split(b"\n")
+        last = lines.pop() if lines and not rest else rest
+        self.odd: bytes | None = None
+        for line in lines:
+            if found := _OF_A_GUEST.fullmatch(line):
+                self.pending[int(found[1])] = int(found[2])
+            else:
+                self.odd = line[:SHOWN]
+                return
+        found = _SLOWEST.fullmatch(last)
+        if not found or rest:
+            self.odd = last[:SHOWN]
+            return
+        self.seconds = found[1].decode()
+        self.port = int(found[2]) if found[2] != b"nobody" else 0
+
+
+SHOWN = 60
+
+_OF_A_GUEST = re.compile(rb"([0-9]{1,5}): ([0-9]{1,12}) pending")
+_SLOWEST = re.compile(rb"slowest: ([0-9]{1,9}\.[0-9]{2}) s for ([0-9]{1,5}|nobody)")
+
+
+def _unread(client: Client) -> int:
+    """Bytes that its own kernel has for it."""
+    told = fcntl.ioctl(client.sock, termios.FIONREAD, bytes(4))
+    return int(struct.unpack("i", told)[0])
+
+
+def _listed(clients: Iterable[Client]) -> str:
+    return " and ".join(client.name for client in clients) or "nobody"
+
+
+class _Doorkeeper(Desk):
+    habit = "is the second listener, and waits"
+
+
+class Monitor:
+    """The second listener of a server. Before the clock is wound, and any client."""
+
+    def __init__(self, server: Server):
+        self.server = server
+        desk = server.connect("monitor", _Doorkeeper)
+        told = desk.line("expected the server to begin")
+        port = told[0] if isinstance(told, list) and told else 0
+        self.address = server.address[0], int(port)
+        server.beyond.append(self.address[1])
+        server.story.ports.add(self.address[1])
+
+    def visited(self, name: str = "visitor") -> Onlooker:
+        """Somebody comes to look."""
+        server = self.server
+        visitor = Onlooker(
+            self.address, name, story=server.story, patience=server.patience
+        )
+        visitor.known = server.clients
+        server.clients.append(visitor)
+        return visitor
 
 
 # The end ---------------------------------------------------------------------------

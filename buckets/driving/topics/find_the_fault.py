@@ -57,6 +57,46 @@ def expect_named(server: Server, name: str) -> None:
         raise answer.elsewhere(line, reply)
 
 
+class OddError(ValueError):
+    """What is said of a run cannot be meant.
+
+    Args:
+        why: a word for the reason.
+        facts: of it, for a sentence about it.
+    """
+
+    def __init__(self, why: str, **facts: Any):
+        super().__init__(why)
+        self.why, self.facts = why, facts
+
+
+def pair_in(case: Case, answer: Any) -> tuple[int, str]:
+    """The line and the belief that an answer names, in whichever order.
+
+    Raises:
+        OddError: it names no such pair.
+    """
+    # A text of digits is a number that somebody has put in quotes.
+    many = isinstance(answer, list | tuple)
+    pair = [_number(one) for one in answer] if many else []
+    lines = [one for one in pair if isinstance(one, int)]
+    beliefs = [one for one in pair if isinstance(one, str)]
+    if len(pair) != 2 or len(lines) != 1:
+        raise OddError("no_pair", said=_shown(answer))
+    return _known(case, lines[0], beliefs[0])
+
+
+def _known(case: Case, line: int, belief: str) -> tuple[int, str]:
+    choices, most = list(case.choices), len(case.lines)
+    belief = belief.strip().replace("-", "_").replace(" ", "_")
+    if belief not in choices:
+        meant = close_name(belief, choices)
+        raise OddError("no_choice", said=belief[:60], meant=meant or "")
+    if not 1 <= line <= most:
+        raise OddError("no_line", said=line, most=most)
+    return line, belief
+
+
 class _Answer:
     """What a learner says of one run."""
 
@@ -75,24 +115,10 @@ class _Answer:
             raise self._odd("none", said=str(said.get("is", "")))
         if self.case.name not in runs:
             raise self._odd("unnamed")
-        answer = runs[self.case.name]
-        # A text of digits is a number that somebody has put in quotes.
-        pair = [_number(one) for one in answer] if isinstance(answer, list) else []
-        lines = [one for one in pair if isinstance(one, int)]
-        beliefs = [one for one in pair if isinstance(one, str)]
-        if len(pair) != 2 or len(lines) != 1:
-            raise self._odd("no_pair", said=_shown(answer))
-        return self._known(lines[0], beliefs[0])
-
-    def _known(self, line: int, belief: str) -> tuple[int, str]:
-        choices, most = list(self.case.choices), len(self.case.lines)
-        belief = belief.strip().replace("-", "_").replace(" ", "_")
-        if belief not in choices:
-            meant = close_name(belief, choices)
-            raise self._odd("no_choice", said=belief[:60], meant=meant or "")
-        if not 1 <= line <= most:
-            raise self._odd("no_line", said=line, most=most)
-        return line, belief
+        try:
+            return pair_in(self.case, runs[self.case.name])
+        except OddError as odd:
+            raise self._odd(odd.why, **odd.facts) from None
 
     def _asked(self) -> dict[str, Any]:
         """What the function returned.
@@ -140,7 +166,7 @@ class _Answer:
         """The belief fits, and the fault shows at another line."""
         here = self.case.lines[line - 1]
         self.server.story.tell(self.case.name, _line(line, here))
-        self.tell_broken("say that the fault shows first in this line")
+        self.tell_broken("say that the fault shows first here, and it does not")
         facts = {"line": line, "early": line < reply.line}
         return Unmet("The line does not fit.", kind="line", facts=facts)
 

@@ -269,7 +269,7 @@ def expect_nobody_came_out(server: Server, bell: Client) -> None:
 
 def doorkeepers(server: Server) -> list[int]:
     """Pids of the children that hold a copy of the listener."""
-    children = server.process.family()[1:]
+    children = server.process.own()[1:]
     return [child.pid for child in children if _holds_door(child, server)]
 
 

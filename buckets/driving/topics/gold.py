@@ -123,6 +123,8 @@ def puller(server: Server) -> Puller:
     return server.connect("puller", Puller).makes()
 
 
+STRING = b"(the string)"
+
 # Work -----------------------------------------------------------------------------
 
 
@@ -146,12 +148,18 @@ class Call:
         self.work.order(call=self.number, goes_on=True)
         return self
 
-    def returns(self, what: bytes, times: int = 1) -> Self:
-        """The gold is made; it is `what`, so many times."""
+    def returns(self, what: bytes, times: int = 1, *, holds: bool = False) -> Self:
+        """The gold is made; it is `what`, so many times.
+
+        Args:
+            what, times: the gold.
+            holds: whether the loop is held when it hears of that; see Work.held().
+        """
         self.work.tell(f"the gold for {self.words!r} is made: {show(what * times)}")
         self.work.under_way -= 1
         said = what.decode("latin-1")
-        self.work.order(call=self.number, returns=said, times=times)
+        more = {"holds": True} if holds else {}
+        self.work.order(call=self.number, returns=said, times=times, **more)
         return self
 
     def raises(self, kind: str) -> Self:
@@ -220,6 +228,27 @@ class Work(Desk):
                     self, number, words.encode("latin-1", "replace"), bool(alone)
                 )
         raise self._unmet(f"{wanted}, got something else", "wrong")
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Inside, the loop is about to take the flag of its string down, and waits.
+
+        A string that is neither a pipe nor a pair of sockets holds nobody.
+        """
+        until_it_sleeps(self.server)
+        wanted = "expected the loop to hear of it"
+        call = self._next(wanted) if self._has_more() else None
+        if call and call.words != STRING:
+            raise self._other(wanted, call)
+        if call:
+            self.under_way -= 1
+            self.tell("holds the loop, which is about to empty its string")
+        yield
+        # What was left meanwhile has been left by then.
+        until_it_sleeps(self.server)
+        if call:
+            self.tell("lets the loop go on")
+            self.order(call=call.number)
 
     def expect_no_more(self) -> Self:
         """Nothing else has begun, and the server rests.

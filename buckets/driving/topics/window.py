@@ -305,7 +305,7 @@ def expect_rest_in_window(server: Server, window: Window) -> None:
     if rest.spinning or rest.naps > RESTLESS:
         text = "stirs again and again while nobody wants anything"
         raise server.unmet(text, "rest")
-    server.story.tell("server", "rests while nobody wants anything")
+    server.story.tell("server", "rests while there is nothing that it could do")
 
 
 def _watch(server: Server) -> Rest:

@@ -12,10 +12,13 @@ def serve_many(listener):
             if sock is listener:
                 connections.append(listener.accept()[0])
                 continue
-            data = sock.recv(4096)
-            *lines, buffer = (buffer + data).split(b"\n")
-            for line in lines:
-                sock.sendall(turn_around(line) + b"\n")
+            try:
+                data = sock.recv(4096)
+                *lines, buffer = (buffer + data).split(b"\n")
+                for line in lines:
+                    sock.sendall(turn_around(line) + b"\n")
+            except OSError:
+                data = b""
             if not data:
                 connections.remove(sock)
                 sock.close()

@@ -13,6 +13,7 @@ from buckets.diagnosis.rules import (
     Rules,
     suspected,
     suspected_of,
+    wanted,
 )
 from buckets.diagnosis.topics.event_loop.servers import LOOPS, sleeps_over
 from buckets.texts import said
@@ -129,6 +130,8 @@ def the_list_was_old_news(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if not ending or ending.how != "raised" or not suspected_of(evidence, "M70"):
         return None
+    if not evidence.log.of_any("close"):
+        return None
     return Finding("M70", "event_loop.the_list_was_old_news", kind=ending.kind)
 
 
@@ -139,7 +142,12 @@ def closed_and_still_watched(evidence: Evidence) -> Finding | None:
         who = _closed_at_its_end(evidence)
         if who:
             return Finding("M14", "event_loop.closed_at_its_end", who=who)
-        return Finding("M73", "event_loop.closed_and_still_watched")
+        raised = any(
+            b"spill" in evidence.log.poured(who) for who in evidence.log.clients
+        )
+        vanished = any(evidence.log.of_client(w, "reset") for w in evidence.log.clients)
+        belief = "M73" if raised or vanished else "M14"
+        return Finding(belief, "event_loop.closed_and_still_watched")
     return None
 
 
@@ -176,18 +184,33 @@ def swallowed_the_end(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def closed_by_its_loop(evidence: Evidence) -> Finding | None:
+    """A puppet that was told to stay closes nothing in its handle_close()."""
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind not in ("eof", "reset") or b"stay" not in log.poured(unmet.who):
+        return None
+    ended = any(not event["n"] for event in log.of(unmet.who, "recv"))
+    if not ended or not log.of(unmet.who, "close") or evidence.ending:
+        return None
+    return Finding("", "event_loop.closed_by_its_loop", who=unmet.who)
+
+
+@rule
 def an_end_without_handle_close(evidence: Evidence) -> Finding | None:
     if not suspected_of(evidence, "M74") or evidence.ending or evidence.blocked:
         return None
     if evidence.log.deaf is not None:
-        return Finding("M74", "event_loop.an_end_without_handle_close")
+        # Told of the end all the same: then the flag was not taken away.
+        belief = "" if _told_of_ends(evidence) else "M74"
+        return Finding(belief, "event_loop.an_end_without_handle_close")
     who = evidence.unmet.who
     if evidence.spinning and (evidence.log.latest("woke") or {}).get("w"):
         return Finding("M72", "event_loop.an_end_without_handle_close_2")
     ends = [event for event in evidence.log.of(who, "recv") if event["n"] == 0]
     ended = bool(ends)
     if len(ends) > 1:
-        return Finding("M74", "event_loop.an_end_without_handle_close_4", who=who)
+        belief = "" if _told_of_ends(evidence) else "M74"
+        return Finding(belief, "event_loop.an_end_without_handle_close_4", who=who)
     if ended and _told_of_ends(evidence):
         return _not_asked_for_room(evidence)
     if ended and evidence.unmet.kind == "nothing":
@@ -247,6 +270,18 @@ def several_scoops(evidence: Evidence) -> Finding | None:
     if not told or int(told[1]) < 2 or not suspected_of(evidence, "M37"):
         return None
     return Finding("M37", "event_loop.several_scoops", scoops=int(told[1]))
+
+
+@rule
+def the_door_was_not_told(evidence: Evidence) -> Finding | None:
+    """A newcomer's handler was not made, its connection is closed, and that is all."""
+    log = evidence.log
+    if wanted(evidence)[:10] != b"the door: " or not sleeps_over(evidence):
+        return None
+    newest = log.let_in[-1] if log.let_in else ""
+    if not newest or not log.of(newest, "close") or log.of(newest, "recv"):
+        return None
+    return Finding("", "event_loop.the_door_was_not_told", who=newest)
 
 
 @rule

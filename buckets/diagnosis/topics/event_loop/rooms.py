@@ -8,7 +8,14 @@ from __future__ import annotations
 from itertools import pairwise
 
 from buckets.diagnosis.evidence import Event, Evidence, data_of
-from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected, suspected_of
+from buckets.diagnosis.rules import (
+    NO_FINDING,
+    Finding,
+    Rules,
+    suspected,
+    suspected_of,
+    wanted,
+)
 from buckets.diagnosis.topics.event_loop.servers import ROOMS, sleeps_over
 from buckets.driving.unmet import show
 
@@ -59,8 +66,9 @@ def bytes_that_are_no_text(evidence: Evidence) -> Finding | None:
 def one_line_of_several(evidence: Evidence) -> Finding | None:
     if not sleeps_over(evidence) or not suspected_of(evidence, "M01"):
         return None
+    due = wanted(evidence).strip()
     for event in reversed(evidence.log.of_any("recv")):
-        if data_of(event).count(b"\n") > 1:
+        if data_of(event).count(b"\n") > 1 and due and due in data_of(event):
             return Finding(
                 "M02", "event_loop.one_line_of_several", data=show(data_of(event))
             )
@@ -128,8 +136,11 @@ def the_speaker_paid(evidence: Evidence) -> Finding | None:
         return NO_FINDING  # an exception of another kind closed it: that is told
     failed = evidence.log.errors()
     neighbours = any(failed[name] for name in ("EAGAIN", "EPIPE", "ECONNRESET"))
-    if neighbours or not suspected_of(evidence, "M104"):
+    if neighbours or evidence.log.of_all("oops"):
         return Finding("M105", "event_loop.the_speaker_paid", closed=closed[0])
+    if not suspected_of(evidence, "M104"):
+        # Nobody was in trouble: it has another reason.
+        return Finding("", "event_loop.the_speaker_paid", closed=closed[0])
     return Finding("M104", "event_loop.the_speaker_paid_2", closed=closed[0])
 
 

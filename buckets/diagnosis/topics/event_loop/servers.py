@@ -17,6 +17,9 @@ LOOPS = {"EventLoop"}
 ECHOES = {"Echo", "echo"}
 ROOMS = {"broadcast"}
 
+HIGH = 30_000
+"""Bytes: from there on, the exercise calls it much."""
+
 rule_for_echoes = Rules(ECHOES)
 rule_for_servers = Rules(ECHOES | ROOMS)
 rule_for_all = Rules(LOOPS | ECHOES | ROOMS)
@@ -84,6 +87,13 @@ def let_in_and_dropped(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_echoes
+def sent_to_somebody_else(evidence: Evidence) -> Finding | None:
+    """What a handler of one connection keeps, or its socket, another one has used."""
+    found = rules.answered_to_somebody_else(evidence)
+    return found and Finding("M109", found.said.key, **found.said.facts)
+
+
+@rule_for_echoes
 def somebody_elses_buffer(evidence: Evidence) -> Finding | None:
     """Bytes of a kind that this client never sent."""
     unmet = evidence.unmet
@@ -117,10 +127,12 @@ def _had_no_room(evidence: Evidence) -> bool:
 @rule_for_echoes
 def not_in_its_order(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
-    if unmet.kind not in ("wrong", "extra") or evidence.ending:
+    if unmet.kind != "wrong" or evidence.ending:
         return None
     at = first_difference(unmet.expected, unmet.got)
     moved = unmet.got[at : at + 16]
+    if len(moved) > 8 and moved in unmet.expected[: at + 8]:
+        return Finding("M46", "event_loop.came_once_more", who=unmet.who)
     if not _had_no_room(evidence) and (len(moved) < 8 or moved not in unmet.expected):
         return None
     return Finding("M101", "event_loop.not_in_its_order", who=evidence.unmet.who)
@@ -177,7 +189,22 @@ def closed_for_being_slow(evidence: Evidence) -> Finding | None:
     if any(event.get("dropped") for event in log.of(unmet.who, "close")):
         # Nobody closed it: the loop let go of a handler that asked for nothing.
         return Finding("M66", "event_loop.asked_for_nothing", who=unmet.who)
-    return Finding("M102", "event_loop.closed_for_being_slow", who=unmet.who)
+    belief = _why_it_was_closed(evidence)
+    return Finding(belief, "event_loop.closed_for_being_slow", who=unmet.who)
+
+
+def _why_it_was_closed(evidence: Evidence) -> str:
+    """For what is pending, or for a send() without room; "" where it may be both."""
+    log, who = evidence.log, evidence.unmet.who
+    done = log.of(who, "send", "fail", "close")
+    refused = [e for e in done if e.get("errno") == "EAGAIN"]
+    pending = sum(event["n"] for event in log.of(who, "recv"))
+    pending -= sum(event["n"] for event in done if event["e"] == "send")
+    if done[-2:-1] != refused[-1:] or not refused:
+        return "M102"
+    if pending <= HIGH:
+        return "M65"
+    return "M102" if len(refused) > 1 else ""
 
 
 def sleeps_over(evidence: Evidence) -> bool:
