@@ -150,6 +150,8 @@ def test_what_follows_is_left_alone(server):
         caller.call(len(word))
         caller.returned(word)
     ben = caller.meet(server.connect("ben", Dribbler))
+    caller.call(0)
+    caller.returned(b"")
     caller.call(3)
     ben.send_cut(b"twoandmore", 1)
     caller.returned(b"two")

@@ -164,6 +164,8 @@ def test_texts_of_many_lengths(server):
     caller, anna = meet(server, Gulper)
     texts = [random_text(chance, 40) for _ in range(12)]
     texts += ["x" * size for size in (255, 256, 257, 2573)]
+    # A text may begin with any character, also with one that opens some files.
+    texts.append("\ufeff" + random_text(chance, 12))
     anna.send_glued(map(framed, texts))
     for text in texts:
         caller.call()
@@ -431,7 +433,9 @@ def test_nothing_is_answered_after_too_long_a_line(server):
         anna.send(b"one\r\n" + b"x" * (3 * LIMIT) + b"\r\nhello\r\n")
     expect_waiting(server)
     anna.expect(b"1 one\r\ntoo long\r\n").expect_eof()
-    anna.send(b"z" * 100_000 + b"\r\n").send(b"hello?\r\n").half_close()
+    anna.send(b"z" * 100_000 + b"\r\n").send(b"hello?\r\n")
+    expect_waiting(server)
+    anna.half_close()
     expect_ending(server, "returned")
 
 

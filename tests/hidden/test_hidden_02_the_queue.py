@@ -7,6 +7,7 @@ queues, random content, several rude clients in a row.
 import math
 
 from buckets.behaviour import behaviour
+from buckets.conditions import Mishap
 from buckets.driving.clients import Dribbler, Ghost, Squatter
 from buckets.driving.seed import dice, random_line
 from buckets.driving.topics.the_queue import (
@@ -149,6 +150,35 @@ def test_the_queue_is_served_in_whatever_words(server):
     anna, ben = server.connect("anna"), server.connect("ben")
     anna.send(mine).expect(answers(1, [mine])).half_close().expect_eof()
     ben.send(yours).expect(answers(2, [yours])).half_close().expect_eof()
+
+
+@behaviour(
+    "serve_the_queue",
+    needs="the_queue_is_served_in_turn",
+    hardens="the_queue_is_served_in_turn",
+    driver=with_much_patience,
+)
+def test_a_turn_has_any_number_of_requests(server):
+    """three hundred requests are answered in one turn"""
+    chance, anna = dice(server), server.connect("anna")
+    asked = [random_line(chance) for _ in range(300)]
+    anna.send(b"".join(asked)).half_close()
+    anna.expect(answers(1, asked)).expect_eof()
+
+
+@behaviour(
+    "serve_the_queue",
+    needs="a_reset_in_a_turn",
+    hardens="a_reset_in_a_turn",
+    suspects="M53",
+    driver=with_much_patience,
+    mishaps=(Mishap("recv", times=1, error="EHOSTUNREACH"),),
+)
+def test_any_error_of_a_connection_ends_its_turn(server):
+    """whatever OSError a turn ends with, the next one has its turn"""
+    server.connect("anna").half_close().expect_eof()
+    ben = server.connect("ben").send(b"hello\n").expect(b"2 HELLO\n")
+    ben.half_close().expect_eof()
 
 
 @behaviour(

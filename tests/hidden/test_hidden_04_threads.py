@@ -36,6 +36,8 @@ def test_any_line_is_answered_in_capitals(server):
     for _ in range(2):
         line = random_line(chance)
         anna.send(line).expect(line.upper())
+    # Blanks are bytes of a line, wherever they stand.
+    anna.send(b"  a cup\t\n \n").expect(b"  A CUP\t\n \n")
 
 
 @behaviour(

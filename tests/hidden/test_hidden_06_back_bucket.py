@@ -53,6 +53,32 @@ def test_any_bytes_are_poured_whole(server):
     anna.expect(data).expect_eof()
 
 
+def pours_once(task, listener):
+    """A given server: pour once for a client; tell it what came of that."""
+    connection = listener.accept()[0]
+    connection.setblocking(False)
+    told = "nothing"
+    try:
+        task(connection, bytearray(b"a cup of water"))
+    except OSError as error:
+        told = type(error).__name__
+    connection.sendall(told.encode())
+    listener.accept()
+
+
+@behaviour(
+    "pour",
+    needs="a_broken_connection_is_the_callers",
+    hardens="a_broken_connection_is_the_callers",
+    suspects="M10",
+    driver=pours_once,
+    mishaps=(Mishap("send", times=1, error="EPIPE"),),
+)
+def test_any_error_is_the_callers(server):
+    """that a pipe is broken is told by an exception, too"""
+    server.connect("anna").expect(b"BrokenPipeError")
+
+
 # flags ---------------------------------------------------------------------
 
 
@@ -110,6 +136,19 @@ def test_each_has_a_place_of_its_own_in_the_flyer(server):
     chance.shuffle(order)
     for reader, part in order:
         reader.expect(FLYER[len(part) :]).expect_eof()
+
+
+@behaviour(
+    "hand_out",
+    needs="who_vanishes_hurts_nobody_else",
+    hardens="who_vanishes_hurts_nobody_else",
+    suspects="M10",
+    mishaps=(Mishap("send", times=1, error="ETIMEDOUT"),),
+)
+def test_any_error_of_a_connection_ends_that_one(server):
+    """whatever OSError send() raises, it ends one connection, and no other"""
+    server.connect("ghost").expect_eof()
+    server.connect("anna").expect(FLYER).expect_eof()
 
 
 @behaviour(

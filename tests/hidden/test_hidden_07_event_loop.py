@@ -13,6 +13,7 @@ from buckets.driving.expect import expect_ending, expect_open, expect_rest
 from buckets.driving.seed import dice, random_cuts, random_line
 from buckets.driving.topics.break_it import expect_told_apart, meet
 from buckets.driving.topics.event_loop import (
+    expect_seen_off,
     play_puppets,
     puppet,
     turned,
@@ -405,6 +406,32 @@ def test_a_line_arrives_in_sips(server):
     ben.send(b"we are all here\n")
     anna.expect(b"we are all here\n").send(b"good morning\nben\n")
     ben.expect(b"good morning\nben\n")
+
+
+MOST, STORY = 200_000, b"so it goes on and on, line by line\n" * 300
+
+
+@behaviour(
+    "broadcast",
+    needs="who_never_reads_is_seen_off",
+    hardens="who_never_reads_is_seen_off",
+    suspects="M104",
+    buffers=SMALL,
+)
+def test_not_much_more_than_most_is_kept(server):
+    """who never reads is seen off before much more than MOST is kept"""
+    sipper = server.connect("sipper", Sipper)
+    anna, ben = server.connect("anna"), server.connect("ben")
+    ben.send(b"we are all here\n")
+    anna.expect(b"we are all here\n")
+
+    def speak():
+        anna.send(STORY)
+        ben.expect(STORY)
+        return len(STORY)
+
+    expect_seen_off(sipper, speak, MOST + 4 * len(STORY))
+    speak()
 
 
 @behaviour(

@@ -75,12 +75,27 @@ def test_what_cannot_be_copied_is_made_anew(make, works):
             "cannot be copied (maximum recursion depth",
         ),
         ("T = lambda: eval('1')", "It finds names by way of eval"),
+        ("class T:\n    __slots__ = ('x',)", "object of type type"),
+        (
+            "import logging\nT = logging.getLogger('mine')\nT.setLevel(logging.INFO)",
+            "logging.Logger",
+        ),
     ],
 )
 def test_what_would_arrive_as_something_else_stays(first, told):
     source = f"{first}\ndef f(): return T"
     with pytest.raises(Unpackable, match=re.escape(told)):
         pack(define(source, "f"))
+
+
+def test_what_travels_as_a_name_alone_stays(monkeypatch):
+    source = "from typing import NewType\nFd = NewType('Fd', int)\ndef f(): return Fd"
+    names = vars(importlib.import_module("__main__"))
+    f = define(source, "f")
+    monkeypatch.setitem(names, "Fd", f.__globals__["Fd"])
+    monkeypatch.setattr(f.__globals__["Fd"], "__module__", "__main__")
+    with pytest.raises(Unpackable, match="Fd, which is copied as a name alone"):
+        pack(f)
 
 
 def test_what_a_thread_waits_for_stays_with_it():

@@ -12,10 +12,12 @@ handle each connection; a puppet does what its client's lines say.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar, overload
 
 from buckets.behaviour import Driver
 from buckets.driving.clients import Client
+from buckets.driving.levels import is_whole, taken_and_given
 from buckets.driving.server import Server
 
 C = TypeVar("C", bound=Client)
@@ -60,3 +62,24 @@ def watcher(server: Server, kind: type[Client] = Client) -> Client:
 def turned(server: Server) -> None:
     """The loop has turned, and has done all that it was going to do."""
     server.barrier(b"say ping\n", b"ping\n")
+
+
+def expect_seen_off(client: Client, speak: Callable[[], int], most: int) -> None:
+    """Who takes nothing is seen off before much more than `most` bytes are kept for it.
+
+    Args:
+        client: who takes nothing.
+        speak: says something that it should hear, and how many bytes that is.
+        most: how many may be kept for it. What the kernel keeps is not counted.
+
+    Raises:
+        Unmet: more are kept.
+    """
+    said, ports = 0, (client.server_port, client.port)
+    while is_whole(*ports):
+        known = taken_and_given(*ports)
+        if known and said - known[1] > most:
+            text = f"< expected the end: more than {most:,} bytes wait for it"
+            raise client._unmet(text, "nothing")
+        said += speak()
+    client.tell("is seen off")

@@ -11,7 +11,7 @@ def serve_the_queue(listener, patience):
         number += 1
         with connection:
             connection.settimeout(patience)
-            with suppress(TimeoutError, ConnectionError):
+            with suppress(OSError):
                 talk(connection, number)
 
 

@@ -38,7 +38,8 @@ class CarefulParser:
             return None
         self.mode = "line"
         if self.size > BLOCK_LIMIT:
-            self.take(self.size)
+            del self.buffer[: self.size]
+            self.mode = "rest"
             return [Refusal(b"SERVER_ERROR object too large for cache")]
         if self.buffer[self.size : self.size + 2] == b"\r\n":
             return [Request(self.words, self.take(self.size))]
