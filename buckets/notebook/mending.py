@@ -20,7 +20,8 @@ from buckets.pictures.picture import Picture
 # One click selects all of it.
 _TO_COPY = (
     "font-family:var(--jp-code-font-family,monospace);line-height:1.3;overflow-x:auto;"
-    "white-space:pre;user-select:all;padding:0.6em 1em;border:1px solid currentColor"
+    "white-space:pre;margin:0.5em 0;user-select:all;padding:0.6em 1em;"
+    "border:1px solid currentColor"
 )
 # What this notebook has shown, by the task that mends it.
 _shown: dict[str, tuple[str, str]] = {}
@@ -89,7 +90,7 @@ def lines_changed(task: str, sources: dict[str, str]) -> list[str]:
     kept = sum(block.size for block in same)
     more = len(new) - kept
     return [
-        f"Of the {len(old)} lines of {name}'s server, {kept} stand as they were; "
+        f"The server of {name}: {kept} of its {len(old)} lines stand as they were; "
         f"{more} {'is' if more == 1 else 'are'} new."
     ]
 

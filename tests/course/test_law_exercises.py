@@ -48,7 +48,7 @@ DRAWS = {"dice", "line_of", "random_line", "random_cuts"}
 # Tasks whose answers hang on what they are asked.
 ASKED = {
     "02_the_queue": {"serve_in_turn", "predict_waits", "serve_the_queue"},
-    "03_fork": {"hire", "hire_and_reap", "full_house"},
+    "03_fork": {"hire", "hire_and_reap", "full_house", "mended_parent"},
     "04_threads": {"serve_threads", "count_votes", "four_booths"},
     "05_select": {"three_guests", "open_door", "serve_many", "mended_walker"},
     "09_housekeeping": {"Timers", "TimedLoop", "keep_house"},

@@ -327,3 +327,40 @@ def test_the_fault_of_ember(server):
 def test_an_answer_for_fern(server):
     """has an answer for fern, which is compared when it is handed in"""
     expect_committed(server, "fern")
+
+
+# mended_parent: the server of dune, without its fault -----------------------
+
+mends = partial(behaviour, "mended_parent")
+
+
+@mends(points=2, suspects="M58 M59")
+def test_whoever_leaves_lets_the_fifth_in(server):
+    """the crew is complete, and the second one leaves: the fifth is let in"""
+    _, ben, cleo, _ = guests(server, "anna", "ben", "cleo", "dan")
+    eve = server.connect("eve").send(b"and me?\n")
+    expect_kept_waiting(server, eve)
+    ben.half_close().expect_eof()
+    eve.expect(b"AND ME?\n")
+    expect_at_most(server, CREW)
+    cleo.send(b"milk\n").expect(b"MILK\n")
+
+
+@mends(
+    points=1,
+    needs="whoever_leaves_lets_the_fifth_in",
+    suspects="M59 M57",
+)
+def test_what_dune_did_well_is_still_done(server):
+    """others come and go, never more than four at a time; no zombie is left"""
+    anna, ben, cleo, dan = guests(server, "anna", "ben", "cleo", "dan")
+    for client in ben, dan:
+        client.close()
+    staying = [anna, cleo, *guests(server, "eve", "finn")]
+    expect_at_most(server, CREW)
+    with server.frozen():
+        for client in staying:
+            client.close()
+        expect_children(server, 0)
+    expect_all_waited_for(server)
+    guests(server, "gus", "hal")

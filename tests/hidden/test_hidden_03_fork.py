@@ -232,6 +232,22 @@ def test_any_who_stay_keep_nobody_waiting(server):
     expect_no_zombie(server)
 
 
+def expect_one_in_for_each_out(server, count):
+    """Beside a crew, as many more come, and leave in any order and way."""
+    chance = dice(server)
+    remind_of_children(server)
+    inside = guests(server, CREW)
+    door = [
+        server.connect(f"later-{n + 1}", chance.choice([Ghost, HalfCloser]))
+        for n in range(count)
+    ]
+    while door:
+        inside.pop(chance.randrange(len(inside))).close()
+        inside.append(door.pop(0))
+        greet(inside[-1])
+        expect_at_most(server, CREW)
+
+
 # full_house ----------------------------------------------------------------
 
 
@@ -298,18 +314,7 @@ def test_a_place_is_free_when_a_child_has_ended(server):
 )
 def test_one_in_for_each_out(server):
     """twelve come; whoever leaves, in any order and way, lets the next in"""
-    chance = dice(server)
-    remind_of_children(server)
-    inside = guests(server, CREW)
-    door = [
-        server.connect(f"later-{n + 1}", chance.choice([Ghost, HalfCloser]))
-        for n in range(8)
-    ]
-    while door:
-        inside.pop(chance.randrange(len(inside))).close()
-        inside.append(door.pop(0))
-        greet(inside[-1])
-        expect_at_most(server, CREW)
+    expect_one_in_for_each_out(server, 8)
 
 
 @behaviour(
@@ -388,3 +393,34 @@ def test_a_hundred_and_twenty_in_turn(server):
 def test_the_fault_of_fern(server):
     """says what is wrong in fern: the line, and the belief"""
     expect_named(server, "fern")
+
+
+# mended_parent --------------------------------------------------------------
+
+
+@behaviour(
+    "mended_parent",
+    needs="whoever_leaves_lets_the_fifth_in",
+    hardens="whoever_leaves_lets_the_fifth_in",
+    suspects="M58 M59",
+)
+def test_whoever_leaves_lets_one_in(server):
+    """nine come; whoever leaves, in any order and way, lets the next in"""
+    expect_one_in_for_each_out(server, 5)
+
+
+@behaviour(
+    "mended_parent",
+    needs="what_dune_did_well_is_still_done",
+    hardens="what_dune_did_well_is_still_done",
+    suspects="M59 M57",
+)
+def test_two_crews_end_at_once(server):
+    """two crews end at once, one after the other; no zombie is left"""
+    for _ in range(2):
+        leaving = guests(server, CREW)
+        with server.frozen():
+            for client in leaving:
+                client.close()
+            expect_children(server, 0)
+        expect_all_waited_for(server)

@@ -184,8 +184,8 @@ def test_the_lines_that_a_mend_has_kept_are_counted():
     task, code = cases.find(RUN).mends, cases.find(RUN).server(*RIGHT)
     size = len(code.splitlines())
     [told] = lines_changed(task, {"1": "x = 1\n", "2": code})
-    assert f"Of the {size} lines of amber's server, {size} stand" in told
+    assert f"The server of amber: {size} of its {size} lines stand" in told
     [told] = lines_changed(task, {"1": code, "2": code.replace("= [], b", "= [], x")})
-    assert f"{size - 1} stand as they were; 1 is new" in told
+    assert f"{size - 1} of its {size} lines stand as they were; 1 is new" in told
     assert lines_changed("serve_many", {"1": code}) == []
     assert lines_changed(task, {"1": "x = 1"}) == []

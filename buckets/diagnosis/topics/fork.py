@@ -14,7 +14,7 @@ from buckets.diagnosis.rules import NO_FINDING, Finding, Rules, suspected, suspe
 from buckets.texts import said
 from buckets.trace.code import loop_around, names
 
-CEILING = {"full_house"}
+CEILING = {"full_house", "mended_parent"}
 TASKS = CEILING | {"hire", "hire_and_reap"}
 CREW = 4
 # What only the operating system tells of; see buckets.driving.topics.fork.
@@ -55,9 +55,19 @@ def no_child_to_wait_for(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if not ending or ending.kind != "ChildProcessError":
         return None
+    if _live_on(evidence):
+        return Finding("M59", "fork.waited_for_already")
     # Whoever asks in a loop of its own has thought of several.
     asked = _one_wait_for_several(evidence)
     return Finding(asked if asked == "M57" else "", "fork.no_child_to_wait_for")
+
+
+def _live_on(evidence: Evidence) -> bool:
+    """Whether some children had not ended yet."""
+    events = evidence.log.trace.events
+    hired = {event["child"] for event in events if event["e"] == "fork"}
+    ended = {event["p"] for event in events if event["e"] == "end"}
+    return bool(hired - ended)
 
 
 @rule

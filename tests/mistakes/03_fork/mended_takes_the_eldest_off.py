@@ -1,0 +1,28 @@
+"""It waits for whoever ends first, and takes the eldest off its list.
+
+task: mended_parent
+diagnosis: M59
+"""
+
+
+def mended_parent(listener):
+    listener.settimeout(0.1)
+    crew = []
+    while True:
+        if len(crew) == CREW:
+            os.waitpid(-1, 0)
+            crew.pop(0)
+        crew = [pid for pid in crew if not os.waitpid(pid, os.WNOHANG)[0]]
+        try:
+            connection, _ = listener.accept()
+        except TimeoutError:
+            continue
+        pid = os.fork()
+        if pid == 0:
+            try:
+                listener.close()
+                look_after(connection)
+            finally:
+                os._exit(0)
+        connection.close()
+        crew.append(pid)
