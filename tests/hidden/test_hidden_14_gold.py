@@ -196,7 +196,7 @@ def test_the_bound_is_exact(server):
 def test_a_number_goes_from_hand_to_hand(server):
     """descriptors go from hand to hand, and each gold finds its owner"""
     work, chance = begin(server, workers=3, most=1), dice(server)
-    ben = server.connect("ben")
+    ben, dora = server.connect("ben"), server.connect("dora")
     ask(ben, b"hello", b"HELLO")
     names = [b"%d" % number for number in chance.sample(range(1000), 3)]
     calls = []
@@ -207,6 +207,10 @@ def test_a_number_goes_from_hand_to_hand(server):
         if number < 2:
             with expect_seen_off(server):
                 client.reset()
+    # Nobody can stop what has begun: a worker has it, and so it keeps its place.
+    dora.send(b"gold cup\n")
+    turn_over(ben)
+    ask(ben, b"gold pin", b"busy")
     for call in calls[:2]:
         call.returns(made_of(call.words))
         turn_over(ben)
@@ -214,6 +218,9 @@ def test_a_number_goes_from_hand_to_hand(server):
     calls[2].returns(made_of(names[2]))
     client.expect(made_of(names[2]) + b"\n")
     ask(client, b"hello", b"HELLO")
+    work.until_begun(b"cup").returns(b"a cup")
+    dora.expect(b"a cup\n")
+    work.expect_no_more()
 
 
 @pools(
