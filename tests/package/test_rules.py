@@ -1875,6 +1875,18 @@ ONE_FACT_APART = {
         {},
         ("", "another one knows the same lock"),
     ),
+    "04: at the door, and a thread is waited for": (
+        ("serve_threads", "04", nothing("ben", b"X\n")),
+        [{"e": "connect", "who": "ben", "port": 41}],
+        {"place": Place("7", 9, "f", "thread.join()"), "suspects": ("M62",)},
+        ("M62", "Nobody accepts: ben is still at the door."),
+    ),
+    "04: at the door, and there is no place": (
+        ("serve_threads", "04", nothing("ben", b"X\n")),
+        [{"e": "connect", "who": "ben", "port": 41}],
+        {"place": Place("7", 9, "f", "room.acquire()"), "suspects": ("M62",)},
+        ("", "Nobody accepts: ben is still at the door."),
+    ),
     "04: the votes are no client": (
         ("count_votes", "04", nothing("ben", b"tea 1\n")),
         [
