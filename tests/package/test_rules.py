@@ -2184,6 +2184,28 @@ ONE_FACT_APART = {
         {},
         ("M65", "had not said goodbye"),
     ),
+    "07: closed behind a line of its own": (
+        ("broadcast", "07", closed("anna", b"two\n")),
+        [
+            *came("anna", "ben"),
+            got("ben", "x\n"),
+            got("anna", "one\n"),
+            at("anna", "close"),
+        ],
+        {"suspects": ("M104",)},
+        ("", "anna was closed, and had done nothing wrong"),
+    ),
+    "07: closed behind a line of another": (
+        ("broadcast", "07", closed("anna", b"two\n")),
+        [
+            *came("anna", "ben"),
+            got("anna", "one\n"),
+            got("ben", "x\n"),
+            at("anna", "close"),
+        ],
+        {"suspects": ("M104",)},
+        ("M104", "anna was seen off, and reads what it hears"),
+    ),
     "07: bytes that came back twice": (
         ("Echo", "07", wrong("anna", b"abcdefghijklmnopq", b"abcdefghijabcdefghij")),
         [*came("anna"), got("anna", "abcdefghijklmnopq")],
