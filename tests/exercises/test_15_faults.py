@@ -147,7 +147,7 @@ def test_who_is_gone_at_the_door_costs_nothing(server):
 def test_out_of_means_it_pauses(server):
     """out of means, it leaves the door alone for PAUSE seconds, and rests"""
     clock = wind(server)
-    # All in one look: who calls accept() until "not now" has as many calls by then.
+    # In one look: whoever calls accept() until "not now" has as many calls.
     with server.frozen():
         names = ("anna", "dora", "ben")
         anna, dora, ben = (server.connect(name) for name in names)

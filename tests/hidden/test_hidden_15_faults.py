@@ -148,7 +148,7 @@ def test_one_sips_and_one_does_not(server):
 def test_full_and_out_of_means(server):
     """a pause that ends does not open a house that is full"""
     clock = wind(server)
-    # All in one look: who calls accept() until "not now" has as many calls by then.
+    # In one look: whoever calls accept() until "not now" has as many calls.
     with server.frozen():
         hosts = [f"127.0.0.{number + 2}" for number in range(MOST + 2)]
         guests = [
@@ -225,7 +225,7 @@ def test_a_line_may_begin_late(server):
 def test_the_end_comes_in_a_pause(server):
     """the end comes while it is out of means: the door stays closed"""
     clock = wind(server)
-    # All in one look: who calls accept() until "not now" has as many calls by then.
+    # In one look: whoever calls accept() until "not now" has as many calls.
     with server.frozen():
         names = ("anna", "ben", "late")
         anna, ben, late = (server.connect(name) for name in names)

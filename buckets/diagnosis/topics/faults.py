@@ -710,7 +710,8 @@ def let_in_after_the_end(evidence: Evidence) -> Finding | None:
     ]
     if not accepted or accepted[-1] < first["t"]:
         return None
-    how = "let_in_after_the_end" if first["e"] == "signal" else "let_in_after_the_change"
+    told = first["e"] == "signal"
+    how = "let_in_after_the_end" if told else "let_in_after_the_change"
     return Finding("M227", f"faults.{how}", who=who)
 
 
