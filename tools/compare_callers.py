@@ -33,7 +33,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
@@ -201,8 +200,8 @@ _learners = itertools.count()
 
 
 @cache
-def _class_of(topic: course.Topic, thread: int) -> Path:
-    """A course of this topic alone, which its gradebook knows; for one thread."""
+def _class_of(topic: course.Topic) -> Path:
+    """A course of this topic alone, which its gradebook knows."""
     root = Path(tempfile.mkdtemp(prefix="buckets-class-"))
     atexit.register(shutil.rmtree, root, True)
     shutil.copytree(ROOT / "tests", root / "tests")
@@ -215,8 +214,7 @@ def _class_of(topic: course.Topic, thread: int) -> Path:
 def autograded(path: Path, topic: course.Topic) -> Points:
     """What `nbgrader autograde` writes into the gradebook."""
     # Another one each time: what is written of the last would be taken for this.
-    root = _class_of(topic, threading.get_ident())
-    student = f"learner-{next(_learners)}"
+    root, student = _class_of(topic), f"learner-{next(_learners)}"
     place = root / "grading" / "submitted" / student / topic.name
     place.mkdir(parents=True)
     shutil.copy(path, place)
@@ -404,7 +402,10 @@ def asked() -> argparse.Namespace:
     )
     words.add_argument("--notes", type=Path, metavar="FILE", help="go on with these")
     words.add_argument("--jobs", type=int, default=1, metavar="N", help="at a time")
-    return words.parse_args()
+    args = words.parse_args()
+    if args.nbgrader and args.jobs > 1:
+        words.error("nbgrader's own commands run one at a time: leave --jobs out")
+    return args
 
 
 def main() -> int:

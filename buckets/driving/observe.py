@@ -287,13 +287,16 @@ class Process:
 
     def own(self) -> list[psutil.Process]:
         """Its family, without those that only stand beside it."""
-        family = self.family()
+        return self._without_helpers(self.family())
+
+    def _without_helpers(self, family: list[psutil.Process]) -> list[psutil.Process]:
         aside = self._helpers.among(family[1:]) if self._helpers else []
-        return [member for member in family if member not in aside]
+        return [member for member in family if member not in aside] if aside else family
 
     def vitals(self) -> Vitals:
         """One reading of everything; about 2 ms for a single process."""
-        whole, family = len(self.family()), self.own()
+        whole = self.family()
+        family = self._without_helpers(whole)
         idle = self._helpers.threads() if self._helpers else 0
         zombies = [p for p in family if _status(p) == psutil.STATUS_ZOMBIE]
         living = [p for p in family if p not in zombies]
@@ -306,7 +309,7 @@ class Process:
             cpu=sum(_cpu(p) for p in living),
             switches=sum(_switches(p) for p in living),
             hidden=any(_is_hidden(p) for p in living),
-            helpers=max(0, whole - len(family)),
+            helpers=len(whole) - len(family),
         )
 
     def children(self) -> tuple[int, int]:
