@@ -150,14 +150,22 @@ def last_said(evidence: Evidence) -> tuple[Oops | None, Finding | None]:
 def explains(evidence: Evidence, finding: Finding) -> bool:
     """Whether a belief can have led to the exception that ended the server."""
     ending = evidence.ending
-    if not ending or ending.how != "raised" or not finding.id:
+    if not finding.id:
         return True
+    if not ending or ending.how != "raised":
+        return _explains_what_was_kept(evidence, finding.id)
     if finding.id in EXPLAINED.get(ending.kind, "").split():
         return True
     if ending.kind in EXPLAINED or ending.kind in SLIPS | DATA:
         return False
     # A class of the learner's own says what its maker meant by it, and nothing else.
     return not hasattr(builtins, ending.kind) or finding.id in ANY_OSERROR
+
+
+def _explains_what_was_kept(evidence: Evidence, key: str) -> bool:
+    """The same of the last exception of Python's kind that nobody had asked for."""
+    kept = [each for each in oopses(evidence) if each.kind in DATA and not each.named]
+    return not kept or key in EXPLAINED.get(kept[-1].kind, "").split()
 
 
 def _ended_by(evidence: Evidence) -> Finding | None:

@@ -364,11 +364,11 @@ def hired_people(evidence: Evidence) -> Finding | None:
 
 @rule
 def kept_descriptors(evidence: Evidence) -> Finding | None:
-    if evidence.unmet.kind == "leak" and evidence.behaviour.task == "three_guests":
+    if evidence.unmet.kind != "leak" or not evidence.log.keeps_a_connection:
+        return None
+    if evidence.behaviour.task == "three_guests":
         return Finding("M85", "rules.kept_descriptors")
-    if evidence.unmet.kind == "leak" and evidence.log.keeps_a_connection:
-        return Finding("M32", "rules.kept_descriptors_2")
-    return None
+    return Finding("M32", "rules.kept_descriptors_2")
 
 
 # It waits in the wrong place ----------------------------------------------
@@ -441,6 +441,10 @@ def always_writable(evidence: Evidence) -> Finding | None:
     if any(e["e"] == "send" and e["n"] for e in evidence.log.recent):
         return None  # nobody is idle: something is sent, whatever it may be
     if _restless(evidence) and often and woke and woke.get("w") and not woke.get("r"):
+        who, log = evidence.unmet.who, evidence.log
+        if evidence.unmet.due and set(woke["w"]) <= set(log.descriptors_of(who)):
+            # Who is owed an answer is not idle. Why it is not sent is not known here.
+            return Finding("", "rules.room_and_nothing_sent", who=who)
         return Finding("M07", "rules.always_writable")
     return None
 
@@ -639,8 +643,15 @@ def answered_a_part(evidence: Evidence) -> Finding | None:
             continue
         if event["n"] > len(part) and after["n"] != event["n"] + len(NEWLINE):
             continue  # of so many bytes, the newline may be among those not kept
+        if event["n"] == len(part) and not _made_of(part, data_of(after)):
+            continue  # what is sent then belongs to something else
         return Finding("M01", "rules.answered_a_part", part=show(part))
     return None
+
+
+def _made_of(part: bytes, sent: bytes) -> bool:
+    """Whether bytes that were sent hold these, as they are, turned or in capitals."""
+    return any(each in sent for each in (part, part[::-1], part.upper()))
 
 
 def wanted(evidence: Evidence) -> bytes:

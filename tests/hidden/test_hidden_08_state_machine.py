@@ -61,6 +61,7 @@ def test_lines_of_anything_cut_at_random(server):
             chance.choices(b"ab \r\n\x00\xff", k=chance.randint(0, 9))
         )
         found.append(line.replace(b"\r\n", b"-").strip(b"\r\n") + b".")
+    found.append(b"a long one " * 20)
     stream = b"".join(line + b"\r\n" for line in found)
     dribble(anna, random_cuts(chance, stream, 9)).expect(lines(*found))
 

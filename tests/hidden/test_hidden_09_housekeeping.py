@@ -116,6 +116,21 @@ def test_every_second_callback_raises(server):
     cook.send(b"move 1\nrun\n").expect(told + b"done\n")
 
 
+@behaviour(
+    "Timers",
+    needs="what_a_callback_adds_waits_for_the_next_time",
+    hardens="what_a_callback_adds_waits_for_the_next_time",
+    suspects="M91",
+    driver=play_timers,
+)
+def test_who_adds_keeps_nobody_from_being_called(server):
+    """a callback adds another, and those that are due behind it are called"""
+    cook = server.connect("cook")
+    cook.send(b"in 5 tea; in 0 milk\nin 5 cake\nin 6 eggs\nmove 7\nrun\n")
+    cook.expect(b"tea at 7\ncake at 7\neggs at 7\ndone\n")
+    cook.send(b"run\n").expect(b"milk at 7\ndone\n")
+
+
 # TimedLoop -------------------------------------------------------------------
 
 
@@ -374,6 +389,27 @@ def test_ten_loris_at_once(server):
             other.send(b"h").expect_silence()
         honest.send(b"still well\n").expect(b"STILL WELL\n")
         clock.moves(0.75)
+
+
+@behaviour(
+    "keep_house",
+    needs="each_line_has_a_time_of_its_own",
+    hardens="each_line_has_a_time_of_its_own",
+    suspects="M93",
+    driver=serve_by_the_clock,
+)
+def test_a_later_line_has_a_limit_too(server):
+    """after lines that were whole in time, one that is not is no line"""
+    clock, loris = wind(server), server.connect("loris", Dribbler)
+    for word in (b"soup", b"bread"):
+        loris.send(word[:2])
+        clock.moves(4)
+        loris.send(word[2:] + b"\n").expect(word.upper() + b"\n")
+    loris.send(b"ha")
+    clock.moves(9)
+    loris.send(b"l").expect_silence()
+    clock.moves(1)
+    loris.expect_eof()
 
 
 @behaviour(

@@ -2016,6 +2016,47 @@ ONE_FACT_APART = {
         {},
         ("M02", "more than one line"),
     ),
+    "05: what is sent behind half a line belongs to another": (
+        ("serve_many", "05", nothing("anna", b"owt\n")),
+        [
+            *came("anna"),
+            poured("anna", "one\ntw"),
+            got("anna", "one\n"),
+            got("anna", "tw"),
+            gave("anna", "eno\n"),
+            gave("anna", "x"),
+        ],
+        {},
+        ("", ""),
+    ),
+    "05: half a line was answered": (
+        ("serve_many", "05", wrong("anna", b"owt\n", b"wt\n")),
+        [*came("anna"), poured("anna", "two"), got("anna", "tw"), gave("anna", "wt\n")],
+        {},
+        ("M01", "b'tw', and that part was answered"),
+    ),
+    "05: closed, and an exception was kept to itself": (
+        ("serve_many", "05", closed("anna", b"b\n")),
+        [
+            *came("anna"),
+            poured("anna", "a\nb\n"),
+            got("anna", "a\n"),
+            gave("anna", "a\n"),
+            {
+                "e": "oops",
+                "p": 1,
+                "kind": "KeyError",
+                "text": "6",
+                "how": "caught",
+                "named": False,
+                "where": ["7", 9],
+                "trail": [["7", 9, "serve_many"]],
+            },
+            at("anna", "close"),
+        ],
+        {},
+        ("", "An `except` clause caught what was raised at line 9 of 7: KeyError: 6"),
+    ),
     "05: answers in pieces are no answers twice": (
         ("serve_many", "05", wrong("anna", b"a\nb\nc\n", b"a\nx\nc\n")),
         [
@@ -2136,6 +2177,18 @@ ONE_FACT_APART = {
         [*came("anna"), got("anna", "abcdefghijklmnopq")],
         {},
         ("M46", "once more that it had got before"),
+    ),
+    "09: one of two at the same time is lost": (
+        ("Timers", "09", wrong("anna", b"a at 5\nb at 5\ndone\n", b"b at 5\ndone\n")),
+        [*came("anna"), poured("anna", "in 5 a\nin 5 b\nmove 5\nrun\n")],
+        {},
+        ("M89", "due at the same time, one is not called"),
+    ),
+    "09: behind one of two it has stopped": (
+        ("Timers", "09", wrong("anna", b"a at 5\nb at 5\ndone\n", b"a at 5\ndone\n")),
+        [*came("anna"), poured("anna", "in 5 a\nin 5 b\nmove 5\nrun\n")],
+        {},
+        ("", "run_due() called a at 5, and b at 5, which was due as well"),
     ),
     "08: nothing came of two pieces": (
         ("CarefulParser", "08", nothing("anna", FEW)),

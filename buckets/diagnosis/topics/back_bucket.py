@@ -329,6 +329,10 @@ def not_watched_for_room(evidence: Evidence) -> Finding | None:
         return None
     if _all_was_taken(evidence):
         return None  # then nothing waits for room: something was never poured
+    tried = evidence.log.of(who, "send", "fail") or evidence.behaviour.task == "flags"
+    if not tried:
+        # Whether anything is kept for it, and where, is not known.
+        return Finding("", "back_bucket.nothing_was_tried", who=who)
     return Finding("M66", "back_bucket.not_watched_for_room", api=wait["api"], who=who)
 
 

@@ -325,7 +325,9 @@ def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
         times = _times(evidence)
         when = times.get(_name(few.encode()))
         same = [line for line in rang if times.get(_name(line.encode()), -1.0) == when]
-        if same:
+        # Where nothing behind it was called either, it has stopped there.
+        went_on = any(line in rang for line in due[due.index(few) :])
+        if same and went_on:
             return Finding(
                 "M89", "housekeeping.called_too_few_or_too_many", few=few, same=same[0]
             )
@@ -333,7 +335,7 @@ def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
         if other:
             facts = {"few": few, "other": other}
             return Finding("M90", "housekeeping.cancelled_with_another", **facts)
-        if rang and when is not None and when < _moved_to(evidence):
+        if same or (rang and when is not None and when < _moved_to(evidence)):
             facts = {"few": few, "first": rang[-1]}
             return Finding("", "housekeeping.called_some_of_the_due", **facts)
         # Due at this very moment, or long ago: only the first is a belief.

@@ -494,10 +494,12 @@ def _answered_pieces(evidence: Evidence) -> Iterator[bytes]:
     """Pieces that are no whole message, and were treated as one."""
     talk, unmet = Talk(evidence), evidence.unmet
     if evidence.behaviour.task == "echo_lines":
-        for event, after in pairwise(talk.events):
-            if event["e"] == "recv" and after["e"] in ("send", "try"):
-                if after.get("op", "send") == "send" and END not in data_of(event):
-                    yield data_of(event)
+        done = [event for event in talk.events if event["e"] in ("recv", "send")]
+        for event, after in pairwise(done):
+            if event["e"] == "recv" and after["e"] == "send" and event["n"]:
+                piece = data_of(event)
+                if END not in piece and piece in data_of(after):
+                    yield piece
     elif unmet.got and unmet.expected.startswith(unmet.got):
         if b"".join(talk.pieces).endswith(unmet.got):
             yield unmet.got

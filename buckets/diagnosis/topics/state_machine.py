@@ -487,6 +487,8 @@ def hung_up_at_quit(evidence: Evidence) -> Finding | None:
         return None
     if not suspected_of(evidence, "M112") or not unmet.expected.startswith(unmet.got):
         return None
+    if b"quit" not in pieces[-1]:
+        return None
     return Finding("M112", "state_machine.hung_up_at_quit", who=unmet.who)
 
 

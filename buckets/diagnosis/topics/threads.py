@@ -118,6 +118,8 @@ def sent_away(evidence: Evidence) -> Finding | None:
     there = [each for each in others if evidence.log.descriptors_of(each)]
     if evidence.log.of(who, "send") or len(there) < BOOTHS:
         return None
+    if evidence.log.of_all("oops"):
+        return None  # an exception may have closed it
     return Finding("M64", "threads.sent_away", who=who)
 
 

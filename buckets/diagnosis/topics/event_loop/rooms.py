@@ -136,8 +136,11 @@ def the_speaker_paid(evidence: Evidence) -> Finding | None:
         return NO_FINDING  # an exception of another kind closed it: that is told
     failed = evidence.log.errors()
     neighbours = any(failed[name] for name in ("EAGAIN", "EPIPE", "ECONNRESET"))
-    if neighbours or not suspected_of(evidence, "M104"):
+    if neighbours or evidence.log.of_all("oops"):
         return Finding("M105", "event_loop.the_speaker_paid", closed=closed[0])
+    if not suspected_of(evidence, "M104"):
+        # Nobody was in trouble: it has another reason.
+        return Finding("", "event_loop.the_speaker_paid", closed=closed[0])
     return Finding("M104", "event_loop.the_speaker_paid_2", closed=closed[0])
 
 
