@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from buckets.driving.hearing import Hearing
 from buckets.driving.levels import on_its_way, read_levels
 from buckets.driving.observe import Process
 
@@ -81,7 +82,7 @@ class Patience:
             return False
         return process.outlasts_its_socket() and not on_its_way(port, *self.beyond())
 
-    def wait(self, sock: socket.socket, *, write: bool = False) -> str | None:
+    def wait(self, sock: socket.socket | Hearing, *, write: bool = False) -> str | None:
         """Wait until `sock` is readable (or writable).
 
         Returns:
