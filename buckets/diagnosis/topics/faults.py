@@ -170,6 +170,19 @@ def who_is_gone_shut_the_door(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_calls
+def not_now_shut_the_door(evidence: Evidence) -> Finding | None:
+    """accept() said "not now", and since then the listener is not watched."""
+    fails = _failed(evidence, "accept")
+    wait = evidence.log.latest("wait") or {}
+    if evidence.ending or not fails or fails[-1]["errno"] not in AGAIN:
+        return None
+    if evidence.unmet.kind != "nothing" or evidence.log.listener in wait.get("r", []):
+        return None
+    facts = {"errno": fails[-1]["errno"]}
+    return Finding("M220", "faults.not_now_shut_the_door", **facts)
+
+
+@rule_for_calls
 def a_shortage_ended_it(evidence: Evidence) -> Finding | None:
     fails = _failed(evidence, "accept")
     if not _raised(evidence) or not fails or fails[-1]["errno"] not in SHORT:
@@ -216,6 +229,8 @@ def goes_by_another_clock(evidence: Evidence) -> Finding | None:
         return None
     if told[-1]["looked"] == 0:
         return Finding("M84", "housekeeping.looked_at_another_clock")
+    if told[-1]["others"]:
+        return Finding("M84", "faults.asked_another_clock")
     # Whatever is typed, and whatever the tests move, is whole in milliseconds.
     if abs(asks * 1000 - round(asks * 1000)) > 1e-3:
         return Finding("M84", "housekeeping.looked_at_another_clock_3")
