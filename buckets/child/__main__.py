@@ -43,7 +43,7 @@ def main(control_fd: int) -> None:
         # Late, because only this mode needs IPython, which takes 0.1 s to import.
         from buckets.child.cells import run_cells
 
-        run_cells(control, spec)
+        run_cells(spec["descriptors"]["says"], spec)
     else:
         Stage(control, spec).play(parcel)
 
@@ -59,6 +59,7 @@ def _settle(spec: dict[str, Any]) -> None:
         os.environ.setdefault(f"{name}_NUM_THREADS", "1")
     descriptors = spec["descriptors"]
     limits.hold(descriptors["leash"])
+    descriptors["says"] = limits.out_of_the_way(descriptors["says"])
     limits.apply(limits.Limits(**spec["limits"]))
     stacks = descriptors.get("stacks")
     if stacks is not None:
@@ -69,12 +70,13 @@ class Stage:
     """One task, played to the end: the learner's object is the actor.
 
     Args:
-        control: where to say what happened, for display.
+        control: where to wait for a word.
         spec: task, sources, driver and descriptors, as the outside sent them.
     """
 
     def __init__(self, control: socket.socket, spec: dict[str, Any]):
         self.control = control
+        self.says: int = spec["descriptors"]["says"]
         self.spec = spec
         self.pid = os.getpid()
 
@@ -163,7 +165,7 @@ class Stage:
         """Tell the outside; a forked child of the learner's says who it is."""
         forked = os.getpid() != self.pid
         try:
-            wire.report(self.control, forked=forked, **fields)
+            wire.report(self.says, forked=forked, **fields)
         except (OSError, ValueError):
             # The learner's code closed the descriptor. Then nobody is told.
             return

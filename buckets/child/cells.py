@@ -20,7 +20,6 @@ import io
 import os
 import re
 import signal
-import socket
 import sys
 import time
 import types
@@ -76,11 +75,11 @@ class CellTooSlow(BaseException):
     """A cell took too long. Not an Exception: `except Exception` must not eat it."""
 
 
-def run_cells(control: socket.socket, spec: dict[str, Any]) -> None:
+def run_cells(says: int, spec: dict[str, Any]) -> None:
     """Run every cell and report, and send each task as it stands at its check cell.
 
     Args:
-        control: where to report; a line before each cell, so that the outside knows
+        says: where to report; a line before each cell, so that the outside knows
             which one ended the process, if one does.
         spec: what Cells takes, and asks: how many of the cells stand above the check
             cell of each task.
@@ -93,20 +92,20 @@ def run_cells(control: socket.socket, spec: dict[str, Any]) -> None:
     for number, cell in enumerate([None, *spec["cells"]]):
         if cell is not None:
             with _silent():
-                cells.run(cell, lambda **said: wire.report(control, **said))
+                cells.run(cell, lambda **said: wire.report(says, **said))
         for name in [task for task, above in asks.items() if above == number]:
             task, offer = cells.names.get(name), _offer(cells.names, name, watched)
             if task is None or _unwritten(task):
                 rest[name] = task, offer
             else:
-                wire.report(control, **offer)
+                wire.report(says, **offer)
     for name, (given, offer) in rest.items():
         task = cells.names.get(name)
         if task is given or task is None or _unwritten(task):
-            wire.report(control, **offer)
+            wire.report(says, **offer)
         else:
-            wire.report(control, late=True, **_offer(cells.names, name, watched))
-    wire.report(control, done=True)
+            wire.report(says, late=True, **_offer(cells.names, name, watched))
+    wire.report(says, done=True)
     # Not sys.exit: a thread that a cell left behind would keep the process here.
     os._exit(0)
 

@@ -138,7 +138,7 @@ def hold(fd: int, by_kernel: bool = hasattr(fcntl, "F_SETSIG")) -> None:
     if os.getpgrp() != os.getpid():
         # Else the signal would hit the group of whoever started this process.
         os.setpgid(0, 0)
-    far = _out_of_the_way(fd)
+    far = out_of_the_way(fd)
     if by_kernel:
         fcntl.fcntl(far, fcntl.F_SETSIG, signal.SIGKILL)
     else:
@@ -157,7 +157,8 @@ def _end_group() -> None:
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
-def _out_of_the_way(fd: int) -> int:
+def out_of_the_way(fd: int) -> int:
+    """The same descriptor under a high number, which no program of ours inherits."""
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     room = _HIGH if soft == resource.RLIM_INFINITY else min(_HIGH, soft // 2)
     moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, room)
@@ -181,7 +182,7 @@ class ForkBudget:
 
     def __init__(self, most: int):
         self.most = most
-        self._lock_fd = _out_of_the_way(_nameless_file())
+        self._lock_fd = out_of_the_way(_nameless_file())
         self._pids = memoryview(mmap.mmap(-1, 4 * most)).cast("i")
         self._gate = threading.Lock()
 

@@ -1,5 +1,7 @@
 """What the outside says to a child, once: a header, the parcel, and descriptors.
 
+One of those is a pipe, by which the child answers; see buckets.driving.hearing.
+
 The message travels over a Unix socket pair, because only that can carry an open
 descriptor into a process that already runs. So a child can be started, with its
 imports done, before anybody knows which test it will serve.
@@ -8,6 +10,7 @@ imports done, before anybody knows which test it will serve.
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
 from collections.abc import Mapping
@@ -18,7 +21,7 @@ MOST_DESCRIPTORS = 8
 
 # Bound at import, before the recorder wraps it: what a child tells of itself is no
 # part of a learner's recording.
-_sendall = socket.socket.sendall
+_write = os.write
 _recv = socket.socket.recv
 
 
@@ -66,9 +69,16 @@ def _read(control: socket.socket, size: int) -> bytes:
     return bytes(data)
 
 
-def report(control: socket.socket, **fields: Any) -> None:
-    """Tell the outside something for display. Never a score: nobody would read it."""
-    _sendall(control, json.dumps(fields).encode() + b"\n")
+def report(says: int, **fields: Any) -> None:
+    """Tell the outside something for display. Never a score: nobody would read it.
+
+    Args:
+        says: the descriptor of that name.
+        fields: anything that JSON can carry.
+    """
+    line = memoryview(json.dumps(fields).encode() + b"\n")
+    while line:
+        line = line[_write(says, line) :]
 
 
 def wait_for_a_word(control: socket.socket) -> None:

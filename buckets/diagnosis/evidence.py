@@ -7,7 +7,8 @@ side of the line: it sharpens the words of a diagnosis and never touches a score
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -18,7 +19,7 @@ from buckets.driving.observe import WAITS, Vitals
 from buckets.driving.server import Ending, Place, Server
 from buckets.driving.unmet import Unmet
 from buckets.trace.code import drops_result, uses_result
-from buckets.trace.trace import Connection, Ledger, Step, Trace
+from buckets.trace.trace import Connection, Ledger, Trace
 
 Event = dict[str, Any]
 
@@ -125,11 +126,15 @@ class Log:
 
     def of(self, who: str, *kinds: str) -> list[Event]:
         """What the server did on one client's connection, in order."""
-        return [
-            event
-            for event, connection in self._steps
-            if connection and connection.who == who and event["e"] in kinds
-        ]
+        return [event for event in self._of_main[who] if event["e"] in kinds]
+
+    @cached_property
+    def _of_main(self) -> defaultdict[str, list[Event]]:
+        # All by name at once: rules ask for each of hundreds of clients, and a record
+        # may have 80,000 lines.
+        return _by_name(
+            (connection.who, event) for event, connection in self._steps if connection
+        )
 
     def of_all(self, *kinds: str) -> list[Event]:
         """Everything of these kinds that any process or thread of the server did."""
@@ -138,27 +143,31 @@ class Log:
 
     def of_everybody(self, who: str, *kinds: str) -> list[Event]:
         """What any process did on one client's connection, in order."""
-        return [
-            step.event
-            for step in self._walked
-            if step.connection and step.connection.who == who
-            if "p" in step.event and step.event["e"] in kinds
-        ]
+        return [event for event in self._of_any[who] if event["e"] in kinds]
 
     @cached_property
-    def _walked(self) -> list[Step]:
-        return list(self.trace.walk())
+    def _of_any(self) -> defaultdict[str, list[Event]]:
+        # By the name that a connection has in the end: its client may speak later.
+        walked = list(self.trace.walk())
+        return _by_name(
+            (step.connection.who, step.event)
+            for step in walked
+            if step.connection and "p" in step.event
+        )
 
     def of_client(self, who: str, kind: str) -> list[Event]:
         """What one client did itself: pour, hear, half_close, close, reset."""
-        events = self.trace.events
-        return [e for e in events if e["e"] == kind and e.get("who") == who]
+        return [event for event in self._told[who] if event["e"] == kind]
 
     def poured(self, who: str) -> bytes:
         """What one client has sent; of each send its beginning, as the trace has it."""
-        pours = [event for event in self.trace.events if event["e"] == "pour"]
-        texts = [str(event.get("data", "")) for event in pours if event["who"] == who]
+        texts = [str(event.get("data", "")) for event in self.of_client(who, "pour")]
         return "".join(texts).encode("latin-1")
+
+    @cached_property
+    def _told(self) -> defaultdict[str, list[Event]]:
+        told = (event for event in self.trace.events if "who" in event)
+        return _by_name((event["who"], event) for event in told)
 
     @property
     def clients(self) -> list[str]:
@@ -196,6 +205,14 @@ class Log:
         """How often each error was raised, of late."""
         failed = [event for event in self.recent if event["e"] == "fail"]
         return Counter(str(event.get("errno", "")) for event in failed)
+
+
+def _by_name(told: Iterable[tuple[str, Event]]) -> defaultdict[str, list[Event]]:
+    """Events by whose they are, in their order."""
+    found: defaultdict[str, list[Event]] = defaultdict(list)
+    for who, event in told:
+        found[who].append(event)
+    return found
 
 
 def data_of(event: Event) -> bytes:
@@ -259,7 +276,7 @@ class Evidence:
     @property
     def takes_turns(self) -> bool:
         """Whether somebody else says how long a wait may be: a loop's caller does."""
-        return self.behaviour.task in ("EventLoop", "TimedLoop")
+        return self.behaviour.task in ("EventLoop", "MendedLoop", "TimedLoop")
 
     @property
     def asleep_in_wait(self) -> bool:

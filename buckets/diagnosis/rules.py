@@ -441,6 +441,10 @@ def always_writable(evidence: Evidence) -> Finding | None:
     if any(e["e"] == "send" and e["n"] for e in evidence.log.recent):
         return None  # nobody is idle: something is sent, whatever it may be
     if _restless(evidence) and often and woke and woke.get("w") and not woke.get("r"):
+        who, log = evidence.unmet.who, evidence.log
+        if evidence.unmet.due and set(woke["w"]) <= set(log.descriptors_of(who)):
+            # Who is owed an answer is not idle. Why it is not sent is not known here.
+            return Finding("", "rules.room_and_nothing_sent", who=who)
         return Finding("M07", "rules.always_writable")
     return None
 
@@ -523,7 +527,7 @@ def polling(evidence: Evidence) -> Finding | None:
 
 
 def _knows_no_timers(evidence: Evidence) -> bool:
-    return evidence.behaviour.task == "EventLoop"
+    return evidence.behaviour.task in ("EventLoop", "MendedLoop")
 
 
 # It has not closed what it should have closed ------------------------------

@@ -14,7 +14,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from buckets.child import wire
 from buckets.child.limits import Leash
 from buckets.driving import orphans
 from buckets.driving.control import Lines, Said
+from buckets.driving.hearing import Hearing, Paper
 from buckets.driving.memory import MemoryWatch
 from buckets.driving.observe import Process
 from buckets.driving.template import Forked, Template
@@ -47,6 +47,7 @@ MOST_AT_ONCE = 1 << 20
 MOST_KEPT = 1000
 # Of what it prints, as often as a pipe may be full at one look.
 MOST_PIECES = 16
+MOST_STACKS = 1 << 16
 
 DEFAULT_LIMITS: dict[str, int] = {
     "address_space": 4 << 30,
@@ -127,7 +128,8 @@ class Child:
         self._stopped = False
         self._said = Lines()
         self._mark = secrets.token_hex(16)
-        self.stacks = tempfile.TemporaryFile("a+b", prefix="buckets-")
+        self.stacks = Paper()
+        self._hearing = Hearing()
         self._control, theirs = socket.socketpair()
         self._leash = Leash()
         self._room: Room | None = None
@@ -223,8 +225,12 @@ class Child:
         assert self.process
         if self._room:
             self._memory = MemoryWatch(self._room.keeper, self._room.end)
-        fds = {"leash": self._leash.fd, "stacks": self.stacks.fileno()}
-        wire.send_spec(self._control, header, parcel, {**fds, **(descriptors or {})})
+        fds = {"leash": self._leash.fd, "stacks": self.stacks.theirs}
+        fds |= {**(descriptors or {}), "says": self._hearing.theirs}
+        # Nothing comes back over this line; see Hearing.
+        self._control.shutdown(socket.SHUT_RD)
+        wire.send_spec(self._control, header, parcel, fds)
+        self._hearing.handed_over()
 
     def go_on(self) -> None:
         """Let it go on where it waits for a word."""
@@ -261,22 +267,19 @@ class Child:
 
     def _receive(self, seconds: float) -> bool:
         """Take in a piece of what is said; False when there will be no more."""
-        try:
-            self._control.settimeout(seconds)
-            data = self._control.recv(1 << 16)
-        except TimeoutError:
-            raise
-        except OSError:
-            return False
-        self._said.add(data)
-        return bool(data)
+        poll = select.poll()
+        poll.register(self._hearing, select.POLLIN)
+        if not poll.poll(seconds * 1000):
+            raise TimeoutError
+        data = self._hearing.read()
+        self._said.add(data or b"")
+        return data != b""
 
     def listen(self) -> list[Said]:
         """Everything that the child has said so far, without waiting."""
         taken = 0
-        with suppress(OSError):
-            self._control.setblocking(False)
-            while taken < MOST_AT_ONCE and (data := self._control.recv(1 << 16)):
+        with suppress(ValueError):
+            while taken < MOST_AT_ONCE and (data := self._hearing.read()):
                 taken += len(data)
                 self._said.add(data)
         while len(self.told) < MOST_KEPT and (said := self._said.next()):
@@ -291,7 +294,7 @@ class Child:
         Returns:
             faulthandler's text; "" when there is none to be had.
         """
-        before = os.fstat(self.stacks.fileno()).st_size
+        before = self.stacks.size()
         if not self.process.signal(signal.SIGUSR1):
             return ""
         until = time.monotonic() + wait
@@ -308,8 +311,7 @@ class Child:
         return text
 
     def _read_stacks(self, start: int) -> str:
-        data = os.pread(self.stacks.fileno(), 1 << 16, start)
-        return data.decode(errors="replace")
+        return self.stacks.read(start, MOST_STACKS).decode(errors="replace")
 
     def stop(self) -> None:
         """End the process and everything it started. Safe to call again."""
@@ -356,6 +358,7 @@ class Child:
 
     def _close_all(self) -> None:
         self.listen()
+        self._hearing.close()
         self._control.close()
         if self._process:
             self._process.close()

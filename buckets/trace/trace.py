@@ -253,14 +253,16 @@ class Trace:
     def load(
         cls,
         source: str | Path | BinaryIO,
-        extra_events: Iterable[Event] = (),
+        extra_events: Iterable[Event] | None = None,
         until: int = 0,
     ) -> Trace:
         """Read a trace as far as it goes.
 
         Args:
             source: a path, or a file open for reading bytes; read from its beginning.
-            extra_events: what the clients told, see Story.events.
+            extra_events: what the clients told, see Story.events. With them, the file
+                is the server's alone: a line in it that speaks for a client is forged,
+                and is left out.
             until: ns; what happened after that is left out. By default nothing is.
 
         Raises:
@@ -268,12 +270,13 @@ class Trace:
         """
         if isinstance(source, str | Path):
             with open(source, "rb") as file:
-                reading = _Reading(_pieces(file))
+                reading = _Reading(_pieces(file), alone=extra_events is not None)
         else:
-            reading = _Reading(_pieces(source))
+            reading = _Reading(_pieces(source), alone=extra_events is not None)
         kept = [*reading.head, *reading.between, *reading.tail]
         events = [event for event in kept if not until or event["t"] <= until]
-        extra = [event for event in extra_events if not until or event["t"] <= until]
+        told = extra_events or ()
+        extra = [event for event in told if not until or event["t"] <= until]
         missing = reading.missing(events, bool(extra))
         return cls([*events, *extra], missing, until)
 
@@ -289,7 +292,7 @@ class Trace:
         starts = (event for event in self.events if event["e"] == "start")
         return next(starts, {})
 
-    @property
+    @cached_property
     def main(self) -> int:
         """The process that was started; 0 if nothing is known of it."""
         pids = (event["p"] for event in self.events if "p" in event)
@@ -434,9 +437,15 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
 
 
 class _Reading:
-    """One pass over a file of any length, in bounded memory."""
+    """One pass over a file of any length, in bounded memory.
 
-    def __init__(self, pieces: Iterable[bytes]):
+    Args:
+        pieces: its bytes.
+        alone: whether no client may speak in it.
+    """
+
+    def __init__(self, pieces: Iterable[bytes], *, alone: bool):
+        self._alone = alone
         self.head: list[Event] = []
         self.between: list[Event] = []
         self.skipped = self.garbage = 0
@@ -478,7 +487,7 @@ class _Reading:
             event = json.loads(line)
         except (ValueError, RecursionError):
             event = None
-        if sound(event):
+        if sound(event) and not (self._alone and "who" in event):
             events.append(event)
             # Whole, but for the line's end: that is worth no sentence.
             self.cut = False

@@ -59,7 +59,8 @@ def talk_nonsense(words=WORDS, turn=itertools.count()):
 
     def dumps(*args, **more):
         asks = sys._getframe(1).f_globals.get("__name__", "")
-        if asks.startswith(("buckets.child.topics", "buckets.child.desk")):
+        ours = [f"buckets.child.{room}" for room in ("topics", "desk", "wire")]
+        if asks.startswith(tuple(ours)):
             return words[next(turn) % len(words)]
         return real(*args, **more)
 

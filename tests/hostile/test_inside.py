@@ -48,6 +48,10 @@ calls = {
     "syslog": (103, 10, 0, 0),
     "sync": (162,),
     "syncfs": (306, 0),
+    "landlock_create_ruleset": (444, None, 0, 1),
+    "statmount": (457, 0),
+    "mseal": (462, 0, 0, 0),
+    "one of tomorrow": (999,),
     "PR_SET_DUMPABLE": (157, 4, 0, 0, 0, 0),
     "PR_SET_NAME": (157, 15, b"name", 0, 0, 0),
 }
@@ -73,7 +77,7 @@ for kind in asked:
         told[str(kind)] = error.errno
 print(json.dumps(told))
 """
-EPERM, EPROTONOSUPPORT, EAFNOSUPPORT = 1, 93, 97
+EPERM, ENOSYS, EPROTONOSUPPORT, EAFNOSUPPORT = 1, 38, 93, 97
 ALLOWED = {"PR_SET_NAME", "1", "2", "10", "16"}
 ALLOWED |= {"(2, 1, 0)", "(2, 1, 6)", "(10, 2, 17)", "(16, 3, 0)", "(1, 1, 0)"}
 
@@ -86,7 +90,9 @@ def test_what_no_server_has_use_for_is_refused():
         told = json.loads(inside.popen.communicate(timeout=60)[0])
     assert {name for name, number in told.items() if number == 0} == ALLOWED
     assert {told[name] for name in ("17", "38", "40")} == {EAFNOSUPPORT}
-    rest = set(told) - ALLOWED - {"17", "38", "40"}
+    unknown = {"statmount", "mseal", "one of tomorrow"}
+    assert {told[name] for name in unknown} == {ENOSYS}
+    rest = set(told) - ALLOWED - {"17", "38", "40"} - unknown
     protocols = {name for name in rest if name.startswith("(")}
     assert {told[name] for name in protocols} == {EPROTONOSUPPORT}
     assert {told[name] for name in rest - protocols} == {EPERM}

@@ -184,6 +184,22 @@ ATTACKS = {
     "looks for the answer": "look_for_the_answer(listener)",
     "denies that it has gone": "deny_that_it_has_gone(listener)",
     "asks for sleep": "exec('while True: listener.sleeps()')",
+    "sends what lingers": "send_what_lingers()",
+    "reads past caches": "read_past_caches()",
+    "keeps rules": "keep_rules()",
+    "calls those of tomorrow": "call_those_of_tomorrow()",
+    "forges clients": "forge_clients()",
+    "lets in and forges": "let_in_and_forge(listener)",
+    "forges what says nothing": "forge_what_says_nothing()",
+    "sends urgently": "send_urgently(listener)",
+    "is unreadable": "be_unreadable()",
+    "stays for the next": "stay_for_the_next()",
+    "forks at its end": "fork_at_its_end()",
+    "hooks imports": "hook_imports()",
+    "returns a liar": "return Liar('x')",
+    "returns many liars": "return {Liar('x'): [Liar('y')] * 9, 'amber': Liar('z')}",
+    "raises a liar": "raise type('x', (Exception,), {'__str__': Liar('x')})(Liar('y'))",
+    "says links": "say_links(listener)",
 }
 # What a cell does before anything is defined.
 CELLS = {
@@ -225,6 +241,13 @@ CELLS = {
         "sys.ps1 = Evil('x'); sys.modules['ipykernel'] = sys.modules['IPython'] = "
         "Evil('x'); __IPYTHON__ = 1"
     ),
+    "is made without end": "[tell(b'{\"made\": true}\\n') for _ in range(20_000)]",
+    "hooks imports in a cell": "hook_imports()",
+    "what lingers in a cell": (
+        "threading.Thread(target=send_what_lingers, daemon=True).start(); time.sleep(2)"
+    ),
+    "stays for the next in a cell": "stay_for_the_next()",
+    "liars beside a task": "time = Liar('time'); hire = serve_many = Liar('x')",
     "gigabytes beside a task": (
         "time = type('T', (), {'sleep': print})(); time.kept = bytes(1 << 29)"
     ),

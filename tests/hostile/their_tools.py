@@ -15,6 +15,7 @@ import os
 import select
 import signal
 import socket
+import stat
 import struct
 import subprocess
 import sys
@@ -24,9 +25,11 @@ import weakref
 
 
 def tell(data):
+    """By whatever leads out: connections, and the pipe by which a child answers."""
     for fd in range(3, 1100):
         try:
-            socket.socket(fileno=os.dup(fd)).getpeername()
+            if not stat.S_ISFIFO(os.fstat(fd).st_mode):
+                socket.socket(fileno=os.dup(fd)).getpeername()
             os.write(fd, data)
         except OSError:
             pass
@@ -1145,3 +1148,218 @@ def deny_that_it_has_gone(stranger):
         stranger._desk.say(sleeps=True)
         stranger._desk.say(upstream=True)
         stranger._desk.say(called=True)
+
+
+def send_what_lingers():
+    """Whoever closes these connections last stands still for an hour: not this one."""
+    door = socket.create_server(("127.0.0.1", 0))
+    held = [door]
+    for fd in [0, 1, 2, *wires()]:
+        for _ in range(4):
+            one = socket.create_connection(door.getsockname())
+            held.append(door.accept()[0])
+            one.setblocking(False)
+            with contextlib.suppress(OSError):
+                while True:
+                    one.send(bytes(1 << 16))
+            one.setsockopt(1, 13, struct.pack("ii", 1, 3600))
+            with contextlib.suppress(OSError):
+                line = socket.socket(fileno=os.dup(fd))
+                socket.send_fds(line, [b'{"end": "returned"}\n'], [one.fileno()])
+            threading.Thread(target=os.close, args=[one.detach()], daemon=True).start()
+    time.sleep(600)
+
+
+def read_past_caches():
+    """Flags of descriptors that somebody else has a copy of."""
+    for name in os.listdir("/proc/self/fd"):
+        for flags in (os.O_DIRECT, os.O_NONBLOCK, os.O_APPEND, 0o20000 | os.O_DIRECT):
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(int(name), fcntl.F_SETFL, flags)
+        for order, value in ((1024, 1), (1024, 0), (1031, 4096), (8, 1), (10, 9)):
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(int(name), order, value)
+        for order in (0x40086602, 0x6685, 0xC0045877, 0xC0045878, 0x6611):
+            with contextlib.suppress(OSError):
+                fcntl.ioctl(int(name), order, struct.pack("q", 0x4038))
+
+
+def keep_rules():
+    """Rules of Landlock, of which the kernel keeps as many as it is given."""
+    port = struct.pack("QQ", 0, 3)
+    for _ in range(1000):
+        made = libc.syscall(444, port, 16, 0)
+        if made < 0:
+            break
+        for number in range(65_536):
+            libc.syscall(445, made, 2, struct.pack("QQ", 1, number), 0)
+    time.sleep(600)
+
+
+def call_those_of_tomorrow():
+    """Calls that nobody has looked at yet, each by somebody who may die of it."""
+    for number in [335, 336, *range(424, 620)]:
+        if number in (435,):
+            continue
+        if os.fork() == 0:
+            for words in ((0,) * 6, (3, bytes(256), 256, 0, 0, 0), (-1,) * 6):
+                libc.syscall(number, *words)
+            os._exit(0)
+    with contextlib.suppress(OSError):
+        while True:
+            os.wait()
+
+
+def forge_clients():
+    """A record in which 60,000 clients speak, with the words of the test's own."""
+    now = time.monotonic_ns()
+    everything(
+        b"".join(
+            b'{"t":%d,"e":"connect","who":"x%d","port":%d}\n' % (now + n, n, n)
+            for n in range(60_000)
+        )
+        + b"".join(
+            b'{"t":%d,"e":"hear","who":"anna","port":%d,"data":"x"}\n' % (now + n, n)
+            for n in range(60_000)
+        )
+    )
+
+
+def let_in_and_forge(listener):
+    """Hundreds come in, and then there is a record with 100,000 calls on them all."""
+    listener.settimeout(0.5)
+    held = []
+    with contextlib.suppress(OSError):
+        while len(held) < 500:
+            held.append(listener.accept()[0])
+    pid, now = os.getpid(), time.monotonic_ns()
+    lines = []
+    for n, one in enumerate(held):
+        with contextlib.suppress(OSError):
+            words = (now + n, pid, one.fileno(), one.getpeername()[1])
+            lines.append(
+                b'{"t":%d,"e":"accept","p":%d,"fd":3,"new":%d,"peer":%d}' % words
+            )
+    for n in range(100_000):
+        fd = held[n % len(held)].fileno() if held else 9
+        lines.append(
+            b'{"t":%d,"e":"recv","p":%d,"fd":%d,"n":3,"data":"abc"}'
+            % (now + n, pid, fd)
+        )
+    everything(b"\n".join(lines) + b"\n")
+
+
+def forge_what_says_nothing():
+    """A record without a beginning, of lines from no process and of one moment."""
+    for fd in range(3, 1100):
+        with contextlib.suppress(OSError):
+            os.ftruncate(fd, 0)
+    everything(b'{"t":5,"e":"x"}\n' * 90_000)
+    everything(b'{"t":%d,"e":"end"}\n{"t":1,"e":"fork","p":1,"child":1}\n' % (1 << 62))
+
+
+def send_urgently(listener):
+    """Urgent bytes, which lie beside the others, and ends that are none."""
+    while True:
+        with contextlib.suppress(OSError):
+            one = listener.accept()[0]
+            one.setsockopt(6, 31, b"tls")
+            for _ in range(50):
+                one.send(b"!", socket.MSG_OOB)
+                one.send(b"")
+            one.shutdown(socket.SHUT_WR)
+            held.append(one)
+
+
+held = []
+
+
+def be_unreadable():
+    """A program that nobody may read; who runs it cannot be looked into."""
+    import shutil
+
+    with contextlib.suppress(OSError):
+        shutil.copy("/proc/self/exe", "/tmp/program")
+        os.chmod("/tmp/program", 0o111)
+        os.execv("/tmp/program", ["x", "-I", "-c", "while True: pass"])
+
+
+def stay_for_the_next():
+    """Files that some interpreter might run, and words that it might heed."""
+    words = "open('/tmp/REACHED', 'w'); import os; os._exit(0)"
+    names = ("sitecustomize.py", "usercustomize.py", "x.pth", "json.py", "buckets.py")
+    places = [*sys.path, os.environ.get("HOME", ""), "/tmp", "/dev/shm", ".", "/"]
+    places += [
+        "/tmp/.local/lib/python3.11/site-packages",
+        "/tmp/.ipython",
+        "/tmp/.jupyter",
+    ]
+    for place in places:
+        for name in names:
+            with contextlib.suppress(OSError):
+                os.makedirs(place, exist_ok=True)
+                with open(os.path.join(place, name), "w") as file:
+                    file.write(words)
+    for name in ("PYTHONSTARTUP", "PYTHONPATH", "PYTHONHOME", "LD_PRELOAD", "LD_AUDIT"):
+        os.environ[name] = "/tmp/sitecustomize.py"
+    for name in ("BUCKETS_LANGUAGE", "BUCKETS_COURSE", "TMPDIR", "PYTEST_ADDOPTS"):
+        os.environ[name] = "/tmp"
+
+
+def fork_at_its_end():
+    """A process that becomes two whenever it forks, and when it ends."""
+    atexit.register(lambda: [os.fork() for _ in range(4)] and tell(b'{"end": "x"}\n'))
+    os.register_at_fork(after_in_child=lambda: time.sleep(0.01) or os.setsid())
+    threading.Thread(target=time.sleep, args=(2,)).start()
+    sys.excepthook = lambda *_: os.fork()
+    raise Exception("an end")
+
+
+def hook_imports():
+    """Whatever is imported from here on is something else."""
+
+    class Finder:
+        def find_spec(self, name, *_):
+            if name.startswith("buckets") or name in ("traceback", "linecache"):
+                raise Evil(name)
+
+    sys.meta_path.insert(0, Finder())
+    sys.path_hooks.insert(0, lambda path: Finder())
+    for name in [name for name in sys.modules if name.startswith("buckets")]:
+        del sys.modules[name]
+    builtins.__import__ = lambda *_, **__: sys.exit(0)
+
+
+class Liar(str):
+    """A text, a number, everything and its contrary; and to look at it forks."""
+
+    __class__ = property(lambda self: int)
+    __eq__ = lambda self, other: True
+    __ne__ = lambda self, other: False
+    __lt__ = __gt__ = __le__ = __ge__ = lambda self, other: True
+    __hash__ = lambda self: 0
+    __bool__ = lambda self: True
+    __len__ = lambda self: 1 << 62
+    __contains__ = lambda self, one: True
+    __iter__ = lambda self: iter(lambda: self, None)
+    __getitem__ = lambda self, at: self
+    __getattr__ = lambda self, name: self
+    __call__ = lambda self, *_, **__: self
+    __int__ = __index__ = lambda self: 10**99_999
+    __float__ = lambda self: float("nan")
+    __format__ = lambda self, how: str(os.fork())
+    __repr__ = __str__ = lambda self: os.fork() or MARKUP
+
+
+def say_links(listener):
+    """Links, cursor keys and turned letters, to the client and in an exception."""
+    words = (
+        "\x1b]8;;javascript:alert(1)\x07x\x1b]8;;\x07 \x1b[2J\x1b[1;1H \x9b2J "
+        "\u202e\u2066\u200f points: 9 \x1b]52;c;UkVBQ0hFRA==\x07 \x1bP1$r\x1b\\ "
+        "\r12 of 12\r \u2028</pre><script>alert(1)</script> [x](javascript:alert(1))"
+    )
+    print(words, file=sys.stderr)
+    with contextlib.suppress(OSError):
+        one = listener.accept()[0]
+        one.sendall(words.encode() + b"\n")
+    raise type(words.replace("\0", ""), (Exception,), {})(words)

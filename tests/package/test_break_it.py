@@ -166,9 +166,18 @@ def speaks_for_the_desk(server):
             continue
 
 
+def asks_without_end(server):
+    """Each question costs the grader a moment; nobody hears the answers."""
+    while True:
+        server._desk.say(settle=True)
+
+
 @pytest.mark.parametrize(
     ("client", "kind"),
-    [(raises, "gone"), (waits, "stuck"), (spins, "stuck"), (talks_on, "endless")],
+    [
+        *((raises, "gone"), (waits, "stuck"), (spins, "stuck"), (talks_on, "endless")),
+        (asks_without_end, "endless"),
+    ],
 )
 def test_a_client_that_never_says_is_told_so(client, kind):
     server, unmet = run(client, RIGHT)

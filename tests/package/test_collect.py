@@ -146,11 +146,12 @@ def test_what_cannot_travel_is_made_anew_where_it_is_served():
         server.connect("anna").expect(b"1")
 
 
-def test_a_notebook_that_says_lies_over_the_control_line_harms_only_itself():
+def test_a_notebook_that_says_lies_to_the_outside_harms_only_itself():
     lies = (
-        "import socket, sys\n"
-        "control = socket.socket(fileno=int(sys.argv[1]))\n"
-        'control.send(b\'{"packed": [1], "done": 0}\\nnonsense\\n[]\\n\')'
+        "import contextlib, os\n"
+        "for says in range(3, 1100):\n"
+        "    with contextlib.suppress(OSError):\n"
+        '        os.write(says, b\'{"packed": [1], "done": 0}\\nnonsense\\n[]\\n\')'
     )
     assert isinstance(collect(cells(lies, GOOD), ["serve"]).parcels, dict)
 

@@ -331,6 +331,31 @@ def test_what_the_run_shows_may_be_said():
     assert claims.contradicted("anna was closed.", told) is None
 
 
+def test_each_of_many_clients_is_looked_up_and_not_looked_for():
+    """A record may have 80,000 lines, and 400 clients of whom a rule asks each."""
+
+    class Events(list):
+        looks = 0
+
+        def __iter__(self):
+            Events.looks += 1
+            return super().__iter__()
+
+    events = [
+        {"t": number, "e": "connect", "who": f"c{number}", "port": number}
+        for number in range(400)
+    ]
+    trace = Trace([{"t": 0, "e": "start", "p": 1, "listener": 3}, *events])
+    trace.events = Events(trace.events)
+    log = Log(trace)
+    for number in range(400):
+        who = f"c{number}"
+        assert not log.poured(who) + b"".join(map(bytes, log.of(who, "send")))
+        assert len(log.of_client(who, "connect") + log.of_everybody(who, "close")) == 1
+    assert log.of_client("c7", "connect") == [events[7]]
+    assert Events.looks < 10
+
+
 def test_the_first_suspect_is_a_question_and_no_diagnosis():
     told = order.diagnose(
         evidence(Unmet("", who="anna", kind="nothing"), suspects=("M37",), topic="05")

@@ -114,10 +114,12 @@ def test_how_it_ended(body, how, error):
         assert (server.ending().how, server.ending().error) == (how, error)
 
 
-def test_a_process_that_never_came_to_the_task_is_no_fault_of_the_learners():
+def test_a_process_that_never_came_to_the_task_is_no_fault_of_the_learners(monkeypatch):
     """It ends after it was told what to do, as on a machine that is out of memory."""
     handed_in, child = submission(UPPER, "serve"), Child()
-    child.brief({"mode": "serve", "nothing else": "is told"})
+    brief = child.brief
+    wrong = {"mode": "serve", "nothing else": "is told"}
+    monkeypatch.setattr(child, "brief", lambda _, *rest: brief(wrong, *rest))
     with pytest.raises(OSError, match="The process for serve did not start"):
         Server(handed_in, "serve", child=child)
     assert child.popen.poll() is not None

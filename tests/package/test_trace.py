@@ -50,6 +50,17 @@ def test_server_and_clients_come_in_one_order_of_time():
     assert loaded.missing is None
 
 
+def test_no_client_speaks_in_a_servers_own_file():
+    """Whoever serves may write anything; what clients did is known from themselves."""
+    forged = [client("connect", 7, f"x{number}", number) for number in range(50)]
+    said = [client("connect", 5, "anna", 50000)]
+    loaded = Trace.load(as_file(START, *forged), said)
+    assert loaded.events == [START, *said]
+    assert loaded.missing == "Missing here: 50 lines that cannot be read."
+    # A file that was written by us has both.
+    assert len(Trace.load(as_file(START, *forged)).events) == 51
+
+
 def test_blank_lines_are_nothing():
     file = io.BytesIO(b" " * 100 + b"\n" + as_file(START).getvalue() + b" \n\n")
     assert Trace.load(file).events == [START]

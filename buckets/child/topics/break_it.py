@@ -5,7 +5,8 @@ run elsewhere, connects to them when the client asks for it, and hands the conne
 over: from then on the bytes go between the client and the server, and nowhere else.
 It also knows when a server has come to rest, which no client can see.
 
-The desk between both is a Unix socket, because only that can carry a connection.
+The desk between both is a Unix socket, because only that can carry a connection; what
+the client's side says goes through a pipe.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from contextlib import suppress
 from time import monotonic, monotonic_ns, sleep
 from typing import Any, Self
 
+from buckets.child import wire
+
 MOST_TOLD = 200
 MOST_HEARD = 16 << 20
 ARRIVAL_SECONDS = 1.0
@@ -30,11 +33,12 @@ class Desk:
 
     def __init__(self, sock: socket.socket):
         self._sock = sock
+        _, [self._says], _, _ = socket.recv_fds(sock, 1, 1)
         self._unread = b""
 
     def say(self, **fields: Any) -> None:
         """Tell something, and wait for no answer."""
-        self._sock.sendall(json.dumps(fields).encode() + b"\n")
+        wire.report(self._says, **fields)
 
     def ask(self, **fields: Any) -> tuple[dict[str, Any], list[int]]:
         """Tell something, and wait for the answer and the descriptors with it."""
