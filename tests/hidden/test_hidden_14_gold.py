@@ -106,13 +106,15 @@ def test_many_golds_take_turns(server):
 
 @strings(
     needs="cleared_it_is_down",
-    hardens="it_wakes_a_select cleared_it_is_down",
+    hardens="it_wakes_a_select cleared_it_is_down threads_pull_it_together",
     suspects="M214",
 )
 def test_two_strings_are_two(server):
     """two of them, pulled and cleared in any order, have nothing in common"""
     pulls, chance = puller(server), dice(server)
     pulls.makes()
+    # Both have come back: the next wake() is heard, whatever was sent before.
+    pulls.clears_halfway().wakes().clears()
     up = [False, False]
     for _ in range(40):
         which = chance.randrange(2)
@@ -207,7 +209,7 @@ def test_a_number_goes_from_hand_to_hand(server):
         if number < 2:
             with expect_seen_off(server):
                 client.reset()
-    # Nobody can stop what has begun: a worker has it, and so it keeps its place.
+    # Nobody can stop what has begun: it has its worker, and so its place.
     dora.send(b"gold cup\n")
     turn_over(ben)
     ask(ben, b"gold pin", b"busy")
