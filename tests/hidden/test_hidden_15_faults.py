@@ -148,11 +148,15 @@ def test_one_sips_and_one_does_not(server):
 def test_full_and_out_of_means(server):
     """a pause that ends does not open a house that is full"""
     clock = wind(server)
-    guests = []
-    for number in range(MOST + 2):
-        host = f"127.0.0.{number + 2}"
-        guests.append(server.connect(f"guest {number}", Visitor, host=host))
-        guests[-1].send(b"tea\n")
+    # In one look: whoever calls accept() until "not now" has as many calls.
+    with server.frozen():
+        hosts = [f"127.0.0.{number + 2}" for number in range(MOST + 2)]
+        guests = [
+            server.connect(f"guest {number}", Visitor, host=host)
+            for number, host in enumerate(hosts)
+        ]
+        for one in guests:
+            one.send(b"tea\n")
     for _ in range(3):
         clock.moves(PAUSE)
     for one in guests[:MOST]:
@@ -220,9 +224,15 @@ def test_a_line_may_begin_late(server):
 )
 def test_the_end_comes_in_a_pause(server):
     """the end comes while it is out of means: the door stays closed"""
-    clock, anna = wind(server), guest(server, "anna")
-    ben = guest(server, "ben").send(b"hal")
-    late = server.connect("late")
+    clock = wind(server)
+    # In one look: whoever calls accept() until "not now" has as many calls.
+    with server.frozen():
+        names = ("anna", "ben", "late")
+        anna, ben, late = (server.connect(name) for name in names)
+        ben.send(b"hal")
+        anna.send(b"tea\n")
+    anna.expect(b"TEA\n")
+    clock.expect_sleep(PAUSE)
     clock.moves(PAUSE / 2)
     ends(server)
     anna.expect_eof()
