@@ -151,9 +151,7 @@ class _Packer(cloudpickle.Pickler):
             raise Unpackable(f"It uses {_named(obj)}, which says how it is copied.")
         if _told_of_copies(obj):
             raise Unpackable(f"It uses {obj.__name__}, whose making the cells notice.")
-        if isinstance(obj, logging.Logger) and _is_set_up(obj):
-            return False
-        if isinstance(obj, type) and _has_slots(obj):
+        if isinstance(obj, logging.Logger) and _heard_by_cells(obj):
             return False
         if kind.__module__ in self.by_value or isinstance(obj, _FAITHFUL):
             return True
@@ -183,23 +181,14 @@ def _told_of_copies(obj: Any) -> bool:
     )
 
 
-def _is_set_up(logger: logging.Logger) -> bool:
-    """Whether cells said what becomes of what is logged: a copy has its name alone."""
-    if logger.filters or logger.disabled:
-        return True
+def _heard_by_cells(logger: logging.Logger) -> bool:
+    """Whether a handler of the notebook's own hears what is logged."""
     now: logging.Logger | None = logger
     while now is not None:
-        usual = logging.WARNING if now is now.root else logging.NOTSET
-        if now.handlers or now.level != usual or not now.propagate:
+        if any(type(one).__module__ == "__main__" for one in now.handlers):
             return True
         now = now.parent
     return False
-
-
-def _has_slots(kind: type) -> bool:
-    """Whether its objects have its slots and no more; those of a copy take any name."""
-    own = kind.__module__ == "__main__" and vars(kind).get("__slots__")
-    return bool(own) and not kind.__dictoffset__
 
 
 def _anew(obj: Any) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:

@@ -276,7 +276,7 @@ class Evidence:
     @property
     def takes_turns(self) -> bool:
         """Whether somebody else says how long a wait may be: a loop's caller does."""
-        return self.behaviour.task in ("EventLoop", "TimedLoop")
+        return self.behaviour.task in ("EventLoop", "MendedLoop", "TimedLoop")
 
     @property
     def asleep_in_wait(self) -> bool:

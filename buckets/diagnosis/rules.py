@@ -527,7 +527,7 @@ def polling(evidence: Evidence) -> Finding | None:
 
 
 def _knows_no_timers(evidence: Evidence) -> bool:
-    return evidence.behaviour.task == "EventLoop"
+    return evidence.behaviour.task in ("EventLoop", "MendedLoop")
 
 
 # It has not closed what it should have closed ------------------------------

@@ -190,10 +190,15 @@ class _Watch:
         self.cpu, self.switches = cpu, switches
         # Several looks as well as a stretch of time: on a loaded machine one sleep
         # of ours may last longer than the whole stretch.
-        if self.looks == SURE and self.patience.nothing_can_wake():
-            return "asleep"
-        if self.looks >= CERTAIN and now - self.stirred >= self._enough(process):
-            return "asleep"
+        sure = self.looks == SURE and self.patience.nothing_can_wake()
+        if sure or (
+            self.looks >= CERTAIN and now - self.stirred >= self._enough(process)
+        ):
+            # What was on its way may have come between the look at the process and the
+            # look at the way: then it has been waked by now.
+            if process.activity() == (cpu, switches, running):
+                return "asleep"
+            self.stirred, self.looks = now, 0
         return "busy" if self._spins(cpu) else None
 
     def _spins(self, cpu: float) -> bool:

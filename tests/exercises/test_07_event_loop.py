@@ -744,3 +744,40 @@ def test_a_door_that_is_gone(server):
 def test_an_end_that_nobody_is_told_of(server):
     """exposes a loop that does not tell a handler of the end"""
     expect_told_apart(server)
+
+
+# MendedLoop: the loop of grove, without its fault ----------------------------
+
+mends = partial(behaviour, "MendedLoop", driver=play_puppets)
+
+
+@mends(points=2, suspects="M72")
+def test_only_what_was_asked_for_last(server):
+    """who has written is not called again, and who is muted is not read"""
+    witness = watcher(server)
+    anna, ben = puppet(server, "anna"), puppet(server, "ben")
+    ben.send(b"later one two\n").expect(b"one\ntwo\n")
+    turned(server)
+    witness.expect_silence()
+    anna.send(b"mute ben\n").expect(b"ben is muted\n")
+    ben.send(b"say hello\n")
+    turned(server)
+    expect_open(ben)
+    anna.send(b"unmute ben\n").expect(b"ben is unmuted\n")
+    ben.expect(b"hello\n")
+
+
+@mends(points=1, needs="only_what_was_asked_for_last", suspects="M72 M73")
+def test_what_grove_did_well_is_still_done(server):
+    """who raises is told and closed, the door stays, an end is no silence"""
+    witness = watcher(server)
+    anna, ben = puppet(server, "anna"), puppet(server, "ben")
+    anna.send(b"spill read\n").expect_eof()
+    witness.expect(b"anna: Spilled\n").send(b"slip\n")
+    witness.expect(b"mind the step\n")
+    server.connect("clumsy").expect_eof()
+    witness.expect(b"the door: Spilled\n")
+    ben.send(b"stay\n").expect(b"staying\n").half_close().expect(b"goodbye\n")
+    witness.send(b"prompt ben well then\n")
+    ben.expect(b"well\nthen\n")
+    puppet(server, "next").send(b"say hello\n").expect(b"hello\n")

@@ -24,6 +24,25 @@ from buckets.driving.topics.find_the_fault import answer_once, expect_named
 SMALL = 4096
 
 
+def expect_muted_at_once(server):
+    """Who is muted in a turn is not read in it, and is read when unmuted."""
+    anna = puppet(server, "anna")
+    ben, cleo = puppet(server, "ben"), puppet(server, "cleo")
+    anna.send(b"mute ben\n").expect(b"ben is muted\n")
+    with server.frozen():
+        ben.send(b"say hello\n")
+        anna.send(b"mute cleo\n")
+        ben.send(b"say again\n")
+    anna.expect(b"cleo is muted\n")
+    cleo.send(b"say hello\n")
+    turned(server)
+    expect_open(ben, cleo)
+    anna.send(b"unmute cleo\n").expect(b"cleo is unmuted\n")
+    cleo.expect(b"hello\n")
+    anna.send(b"unmute ben\n").expect(b"ben is unmuted\n")
+    ben.expect(b"hello\nagain\n")
+
+
 # Echo ----------------------------------------------------------------------
 
 
@@ -177,21 +196,7 @@ def test_many_ends_in_one_turn(server):
 )
 def test_who_is_muted_is_muted_at_once(server):
     """who is muted by a neighbour is muted in that same turn"""
-    anna = puppet(server, "anna")
-    ben, cleo = puppet(server, "ben"), puppet(server, "cleo")
-    anna.send(b"mute ben\n").expect(b"ben is muted\n")
-    with server.frozen():
-        ben.send(b"say hello\n")
-        anna.send(b"mute cleo\n")
-        ben.send(b"say again\n")
-    anna.expect(b"cleo is muted\n")
-    cleo.send(b"say hello\n")
-    turned(server)
-    expect_open(ben, cleo)
-    anna.send(b"unmute cleo\n").expect(b"cleo is unmuted\n")
-    cleo.expect(b"hello\n")
-    anna.send(b"unmute ben\n").expect(b"ben is unmuted\n")
-    ben.expect(b"hello\nagain\n")
+    expect_muted_at_once(server)
 
 
 @behaviour(
@@ -521,3 +526,41 @@ def test_no_other_right_loop_is_accused(server):
 def test_a_mistake_that_is_told_and_kept(server):
     """exposes a loop that tells a handler of its mistake, and keeps it"""
     expect_told_apart(server)
+
+
+# MendedLoop -----------------------------------------------------------------
+
+
+@behaviour(
+    "MendedLoop",
+    needs="only_what_was_asked_for_last",
+    hardens="only_what_was_asked_for_last",
+    suspects="M72",
+    driver=play_puppets,
+)
+def test_who_is_muted_in_a_turn_is_not_read_in_it(server):
+    """who is muted by a neighbour is muted in that turn, and comes back"""
+    expect_muted_at_once(server)
+
+
+@behaviour(
+    "MendedLoop",
+    needs="what_grove_did_well_is_still_done",
+    hardens="what_grove_did_well_is_still_done",
+    suspects="M72 M73",
+    driver=play_puppets,
+)
+def test_who_is_muted_may_still_write(server):
+    """who is muted says what it is to say, and is closed when it raises"""
+    witness = watcher(server)
+    names = ("anna", "ben", "cleo")
+    puppets = [puppet(server, name) for name in names]
+    for name, each in zip(names, puppets, strict=True):
+        order = name.encode()
+        witness.send(b"mute %s\n" % order).expect(b"%s is muted\n" % order)
+        witness.send(b"prompt %s well then\n" % order)
+        each.expect(b"well\nthen\n").send(b"spill write\n")
+        witness.send(b"unmute %s\n" % order)
+        witness.expect_next(b"%s is unmuted\n" % order)
+        each.expect_eof()
+        witness.expect(b"%s: Spilled\n" % order)

@@ -35,6 +35,7 @@ PAUSE = 1  # seconds, as in the notebook
 IDLE = 30
 WHOLE = 10
 MOST = 10
+EACH = 4
 DRAIN = 5
 
 holds_out = partial(behaviour, "hold_out", driver=serve_by_the_clock)
@@ -44,6 +45,34 @@ hands_over = partial(behaviour, "hand_over", driver=serve_with_heir)
 monitors = partial(
     behaviour, "monitored", driver=serve_monitored, outward=True
 )
+
+
+# What task 1 promises, and the others as well --------------------------------
+
+FAILING = (
+    Mishap("accept", times=1, error="EAGAIN"),
+    Mishap("accept", at=2, times=1, error="ECONNABORTED"),
+    Mishap("recv", times=1, error="ENOBUFS"),
+    Mishap("recv", at=2, times=1, error="EINTR"),
+    Mishap("send", times=1, error="EAGAIN"),
+)
+SHORT_AS_WELL = (*FAILING, Mishap("accept", at=3, times=1, error="ENFILE"))
+
+
+def meets_failures(server):
+    """One guest, who is in when each kind of call has failed."""
+    expect_cut(server.connect("cleo").send(b"bread\n"))
+    return guest(server, "anna")
+
+
+def meets_shortage(server, clock):
+    """The same, where the first one waits at the door for a while."""
+    cleo = server.connect("cleo").send(b"bread\n")
+    expect_rest(server)
+    cleo.expect_silence()
+    clock.moves(PAUSE)
+    expect_cut(cleo)
+    return guest(server, "anna")
 
 
 # hold_out --------------------------------------------------------------------
@@ -148,11 +177,15 @@ def test_one_sips_and_one_does_not(server):
 def test_full_and_out_of_means(server):
     """a pause that ends does not open a house that is full"""
     clock = wind(server)
-    guests = []
-    for number in range(MOST + 2):
-        host = f"127.0.0.{number + 2}"
-        guests.append(server.connect(f"guest {number}", Visitor, host=host))
-        guests[-1].send(b"tea\n")
+    # In one look: whoever calls accept() until "not now" has as many calls.
+    with server.frozen():
+        hosts = [f"127.0.0.{number + 2}" for number in range(MOST + 2)]
+        guests = [
+            server.connect(f"guest {number}", Visitor, host=host)
+            for number, host in enumerate(hosts)
+        ]
+        for one in guests:
+            one.send(b"tea\n")
     for _ in range(3):
         clock.moves(PAUSE)
     for one in guests[:MOST]:
@@ -209,6 +242,52 @@ def test_a_line_may_begin_late(server):
     ben.expect_silence()
 
 
+@limits(
+    needs="who_is_silent_is_closed",
+    hardens="who_is_silent_is_closed",
+    suspects="M10 M17",
+    mishaps=SHORT_AS_WELL,
+)
+def test_calls_fail_with_limits(server):
+    """calls fail as in task 1, and who has limits goes on as well"""
+    anna = meets_shortage(server, wind(server))
+    guest(server, "ben")
+    anna.send(b"ham\n").expect(b"HAM\n")
+    expect_rest(server)
+
+
+@limits(
+    needs="one_address_is_one_guest",
+    hardens="the_house_is_full one_address_is_one_guest",
+    suspects="M59",
+)
+def test_a_place_is_free_again(server):
+    """who hears busy has no place, and who leaves in any way gives it back"""
+    clock, host = wind(server), "127.0.0.2"
+    crowd = [
+        server.connect(f"guest {number}", Visitor, host=host)
+        for number in range(EACH)
+    ]
+    for one in crowd:
+        one.send(b"tea\n").expect(b"TEA\n")
+    for number in range(MOST):
+        greedy = server.connect(f"greedy {number}", Visitor, host=host)
+        greedy.expect_next(b"busy\n").expect_eof()
+    anna = guest(server, "anna")
+    crowd[0].reset()
+    # A round trip later the loop has seen to that.
+    anna.send(b"bread\n").expect(b"BREAD\n")
+    last = server.connect("last", Visitor, host=host)
+    last.send(b"now?\n").expect(b"NOW?\n")
+    for _ in range(2):
+        clock.moves(IDLE + 1)
+    for one in (*crowd[1:], anna, last):
+        one.expect_eof()
+    for number in range(EACH):
+        late = server.connect(f"late {number}", Visitor, host=host)
+        late.send(b"soup\n").expect(b"SOUP\n")
+
+
 # drain -----------------------------------------------------------------------
 
 
@@ -220,9 +299,15 @@ def test_a_line_may_begin_late(server):
 )
 def test_the_end_comes_in_a_pause(server):
     """the end comes while it is out of means: the door stays closed"""
-    clock, anna = wind(server), guest(server, "anna")
-    ben = guest(server, "ben").send(b"hal")
-    late = server.connect("late")
+    clock = wind(server)
+    # In one look: whoever calls accept() until "not now" has as many calls.
+    with server.frozen():
+        names = ("anna", "ben", "late")
+        anna, ben, late = (server.connect(name) for name in names)
+        ben.send(b"hal")
+        anna.send(b"tea\n")
+    anna.expect(b"TEA\n")
+    clock.expect_sleep(PAUSE)
     clock.moves(PAUSE / 2)
     ends(server)
     anna.expect_eof()
@@ -275,6 +360,41 @@ def test_a_line_lies_behind_a_long_answer(server):
     ends(server)
     anna.expect_eof()
     slow.expect(LONG_ANSWER[SMALL:] + b"ONE MORE\n").expect_eof()
+    expect_ending(server, "returned")
+
+
+@drains(
+    needs="it_ends_when_nobody_has_anything_open",
+    hardens="it_ends_when_nobody_has_anything_open",
+    suspects="M10 M17",
+    mishaps=SHORT_AS_WELL,
+)
+def test_calls_fail_before_the_end(server):
+    """calls fail as in task 1, and later the end comes when nobody is in"""
+    anna = meets_shortage(server, wind(server))
+    anna.half_close().expect_eof()
+    expect_rest(server)
+    ends(server)
+    expect_ending(server, "returned")
+
+
+@drains(
+    needs="what_has_begun_is_finished",
+    hardens="what_has_begun_is_finished",
+    suspects="M227",
+)
+def test_all_have_something_open(server):
+    """the door closes at the signal, though nobody leaves then"""
+    wind(server)
+    ben = guest(server, "ben").send(b"hal")
+    server.barrier(b"tea\n", b"TEA\n")
+    expect_rest(server)
+    ends(server)
+    expect_rest(server)
+    late = server.connect("late").send(b"me, too\n")
+    expect_rest(server)
+    late.expect_silence()
+    ben.send(b"f a line\n").expect(b"HALF A LINE\n").expect_eof()
     expect_ending(server, "returned")
 
 
@@ -335,6 +455,22 @@ def test_the_change_has_a_limit(server):
     heir.expect_returned()
 
 
+@hands_over(
+    needs="no_successor_comes",
+    hardens="no_successor_comes",
+    suspects="M226 M10 M17",
+    mishaps=FAILING,
+)
+def test_the_end_comes_and_no_successor(server):
+    """calls fail as in task 1, no successor comes, and SIGTERM is heard"""
+    heir, _ = heir_of(server), wind(server)
+    anna = meets_failures(server)
+    heir.never_comes().expect_old_stays(server)
+    ends(server)
+    anna.expect_eof()
+    heir.expect_returned()
+
+
 # monitored -------------------------------------------------------------------
 
 
@@ -360,6 +496,24 @@ def test_out_of_means_at_the_monitor(server):
     expect_all_taken(anna)
     monitor.visited().hears({anna: 0})
     expect_rest(server)
+
+
+@monitors(
+    needs="a_visitor_hears_who_is_in",
+    hardens="a_visitor_hears_who_is_in visitors_hold_nobody",
+    suspects="M10 M17",
+    mishaps=SHORT_AS_WELL,
+)
+def test_calls_fail_with_a_monitor(server):
+    """calls fail as in task 1, and a visitor hears of whoever is in"""
+    monitor = Monitor(server)
+    anna = meets_shortage(server, wind(server))
+    ben = guest(server, "ben").send(b"hal")
+    anna.send(b"ham\n").expect(b"HAM\n")
+    server.barrier(b"tea\n", b"TEA\n")
+    expect_rest(server)
+    expect_all_taken(anna, ben)
+    monitor.visited().hears({anna: 0, ben: 0})
 
 
 @monitors(

@@ -1,10 +1,11 @@
 """Kill `buckets grade` at drawn moments: nothing is lost, and nothing is twice.
 
-    python tests/hostile/kill_runs.py FOLDER [KILLS]
+    python tests/hostile/kill_runs.py FOLDER [KILLS] [--nbgrader]
 
 Takes minutes, so it is a command and no test. A class of a small course is graded, and
 the run is killed, again and again; what stands is looked at each time. Whenever
-everybody is graded it begins anew. FOLDER is made, and must be new.
+everybody is graded it begins anew. FOLDER is made, and must be new. With --nbgrader it
+is `nbgrader autograde` that is killed.
 """
 
 from __future__ import annotations
@@ -42,9 +43,9 @@ def make(root):
     Books(root, TOPIC).generate()
 
 
-def start(root, *words):
+def start(root, way):
     return subprocess.Popen(
-        [BIN / "buckets", "grade", TOPIC, *words],
+        [BIN / way[0], way[1], TOPIC],
         cwd=root,
         env={**os.environ, "BUCKETS_COURSE": str(root)},
         stdout=subprocess.DEVNULL,
@@ -86,9 +87,9 @@ def _belongs(process, group):
         return False
 
 
-def kill_once(root, seconds):
+def kill_once(root, way, seconds):
     """One run that is killed after so long; its exit code, None if it was killed."""
-    run = start(root)
+    run = start(root, way)
     try:
         return run.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -97,25 +98,25 @@ def kill_once(root, seconds):
         return None
 
 
-def killed(fresh, root, kills, chance):
+def killed(fresh, root, way, kills, chance):
     """Kill so many runs; sentences on what went wrong, and the scores to be had."""
     shutil.copytree(fresh, root)
     began = time.monotonic()
-    assert start(root).wait() == 0
+    assert start(root, way).wait() == 0
     whole, expected = time.monotonic() - began, scores(root)
     print(f"undisturbed: {whole:.1f} s, {expected}")
     while kills:
         if set(scores(root)) == set(STUDENTS):
             shutil.rmtree(root)
             shutil.copytree(fresh, root)
-        if kill_once(root, chance.uniform(0.05, whole)) is not None:
+        if kill_once(root, way, chance.uniform(0.05, whole)) is not None:
             continue
         kills -= 1
         found = scores(root)
         half = {s: v for s, v in found.items() if v != expected[s]}
         print(f"{kills} to come: {len(found)} recorded, {half or 'none by half'}")
         yield from (f"lives on: {one}" for one in left_behind(root))
-    done = start(root).wait()
+    done = start(root, way).wait()
     if done or scores(root) != expected:
         yield f"the last run: exit {done}, {scores(root)}"
     for path in (root / "grading").glob("recording_*"):
@@ -126,13 +127,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("kills", type=int, nargs="?", default=20)
+    parser.add_argument("--nbgrader", action="store_true")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     args = parser.parse_args()
     print(f"seed {args.seed}")
     place = args.folder.resolve()
     make(place / "fresh")
     chance = random.Random(args.seed)
-    wrong = list(killed(place / "fresh", place / "course", args.kills, chance))
+    way = ("nbgrader", "autograde") if args.nbgrader else ("buckets", "grade")
+    wrong = list(killed(place / "fresh", place / "course", way, args.kills, chance))
     print("\n".join(wrong) or "nothing lost, nothing twice")
     return int(bool(wrong))
 

@@ -65,7 +65,7 @@ def raising():
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """The small course after all of nbgrader's steps, with five submissions."""
+    """The small course after all of nbgrader's steps, with six submissions."""
     root = small_course.make(tmp_path_factory.mktemp("course"))
     if WALLS:
         with (root / "nbgrader_config.py").open("a") as config:
@@ -75,6 +75,7 @@ def graded(tmp_path_factory):
     submit(root, "cleo", b'{"cells": [{"cell_type": "co')
     submit(root, "dan", raising())
     submit(root, "eve", name="my work.ipynb")
+    submit(root, "finn", name=TOPIC)
     for name in SHADOWS:
         log = root / "shadow.log"
         submit(root, "anna", EVIL.format(log=str(log)).encode(), name=f"{name}.py")
@@ -97,7 +98,7 @@ def test_the_gradebook_has_the_right_scores(graded):
         scores = {
             row["student_id"]: float(row["score"]) for row in csv.DictReader(file)
         }
-    assert scores == {"anna": 4, "ben": 3, "cleo": 0, "dan": 1, "eve": 4}
+    assert scores == {"anna": 4, "ben": 3, "cleo": 0, "dan": 1, "eve": 4, "finn": 4}
 
 
 def test_only_what_nobody_could_read_waits_for_a_person(graded):

@@ -67,8 +67,8 @@ def looks(monkeypatch):
         monkeypatch.setattr(patience, "UNTIL_AN_EVENT", 0.0)
         limits = {"asleep": 0.0, "port": port}
         assert Patience(server, **limits).until(lambda seconds: False) == "asleep"
-        # The first of them is the one to compare with.
-        return server.looks - 1
+        # The first of them is the one to compare with, and the last one makes certain.
+        return server.looks - 2
 
     return wait
 
@@ -79,6 +79,19 @@ def test_a_server_is_stuck_at_once_where_no_event_is_on_its_way(looks):
 
 def test_a_server_that_has_stirred_is_given_time_again(looks):
     assert looks(Sleeper(stirs=[3, 6])) == 6 - 1 + SURE
+
+
+def test_who_is_waked_while_we_look_elsewhere_is_not_stuck(monkeypatch):
+    """What was on its way came between two readings: the way is empty by then."""
+    server = Sleeper()
+
+    def comes(*ports):
+        server.stirs = server.stirs or (server.looks + 1,)
+        return False
+
+    monkeypatch.setattr(patience, "on_its_way", comes)
+    assert Patience(server, asleep=0.0, port=1).until(lambda seconds: False)
+    assert server.looks > 2 * SURE
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from buckets.notebook import kept
 from buckets.predictions import guess
 from buckets.predictions.outcome import FOLD, Outcome
 from buckets.predictions.questions import Question, questions
+from buckets.predictions.recall import asked_again
 
 
 @pytest.fixture
@@ -208,3 +209,30 @@ def test_an_answer_is_folded_and_a_lesson_must_exist(shown):
     assert text.count("<details") == 4 and " open" not in text
     with pytest.raises(ValueError, match="There is no lesson 5"):
         recall("5")
+
+
+WRONG = {"guess": "all", "right": False}
+
+
+def test_wrong_predictions_that_are_known_when_asked_again_are_counted(shown):
+    asked = recall("05_select", {"one_line": WRONG})
+    second = asked.questions[1]
+    known = {"one_line": WRONG, second.name: {"guess": "x", "right": True}}
+    assert asked_again(known=known) == (0, 0)
+    asked.knew(1)
+    assert asked_again(known=known) == (1, 1)
+    # The first word counts, and what was predicted right is not asked about.
+    asked.knew(2)
+    assert asked_again(known=known) == (1, 1)
+    ago = LESSONS.index("05_select") - LESSONS.index(asked.questions[0].topic)
+    assert asked_again(ago, known) == (1, 1)
+    assert asked_again(ago + 1, known) == (0, 0)
+    with pytest.raises(ValueError, match="1 to 4"):
+        asked.knew(5)
+
+
+@pytest.mark.parametrize("found", [[], None, {"x": True}, {"05_select/ghost": "yes"}])
+def test_a_strange_record_of_what_was_known_counts_nothing(shown, found):
+    kept.change("recalled.json", lambda _: found)
+    assert asked_again(known={"ghost": None}) == (0, 0)
+    assert asked_again(known={"ghost": WRONG})[0] == 0

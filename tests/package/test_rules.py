@@ -1875,6 +1875,18 @@ ONE_FACT_APART = {
         {},
         ("", "another one knows the same lock"),
     ),
+    "04: at the door, and a thread is waited for": (
+        ("serve_threads", "04", nothing("ben", b"X\n")),
+        [{"e": "connect", "who": "ben", "port": 41}],
+        {"place": Place("7", 9, "f", "thread.join()"), "suspects": ("M62",)},
+        ("M62", "Nobody accepts: ben is still at the door."),
+    ),
+    "04: at the door, and there is no place": (
+        ("serve_threads", "04", nothing("ben", b"X\n")),
+        [{"e": "connect", "who": "ben", "port": 41}],
+        {"place": Place("7", 9, "f", "room.acquire()"), "suspects": ("M62",)},
+        ("", "Nobody accepts: ben is still at the door."),
+    ),
     "04: the votes are no client": (
         ("count_votes", "04", nothing("ben", b"tea 1\n")),
         [
@@ -2171,6 +2183,28 @@ ONE_FACT_APART = {
         ],
         {},
         ("M65", "had not said goodbye"),
+    ),
+    "07: closed behind a line of its own": (
+        ("broadcast", "07", closed("anna", b"two\n")),
+        [
+            *came("anna", "ben"),
+            got("ben", "x\n"),
+            got("anna", "one\n"),
+            at("anna", "close"),
+        ],
+        {"suspects": ("M104",)},
+        ("", "anna was closed, and had done nothing wrong"),
+    ),
+    "07: closed behind a line of another": (
+        ("broadcast", "07", closed("anna", b"two\n")),
+        [
+            *came("anna", "ben"),
+            got("anna", "one\n"),
+            got("ben", "x\n"),
+            at("anna", "close"),
+        ],
+        {"suspects": ("M104",)},
+        ("M104", "anna was seen off, and reads what it hears"),
     ),
     "07: bytes that came back twice": (
         ("Echo", "07", wrong("anna", b"abcdefghijklmnopq", b"abcdefghijabcdefghij")),

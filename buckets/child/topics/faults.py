@@ -45,16 +45,20 @@ def serve_with_heir(task: Any, listener: socket.socket) -> None:
     The first client is the voice of the successor, and the second moves the clock. This
     process stays when the server has returned: it is the one that is looked at.
     """
-    desk = Desk(listener)
-    ours, theirs = socket.socketpair()
-    # Before there is a clock that stands still: the successor waits by the real one.
-    if not os.fork():
-        ours.close()
-        _succeed(task, desk, theirs)
-        os._exit(0)
-    theirs.close()
-    task(listener, housekeeping.set_up(listener), ours)
-    desk.tell("returned")
+    # The successor as well: calls of the old server alone are to fail.
+    with mishaps.spared():
+        desk = Desk(listener)
+        ours, theirs = socket.socketpair()
+        # Before there is a clock that stands still: a successor goes by the real one.
+        if not os.fork():
+            ours.close()
+            _succeed(task, desk, theirs)
+            os._exit(0)
+        theirs.close()
+        clock = housekeeping.set_up(listener)
+    task(listener, clock, ours)
+    with mishaps.spared():
+        desk.tell("returned")
     with suppress(ChildProcessError):
         os.waitpid(-1, 0)
 

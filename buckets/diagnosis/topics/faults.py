@@ -537,6 +537,7 @@ def told_what_is_kept(evidence: Evidence) -> Finding | None:
 
 @rule_for_monitors
 def told_who_is_gone(evidence: Evidence) -> Finding | None:
+    """No visitor: such a one is no guest, whether it is there or gone."""
     facts, log = evidence.unmet.facts, evidence.log
     if facts.get("why") != "stranger" or not log.of(facts["who"], "close"):
         return None
@@ -580,7 +581,10 @@ def told_something_else(evidence: Evidence) -> Finding | None:
     return None
 
 
-TOLD = ("few", "many", "missing", "stranger", "slowest")
+TOLD = (
+    *("few", "many", "missing", "stranger", "visitor", "slowest"),
+    *("odd_line", "odd_last", "last_before_others", "no_newline", "no_last"),
+)
 
 
 @rule_for_monitors
@@ -643,8 +647,8 @@ def closed_its_listener(evidence: Evidence) -> Finding | None:
 def kept_after_the_limit(evidence: Evidence) -> Finding | None:
     """The end has begun DRAIN seconds ago, or was told twice, and somebody is in."""
     who, log = evidence.unmet.who, evidence.log
-    changes = [e for e in _of_nobody(evidence, "send") if data_of(e) == DOOR]
-    told = sorted([*_signals(evidence), *changes], key=lambda event: event["t"])
+    began = [*_signals(evidence), *_changes(evidence)]
+    told = sorted(began, key=lambda event: event["t"])
     if evidence.ending or not awaits_the_end(evidence) or not told:
         return None
     seconds = _now(evidence) - _now_at(evidence, told[0]["t"])
@@ -708,6 +712,30 @@ def handled_inside_a_wait(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_ends
+def let_in_after_the_end(evidence: Evidence) -> Finding | None:
+    """The end had begun, by SIGTERM or by the change, and somebody was let in."""
+    who, began = evidence.unmet.who, [*_signals(evidence), *_changes(evidence)]
+    if not began or evidence.unmet.kind not in (*CUT, "extra", "gone"):
+        return None
+    first = min(began, key=lambda event: event["t"])
+    accepted = [
+        c.accepted
+        for c in evidence.log.trace.connections
+        if c.who == who and c.accepted is not None
+    ]
+    if not accepted or accepted[-1] < first["t"]:
+        return None
+    told = first["e"] == "signal"
+    how = "let_in_after_the_end" if told else "let_in_after_the_change"
+    return Finding("M227", f"faults.{how}", who=who)
+
+
+def _changes(evidence: Evidence) -> list[Event]:
+    """When the listener was sent to a successor."""
+    return [e for e in _of_nobody(evidence, "send") if data_of(e) == DOOR]
+
+
+@rule_for_ends
 def left_a_line_unread(evidence: Evidence) -> Finding | None:
     """Bytes came before SIGTERM, or before the change, and nobody has read them."""
     unmet, log = evidence.unmet, evidence.log
@@ -718,21 +746,6 @@ def left_a_line_unread(evidence: Evidence) -> Finding | None:
     if count <= 0 or not suspected_of(evidence, "M228"):
         return None
     return Finding("M228", "faults.left_a_line_unread", who=unmet.who, count=count)
-
-
-@rule_for_ends
-def let_in_after_the_end(evidence: Evidence) -> Finding | None:
-    signals, who = _signals(evidence), evidence.unmet.who
-    if not signals or evidence.unmet.kind not in (*CUT, "extra"):
-        return None
-    accepted = [
-        c.accepted
-        for c in evidence.log.trace.connections
-        if c.who == who and c.accepted is not None
-    ]
-    if not accepted or accepted[-1] < signals[0]["t"]:
-        return None
-    return Finding("M227", "faults.let_in_after_the_end", who=who)
 
 
 @rule_for_ends

@@ -19,6 +19,8 @@ VOTES = {"count_votes", "four_booths"}
 TASKS = VOTES | {"serve_threads"}
 
 BOOTHS = 4
+FOR_A_THREAD = re.compile(r"\b(?:join|result|exception|shutdown|wait)\(")
+"""What a line says that waits until a thread, or its work, has come to its end."""
 
 rule = Rules(TASKS)
 
@@ -157,7 +159,10 @@ def the_door_is_held(evidence: Evidence) -> Finding | None:
     blocked = evidence.blocked
     if blocked and blocked.op == "recv":
         return Finding("M62", "threads.the_door_is_held", who=blocked.who, who2=who)
-    return Finding("M62", "threads.the_door_is_held_2", who=who)
+    # A thread is waited for with its client; a place for one more is waited for, too.
+    line = evidence.place.source if evidence.place else ""
+    belief = "M62" if FOR_A_THREAD.search(line) else ""
+    return Finding(belief, "threads.the_door_is_held_2", who=who)
 
 
 @rule

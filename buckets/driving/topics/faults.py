@@ -240,12 +240,13 @@ class Onlooker(Client):
         if report.odd is not None:
             what = repr(report.odd) if report.odd else "no last line"
             text = f"< expected a report, got {what} in it"
-            raise self._unmet(text, "wrong", facts={"why": "odd"})
+            facts = {"why": report.why, "line": repr(report.odd)}
+            raise self._unmet(text, "wrong", facts=facts)
         for client, left in rest.items():
             self._compare(client, report.pending.pop(client.port, None), left)
         for port in report.pending:
             text = f"< expected to hear of {_listed(rest)}, got {self._name(port)}, too"
-            facts = {"why": "stranger", "who": self._name(port)}
+            facts = {"why": self._kind(port), "who": self._name(port)}
             raise self._unmet(text, "wrong", facts=facts)
         who, seconds = slowest or (None, 0.0)
         due = f"{seconds:.2f} s for {who.name if who else 'nobody'}"
@@ -280,6 +281,10 @@ class Onlooker(Client):
             facts["why"] = "few" if few else "many"
             raise self._unmet(text, "wrong", facts=facts)
 
+    def _kind(self, port: int) -> str:
+        visitors = [each.port for each in self.known if isinstance(each, Onlooker)]
+        return "visitor" if port in visitors else "stranger"
+
     def _name(self, port: int) -> str:
         names = {client.port: client.name for client in self.known}
         return names.get(port, "somebody else") if port else "nobody"
@@ -295,6 +300,7 @@ class _Report:
     Attributes:
         odd: a line that is none of a report's, or b"" where the last one is missing;
             None if there is nothing odd.
+        why: what is odd about it, in a word that a sentence goes by.
         pending: by port, what is told of a guest.
         seconds, port: the slowest call, and of whom; 0 of nobody.
     """
@@ -305,15 +311,24 @@ class _Report:
         *lines, rest = data.split(b"\n")
         last = lines.pop() if lines and not rest else rest
         self.odd: bytes | None = None
+        self.why = ""
         for line in lines:
             if found := _OF_A_GUEST.fullmatch(line):
                 self.pending[int(found[1])] = int(found[2])
             else:
-                self.odd = line[:SHOWN]
+                self.odd, self.why = line[:SHOWN], "odd_line"
+                if line.startswith(b"slowest"):
+                    self.why = "odd_last"
+                if _SLOWEST.fullmatch(line):
+                    self.why = "last_before_others"
                 return
         found = _SLOWEST.fullmatch(last)
         if not found or rest:
-            self.odd = last[:SHOWN]
+            self.odd, self.why = last[:SHOWN], "odd_last"
+            if found:
+                self.why = "no_newline"
+            elif not last or _OF_A_GUEST.fullmatch(last):
+                self.why = "no_last"
             return
         self.seconds = found[1].decode()
         self.port = int(found[2]) if found[2] != b"nobody" else 0

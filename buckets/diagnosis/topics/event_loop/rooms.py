@@ -138,10 +138,18 @@ def the_speaker_paid(evidence: Evidence) -> Finding | None:
     neighbours = any(failed[name] for name in ("EAGAIN", "EPIPE", "ECONNRESET"))
     if neighbours or evidence.log.of_all("oops"):
         return Finding("M105", "event_loop.the_speaker_paid", closed=closed[0])
-    if not suspected_of(evidence, "M104"):
+    if not suspected_of(evidence, "M104") or _had_just_spoken(evidence, closed[0]):
         # Nobody was in trouble: it has another reason.
         return Finding("", "event_loop.the_speaker_paid", closed=closed[0])
     return Finding("M104", "event_loop.the_speaker_paid_2", closed=closed[0])
+
+
+def _had_just_spoken(evidence: Evidence, who: str) -> bool:
+    """Whether the last that was read before it was closed had come from itself."""
+    log = evidence.log
+    end = log.of(who, "close")[0]["t"]
+    read = [event for event in log.of_any("recv") if event["t"] < end and event["n"]]
+    return read[-1:] == log.of(who, "recv")[-1:] != []
 
 
 def _closed_by_the_server(evidence: Evidence) -> list[str]:

@@ -13,7 +13,7 @@ from buckets.diagnosis.rules import Finding, Rules
 from buckets.driving.unmet import first_difference, show
 from buckets.texts import said
 
-LOOPS = {"EventLoop"}
+LOOPS = {"EventLoop", "MendedLoop"}
 ECHOES = {"Echo", "echo"}
 ROOMS = {"broadcast"}
 
