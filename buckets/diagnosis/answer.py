@@ -308,9 +308,10 @@ def _another_item(evidence: Evidence, expected: bytes, got: bytes) -> Said | Non
     if same in (len(due), len(came)):
         return None
     facts = {"right": show(due[same]), "wrong": show(came[same])}
-    if same:
-        return said("answer.another_item_behind", before=show(due[same - 1]), **facts)
-    return said("answer.another_item", **facts)
+    if not same:
+        return said("answer.another_item", **facts)
+    facts["before"] = show(due[same - 1])
+    return said("answer.another_item_behind", **facts)
 
 
 COMPARISONS: tuple[Comparison, ...] = (
