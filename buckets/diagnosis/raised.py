@@ -142,9 +142,35 @@ def last_said(evidence: Evidence) -> tuple[Oops | None, Finding | None]:
         meant = oops.how in QUIET and oops.named
         own = any(text in oops.text for text in OWN)
         # Any other is what comes of a client, and belongs to the rules.
+        if _is_not_now(evidence, oops):
+            continue
         if own or (oops.kind in DATA | UNCAUGHT and not meant):
             return oops, what_came_of(evidence, oops)
     return None, None
+
+
+READY = frozenset("accept recv recv_into recvfrom recvfrom_into send sendto".split())
+"""Calls that say by a BlockingIOError that nothing is there, or no room: not now."""
+
+
+def _is_not_now(evidence: Evidence, oops: Oops) -> bool:
+    """Whether it is how a loop over a socket that does not wait comes to its end.
+
+    Not where that connection was closed for it, nor where sendall() has lost count.
+    """
+    if oops.kind != "BlockingIOError" or oops.how not in ("caught", "suppressed"):
+        return False
+    log = evidence.log
+    failed = [e for e in log.of_any("fail") if e.get("error") == oops.kind]
+    if not failed or not READY.issuperset(event["op"] for event in failed):
+        return False
+    return not any(_was_closed_for(evidence, event) for event in failed)
+
+
+def _was_closed_for(evidence: Evidence, failed: Event) -> bool:
+    done = [e for e in evidence.log.own if e.get("fd") == failed["fd"]]
+    later = [e["e"] for e in done if e["t"] > failed["t"]]
+    return later[:1] == ["close"]
 
 
 def explains(evidence: Evidence, finding: Finding) -> bool:

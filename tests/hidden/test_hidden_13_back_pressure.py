@@ -9,6 +9,7 @@ from functools import partial
 from buckets.behaviour import behaviour
 from buckets.conditions import Mishap
 from buckets.driving.beyond import Upstream
+from buckets.driving.expect import expect_rest
 from buckets.driving.seed import dice
 from buckets.driving.topics.back_pressure import (
     PIECE,
@@ -146,6 +147,23 @@ def test_a_turn_after_a_part(server):
     expect_little_made(maker, anna, "tea", 16_384)
 
 
+@turns(
+    needs="many_questions_at_once",
+    hardens="many_questions_at_once",
+    suspects="M10",
+)
+def test_who_vanishes_between_questions(server):
+    """who vanishes while nothing is due is let go, and nobody else notices"""
+    begin(server, quantum=1000)
+    anna, ben = come_in(server, "anna", "ben")
+    anna.reset()
+    ben.send(question("ham", 5000))
+    expect_answer(ben, "ham", 5000)
+    expect_rest(server)
+    cleo = server.connect("cleo").send(question("jam", 10))
+    expect_answer(cleo, "jam", 10)
+
+
 # relay_with_marks ------------------------------------------------------------
 
 
@@ -194,11 +212,30 @@ def test_many_pairs_speak(server):
     speak_in_any_order(ends, chance)
 
 
+@marks(
+    needs="bytes_go_both_ways",
+    hardens="all_arrives_and_then_the_end",
+    suspects="M06 M67",
+    buffers=SMALL,
+)
+def test_both_finish_before_all_is_taken(server):
+    """it rests when one side has finished; both have, and all still arrives"""
+    tea = Upstream(server, "tea")
+    begin_relay(server, tea, 1_000_001, 200_001)
+    slow = server.connect("slow", receive_buffer=SMALL)
+    far = tea.answers("tea-slow")
+    slow.half_close()
+    far.expect_eof()
+    expect_rest(server)
+    flood = Flood(server, far, slow, size=900_000)
+    flood.until_all_is_read()
+    flood.until_all_is_heard()
+
+
 # broadcast_or_drop -----------------------------------------------------------
 
 
 @rooms(
-    needs="each_line_goes_to_everybody_else",
     hardens="what_is_dropped_is_told",
     suspects="M207 M208",
     buffers=SMALL,
@@ -222,7 +259,6 @@ def test_two_slow_ones(server):
 
 
 @rooms(
-    needs="each_line_goes_to_everybody_else",
     hardens="what_is_dropped_is_told",
     suspects="M208",
     buffers=SMALL,

@@ -124,6 +124,63 @@ def test_what_was_raised_is_told_with_its_line(source):
     assert 'b"" + 1' in result.traceback
 
 
+NOT_NOW = {
+    "a loop over accept()": """
+        import select
+        from contextlib import suppress
+        def serve(listener):
+            listener.setblocking(False)
+            connections = []
+            while True:
+                select.select([listener, *connections], [], [])
+                with suppress(OSError):
+                    while True:
+                        connections.append(listener.accept()[0])
+                for connection in connections:
+                    connection.recv(100)
+    """,
+    "a loop over recv()": """
+        import select
+        def serve(listener):
+            connection, _ = listener.accept()
+            connection.setblocking(False)
+            while True:
+                select.select([connection], [], [])
+                try:
+                    while connection.recv(100):
+                        pass
+                except OSError:
+                    pass
+    """,
+}
+
+
+@pytest.mark.parametrize("source", NOT_NOW.values(), ids=NOT_NOW)
+def test_not_now_is_how_a_loop_ends_and_no_news(source):
+    result = fails(source)
+    assert "BlockingIOError" not in f"{result.evidence} {result.traceback}"
+
+
+@pytest.mark.parametrize(
+    "act", ["connection.close()", "pass"], ids=["closed for it", "sendall()"]
+)
+def test_not_now_is_told_where_something_was_lost_by_it(act):
+    call = "recv(100)" if act != "pass" else "sendall(bytes(1 << 24))"
+    result = fails(f"""
+        import select
+        def serve(listener):
+            connection, _ = listener.accept()
+            connection.recv(100)
+            connection.setblocking(False)
+            try:
+                connection.{call}
+            except OSError:
+                {act}
+            select.select([listener], [], [])
+    """)
+    assert "BlockingIOError" in result.evidence
+
+
 CANNOT_BE_CALLED = {
     "a thread": """
         import threading

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from buckets.diagnosis import rules
-from buckets.diagnosis.evidence import Evidence, data_of
+from buckets.diagnosis.evidence import Event, Evidence, Log, data_of
 from buckets.diagnosis.rules import (
     NO_FINDING,
     Finding,
@@ -20,7 +20,7 @@ from buckets.diagnosis.rules import (
     suspected_of,
 )
 from buckets.diagnosis.topics import connecting_out
-from buckets.driving.topics.back_pressure import answer
+from buckets.driving.topics.back_pressure import SCOOP, answer
 from buckets.driving.unmet import show
 
 PIECES = {"answer_in_pieces", "answer_in_turns"}
@@ -73,7 +73,9 @@ def made_too_much(evidence: Evidence) -> Finding | None:
         return None
     if "make(" in unmet.text:
         call = unmet.text.partition(" was called")[0]
-        return Finding("M200", "back_pressure.made_at_once", call=call)
+        # Beyond a quantum: that is another number, and nothing was made ahead.
+        key = "M200" if evidence.behaviour.task == "answer_in_pieces" else ""
+        return Finding(key, "back_pressure.made_at_once", call=call)
     return Finding("M200", "back_pressure.made_ahead")
 
 
@@ -239,6 +241,9 @@ def kept_too_much(evidence: Evidence) -> Finding | None:
         return Finding("M204", "back_pressure.read_at_the_mark")
     if evidence.unmet.kind not in ("high", "memory"):
         return None
+    most = max((e["n"] for e in evidence.log.of_any("recv")), default=0)
+    if most > SCOOP:
+        return Finding("", "back_pressure.one_large_recv", most=most)
     if _most_in_a_turn(evidence) > 1:
         return Finding("M203", "back_pressure.read_on_in_one_turn")
     return Finding("M19", "connecting_out.keeps_too_much")
@@ -378,9 +383,29 @@ def stopped_the_room(evidence: Evidence) -> Finding | None:
     if blocked and blocked.op in ("send", "sendall"):
         who = blocked.who or "one client"
         return Finding("M209", "back_pressure.waits_for_one", who=who)
-    if suspected_of(evidence, "M209") and evidence.asleep_in_wait:
-        return Finding("M209", "back_pressure.stopped_the_room")
-    return None
+    log = evidence.log
+    if not evidence.asleep_in_wait or not (wait := log.latest("wait")):
+        return None
+    here = [who for who in log.clients if log.descriptors_of(who)]
+    deaf = [who for who in here if not _are_in(wait, "r", log, who)]
+    unread = [who for who in deaf if _has_more_to_say(evidence, who)]
+    if not unread and deaf != here:
+        return None  # of a long line of speech the record has the beginning alone
+    full = [who for who in unread if _are_in(wait, "w", log, who)]
+    if full and full == unread:
+        # What it is to hear and what it says have nothing to do with each other.
+        return Finding("", "back_pressure.is_not_heard", who=full[0])
+    return Finding("M209", "back_pressure.stopped_the_room")
+
+
+def _has_more_to_say(evidence: Evidence, who: str) -> bool:
+    log = evidence.log
+    said = sum(e["n"] for e in log.of_client(who, "pour"))
+    return said > sum(e["n"] for e in log.of(who, "recv"))
+
+
+def _are_in(wait: Event, flags: str, log: Log, who: str) -> bool:
+    return bool(set(log.descriptors_of(who)) & set(wait.get(flags, [])))
 
 
 @rule_for_rooms
@@ -473,6 +498,8 @@ def stays_deaf(evidence: Evidence) -> Finding | None:
     if evidence.ending or unmet.kind != "nothing" or not evidence.asleep_in_wait:
         return None
     sends = log.of(unmet.who, "send", "fail")
+    if not sends:
+        return None
     told = [e for e in sends if e["e"] == "send" and NOTICE in data_of(e)]
     later = [e for e in log.of_any("recv") if e["n"] and e["t"] > sends[-1]["t"]]
     if not told or not later or not wait or sends[-1]["e"] == "fail":

@@ -603,14 +603,23 @@ def told_something_else(evidence: Evidence) -> Finding | None:
     facts = evidence.unmet.facts
     if facts.get("why") in TOLD:
         given = {key: value for key, value in facts.items() if key != "why"}
-        return Finding("", f"faults.told_{facts['why']}", **given)
+        return Finding("", TOLD[facts["why"]], **given)
     return None
 
 
-TOLD = (
-    *("few", "many", "missing", "stranger", "visitor", "slowest"),
-    *("odd_line", "odd_last", "last_before_others", "no_newline", "no_last"),
-)
+TOLD = {
+    "few": "faults.told_few",
+    "many": "faults.told_many",
+    "missing": "faults.told_missing",
+    "stranger": "faults.told_stranger",
+    "visitor": "faults.told_visitor",
+    "slowest": "faults.told_slowest",
+    "odd_line": "faults.told_odd_line",
+    "odd_last": "faults.told_odd_last",
+    "last_before_others": "faults.told_last_before_others",
+    "no_newline": "faults.told_no_newline",
+    "no_last": "faults.told_no_last",
+}
 
 
 @rule_for_monitors
@@ -752,8 +761,8 @@ def let_in_after_the_end(evidence: Evidence) -> Finding | None:
     if not accepted or accepted[-1] < first["t"]:
         return None
     told = first["e"] == "signal"
-    how = "let_in_after_the_end" if told else "let_in_after_the_change"
-    return Finding("M227", f"faults.{how}", who=who)
+    end, change = "faults.let_in_after_the_end", "faults.let_in_after_the_change"
+    return Finding("M227", end if told else change, who=who)
 
 
 def _changes(evidence: Evidence) -> list[Event]:

@@ -401,6 +401,7 @@ class Flood:
     def __init__(self, server: Server, near: Client, far: Client, size: int = 0):
         self.server, self.near, self.far = server, near, far
         self.size, self.sent, self.heard = size or _more_than_is_kept(), 0, 0
+        self._has_finished = False
         near.tell("speaks as fast as it is listened to")
         near._event("pour", made(near.name, 0, LINE))
 
@@ -551,6 +552,29 @@ class Flood:
     def _has_read(self, size: int) -> bool:
         return self.taken >= size
 
+    def _finish(self) -> None:
+        self._has_finished = True
+        self.near.half_close()
+
+    def until_all_is_read(self) -> Self:
+        """Say everything and finish; the other takes nothing.
+
+        Raises:
+            Unmet: the server does not read all of it.
+        """
+
+        def fact() -> bool:
+            self.pour()
+            return self.sent == self.size and self._has_read(self.size)
+
+        if why := self.server.until(fact):
+            text = f"does not read all that {self.near.name} says: {_no(why)}"
+            raise self.server.unmet(text, "gone" if why == "gone" else "low")
+        self._finish()
+        self.far.tell("takes nothing")
+        until_it_sleeps(self.server)
+        return self
+
     def until_all_is_heard(self) -> Self:
         """Say the rest and finish, and hear everything, and the end.
 
@@ -559,12 +583,10 @@ class Flood:
         """
         wanted = f"< expected {self.size} bytes, and the end"
         self.far.tell(f"takes {self.size} bytes, as they come")
-        finished = False
         while True:
             self.pour()
-            if self.sent == self.size and not finished:
-                finished = True
-                self.near.half_close()
+            if self.sent == self.size and not self._has_finished:
+                self._finish()
             got = self.sip()
             if got == b"":
                 break
