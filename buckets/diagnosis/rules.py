@@ -511,13 +511,15 @@ def polling(evidence: Evidence) -> Finding | None:
     wait = evidence.log.latest("wait")
     if naps >= 2:
         return Finding("M26", "rules.polling")
-    if tries >= 5:
-        return Finding("M26", "rules.polling_2")
-    if len(late) >= 3:
-        return Finding("M26", "rules.polling_3", op=late[-1]["op"])
     woke = evidence.log.latest("woke") or {}
     nobody = not woke.get("r") and not woke.get("w")
     limited = wait and wait.get("timeout") is not None
+    # Who asks one socket beside a wait for all of them polls in that wait.
+    asked = {e.get("fd") for e in evidence.log.recent if e["e"] == "fail"}
+    if tries >= 5 and not (limited and nobody and len(asked) == 1):
+        return Finding("M26", "rules.polling_2")
+    if len(late) >= 3:
+        return Finding("M26", "rules.polling_3", op=late[-1]["op"])
     if wait and limited and nobody and not evidence.takes_turns:
         return Finding("M26", "rules.polling_4", timeout=wait["timeout"])
     # A loop that knows timers has a reason for 0 where one of them is due.
@@ -581,6 +583,9 @@ def waits_to_be_spoken_to(evidence: Evidence) -> Finding | None:
 
 NO_LINES = frozenset("open_door Echo echo pour flags hand_out serve_water".split())
 """Tasks that send back bytes, or water: what knows of lines is not asked there."""
+
+ANSWERS_LATER = frozenset({"serve_gold"})
+"""An answer may be to a line that was read long before those of the last recv()."""
 
 
 def forgot_the_rest(evidence: Evidence) -> Finding | None:
@@ -944,7 +949,7 @@ def has_sent_it(done: list[Event]) -> bool:
 
 @rule
 def glued_lines(evidence: Evidence) -> Finding | None:
-    if evidence.behaviour.task in NO_LINES:
+    if evidence.behaviour.task in NO_LINES | ANSWERS_LATER:
         return None
     if evidence.unmet.kind not in ("nothing", "wrong", "eof"):
         return None

@@ -223,7 +223,14 @@ def test_gold_and_a_blank_ask_for_it(server):
     """gold and a blank ask for gold, and nothing else does"""
     work = begin(server, workers=1, most=1)
     anna = server.connect("anna")
-    for line in (b"golden", b"gold", b" gold ring"):
+    # Whatever only begins with "cancel" takes nothing back, either.
+    for line in (
+        b"golden",
+        b"gold",
+        b" gold ring",
+        b"cancelled",
+        b"cancel it",
+    ):
         anna.send(line + b"\n")
         expect_capitals(work, anna, line)
     anna.send(b"gold ring with a ruby\n")

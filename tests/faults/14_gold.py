@@ -42,9 +42,9 @@ BELIEFS = {
         "gold_cancels_what_has_begun",
         "whatever has not been sent can be taken back",
     ),
-    "a_place_is_free_when_gold_is_made": (
+    "cancel_takes_back_the_gold_alone": (
         "gold_keeps_the_place",
-        "a place is free again when its gold has been made, and not before",
+        "cancel takes back the gold, and not the place that it had",
     ),
     "who_has_gone_asks_for_nothing": (
         "gold_for_who_has_left",
@@ -68,11 +68,11 @@ BELIEFS = {
 RUNS = {
     "pearl": (
         "a_number_is_a_client",
-        "what_is_made_is_sent to_cancel_is_to_stop a_place_is_free_when_gold_is_made"
+        "what_is_made_is_sent to_cancel_is_to_stop cancel_takes_back_the_gold_alone"
         " who_has_gone_asks_for_nothing",
     ),
     "quartz": (
-        "a_place_is_free_when_gold_is_made",
+        "cancel_takes_back_the_gold_alone",
         "a_number_is_a_client to_cancel_is_to_stop a_queue_has_no_end"
         " who_has_gone_asks_for_nothing",
     ),

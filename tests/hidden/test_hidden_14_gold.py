@@ -106,13 +106,15 @@ def test_many_golds_take_turns(server):
 
 @strings(
     needs="cleared_it_is_down",
-    hardens="it_wakes_a_select cleared_it_is_down",
+    hardens="it_wakes_a_select cleared_it_is_down threads_pull_it_together",
     suspects="M214",
 )
 def test_two_strings_are_two(server):
     """two of them, pulled and cleared in any order, have nothing in common"""
     pulls, chance = puller(server), dice(server)
     pulls.makes()
+    # Both have come back: the next wake() is heard, whatever was sent before.
+    pulls.clears_halfway().wakes().clears()
     up = [False, False]
     for _ in range(40):
         which = chance.randrange(2)
@@ -196,7 +198,7 @@ def test_the_bound_is_exact(server):
 def test_a_number_goes_from_hand_to_hand(server):
     """descriptors go from hand to hand, and each gold finds its owner"""
     work, chance = begin(server, workers=3, most=1), dice(server)
-    ben = server.connect("ben")
+    ben, dora = server.connect("ben"), server.connect("dora")
     ask(ben, b"hello", b"HELLO")
     names = [b"%d" % number for number in chance.sample(range(1000), 3)]
     calls = []
@@ -207,6 +209,10 @@ def test_a_number_goes_from_hand_to_hand(server):
         if number < 2:
             with expect_seen_off(server):
                 client.reset()
+    # Nobody can stop what has begun: it has its worker, and so its place.
+    dora.send(b"gold cup\n")
+    turn_over(ben)
+    ask(ben, b"gold pin", b"busy")
     for call in calls[:2]:
         call.returns(made_of(call.words))
         turn_over(ben)
@@ -214,6 +220,9 @@ def test_a_number_goes_from_hand_to_hand(server):
     calls[2].returns(made_of(names[2]))
     client.expect(made_of(names[2]) + b"\n")
     ask(client, b"hello", b"HELLO")
+    work.until_begun(b"cup").returns(b"a cup")
+    dora.expect(b"a cup\n")
+    work.expect_no_more()
 
 
 @pools(

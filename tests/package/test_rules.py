@@ -876,7 +876,7 @@ GOLD = {
             gave("ben", "busy\n"),
             select([5]),
         ],
-        ("M219", "and ben was told that there is no place"),
+        ("M219", "it ben was told that there is no place"),
     ),
     "there was a place": (
         begins(b"cup"),

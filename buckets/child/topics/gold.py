@@ -12,7 +12,8 @@ import os
 import select
 import socket
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
@@ -92,11 +93,64 @@ def pull_strings(task: Any, listener: socket.socket) -> None:
                 _pull(one, order["times"], order["threads"])
             case "clear":
                 one.clear()
+            case "clear halfway":
+                _clear_halfway(desk, one)
             case "wait":
                 _wake_meanwhile(one)
         # Where clear() should have come back is told, too.
         is_up, number = bool(select.select([one], [], [], 0)[0]), one.fileno()
         desk.tell(is_up, numbers.setdefault(order["which"], number) == number)
+
+
+def _clear_halfway(desk: Desk, one: Any) -> None:
+    """Call clear() when a wake() in another thread has sent its byte, and is held."""
+    began = threading.Event()
+    held: list[bool] = []
+
+    def wake() -> None:
+        try:
+            one.wake()
+        finally:
+            began.set()
+
+    def hold() -> None:
+        if threading.current_thread() is not main and not held:
+            held.append(True)
+            began.set()
+            desk.tell("halfway")
+            desk.hear()
+
+    main = threading.main_thread()
+    with _after_each_byte(hold):
+        _in_threads([wake], lambda: began.wait() and one.clear())
+    if not held:
+        desk.tell("halfway")
+        desk.hear()
+
+
+@contextmanager
+def _after_each_byte(act: Callable[[], Any]) -> Iterator[None]:
+    """Inside, call this whenever something was sent or written."""
+    places: list[tuple[Any, str]] = [
+        (socket.socket, "send"),
+        (socket.socket, "sendall"),
+    ]
+    places += [(os, name) for name in ("write", "eventfd_write") if hasattr(os, name)]
+    before = [getattr(where, name) for where, name in places]
+
+    def then(original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **more: Any) -> Any:
+            done = original(*args, **more)
+            act()
+            return done
+
+        return call
+
+    for (where, name), original in zip(places, before, strict=True):
+        setattr(where, name, then(original))
+    yield
+    for (where, name), original in zip(places, before, strict=True):
+        setattr(where, name, original)
 
 
 def _pull(one: Any, times: int, threads: int) -> None:

@@ -90,6 +90,21 @@ def _waited_for_a_closed_one(evidence: Evidence) -> bool:
 # Calls that fail ----------------------------------------------------------------------
 
 
+@rule_for_limits
+@rule_for_ends
+def never_asked_its_clock(evidence: Evidence) -> Finding | None:
+    """Time had passed by the given clock, something was due, and another was asked."""
+    told = [e for e in evidence.log.trace.events if e["e"] == "clock"]
+    if evidence.ending or not told or not _now(evidence):
+        return None
+    if told[-1]["looked"] or not told[-1]["others"]:
+        return None
+    timely = evidence.unmet.kind in ("early", "late", "end")
+    if not timely and not awaits_the_end(evidence):
+        return None
+    return Finding("M84", "housekeeping.looked_at_another_clock")
+
+
 @rule_for_calls
 def not_now_ended_it(evidence: Evidence) -> Finding | None:
     """A call said "not now", and the program has ended with that."""
@@ -572,19 +587,39 @@ def timed_a_wait(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_monitors
+def told_a_time_of_nobody(evidence: Evidence) -> Finding | None:
+    """No time has passed by the clock, and yet somebody is named."""
+    facts = evidence.unmet.facts
+    if facts.get("why") != "slowest" or facts["due"] != "0.00 s for nobody":
+        return None
+    if _now(evidence) or not facts["said"].startswith("0.00 "):
+        return None
+    return Finding("", "faults.told_a_time_of_nobody", said=facts["said"])
+
+
+@rule_for_monitors
 def told_something_else(evidence: Evidence) -> Finding | None:
     """What a report says, and what is the case, in plain words."""
     facts = evidence.unmet.facts
     if facts.get("why") in TOLD:
         given = {key: value for key, value in facts.items() if key != "why"}
-        return Finding("", f"faults.told_{facts['why']}", **given)
+        return Finding("", TOLD[facts["why"]], **given)
     return None
 
 
-TOLD = (
-    *("few", "many", "missing", "stranger", "visitor", "slowest"),
-    *("odd_line", "odd_last", "last_before_others", "no_newline", "no_last"),
-)
+TOLD = {
+    "few": "faults.told_few",
+    "many": "faults.told_many",
+    "missing": "faults.told_missing",
+    "stranger": "faults.told_stranger",
+    "visitor": "faults.told_visitor",
+    "slowest": "faults.told_slowest",
+    "odd_line": "faults.told_odd_line",
+    "odd_last": "faults.told_odd_last",
+    "last_before_others": "faults.told_last_before_others",
+    "no_newline": "faults.told_no_newline",
+    "no_last": "faults.told_no_last",
+}
 
 
 @rule_for_monitors
@@ -726,8 +761,8 @@ def let_in_after_the_end(evidence: Evidence) -> Finding | None:
     if not accepted or accepted[-1] < first["t"]:
         return None
     told = first["e"] == "signal"
-    how = "let_in_after_the_end" if told else "let_in_after_the_change"
-    return Finding("M227", f"faults.{how}", who=who)
+    end, change = "faults.let_in_after_the_end", "faults.let_in_after_the_change"
+    return Finding("M227", end if told else change, who=who)
 
 
 def _changes(evidence: Evidence) -> list[Event]:

@@ -228,16 +228,76 @@ def one_gold_after_the_other(evidence: Evidence) -> Finding | None:
         return None
     if unmet.kind != "wrong" or _vanished(evidence):
         return None
-    words = unmet.facts.get("words", b"")
-    who = _who_asked_for(evidence, words)
-    if who and who == _who_asked_for(evidence, due := _expected(evidence)[0]):
+    words, due = unmet.facts.get("words", b""), _expected(evidence)[0]
+    who, owner = (_who_asked_for(evidence, each) for each in (words, due))
+    if who and who == owner:
         key = "gold.began_before_its_turn"
         return Finding("", key, words=show(words), who=who, due=show(due))
     asked = [e["t"] for e in evidence.log.of_any("recv") if b"gold " in data_of(e)]
     turns = [e for e in evidence.log.of_any("wait") if asked and e["t"] > asked[-1]]
     if len(turns) > 1:
         return Finding("M201", "gold.one_gold_first")
+    # Who was read is not kept outside, but waits for a turn of somebody's to end.
+    if owner and not _is_unread(evidence, owner):
+        return Finding("M201", "gold.one_gold_after_the_other")
     return Finding("M210", "gold.one_gold_after_the_other")
+
+
+@rule
+def saw_off_who_listens(evidence: Evidence) -> Finding | None:
+    """One has finished sending, was owed gold, and its connection was closed."""
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.who != "work" or unmet.kind != "nothing" or evidence.ending:
+        return None
+    for words in _expected(evidence):
+        who = _who_asked_for(evidence, words)
+        if who and log.of_client(who, "half_close") and log.of(who, "close"):
+            return Finding(
+                "M08", "gold.saw_off_who_listens", words=show(words), who=who
+            )
+    return None
+
+
+@rule
+def makes_no_piece(evidence: Evidence) -> Finding | None:
+    """In pieces: a gold was read, and the loop sleeps without a limit."""
+    unmet, last = evidence.unmet, evidence.log.last
+    if evidence.behaviour.task not in PIECES or evidence.ending:
+        return None
+    if unmet.who != "work" or unmet.kind != "nothing":
+        return None
+    if last.get("e") != "wait" or last.get("timeout") is not None:
+        return None
+    for words in _expected(evidence):
+        who = _who_asked_for(evidence, words)
+        if who and _read_at(evidence, words):
+            facts = {"words": show(words), "who": who, "api": last["api"]}
+            return Finding("", "gold.makes_no_piece", **facts)
+    return None
+
+
+def _read_at(evidence: Evidence, words: bytes) -> tuple[int, int] | None:
+    """When a gold was read, and where in what was read then; None if it was not."""
+    read, line = b"", b"gold " + words + b"\n"
+    for event in evidence.log.of_everybody(_who_asked_for(evidence, words), "recv"):
+        read += data_of(event)
+        if line in read:
+            return int(event["t"]), read.find(line)
+    return None
+
+
+@rule_for_pools
+def begun_out_of_order(evidence: Evidence) -> Finding | None:
+    """The gold that has begun was read after the one that was to begin."""
+    unmet, words = evidence.unmet, evidence.unmet.facts.get("words", b"")
+    if unmet.who != "work" or unmet.kind != "wrong" or len(_expected(evidence)) != 1:
+        return None
+    (due,) = _expected(evidence)
+    first, later = (_read_at(evidence, each) for each in (due, words))
+    if not first or not later or first >= later:
+        return None
+    key = "gold.begun_out_of_order"
+    return Finding("", key, words=show(words), due=show(due))
 
 
 @rule
@@ -315,6 +375,9 @@ def never_says_busy(evidence: Evidence) -> Finding | None:
     rest = unmet.due.removeprefix(heard)
     if evidence.ending or rest != b"busy\n" or unmet.kind != "nothing":
         return None
+    if gone := _vanished(evidence):
+        key = "gold.never_says_busy_for_who_has_gone"
+        return Finding("M217", key, who=unmet.who, gone=gone)
     return Finding("M217", "gold.never_says_busy", who=unmet.who)
 
 

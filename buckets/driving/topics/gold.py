@@ -46,6 +46,7 @@ class Puller(Desk):
 
     habit = "makes a Wakeup"
     called = "Wakeup()"
+    server: Server
 
     def makes(self) -> Self:
         """One; the first has the number 0."""
@@ -80,6 +81,26 @@ class Puller(Desk):
         self.order(does="clear", which=which)
         return self._flag(up=False, after="clear()", which=which)
 
+    def clears_halfway(self) -> Self:
+        """Call clear() while a wake() in another thread has not come back.
+
+        Which of the two ends first is theirs to settle: a lock may make one wait. So
+        the flag may be up or down after that.
+
+        Raises:
+            Unmet: they do not come back.
+        """
+        self.tell("calls wake() in a thread, and clear() before wake() comes back")
+        self.called = "clear()"
+        self.order(does="clear halfway", which=0)
+        self.line("expected clear() to come back")
+        # Twice: who was about to run when it was looked at has run by the second time.
+        for _ in range(2):
+            until_it_sleeps(self.server)
+        self.order()
+        self.line("expected clear() to come back")
+        return self
+
     def waits(self) -> Self:
         """Wait in select() without a limit, until another thread has called wake()."""
         self.tell("waits in select(), and another thread calls wake()")
@@ -111,16 +132,20 @@ class Puller(Desk):
         return self
 
     def _unmet(self, text: str, kind: str, **more: Any) -> Unmet:
-        """There is no server: a call has not come back, whatever became of it."""
+        """There is no server: a call has not come back, or all ended in it."""
         if kind != "wrong":
             wanted = text.partition(": ")[0].partition(", but ")[0]
             text = f"{wanted}, and {self.called} has not come back"
+            if kind in ("gone", "eof", "reset"):
+                text = f"{wanted}, and all ended in {self.called}"
         return super()._unmet(text, kind, **more)
 
 
 def puller(server: Server) -> Puller:
     """Whoever pulls the string; one is made."""
-    return server.connect("puller", Puller).makes()
+    pulls = server.connect("puller", Puller)
+    pulls.server = server
+    return pulls.makes()
 
 
 STRING = b"(the string)"

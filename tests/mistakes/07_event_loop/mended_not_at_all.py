@@ -41,9 +41,9 @@ class MendedLoop:
             if sock in self.writers:
                 self.call(self.writers[sock], self.write)
 
-    def call(self, handler, act):
+    def call(self, handler, step):
         try:
-            act(handler)
+            step(handler)
         except Exception as error:
             self.unregister(handler)
             self.report(handler, error)

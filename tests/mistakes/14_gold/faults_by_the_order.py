@@ -8,6 +8,6 @@ diagnosis: M180
 def faults_of_goldsmiths():
     return {
         "pearl": (25, "what_is_made_is_sent"),
-        "quartz": (29, "a_place_is_free_when_gold_is_made"),
+        "quartz": (29, "cancel_takes_back_the_gold_alone"),
         "reed": (28, "who_has_gone_asks_for_nothing"),
     }
