@@ -443,7 +443,7 @@ def test_what_is_dropped_is_told(server):
 @rooms(
     points=1,
     needs="what_is_dropped_is_told",
-    suspects="M208",
+    suspects="M208 M206",
     buffers=SMALL,
 )
 def test_after_that_it_hears_again(server):

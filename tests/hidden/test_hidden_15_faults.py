@@ -259,7 +259,7 @@ def test_calls_fail_with_limits(server):
 @limits(
     needs="one_address_is_one_guest",
     hardens="the_house_is_full one_address_is_one_guest",
-    suspects="M59",
+    suspects="M225 M59",
 )
 def test_a_place_is_free_again(server):
     """who hears busy has no place, and who leaves in any way gives it back"""
@@ -391,7 +391,8 @@ def test_all_have_something_open(server):
     expect_rest(server)
     ends(server)
     expect_rest(server)
-    late = server.connect("late").send(b"me, too\n")
+    with server.frozen():
+        late = server.connect("late").send(b"me, too\n")
     expect_rest(server)
     late.expect_silence()
     ben.send(b"f a line\n").expect(b"HALF A LINE\n").expect_eof()

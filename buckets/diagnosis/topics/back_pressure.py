@@ -393,8 +393,7 @@ def stopped_the_room(evidence: Evidence) -> Finding | None:
         return None  # of a long line of speech the record has the beginning alone
     full = [who for who in unread if _are_in(wait, "w", log, who)]
     if full and full == unread:
-        # What it is to hear and what it says have nothing to do with each other.
-        return Finding("", "back_pressure.is_not_heard", who=full[0])
+        return Finding("M206", "back_pressure.is_not_heard", who=full[0])
     return Finding("M209", "back_pressure.stopped_the_room")
 
 

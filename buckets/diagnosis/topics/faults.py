@@ -90,6 +90,21 @@ def _waited_for_a_closed_one(evidence: Evidence) -> bool:
 # Calls that fail ----------------------------------------------------------------------
 
 
+@rule_for_limits
+@rule_for_ends
+def never_asked_its_clock(evidence: Evidence) -> Finding | None:
+    """Time had passed by the given clock, something was due, and another was asked."""
+    told = [e for e in evidence.log.trace.events if e["e"] == "clock"]
+    if evidence.ending or not told or not _now(evidence):
+        return None
+    if told[-1]["looked"] or not told[-1]["others"]:
+        return None
+    timely = evidence.unmet.kind in ("early", "late", "end")
+    if not timely and not awaits_the_end(evidence):
+        return None
+    return Finding("M84", "housekeeping.looked_at_another_clock")
+
+
 @rule_for_calls
 def not_now_ended_it(evidence: Evidence) -> Finding | None:
     """A call said "not now", and the program has ended with that."""
@@ -569,6 +584,17 @@ def timed_a_wait(evidence: Evidence) -> Finding | None:
         return None
     seconds = {"seconds": f"{max(slept):g}", "said": facts["said"]}
     return Finding("M230", "faults.timed_a_wait", **seconds)
+
+
+@rule_for_monitors
+def told_a_time_of_nobody(evidence: Evidence) -> Finding | None:
+    """No time has passed by the clock, and yet somebody is named."""
+    facts = evidence.unmet.facts
+    if facts.get("why") != "slowest" or facts["due"] != "0.00 s for nobody":
+        return None
+    if _now(evidence) or not facts["said"].startswith("0.00 "):
+        return None
+    return Finding("", "faults.told_a_time_of_nobody", said=facts["said"])
 
 
 @rule_for_monitors

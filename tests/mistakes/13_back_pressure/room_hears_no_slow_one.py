@@ -1,7 +1,7 @@
 """One for whom lines are dropped is not read from.
 
 task: broadcast_or_drop
-diagnosis: none
+diagnosis: M206
 """
 
 
