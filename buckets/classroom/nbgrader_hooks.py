@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import glob
+import logging
 from copy import copy
 from functools import partial, wraps
 from pathlib import Path
@@ -166,17 +167,21 @@ def _take_any_ending() -> None:
 
     @wraps(init_notebooks)
     def whole(self: Autograde) -> None:
-        place, none_at_all = self.coursedir, None
+        named, none_at_all = _without_ending(self), None
+
+        def is_true(record: logging.LogRecord) -> bool:
+            """It warns of what it has passed over, and nothing of that is."""
+            about = str(record.args[0]) if isinstance(record.args, tuple) else ""
+            return not any(about.startswith(f"{folder}/") for folder in named)
+
+        self.log.addFilter(is_true)
         try:
             init_notebooks(self)
         except NbGraderException as error:
             none_at_all = error
-        for folder in glob.glob(
-            self._format_source(place.assignment_id, place.student_id)
-        ):
-            if folder not in self.assignments and handed_in.files_in(Path(folder)):
-                path = Path(folder, f"{place.assignment_id}.ipynb")
-                self.assignments[folder] = [str(path)]
+        finally:
+            self.log.removeFilter(is_true)
+        self.assignments |= named
         if none_at_all and not self.assignments:
             raise none_at_all
 
@@ -184,6 +189,19 @@ def _take_any_ending() -> None:
 
 
 _take_any_ending()
+
+
+def _without_ending(app: Autograde) -> dict[str, list[str]]:
+    """Folders in which no file ends in .ipynb, and the name that theirs should have."""
+    place = app.coursedir
+    return {
+        folder: [str(Path(folder, f"{place.assignment_id}.ipynb"))]
+        for folder in glob.glob(
+            app._format_source(place.assignment_id, place.student_id)
+        )
+        if not glob.glob(str(Path(glob.escape(folder), f"{place.notebook_id}.ipynb")))
+        and handed_in.files_in(Path(folder))
+    }
 
 
 def _notebook_alone(place: CourseDirectory) -> CourseDirectory:

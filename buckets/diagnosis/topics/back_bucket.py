@@ -191,13 +191,26 @@ def goodbye_with_water_pending(evidence: Evidence) -> Finding | None:
     closed = any(event["e"] == "close" for event in done)
     if evidence.unmet.kind not in ("eof", "reset") or not ended or not closed:
         return None
-    if rules.has_sent_it(done):
+    if rules.has_sent_it(done) and not _asked_for_room(evidence, done):
         return None  # nothing was pending: something else is missing
     if evidence.behaviour.task == "pour":
         return None  # there the given server hears the goodbye first
     return Finding(
         "M67", "back_bucket.goodbye_with_water_pending", who=evidence.unmet.who
     )
+
+
+def _asked_for_room(evidence: Evidence, done: list[Event]) -> bool:
+    """Whether it waited for room on that connection when it closed it.
+
+    Whoever sends in scoops has sent each whole, and has more. A loop that always asks
+    for room says nothing by it.
+    """
+    end = next(event for event in reversed(done) if event["e"] == "close")
+    waits = [e for e in evidence.log.of_any("wait") if e["t"] < end["t"]]
+    met = [e for e in waits if end["fd"] in (*e["r"], *e["w"])]
+    asked = [end["fd"] in wait["w"] for wait in met]
+    return bool(waits) and end["fd"] in waits[-1]["w"] and not all(asked)
 
 
 @rule
