@@ -7,8 +7,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
-# Checks, and runs in which a fault is to be found.
-SHOWS = "check(", "recorded("
+# Checks, runs in which a fault is to be found, and the code that had it.
+SHOWS = "check(", "recorded(", "code_of("
 
 
 def load(topic: str, **instead: object) -> SimpleNamespace:
