@@ -560,7 +560,7 @@ def test_who_is_muted_may_still_write(server):
         witness.send(b"mute %s\n" % order).expect(b"%s is muted\n" % order)
         witness.send(b"prompt %s well then\n" % order)
         each.expect(b"well\nthen\n")
-        # Before it spills: of two things said to the witness none is the first.
+        # First this: two things said to the witness come in any order.
         witness.send(b"unmute %s\n" % order)
         witness.expect(b"%s is unmuted\n" % order)
         each.send(b"spill write\n").expect_eof()
