@@ -202,7 +202,6 @@ def waits_as_long_again(evidence: Evidence) -> Finding | None:
     if not sum(passed) or last["timeout"] < first["timeout"]:
         return None
     facts = {"api": last["api"], "asks": f"{last['timeout']:g}"}
-    facts["passed"] = f"{sum(passed):g}"
     return Finding("M81", "connecting_out.waits_as_long_again", **facts)
 
 
