@@ -160,10 +160,10 @@ def _state(evidence: Evidence) -> Said | None:
     """
     if evidence.spinning:
         return said("doing.spinning")
-    asleep, driver = _asleep(evidence), int(evidence.stands_by)
-    if asleep and evidence.vitals.processes - driver > 1:
+    asleep = _asleep(evidence)
+    if asleep and evidence.vitals.processes > 1:
         return said("doing.first_process", state=asleep)
-    if asleep and evidence.vitals.threads - driver > 1:
+    if asleep and evidence.vitals.threads > 1:
         return said("doing.first_thread", state=asleep)
     return asleep
 

@@ -317,6 +317,17 @@ def test_one_in_for_each_out(server):
     expect_one_in_for_each_out(server, 8)
 
 
+def crews_end_at_once(server, crews):
+    """So many crews come and end, each all at once, and no zombie is left."""
+    for _ in range(crews):
+        leaving = guests(server, CREW)
+        with server.frozen():
+            for client in leaving:
+                client.close()
+            expect_children(server, 0)
+        expect_all_waited_for(server)
+
+
 @behaviour(
     "full_house",
     needs="nobody_is_left_behind",
@@ -325,13 +336,7 @@ def test_one_in_for_each_out(server):
 )
 def test_a_crew_may_end_at_once_again_and_again(server):
     """five crews end at once, one after the other; no zombie is left"""
-    for _ in range(5):
-        leaving = guests(server, CREW)
-        with server.frozen():
-            for client in leaving:
-                client.close()
-            expect_children(server, 0)
-        expect_all_waited_for(server)
+    crews_end_at_once(server, 5)
 
 
 @behaviour(
@@ -417,10 +422,4 @@ def test_whoever_leaves_lets_one_in(server):
 )
 def test_two_crews_end_at_once(server):
     """two crews end at once, one after the other; no zombie is left"""
-    for _ in range(2):
-        leaving = guests(server, CREW)
-        with server.frozen():
-            for client in leaving:
-                client.close()
-            expect_children(server, 0)
-        expect_all_waited_for(server)
+    crews_end_at_once(server, 2)
