@@ -2,10 +2,12 @@
 
     python tests/hostile/run_class.py FOLDER [TOPIC ...] [--mixed] [--nbgrader]
         [--user NAME] [--seconds N] [--attacks 27:43] [--no-files]
+        [--share 1/3 [--seed N]]
 
 Takes minutes, so it is a command and no test. Each attack stands in for every task of a
 topic; with --mixed each task of a submission has another one, so that all fit into a
-third as many. None may gain a point over a server that lets everybody wait, reach a
+third as many. --share 1/3 deals the whole stock into three classes, each kind by itself,
+shuffled by a seed that is printed, and hands in the first. None may gain a point over a server that lets everybody wait, reach a
 file or a service of the host, or cost a neighbour a point, and the run goes to its end.
 
 FOLDER is made, and the class in it. Of one that a former call has made what is not yet
@@ -19,6 +21,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -89,14 +92,35 @@ def solution(topic):
     return nbformat.read(topic.solution, as_version=4)
 
 
-def books(topic, attacks, *, mix):
+class Share:
+    """One of so many hands into which each kind of the stock is dealt.
+
+    Args:
+        text: which hand of how many, such as "1/3".
+        seed: what they are shuffled by.
+    """
+
+    def __init__(self, text: str, seed: int) -> None:
+        self._number, self._of = map(int, text.split("/"))
+        self._seed = seed
+
+    def of(self, items):
+        """Those of a kind that are in this hand, in the order that was drawn."""
+        items = list(items)
+        if self._of > 1:
+            random.Random(self._seed).shuffle(items)
+        return items[self._number - 1 :: self._of]
+
+
+def books(topic, attacks, share, *, mix):
     """All hostile notebooks of a topic, by their student."""
     tasks = list(topic.tasks)
     yield "baseline", handed_in(dict.fromkeys(tasks, "pass"))
+    attacks = share.of(attacks)
     yield from (
         mixed(tasks, servers_of(topic), attacks) if mix else alone(tasks, attacks)
     )
-    for number, (name, deed) in enumerate(CELLS.items()):
+    for number, (name, deed) in share.of(enumerate(CELLS.items())):
         passive = dict.fromkeys(tasks, "pass")
         yield f"c{number:02}-{slug(name)}", handed_in(passive, deed)
 
@@ -108,6 +132,8 @@ def make(root, args, port):
     for name in ("tests", "solutions", "lessons"):
         shutil.copytree(REPO / name, root / name)
     shutil.copy(REPO / "nbgrader_config.py", root)
+    share = Share(args.share, args.seed)
+    print(f"share {args.share}, seed {args.seed}")
     first, last = (int(word) if word else None for word in args.attacks.split(":"))
     attacks = [
         (
@@ -117,10 +143,10 @@ def make(root, args, port):
         for number, (name, deed) in list(enumerate(ATTACKS.items()))[first:last]
     ]
     for topic in map(course.Topic, args.topics):
-        hand_in(root, topic, books(topic, attacks, mix=args.mixed))
+        hand_in(root, topic, books(topic, attacks, share, mix=args.mixed))
         if not args.no_files:
-            their_files.hand_in_files(root, topic.name)
-            their_files.hand_in_crowds(root, topic.name)
+            their_files.hand_in_files(root, topic.name, share.of)
+            their_files.hand_in_crowds(root, topic.name, share.of)
         their_files.hand_in_beside(root, topic.name)
 
 
@@ -265,6 +291,10 @@ def asked():
     parser.add_argument(
         "--no-files", action="store_true", help="leave out what is no notebook"
     )
+    parser.add_argument(
+        "--share", default="1/1", metavar="K/M", help="one of M classes of all there is"
+    )
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     return parser.parse_args()
 
 
