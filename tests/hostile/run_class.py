@@ -2,13 +2,15 @@
 
     python tests/hostile/run_class.py FOLDER [TOPIC ...] [--mixed] [--nbgrader]
         [--user NAME] [--seconds N] [--attacks 27:43] [--no-files]
-        [--share 1/3 [--seed N]]
+        [--share 1/3 [--seed N]] [--pages]
 
 Takes minutes, so it is a command and no test. Each attack stands in for every task of a
 topic; with --mixed each task of a submission has another one, so that all fit into a
-third as many. --share 1/3 deals the whole stock into three classes, each kind by itself,
-shuffled by a seed that is printed, and hands in the first. None may gain a point over a server that lets everybody wait, reach a
+third as many. None may gain a point over a server that lets everybody wait, reach a
 file or a service of the host, or cost a neighbour a point, and the run goes to its end.
+--share 1/3 deals the whole stock into three classes, each kind by itself, shuffled by a
+seed that is printed, and hands in the first. --pages looks into feedback pages and the
+report of the class, too.
 
 FOLDER is made, and the class in it. Of one that a former call has made what is not yet
 graded is graded: --seconds ends a run after so long (status 3), and the same command
@@ -43,6 +45,10 @@ HONEST = ("honest-1", "m-honest-2", "z-honest-3")
 NOTHING = "listener.accept(); time.sleep(600)"
 CUT_OFF = 3
 
+# Stands in each hidden test, and in nothing that anybody may be shown.
+CANARY = "a word of the hidden tests, REACHED"
+# What remember() says, once it has been told; its own line has no such end.
+REMEMBERED = "what another run has heard: b'"
 # The attacks' own: no page of ours has it.
 LIVE = re.compile(r"<(script>|svg onload=|img src=x onerror=)alert\(1\)", re.I)
 HELP = Path(__file__).with_name("their_tools.py").read_text()
@@ -132,6 +138,8 @@ def make(root, args, port):
     for name in ("tests", "solutions", "lessons"):
         shutil.copytree(REPO / name, root / name)
     shutil.copy(REPO / "nbgrader_config.py", root)
+    for path in root.glob("tests/hidden/*.py"):
+        path.write_text(f"{path.read_text()}\n# {CANARY}\n")
     share = Share(args.share, args.seed)
     print(f"share {args.share}, seed {args.seed}")
     first, last = (int(word) if word else None for word in args.attacks.split(":"))
@@ -237,7 +245,12 @@ def judge(root, topic, *, whole):
                 if (points or 0) > (floor.get(task) or 0)
             )
     handed = {path.parent.name for path in root.glob(f"grading/submitted/*/{topic}")}
-    print(f"{topic}: {len(entries)} of {len(handed)} are in the gradebook")
+    honest = [entry for student, entry in entries.items() if "honest" in student]
+    full = sum(entry.score == entry.max_score for entry in honest)
+    print(
+        f"{topic}: {len(entries)} of {len(handed)} are in the gradebook; of the honest "
+        f"{full} of {len(honest)} have full marks"
+    )
     for student in sorted(handed - set(entries)) if whole else ():
         # A name that is refused has its row and its sentence, and no entry.
         if not harmless.bad_name(student):
@@ -255,6 +268,27 @@ def live_pages(root, topic):
             if any(LIVE.search(text) for text in shown):
                 yield f"{topic}: a script is live in {path.parent.parent.name}"
                 break
+        for word in (CANARY, REMEMBERED):
+            if word in path.read_text():
+                yield f"{topic}: {word!r} is in {path.parent.parent.name}"
+
+
+def pages(root, topic):
+    """What is wrong in the pages of a whole class: for each learner, and for all."""
+    from buckets.classroom.gradebook import Books
+
+    Books(root, topic).write_feedback()
+    report = [BIN / "buckets", "report", topic]
+    done = subprocess.run(report, cwd=root, capture_output=True, text=True)
+    if done.returncode:
+        yield f"{topic}: there is no report: {done.stderr[-300:]}"
+    found = list(root.glob(f"grading/feedback/*/{topic}/*.html"))
+    found += root.glob("grading/report/*.html")
+    print(f"{topic}: {len(found)} pages are looked into")
+    for path in found:
+        text = path.read_text(errors="replace")
+        if LIVE.search(text) or CANARY in text:
+            yield f"{topic}: a script or hidden words are in {path}"
 
 
 def reached(root, host):
@@ -265,7 +299,12 @@ def reached(root, host):
     if (root / "REACHED").exists():
         yield "a file of the course was written"
     for path in root.glob("*.log"):
-        said = path.read_text()
+        said = path.read_text(errors="replace")
+        odd = sorted(
+            {sign for sign in said if not (sign.isprintable() or sign in "\n\t")}
+        )
+        if odd:
+            yield f"{path.name} speaks to the terminal: {odd!a}"
         # One that was cut off may say by what.
         if "Traceback" in said and "KeyboardInterrupt" not in said:
             yield f"a traceback is in {path.name}"
@@ -294,6 +333,9 @@ def asked():
     parser.add_argument(
         "--share", default="1/1", metavar="K/M", help="one of M classes of all there is"
     )
+    parser.add_argument(
+        "--pages", action="store_true", help="write the class's pages, and look"
+    )
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     return parser.parse_args()
 
@@ -314,6 +356,8 @@ def main():
         for topic in args.topics:
             codes.append(grade(root, topic, args))
             wrong += judge(root, topic, whole=codes[-1] is not None)
+            if args.pages and codes[-1] is not None:
+                wrong += pages(root, topic)
         wrong += reached(root, host)
     print(json.dumps(wrong, indent=1) if wrong else "nothing gained, reached or spoilt")
     return 1 if wrong else CUT_OFF if None in codes else 0
