@@ -140,7 +140,9 @@ class Inbox:
             for key in sorted({(each.student, each.topic) for each in taken}):
                 found.placed[key] = self._place(*key, choose)
         except OSError as error:
-            raise CannotCollect(f"It cannot be written down: {error}.") from error
+            see = "`buckets doctor` tells of the disk."
+            why = f"It cannot be written down: {error}. {see}"
+            raise CannotCollect(why) from error
         self._tell_which(found)
         known = {student for student, _ in found.placed}
         found.missing = [
