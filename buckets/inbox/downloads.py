@@ -162,7 +162,7 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, zipped: Piece) -> P
         try:
             with archive.open(entry) as file:
                 # In small pieces: what is packed may be far more than it says it is.
-                return b"".join(iter(lambda: file.read1(_PACKED), b""))
+                return b"".join(iter(lambda: file.read(_PACKED), b""))
         except Exception as error:
             raise OSError(f"damaged inside the zip: {error}") from error
 
