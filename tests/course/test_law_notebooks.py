@@ -16,6 +16,7 @@ ROOT = course.root()
 LESSONS = sorted((ROOT / "lessons").glob("*.ipynb"))
 SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
 EXERCISES = sorted((ROOT / "exercises").glob("*/*.ipynb"))
+TOPICS = course.topics()
 NAMES = {path.stem for path in LESSONS}
 
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -92,6 +93,20 @@ def test_it_says_how_long_it_takes_and_what_it_needs(path):
     assert isinstance(told.minutes, int) and told.minutes > 0
     assert set(told.needs) <= NAMES
     assert f"About {told.minutes} minutes" in load(path).cells[0].source
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=str)
+def test_a_lesson_ends_in_what_its_exercise_gives_and_takes(topic):
+    told = next(
+        cell.source
+        for cell in load(topic.lesson).cells
+        if "## Your turn" in cell.source
+    )
+    spent = load(ROOT / "exercises" / topic.name / f"{topic.name}.ipynb").metadata
+    points = f"{sum(topic.tasks.values()):g}"
+    minutes = str(spent.buckets.minutes)
+    found = re.findall(r"(\d+)\s+points?,\s+(\d+)\s+minutes", told)
+    assert found == [(points, minutes)]
 
 
 @each_notebook
