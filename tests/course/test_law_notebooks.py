@@ -191,7 +191,9 @@ def test_a_lesson_has_its_parts(path):
 def test_a_lesson_ends_with_what_its_exercise_is_worth(path):
     """Points and minutes, as the exercise says them; one in words in the first."""
     exercise = load(ROOT / "exercises" / path.stem / f"{path.stem}.ipynb")
-    points = sum(c.metadata.get("nbgrader", {}).get("points", 0) for c in exercise.cells)
+    points = sum(
+        c.metadata.get("nbgrader", {}).get("points", 0) for c in exercise.cells
+    )
     told = " ".join(load(path).cells[-1].source.split())
     assert f"{points} points, {exercise.metadata.buckets.minutes} minutes." in told
 
