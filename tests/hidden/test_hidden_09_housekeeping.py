@@ -500,5 +500,5 @@ def test_a_piece_buys_no_time_for_a_line(server):
     servers="house_hands_the_deadline_on",
 )
 def test_the_line_behind_a_newline_has_all_its_time(server):
-    """exposes a server that counts a line from the beginning of the last one"""
+    """exposes a server that counts a line from where the last one began"""
     expect_told_apart(server)

@@ -1,4 +1,4 @@
-"""A row for each client: what it sends, and the second at which it is due to go.
+"""A row for each client: what it sends, and the second at which it has to go.
 
 task: wrong_house
 """
