@@ -7,7 +7,7 @@ content, larger crowds, coincidences that meet a frozen server in one look.
 from functools import partial
 
 from buckets.behaviour import behaviour
-from buckets.conditions import Mishap
+from buckets.conditions import Leap, Mishap
 from buckets.driving.clients import (
     Client,
     Ghost,
@@ -18,8 +18,10 @@ from buckets.driving.clients import (
 )
 from buckets.driving.expect import (
     expect_ending,
+    expect_open,
     expect_rest,
     expect_same_descriptors,
+    until_it_sleeps,
 )
 from buckets.driving.seed import dice, random_cuts, random_line
 from buckets.driving.topics.break_it import expect_told_apart, meet
@@ -398,6 +400,26 @@ def test_asleep_in_a_full_aisle(server):
     expect_rest(server)
     mob.send(lambda _: b"\n")
     mob.expect(lambda number: turned(b"%s %d\n" % (word, number)))
+
+
+@behaviour(
+    "serve_many",
+    needs="asleep_while_nobody_speaks",
+    hardens="asleep_while_nobody_speaks",
+    suspects="M231",
+    leap=Leap(300, after=2),
+)
+def test_who_is_silent_for_minutes_stays(server):
+    """who says nothing for five minutes is still there, and is answered"""
+    line = random_line(dice(server))
+    # Frozen: it has begun to speak before the minutes pass.
+    with server.frozen():
+        hesitant = server.connect("hesitant").send(line[:3])
+        silent = server.connect("silent")
+    until_it_sleeps(server)
+    expect_open(hesitant, silent)
+    hesitant.send(line[3:]).expect(turned(line))
+    silent.send(line).expect(turned(line))
 
 
 @behaviour(

@@ -154,6 +154,8 @@ class Script:
         if "act" in wait:
             slept = act.event["t"] - wait["act"].event["t"]
             wait["ms"] = moment["ms"] = slept / 1e6
+            if act.event.get("made") is True:
+                wait["leapt"] = 1
             if slept < QUICK:
                 wait["quick"] = 1
         return moment

@@ -277,6 +277,8 @@ def _slept(moment: Moment) -> str:
         return f"it fails: {moment['failed']}"
     if moment.get("cut"):
         return "what follows was only counted"
+    if moment.get("leapt") and moment.get("timeout"):
+        return f"the test lets {moment['timeout']:g} s pass at once"
     if moment.get("quick"):
         return "the answer comes at once"
     if "ms" in moment:
