@@ -194,8 +194,9 @@ def test_a_lesson_ends_with_what_its_exercise_is_worth(path):
     points = sum(
         c.metadata.get("nbgrader", {}).get("points", 0) for c in exercise.cells
     )
+    minutes = exercise.metadata["buckets"]["minutes"]
     told = " ".join(load(path).cells[-1].source.split())
-    assert f"{points} points, {exercise.metadata.buckets.minutes} minutes." in told
+    assert f"{points} points, {minutes} minutes." in told
 
 
 # How a prediction is asked for, how it is made, and how the run answers it.
