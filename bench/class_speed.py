@@ -11,9 +11,9 @@ meanwhile. CPU seconds are those of a control group of its own, where one may be
 (root, on Linux); elsewhere they are those of the whole machine.
 
 --stock grades the first class by nbgrader as it comes, too: its own Execute runs each
-notebook in a kernel, and the same visible tests run in the check cells, without a
-sandbox and without the harder variants. A cell has 30 s there. With `alone`, only that
-is run, so that a long measurement can be had in pieces.
+notebook in a kernel, and the same tests run in the check cells, the harder variants
+among them, without a sandbox. A cell has 30 s there. With `alone`, only that is run, so
+that a long measurement can be had in pieces.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
+import nbformat
 import psutil
 
 from buckets import course
@@ -51,6 +52,12 @@ HANGS = "while True:\n    pass"
 EXITS = "import os\nos._exit(3)"
 PRINTS = "while True:\n    print('never enough')"
 
+# What stands in a check cell of stock nbgrader, whose source is the instructor's own.
+ALL_TESTS = """from buckets import course
+from buckets.grading.engine import grade
+from buckets.notebook.packing import submission_of
+answer = submission_of({task}, {task!r})
+grade(course.topic_of_task({task!r}), answer, task={task!r})[0].points"""
 STOCK = """c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "stock"
 c.CourseDirectory.root = {root!r}
@@ -105,6 +112,7 @@ def hand_in(root: Path, students: int, *, stock: bool = False) -> None:
     (root / "grading").mkdir()
     if stock:
         (root / "nbgrader_config.py").write_text(STOCK.format(root=str(root)))
+        with_all_tests(root / TOPIC.solution.relative_to(course.root()))
     else:
         shutil.copy(course.root() / "nbgrader_config.py", root)
     for number, notebook in zip(range(students), notebooks(), strict=False):
@@ -112,6 +120,16 @@ def hand_in(root: Path, students: int, *, stock: bool = False) -> None:
         folder.mkdir(parents=True)
         (folder / f"{TOPIC.name}.ipynb").write_bytes(notebook)
     run(root, "nbgrader", "generate_assignment", TOPIC.name)
+
+
+def with_all_tests(solution: Path) -> None:
+    """Let the check cells of a solution run the harder variants, too."""
+    notebook = nbformat.read(solution, as_version=4)
+    for task in TOPIC.tasks:
+        for cell in notebook.cells:
+            if cell.source.endswith(f"check({task})"):
+                cell.source = ALL_TESTS.format(task=task)
+    nbformat.write(notebook, solution)
 
 
 def run(root: Path, command: str, *words: str, may_fail: bool = False) -> Took:
