@@ -194,7 +194,7 @@ def test_votes_among_resets_and_empty_names(server):
             ghost.send((b"\n" + other) * 5 + name[:2]).close()
     counts = [count for each in clients for count in each.counts(name, 20)]
     expect_each_once(server, counts)
-    last = server.connect("next")
+    last = server.connect("newcomer")
     last.send(b"\n%s\n" % name).expect(b"?\n%s 161\n" % name)
 
 
