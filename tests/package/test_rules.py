@@ -61,6 +61,11 @@ def poured(who, data):
     return {"e": "pour", "who": who, "port": port, "n": len(data), "data": data}
 
 
+def finished(who):
+    """It has shut its sending side."""
+    return {"e": "half_close", "who": who, "port": CLIENTS[who][1]}
+
+
 def got(who, data):
     """What the server has read from somebody."""
     return at(who, "recv", ask=65536, n=len(data), data=data)
@@ -1814,7 +1819,7 @@ IN_A_LOOP = {
             gave("anna", "B\n"),
         ],
         {},
-        ("M35", "Bytes that belong to the line are missing"),
+        ("M35", "An empty line is a line, and this one was not answered."),
     ),
 }
 
@@ -1843,6 +1848,23 @@ FEW = b"<get a>\n"
 COUNTED = wrong("anna", b"tea 3\n", b"tea 2\n")
 CUT = "can't decode byte 0xc3 in position 3: unexpected end of data"
 NO_TEXT = "can't decode byte 0x93 in position 3: invalid start byte"
+
+LONG_LINE = b"CLIENT_ERROR line too long\n"
+UNRAISED = Unmet(
+    "expected EOFError to be raised, got b''", who="caller", kind="wrong", got=b""
+)
+TOO_LONG = [
+    *came("anna"),
+    poured("anna", "x" * 48),
+    got("anna", "x" * 48),
+    gave("anna", "too long\r\n"),
+]
+HUNG_UP = [
+    *came("anna"),
+    poured("anna", "tea\n"),
+    finished("anna"),
+    select([5, 6]),
+]
 
 ONE_FACT_APART = {
     "04: the lock is taken to write": (
@@ -2257,6 +2279,242 @@ ONE_FACT_APART = {
         [*came("anna"), got("anna", "a\r\nb"), gave("anna", "")],
         {"suspects": ("M78",)},
         ("", "b'a\\r\\nb' was read from anna, and nothing was sent since"),
+    ),
+    "01: it finished before the first byte": (
+        ("read_exactly", "01", UNRAISED),
+        [*came("anna"), finished("anna"), got("anna", "")],
+        {},
+        ("", "anna finished before the first byte, and your function returned"),
+    ),
+    "01: it finished behind the third": (
+        ("read_exactly", "01", UNRAISED),
+        [
+            *came("anna"),
+            finished("anna"),
+            got("anna", "hel"),
+            got("anna", ""),
+        ],
+        {},
+        ("M43", "anna broke off, and your function returned all the same."),
+    ),
+    "01: both directions were shut": (
+        ("echo_lines", "01", Unmet("has ended", who="server", kind="gone")),
+        [*TOO_LONG, at("anna", "shut", how=2), got("anna", ""), at("anna", "close")],
+        {"ending": Ending("returned")},
+        ("M09", "shutdown() has ended both directions"),
+    ),
+    "01: one direction was shut": (
+        ("echo_lines", "01", Unmet("has ended", who="server", kind="gone")),
+        [
+            *TOO_LONG,
+            at("anna", "shut", how=1),
+            finished("anna"),
+            got("anna", ""),
+        ],
+        {"ending": Ending("returned")},
+        ("", ""),
+    ),
+    "03: the parent looks after a client, and a child is at the door": (
+        ("hire", "03", Unmet("has 2 children", who="server", kind="few")),
+        [
+            *came("anna"),
+            {"e": "fork", "p": 1, "child": 2},
+            {"e": "close", "p": 1, "fd": 5},
+            {"e": "try", "p": 2, "op": "accept", "fd": 5},
+            got("anna", "hello\n"),
+        ],
+        {},
+        ("", "The process that called fork() looks after anna"),
+    ),
+    "03: the parent has closed the door, and nobody else has it": (
+        ("hire", "03", Unmet("has 2 children", who="server", kind="few")),
+        [
+            *came("anna"),
+            {"e": "fork", "p": 1, "child": 2},
+            {"e": "close", "p": 1, "fd": 5},
+        ],
+        {},
+        ("", "Your code closed the listener"),
+    ),
+    "04: a lock for each name": (
+        ("count_votes", "04", Unmet(BOTH, who="votes", kind="wrong")),
+        [*came("anna", "ben"), {"e": "votes", "during": "read", "key": True}],
+        {},
+        ("M61", "neither kept the other out"),
+    ),
+    "04: no lock, and two names": (
+        ("count_votes", "04", Unmet(BOTH, who="votes", kind="wrong")),
+        [*came("anna", "ben"), {"e": "votes", "during": "read", "key": False}],
+        {},
+        ("M22", "Two threads used the votes at once."),
+    ),
+    "04: who came later has the booth": (
+        ("four_booths", "04", nothing("anna", b"tea 1\n")),
+        [*came("anna", "ben"), got("ben", "tea\n")],
+        {},
+        ("", "ben has come after anna, and a thread looks after ben first."),
+    ),
+    "04: who came before has the booth": (
+        ("four_booths", "04", nothing("ben", b"tea 1\n")),
+        [*came("anna", "ben"), poured("ben", "tea\n"), got("anna", "tea\n")],
+        {},
+        ("", "4 bytes that ben has sent were not read."),
+    ),
+    "05: the other has asked for the same": (
+        ("serve_many", "05", wrong("ben", b"gabaeto\n", b"gabaetoTSER\n")),
+        [
+            *came("anna"),
+            poured("anna", "oteabag\nREST"),
+            got("anna", "oteabag\nREST"),
+            gave("anna", "gabaeto\n"),
+            at("anna", "close"),
+            *came("ben"),
+            poured("ben", "oteabag\n"),
+            got("ben", "oteabag\n"),
+            gave("ben", "gabaetoTSER\n"),
+        ],
+        {},
+        ("M30", "left behind unfinished"),
+    ),
+    "05: the other has asked for something else": (
+        ("serve_many", "05", nothing("ben", b"gabaeto\n")),
+        [
+            *came("anna", "ben"),
+            poured("anna", "soup\n"),
+            poured("ben", "oteabag\n"),
+            got("ben", "oteabag\n"),
+            gave("anna", "gabaeto\n"),
+        ],
+        {},
+        ("M30", "was sent to anna, not to ben"),
+    ),
+    "05: the trace has how the half line begins": (
+        ("serve_many", "05", wrong("ben", b"aet\n", b"kjihgfedcbaaet\n")),
+        [
+            *came("anna", "ben"),
+            {**poured("anna", "abcdefgh"), "n": 11},
+            poured("ben", "tea\n"),
+        ],
+        {},
+        ("M109", "anna"),
+    ),
+    "05: too little of it to know": (
+        ("serve_many", "05", wrong("ben", b"aet\n", b"kjihgfedcbaaet\n")),
+        [*came("anna", "ben"), poured("anna", "abcdef"), poured("ben", "tea\n")],
+        {},
+        ("", "Before the right answer came b'kjihgfedcba'."),
+    ),
+    "05: closed at a hang-up": (
+        ("serve_many", "05", Unmet("cut", who="anna", kind="reset")),
+        [*HUNG_UP, woke([6]), at("anna", "close")],
+        {},
+        ("M08", "anna had finished, and was closed with 4 bytes unread"),
+    ),
+    "05: closed behind a part of it": (
+        ("serve_many", "05", Unmet("cut", who="anna", kind="reset")),
+        [*HUNG_UP, woke([6]), got("anna", "te"), at("anna", "close")],
+        {},
+        ("", "anna's connection was closed with 2 bytes unread"),
+    ),
+    "05: an edge is told once": (
+        ("serve_many", "05", nothing("anna", b"two\n")),
+        [
+            *came("anna"),
+            poured("anna", "one\nowt\n"),
+            got("anna", "one\n"),
+            {**select([5, 6]), "api": "epoll", "et": [6]},
+        ],
+        {"call": "epoll_wait"},
+        ("", "4 bytes of anna lie unread. epoll was asked with EPOLLET"),
+    ),
+    "05: an end is told once": (
+        ("serve_many", "05", no_end("anna")),
+        [
+            *came("anna"),
+            poured("anna", "one\n"),
+            finished("anna"),
+            got("anna", "one\n"),
+            {**select([5, 6]), "api": "epoll", "et": [6]},
+        ],
+        {"call": "epoll_wait"},
+        ("", "The end of file of anna lies unread."),
+    ),
+    "05: an edge of which all was read": (
+        ("serve_many", "05", nothing("anna", b"owt\n")),
+        [
+            *came("anna"),
+            poured("anna", "two\n"),
+            got("anna", "two\n"),
+            {**select([5, 6]), "api": "epoll", "et": [6]},
+        ],
+        {"call": "epoll_wait"},
+        ("", "was read from anna, and nothing was sent since"),
+    ),
+    "05: a carriage return is missing": (
+        ("serve_many", "05", wrong("anna", b"\reno\n", b"eno\n")),
+        [*came("anna"), poured("anna", "one\r\n"), got("anna", "one\r\n")],
+        {},
+        ("M35", "Of b'\\r', which belongs to the line, some is missing."),
+    ),
+    "05: a blank too many": (
+        ("serve_many", "05", wrong("anna", b"eno\n", b" eno\n")),
+        [*came("anna"), poured("anna", "one\n"), got("anna", "one\n")],
+        {},
+        ("", "Before the right answer came b' '."),
+    ),
+    "07: the loop that is given has nobody to watch": (
+        ("Echo", "07", Unmet("the server has ended", who="anna", kind="gone")),
+        [
+            *came("anna"),
+            got("anna", "tea"),
+            gave("anna", "tea"),
+            at("anna", "close", dropped=True),
+        ],
+        {"ending": Ending("returned")},
+        ("M102", "nothing was asked for anna: neither to read nor to write"),
+    ),
+    "07: it has ended behind the end of file": (
+        ("Echo", "07", Unmet("the server has ended", who="anna", kind="gone")),
+        [
+            *came("anna"),
+            got("anna", ""),
+            gave("anna", "tea"),
+            at("anna", "close", dropped=True),
+        ],
+        {"ending": Ending("returned")},
+        ("", "returned"),
+    ),
+    "08: a short line is refused, and much came behind it": (
+        ("CarefulParser", "08", wrong("anna", b"<get a>\n", b"! " + LONG_LINE)),
+        [*came("anna"), {**got("anna", "get a\r\n"), "n": 2000}],
+        {},
+        ("M47", "one recv() brought 2,000 bytes, and the limit is one line's."),
+    ),
+    "08: a short line is refused, and little came behind it": (
+        ("CarefulParser", "08", wrong("anna", b"<get a>\n", b"! " + LONG_LINE)),
+        [*came("anna"), got("anna", "get a\r\n")],
+        {},
+        ("M115", "that request is allowed"),
+    ),
+    "08: an empty block is returned as None": (
+        (
+            "RequestParser",
+            "08",
+            wrong("anna", b"<set a 0 0 0> <>\n", b"<set a 0 0 0>\n"),
+        ),
+        [*came("anna"), got("anna", "set a 0 0 0\r\n\r\n")],
+        {},
+        ("M44", "and the request was returned with None for it."),
+    ),
+    "08: a block is returned as None": (
+        (
+            "RequestParser",
+            "08",
+            wrong("anna", b"<set a 0 0 2> <hi>\n", b"<set a 0 0 2>\n"),
+        ),
+        [*came("anna"), got("anna", "set a 0 0 2\r\nhi\r\n")],
+        {},
+        ("", "b' <hi>' is missing from the middle."),
     ),
 }
 
