@@ -8,6 +8,7 @@ an exception says more than a silence. Nothing here can change a score.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
@@ -168,7 +169,9 @@ def closed_the_door(evidence: Evidence) -> Finding | None:
     closes = log.closes_of_the_listener
     if not closes or evidence.behaviour.topic in ENDS_BY_ITSELF:
         return None
-    doors = (e for e in log.of_all("accept", "try") if e.get("op", "accept") == "accept")
+    doors = (
+        e for e in log.of_all("accept", "try") if e.get("op", "accept") == "accept"
+    )
     if any(e["p"] != log.trace.main and e["t"] > closes[0]["t"] for e in doors):
         return None  # a child has a copy of it, and lets others in
     if ending and not any(text in ending.error for text in DIED_OF["fd -1"]):
@@ -909,8 +912,11 @@ def more_than_the_newline(evidence: Evidence) -> Finding | None:
     if missing and unmet.differs and _blank(unmet.expected) == _blank(unmet.got):
         if not missing.strip(NEWLINE):
             return Finding("M35", "rules.more_than_the_newline")
-        missing = missing.replace(NEWLINE, b"")
-        return Finding("M35", "rules.more_than_the_newline_4", missing=show(missing))
+        few = Counter(missing.replace(NEWLINE, b""))
+        listed = ", ".join(
+            f"{n} \N{MULTIPLICATION SIGN} {bytes([b])!r}" for b, n in few.items()
+        )
+        return Finding("M35", "rules.more_than_the_newline_4", missing=listed)
     late = [
         event
         for event, after in _line_answers(evidence)
@@ -948,9 +954,8 @@ def _cut_at_its_blanks(expected: bytes, got: bytes) -> bool:
 
 
 def _missing(expected: bytes, got: bytes) -> bytes:
-    """The bytes that came less often than they were due, one of each."""
-    few = [byte for byte in expected if got.count(byte) < expected.count(byte)]
-    return bytes(dict.fromkeys(few))
+    """The bytes that were due more often than they came, as often as that."""
+    return bytes((Counter(expected) - Counter(got)).elements())
 
 
 def _blank(data: bytes) -> bytes:

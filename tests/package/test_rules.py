@@ -2454,7 +2454,7 @@ ONE_FACT_APART = {
         ("serve_many", "05", wrong("anna", b"\reno\n", b"eno\n")),
         [*came("anna"), poured("anna", "one\r\n"), got("anna", "one\r\n")],
         {},
-        ("M35", "Of b'\\r', which belongs to the line, some is missing."),
+        ("M35", "are missing: 1 × b'\\r'."),
     ),
     "05: a blank too many": (
         ("serve_many", "05", wrong("anna", b"eno\n", b" eno\n")),
@@ -2515,6 +2515,18 @@ ONE_FACT_APART = {
         [*came("anna"), got("anna", "set a 0 0 2\r\nhi\r\n")],
         {},
         ("", "b' <hi>' is missing from the middle."),
+    ),
+    "09: a turn has slept until the deadline, and the next one sleeps": (
+        ("TimedLoop", "09", nothing("anna", b"in time\n")),
+        [*came("anna"), select(timeout=0.2), woke(), select(timeout=5)],
+        {},
+        ("M81", "slept for 0.2 s, until the deadline, and ended without the call"),
+    ),
+    "09: a turn sleeps": (
+        ("TimedLoop", "09", nothing("anna", b"in time\n")),
+        [*came("anna"), select([5, 6], timeout=5)],
+        {},
+        ("", ""),
     ),
 }
 
