@@ -1068,7 +1068,7 @@ def told_of_it_once(evidence: Evidence) -> Finding | None:
     wait, mine = log.latest("wait") or {}, log.descriptors_of(who)
     if not evidence.asleep_in_wait or evidence.unmet.kind != "nothing":
         return None
-    edges = log.last.get("e") == "wait" and wait.get("et") or ()
+    edges = (log.last.get("e") == "wait" and wait.get("et")) or ()
     received = log.of(who, "recv")
     if not set(mine) & set(edges) or not received or log.of_all("sum"):
         return None
