@@ -9,6 +9,7 @@ words of its code: a file that nothing there can open costs nobody anything.
 from __future__ import annotations
 
 import ast
+import logging
 import os
 import signal
 import socket
@@ -38,6 +39,11 @@ _READS = {
     *("scandir", "iterdir", "glob", "rglob", "walk", "stat", "getsize", "getcwd"),
 }
 _ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "expandvars"}
+# By these a logger is asked how it was set up; what it is told needs no answer.
+_ASKS_A_LOGGER = {
+    *("handlers", "hasHandlers", "level", "getEffectiveLevel", "isEnabledFor"),
+    *("filters", "propagate", "disabled"),
+}
 _SETS = ("set", "register", "unregister", "patch", "install", "seed")
 _PATHS = {
     "os.mkdir": 0,
@@ -116,6 +122,7 @@ def changed(
         _process()
         or _ours(words, names)
         or _settings(words, names)
+        or _loggers(words, names)
         or (watched.changed(words) if watched else "")
     )
 
@@ -162,6 +169,29 @@ def _foreign(place: Any) -> bool:
     if isinstance(place, type):
         return place.__module__ not in ("__main__", "builtins")
     return isinstance(place, types.ModuleType) and place.__name__ != "__main__"
+
+
+def _loggers(words: set[str], names: Mapping[str, Any]) -> str:
+    """A logger arrives as a name alone: who asks about its handlers finds none."""
+    if not words & _ASKS_A_LOGGER:
+        return ""
+    known = [names[word] for word in words & names.keys()]
+    if "getLogger" in words:
+        known += [logging.root, *map(logging.root.manager.loggerDict.get, words)]
+    if any(isinstance(one, logging.Logger) and _is_set_up(one) for one in known):
+        return "The cells set up a logger, and it asks for that."
+    return ""
+
+
+def _is_set_up(logger: logging.Logger) -> bool:
+    """Whether it, or one above it, is other than it would be in a fresh process."""
+    now: logging.Logger | None = logger
+    while now is not None:
+        usual = logging.WARNING if now is logging.root else logging.NOTSET
+        if now.handlers or now.filters or now.level != usual or not now.propagate:
+            return True
+        now = now.parent
+    return False
 
 
 # What statements outside of functions did ---------------------------------------------

@@ -187,6 +187,18 @@ def test_a_lesson_has_its_parts(path):
     assert f"exercises/{path.stem}/{path.stem}.ipynb" in whole
 
 
+@pytest.mark.parametrize("path", LESSONS[1:], ids=short)
+def test_a_lesson_ends_with_what_its_exercise_is_worth(path):
+    """Points and minutes, as the exercise says them; one in words in the first."""
+    exercise = load(ROOT / "exercises" / path.stem / f"{path.stem}.ipynb")
+    points = sum(
+        c.metadata.get("nbgrader", {}).get("points", 0) for c in exercise.cells
+    )
+    minutes = exercise.metadata["buckets"]["minutes"]
+    told = " ".join(load(path).cells[-1].source.split())
+    assert f"{points} points, {minutes} minutes." in told
+
+
 # How a prediction is asked for, how it is made, and how the run answers it.
 ASKED = re.compile(r"^> \*\*Predict\.\*\*.*(?:\n>.*)*", re.MULTILINE)
 MADE = re.compile(r"^predict\.(\w+)(?:\(\))?\Z", re.MULTILINE)

@@ -788,6 +788,16 @@ THINGS = {
         "log.addHandler(Keep())\nlog.setLevel(logging.INFO)",
         "(log.info('hello'), heard[0].encode())[1]",
     ),
+    "handlers of a logger": (
+        "import logging\nlog = logging.getLogger('mine, too')\n"
+        "log.addHandler(logging.NullHandler())",
+        "b'hello' * len(log.handlers)",
+    ),
+    "level of a logger": (
+        "import logging\nlogging.getLogger('loud').setLevel('DEBUG')\n"
+        "def loud():\n    return logging.getLogger('loud').isEnabledFor(10)",
+        "b'hello' * loud()",
+    ),
     # Files that hold code.
     "file with code": (
         "from pathlib import Path\n"
@@ -847,10 +857,12 @@ STAYS = {
     "file with code",
     "function found by its name",
     "generator",
+    "handlers of a logger",
     "imports the notebook",
     "iterator",
     "its first thread",
     "its process's number",
+    "level of a logger",
     "local of threads",
     "lock that is held",
     "log file",
