@@ -155,6 +155,14 @@ def test_it_speaks_of_the_aisle_and_of_no_other_house(path):
         assert not GONE.search(cell.source), cell.source
 
 
+@pytest.mark.parametrize("name", questions())
+def test_what_answers_a_prediction_speaks_of_no_other_house(name):
+    question = questions()[name]
+    told = [question.because, question.twin.asks, question.twin.answer]
+    told += [each.means + each.wrong for each in question.choices.values()]
+    assert not GONE.search(" ".join([*told, *(each.says for each in question.beliefs)]))
+
+
 SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[A-Z`*])")
 MARKS = re.compile(r"^(?:#.*|\|.*|<.*|> ?|- |\d+\. )", re.MULTILINE)
 

@@ -237,6 +237,25 @@ def test_sixty_come_to_four_booths(server):
 
 @behaviour(
     "four_booths",
+    needs="who_waits_gets_the_booth_that_is_free",
+    hardens="who_waits_gets_the_booth_that_is_free",
+    suspects="M231",
+    driver=serve_votes,
+    leap=Leap(300, after=2),
+)
+def test_minutes_of_silence_cost_nobody_a_booth(server):
+    """who says nothing for five minutes is still in the booth, and may vote"""
+    lay_out(server)
+    with server.frozen():
+        silent = server.connect("silent").send(b"tea\n")
+    silent.expect(b"tea 1\n")
+    until_it_sleeps(server)
+    expect_open(silent)
+    silent.send(b"tea\n").expect(b"tea 2\n")
+
+
+@behaviour(
+    "four_booths",
     needs="resets_leave_every_booth_in_use",
     hardens="resets_leave_every_booth_in_use",
     suspects="M63",

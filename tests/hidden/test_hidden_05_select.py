@@ -248,6 +248,26 @@ def test_who_never_stops_talking_keeps_nobody_at_the_door(server):
 
 @behaviour(
     "serve_many",
+    needs="who_never_stops_talking_holds_nobody_up",
+    hardens="who_never_stops_talking_holds_nobody_up",
+    suspects="M37",
+    buffers=65_536,
+)
+def test_a_dozen_who_talk_hold_nobody_up(server):
+    """twelve clients that never stop talking hold nobody up"""
+    line = random_line(dice(server))
+    talkers = [server.connect(f"talker-{n + 1}", Talker) for n in range(12)]
+    eager = server.connect("eager").send(b"hi\n").expect(b"ih\n")
+    with server.frozen():
+        for talker in talkers:
+            talker.talk(b"and then ", most=256 << 20).until_full()
+        server.step_back()
+        eager.send(line)
+    eager.expect(turned(line))
+
+
+@behaviour(
+    "serve_many",
     needs="a_line_may_come_in_drops",
     hardens="a_line_may_come_in_drops",
     suspects="M01 M30",

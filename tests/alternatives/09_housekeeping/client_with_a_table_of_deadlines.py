@@ -32,7 +32,8 @@ class Row:
     def act(self, now):
         if now in self.sends:
             self.client.send(self.sends[now])
-        if self.name == "reader" and now < READS:
+        late = self.name == "reader" and now < READS
+        if late or now not in (*self.sends, READS, self.goes - 0.5, self.goes):
             return True
         self.hear()
         return self.gone == (now >= self.goes)

@@ -6,8 +6,10 @@ from buckets.notebook.recorded import recorded
 from buckets.report.html import render_html
 from buckets.verdict import TestResult, Verdict
 
-# JupyterLab lets each <pre> scroll, and gives it lines of less than a whole pixel.
-LAB = """<style>.lab pre { overflow: auto; font-size: 13px; line-height: 1.3077 }
+# JupyterLab lets each <pre> scroll, gives it lines of less than a whole pixel, and
+# breaks words in it anywhere.
+LAB = """<style>.lab pre { overflow: auto; font-size: 13px; line-height: 1.3077;
+white-space: pre-wrap; word-break: break-all }
 </style><div class="lab">%s</div>"""
 SCROLLS = """all => all.filter(each =>
     each.scrollHeight > each.clientHeight
@@ -35,3 +37,10 @@ def test_a_story_that_is_shown_whole_has_no_scrollbar(visit, width, zoom):
         page = visit(LAB % html, width=width, device_scale_factor=zoom)
         assert page.locator("pre").count()
         assert page.locator("pre:visible").evaluate_all(SCROLLS) == 0
+
+
+def test_in_a_narrow_window_a_word_is_broken_only_where_it_must_be(visit):
+    breaks = "all => [...new Set(all.map(each => getComputedStyle(each).wordBreak))]"
+    for html in (report_of_nine_lines(), recorded("amber").html):
+        page = visit(LAB % html, width=390)
+        assert page.locator("pre").evaluate_all(breaks) == ["normal"]
