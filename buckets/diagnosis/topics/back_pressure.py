@@ -128,6 +128,16 @@ def reads_all_questions(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_pieces
+def read_too_much_at_once(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "scoop":
+        return None
+    most = max((e["n"] for e in evidence.log.of_any("recv")), default=0)
+    if most > SCOOP:
+        return Finding("", "back_pressure.one_large_recv_of_questions", most=most)
+    return Finding("M19", "back_pressure.reads_all_questions")
+
+
+@rule_for_pieces
 def forgot_the_other_questions(evidence: Evidence) -> Finding | None:
     """Several came in one recv(), one was answered, and then more were waited for."""
     unmet, log = evidence.unmet, evidence.log
