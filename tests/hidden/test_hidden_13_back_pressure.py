@@ -195,7 +195,7 @@ def test_a_turn_is_no_longer_than_a_quantum(server):
     buffers=LARGE,
 )
 def test_many_questions_lie_there(server):
-    """of many questions that lie there, 65,536 bytes at most are read at once"""
+    """of many questions that lie there, 65,536 bytes are read at once"""
     maker = begin(server, quantum=8192)
     [anna] = come_in(server, "anna", receive_buffer=SMALL)
     one = question("tea", 8192)

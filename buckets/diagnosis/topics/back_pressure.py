@@ -49,7 +49,7 @@ def _began_elsewhere(evidence: Evidence, who: str) -> Finding | None:
     """What is told where a send to this client began not where the last one ended.
 
     Of one who has asked one question; of several, where an answer begins is not known.
-    Behind a part it is the rest that was lost; behind a whole one, it may be sent again.
+    Behind a part the rest was lost; behind a whole one it may have been sent again.
     """
     asked = evidence.log.poured(who).split(b" ")
     if len(asked) != 2:

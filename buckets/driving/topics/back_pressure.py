@@ -311,7 +311,9 @@ def expect_even(maker: Maker, one: str, other: str, size: int, most: int) -> Non
     maker.tell(f"sees that {one} and {other} were served side by side")
 
 
-def expect_short_turns(maker: Maker, names: Iterable[str], size: int, most: int) -> None:
+def expect_short_turns(
+    maker: Maker, names: Iterable[str], size: int, most: int
+) -> None:
     """Who want the same, and have room, have turns of so many bytes at most.
 
     Two turns of one may stand side by side where one round ends and the next begins.
