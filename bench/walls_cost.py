@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from unittest.mock import patch
 
+from buckets import course
+from buckets.classroom import handed_in, harmless
 from buckets.driving import memory, orphans
 from buckets.driving.observe import Process
 from buckets.grading import sandbox, seccomp
@@ -101,6 +103,25 @@ def memory_looks(keeper: int) -> Act:
     return lambda: [memory.taken(keeper, memory.CEILING) for _ in range(20)]
 
 
+def longest() -> course.Topic:
+    """The topic whose notebook is the longest."""
+    return max(course.topics(), key=lambda topic: topic.solution.stat().st_size)
+
+
+def harmless_pages() -> Act:
+    """All prose of a notebook, made fit for a browser, ten times over."""
+    cells = course.read_notebook(longest().solution)["cells"]
+    prose = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
+    return lambda: [harmless.text(text) for text in prose * 10]
+
+
+def reads(bounded: bool) -> Act:
+    """A notebook, read ten times: within bounds and whatever stands in it, or not."""
+    path = longest().solution
+    read = handed_in.read if bounded else course.read_notebook
+    return lambda: [read(path) for _ in range(10)]
+
+
 def tell(name: str, rounds: int, without: Act, act: Act, times: int = 1) -> None:
     """Do both in turn, and print the medians of the differences."""
     pairs = [(cost(without), cost(act)) for _ in range(rounds)]
@@ -118,6 +139,9 @@ def main(rounds: int = 20) -> None:
     tell("a process: files, processes, its own network", rounds, alone, walled)
     tell("a process: the filter of system calls", rounds, unfiltered, walled)
     tell("a submission: a private network", rounds, alone, in_network)
+    tell("a submission: read within bounds", rounds, reads(False), reads(True), 10)
+    name = "a submission: nothing runs in a page"
+    tell(name, rounds, lambda: None, harmless_pages(), 10)
     for size in (0, 30):
         with crowd(size) as (pid, keeper):
             name = f"a look at {size + 1}: orphans, too"

@@ -7,6 +7,7 @@ exit status.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import io
 import os
@@ -36,6 +37,14 @@ INSTRUCTORS = {
     "kit": ("buckets.commands.kit", "pack what learners get, without any answer"),
 }
 
+# No room, no leave to write, no port, no descriptor: another command or file would not
+# help, and `buckets doctor` looks at each of them.
+OF_THE_MACHINE = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM),
+    *(errno.EADDRNOTAVAIL, errno.ENETDOWN, errno.EAFNOSUPPORT, errno.ENETUNREACH),
+    *(errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM),
+}
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command. Returns its exit status."""
@@ -54,6 +63,12 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nStopped. Nothing is left running.", file=sys.stderr)
         return 130
+    except OSError as error:
+        if error.errno not in OF_THE_MACHINE:
+            raise
+        told = f"{error}. `buckets doctor` says what works here."
+        print(f"buckets {words[0] if words else ''}: {told}", file=sys.stderr)
+        return 2
     except BrokenPipeError:
         # Who reads along has had enough (| head). Nothing more can be said, at exit
         # either.

@@ -42,6 +42,28 @@ class Mishap:
 
 
 @dataclass(frozen=True)
+class Leap:
+    """Time that passes at once, wherever the server waits with a time limit.
+
+    Such a wait is over as if its limit had run out, and the server's clocks say so. It
+    is for servers that are recorded; who waits without a limit sees nothing of it.
+
+    Args:
+        seconds: how many pass so, all in all.
+        after: how many connections the server is to accept before.
+    """
+
+    seconds: int
+    after: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What the story says of it, of "the system"."""
+        text = f"lets {self.seconds} s pass at once, in waits with a time limit"
+        return f"{text}, after {self.after} accept()" if self.after else text
+
+
+@dataclass(frozen=True)
 class Options:
     """What a test asks of the listener and of the process around it.
 
@@ -54,6 +76,7 @@ class Options:
         recorded: whether each call on a socket is written down. It costs more than
             the call, so a server whose CPU time is measured goes without.
         mishaps: calls that are to fail, or to take only a part.
+        leap: time that passes at once.
         servers: for a task that is a client: names of the course's own servers that it
             meets, see buckets.stock. It is then handed a desk in place of a listener.
         stock: number of the topic whose servers these are, such as "05".
@@ -70,6 +93,7 @@ class Options:
     driver: tuple[str, str] | None = None
     recorded: bool = True
     mishaps: tuple[Mishap, ...] = ()
+    leap: Leap | None = None
     servers: tuple[str, ...] = ()
     stock: str = ""
     serves: str = ""

@@ -66,7 +66,7 @@ def browser():
     playwright = pytest.importorskip("playwright.sync_api")
     path = find_chromium()
     if not path:
-        pytest.skip("no chromium on this machine")
+        pytest.skip("no chromium here; `buckets doctor` says how to have it")
     with playwright.sync_playwright() as running:
         browser = running.chromium.launch(executable_path=path, args=CHROMIUM)
         yield browser

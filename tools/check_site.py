@@ -114,7 +114,8 @@ def chromium() -> str:
     path = shutil.which(os.environ.get("CHROMIUM", "chromium"))
     if path is None:
         raise SystemExit(
-            "make site-check needs Chromium: python tools/setup.py --system"
+            "make site-check needs Chromium: python tools/setup.py --system "
+            "(`buckets doctor` says what else is missing)"
         )
     return path
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from buckets.child import limits, recorder, template, wire
 from buckets.child.parcel import unpack
-from buckets.child.recorder import mishaps
+from buckets.child.recorder import leaps, mishaps
 from buckets.child.stage import (
     learners_line,
     learners_traceback,
@@ -86,6 +86,8 @@ class Stage:
         listener = socket.socket(fileno=self.spec["descriptors"]["listener"])
         # Before the recorder, which must see what the learner's code is told.
         mishaps.install(self.spec.get("mishaps", []))
+        if leap := self.spec.get("leap"):
+            leaps.install(**leap)
         trace = self.spec["descriptors"].get("trace")
         if trace is not None:
             recorder.install(

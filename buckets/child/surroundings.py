@@ -9,6 +9,7 @@ words of its code: a file that nothing there can open costs nobody anything.
 from __future__ import annotations
 
 import ast
+import logging
 import os
 import signal
 import socket
@@ -27,7 +28,7 @@ _DEEP = 3000
 _SWITCH = 0.005
 
 # Words that find what was given no name in the code: names, by way of a text.
-LOOKS_UP = {"globals", "eval", "exec", "get_type_hints", "__main__"}
+LOOKS_UP = {"globals", "eval", "exec", "get_type_hints", "__main__", "pickle"}
 # Calls whose number means something in one process only.
 _NUMBERS = {
     *("getpid", "getppid", "get_ident", "get_native_id", "fork", "pidfd_open"),
@@ -38,6 +39,11 @@ _READS = {
     *("scandir", "iterdir", "glob", "rglob", "walk", "stat", "getsize", "getcwd"),
 }
 _ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "expandvars"}
+# By these a logger is asked how it was set up; what it is told needs no answer.
+_ASKS_A_LOGGER = {
+    *("handlers", "hasHandlers", "level", "getEffectiveLevel", "isEnabledFor"),
+    *("filters", "propagate", "disabled"),
+}
 _SETS = ("set", "register", "unregister", "patch", "install", "seed")
 _PATHS = {
     "os.mkdir": 0,
@@ -116,6 +122,7 @@ def changed(
         _process()
         or _ours(words, names)
         or _settings(words, names)
+        or _loggers(words, names)
         or (watched.changed(words) if watched else "")
     )
 
@@ -152,7 +159,10 @@ def _ours(words: set[str], names: Mapping[str, Any]) -> str:
             continue
         for name, value in list(vars(place).items()):
             kind = isinstance(value, types.FunctionType | type)
-            if kind and value.__module__ == "__main__":
+            makers = "__main__", "unittest.mock"
+            # What loads a module stands in that module, too.
+            made = type(value).__module__ in makers and name != "__loader__"
+            if made or (kind and value.__module__ == "__main__"):
                 return f"The cells put something of their own into {word}.{name}."
     return ""
 
@@ -162,6 +172,29 @@ def _foreign(place: Any) -> bool:
     if isinstance(place, type):
         return place.__module__ not in ("__main__", "builtins")
     return isinstance(place, types.ModuleType) and place.__name__ != "__main__"
+
+
+def _loggers(words: set[str], names: Mapping[str, Any]) -> str:
+    """A logger arrives as a name alone: who asks about its handlers finds none."""
+    if not words & _ASKS_A_LOGGER:
+        return ""
+    known = [names[word] for word in words & names.keys()]
+    if "getLogger" in words:
+        known += [logging.root, *map(logging.root.manager.loggerDict.get, words)]
+    if any(isinstance(one, logging.Logger) and _is_set_up(one) for one in known):
+        return "The cells set up a logger, and it asks for that."
+    return ""
+
+
+def _is_set_up(logger: logging.Logger) -> bool:
+    """Whether it, or one above it, is other than it would be in a fresh process."""
+    now: logging.Logger | None = logger
+    while now is not None:
+        usual = logging.WARNING if now is logging.root else logging.NOTSET
+        if now.handlers or now.filters or now.level != usual or not now.propagate:
+            return True
+        now = now.parent
+    return False
 
 
 # What statements outside of functions did ---------------------------------------------
@@ -177,7 +210,8 @@ def _settings(words: set[str], names: Mapping[str, Any]) -> str:
                 root = _root(owner)
                 if root not in names or not _foreign(names[root]):
                     continue
-                if root in words or name in words:
+                # A codec is found by its name, wherever there is text.
+                if root in words or name in words or root == "codecs":
                     return f"The cells set {root}'s {name}, for their whole process."
     return ""
 

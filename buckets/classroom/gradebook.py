@@ -36,7 +36,7 @@ from nbgrader.utils import rmtree
 from sqlalchemy.exc import SQLAlchemyError
 
 from buckets import course
-from buckets.classroom import CannotGrade
+from buckets.classroom import SEE_DISK, CannotGrade
 from buckets.classroom.handed_in import MOST_WORD, Master, files_in, take_copy
 from buckets.classroom.marking import Marked
 from buckets.classroom.nbgrader_hooks import SECRET, read_masters
@@ -149,7 +149,7 @@ class Books:
         try:
             self._open(root, topic)
         except OSError as error:
-            raise CannotGrade(f"Nothing was graded: {error}.") from error
+            raise CannotGrade(f"Nothing was graded: {error}. {SEE_DISK}") from error
 
     def _open(self, root: Path, topic: str) -> None:
         find_own_commands()
@@ -297,7 +297,8 @@ class Books:
                 # Last: where it is not written the next run records it again.
                 _put(self.autograded(student).parent, where)
         except (OSError, sqlite3.Error) as error:
-            raise CannotRecord(f"It cannot be written down: {error}.") from error
+            why = f"It cannot be written down: {error}. {SEE_DISK}"
+            raise CannotRecord(why) from error
         shutil.rmtree(self.feedback(student).parent, ignore_errors=True)
 
     @contextmanager

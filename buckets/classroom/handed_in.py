@@ -206,6 +206,19 @@ def word_in(path: Path) -> str:
     return word.decode() if _WORD.fullmatch(word) else ""
 
 
+def own_word(path: Path) -> dict[str, Any]:
+    """What a notebook says of itself in `metadata.buckets`: the learner's own word.
+
+    Args:
+        path: of the file, of which nothing more is believed than of any other.
+    """
+    data = _bytes_of(path, MOST_BYTES) or b""
+    with suppress(course.NotOfThisCourse, LookupError, TypeError, AttributeError):
+        told = course.parse_notebook(data, path.name)["metadata"]["buckets"]
+        return told if isinstance(told, dict) else {}
+    return {}
+
+
 def _bytes_of(path: Path, most: int) -> bytes | None:
     quiet = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     with suppress(FileNotFoundError):

@@ -47,7 +47,7 @@ EXPLAINED = {
     "InterruptedError": "M220",
     "NoGold": "M211",
     "ConnectionRefusedError": "M53 M190",
-    "TimeoutError": "M52 M53",
+    "TimeoutError": "M52 M53 M231",
     "StopIteration": "M70",
 }
 """Which misconceptions can end a program in an exception of which kind."""

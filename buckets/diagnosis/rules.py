@@ -971,6 +971,30 @@ def glued_lines(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def silence_was_a_goodbye(evidence: Evidence) -> Finding | None:
+    """A test has let minutes pass, and what ran out then ended with a close()."""
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind not in ("eof", "reset") or not evidence.behaviour.options.leap:
+        return None
+    closes = log.of_everybody(unmet.who, "close")
+    if not closes or log.of_client(unmet.who, "half_close"):
+        return None
+    thread = [closes[-1].get(key) for key in ("p", "th")]
+    steps = [
+        e for e in log.trace.events if [e.get(key) for key in ("p", "th")] == thread
+    ]
+    before = steps[: steps.index(closes[-1])]
+    # Several may be sent away at once, and what was raised may have been noted.
+    while before and before[-1]["e"] in ("close", "oops"):
+        before.pop()
+    if not before or not before[-1].get("made"):
+        return None
+    last, passed = before[-1], [e for e in before if e["e"] in ("wait", "fail")]
+    call = last["op"] if last["e"] == "fail" else passed[-1]["api"]
+    return Finding("M231", "rules.silence_was_a_goodbye", who=unmet.who, call=call)
+
+
+@rule
 def gone_too_early(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind not in ("eof", "reset") or evidence.ending:
         return None

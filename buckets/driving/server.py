@@ -155,6 +155,9 @@ class Server:
             for mishap in self.options.mishaps:
                 self.story.tell("the system", mishap.sentence)
             header["mishaps"] = [asdict(each) for each in self.options.mishaps]
+            if leap := self.options.leap:
+                self.story.tell("the system", leap.sentence)
+                header["leap"] = asdict(leap)
             fds = {"listener": listener.fileno()}
             if self.options.recorded and not self.options.servers:
                 fds["trace"] = self._trace.theirs

@@ -204,7 +204,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         call = f"os.{behaviour.calls}()"
         pytest.skip(f"needs: {call}, which this system does not have (WSL has it)")
     if behaviour and behaviour.module and not _has(behaviour.module):
-        pytest.skip(f"needs: {behaviour.module}, which this Python does not have")
+        name = behaviour.module
+        pytest.skip(
+            f"needs: {name}, which is not here; `buckets doctor` says how to have it"
+        )
     for name in behaviour.needs if behaviour else ():
         earlier = results.get(name)
         if earlier and earlier.status in ("fail", "skip"):

@@ -9,7 +9,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 MOST_BYTES = 256 << 20
@@ -19,12 +19,31 @@ MOST_FILES = 100_000
 MOST_DEPTH = 4
 """Zips in zips."""
 
+MOST_IN_ONE = 20_000
+MOST_BYTES_IN_ONE = 2 << 30
+"""Of a zip that lies in the download, with all zips in it: it may be one learner's."""
+
+_PACKED = 4096
 PUT_THERE = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 """What systems leave in a folder, and nobody has handed in."""
 
 
 class CannotCollect(Exception):
     """A download cannot be read; the text says why, for an instructor."""
+
+
+@dataclass
+class _Left:
+    """What a zip may still hold: one that holds more costs itself, and not a class."""
+
+    files: int = field(default_factory=lambda: MOST_IN_ONE)
+    size: int = field(default_factory=lambda: MOST_BYTES_IN_ONE)
+
+    def take(self, archive: zipfile.ZipFile) -> bool:
+        """Have room for all that it says it holds."""
+        self.files -= len(archive.infolist())
+        self.size -= sum(entry.file_size for entry in archive.infolist())
+        return self.files >= 0 and self.size >= 0
 
 
 @dataclass(frozen=True)
@@ -63,9 +82,9 @@ def _below(place: Path) -> Iterator[Piece]:
     if place.is_dir():
         for path in sorted(_walk(place)):
             inner = PurePosixPath(*path.relative_to(place).parts)
-            yield from _opened(_file(path, inner), MOST_DEPTH)
+            yield from _opened(_file(path, inner), MOST_DEPTH, _Left())
     elif place.is_file():
-        for piece in _opened(_file(place, PurePosixPath(place.name)), MOST_DEPTH):
+        for piece in _opened(_file(place, PurePosixPath(place.name)), MOST_DEPTH, None):
             # What is called submissions.zip is no learner of this name.
             parts = piece.path.parts
             yield replace(piece, path=PurePosixPath(*(parts[1:] or parts)))
@@ -92,8 +111,14 @@ def _large(size: int) -> str:
     return f"larger than {MOST_BYTES >> 20} MB" if size > MOST_BYTES else ""
 
 
-def _opened(piece: Piece, depth: int) -> Iterator[Piece]:
-    """The piece itself; of a zip what lies in it."""
+def _opened(piece: Piece, depth: int, left: _Left | None) -> Iterator[Piece]:
+    """The piece itself; of a zip what lies in it.
+
+    Args:
+        piece: a file, or a zip.
+        depth: so many zips may lie in one another from here on.
+        left: what they may hold; None for the download itself.
+    """
     if set(piece.path.parts) & set(PUT_THERE) or piece.path.name.startswith("._"):
         return
     if piece.why_not or piece.path.suffix.lower() != ".zip":
@@ -103,18 +128,24 @@ def _opened(piece: Piece, depth: int) -> Iterator[Piece]:
             piece, why_not=f"zips are opened {MOST_DEPTH} deep, and this is deeper"
         )
     else:
-        yield from _unzipped(piece, depth)
+        yield from _unzipped(piece, depth, left)
 
 
-def _unzipped(piece: Piece, depth: int) -> Iterator[Piece]:
+def _unzipped(piece: Piece, depth: int, left: _Left | None) -> Iterator[Piece]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(piece.read()))
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    # Of what may stand in one, each part has errors of its own.
+    except Exception as error:
         yield replace(piece, why_not=f"no whole zip: {error}")
+        return
+    if left and not left.take(archive):
+        most = f"{MOST_IN_ONE:,} files or {MOST_BYTES_IN_ONE >> 30} GB"
+        yield replace(piece, why_not=f"it holds more than {most}")
         return
     for entry in archive.infolist():
         if not entry.is_dir():
-            yield from _opened(_entry(archive, entry, piece), depth - 1)
+            inner = _entry(archive, entry, piece)
+            yield from _opened(inner, depth - 1, left or _Left())
 
 
 def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, zipped: Piece) -> Piece:
@@ -123,11 +154,16 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, zipped: Piece) -> P
     why = _large(entry.file_size)
     if entry.flag_bits & 1:
         why = "encrypted"
+    elif entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # Of bzip2 a few bytes become gigabytes in one go.
+        why = "packed in a way that few programs read"
 
     def read() -> bytes:
         try:
-            return archive.read(entry)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+            with archive.open(entry) as file:
+                # In small pieces: what is packed may be far more than it says it is.
+                return b"".join(iter(lambda: file.read(_PACKED), b""))
+        except Exception as error:
             raise OSError(f"damaged inside the zip: {error}") from error
 
     return Piece(path, _moment(entry), read, why)

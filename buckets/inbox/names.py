@@ -2,6 +2,10 @@
 
 The patterns are those of Moodle's and Canvas' documentation on downloading all
 submissions, of Blackboard's, and of nbgrader's own folders.
+
+A system writes whose a file is before the name that the learner gave it, and around a
+folder or a zip of the learner's. So what stands first is the system's word. All behind
+it is the learner's own, who may write a neighbour's name there.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from pathlib import PurePosixPath
 
 # Anna Berg_1234567_assignsubmission_file_/x.ipynb, or all of it in one name
 _MOODLE = re.compile(
-    r"(?P<who>.+)_(?P<number>\d+)_assignsubmission_(?P<way>file|onlinetext)_?"
+    r"(?P<who>.+?)_(?P<number>\d+)_assignsubmission_(?P<way>file|onlinetext)_?"
     r"(?P<rest>.*)"
 )
 # berganna_LATE_12345_67890_05_select-2.ipynb
@@ -25,7 +29,7 @@ _CANVAS = re.compile(
 )
 # Exercise 05_aberg_attempt_2026-11-28-08-15-00_x.ipynb
 _BLACKBOARD = re.compile(
-    r"(?:.*_)?(?P<who>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})_?(?P<rest>.*)"
+    r"(?:.*?_)??(?P<who>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})_?(?P<rest>.*)"
 )
 _ATTEMPT = re.compile(r"-(\d{1,3})$")
 # A folder for each attempt: Anna Berg/Exercise 5/Version 2/x.ipynb
@@ -70,11 +74,9 @@ def named(path: PurePosixPath, topics: list[str]) -> Named:
     >>> named(PurePosixPath("Åsa Ek_77_assignsubmission_file_/my.ipynb"), []).who
     'Åsa Ek'
     """
-    for read in (_moodle, _blackboard, _canvas):
-        for part in reversed(path.parts):
-            found = read(part)
-            if found:
-                return found
+    match = _by_a_system(path)
+    if match:
+        return _READ[match.re](match)
     parts = [part for part in path.parts if not _VERSION.fullmatch(part)]
     inner = PurePosixPath(*parts)
     who = _from_folder(inner, topics) or _from_stem(inner, topics)
@@ -86,39 +88,55 @@ def _version(path: PurePosixPath) -> int:
     return int(found[-1][1]) if found else 1
 
 
-def _moodle(part: str) -> Named | None:
-    match = _MOODLE.fullmatch(part)
-    return Named(match["who"].strip(), match["number"]) if match else None
+def _by_a_system(path: PurePosixPath) -> re.Match[str] | None:
+    """What was written first by any of them."""
+    for part in path.parts:
+        found = [match for each in _READ if (match := each.fullmatch(part))]
+        if found:
+            return min(found, key=lambda match: match.end("who"))
+    return None
 
 
-def _canvas(part: str) -> Named | None:
-    match = _CANVAS.fullmatch(part)
-    if not match:
-        return None
+def _moodle(match: re.Match[str]) -> Named:
+    return Named(match["who"].strip(), match["number"])
+
+
+def _canvas(match: re.Match[str]) -> Named:
     again = _ATTEMPT.search(match["rest"].rpartition(".")[0])
     # The first is called x, the second x-1.
     attempt = int(again[1]) + 1 if again else 1
     return Named(match["who"], match["number"], attempt, bool(match["late"]))
 
 
-def _blackboard(part: str) -> Named | None:
-    match = _BLACKBOARD.fullmatch(part)
-    if not match:
-        return None
+def _blackboard(match: re.Match[str]) -> Named:
     moment = None
     with suppress(ValueError, OverflowError):
         moment = time.mktime(time.strptime(match["when"], "%Y-%m-%d-%H-%M-%S"))
     return Named(match["who"], moment=moment)
 
 
+_READ: dict[re.Pattern[str], Callable[[re.Match[str]], Named]] = {
+    _MOODLE: _moodle,
+    _CANVAS: _canvas,
+    _BLACKBOARD: _blackboard,
+}
+
+
 def _from_folder(path: PurePosixPath, topics: list[str]) -> str:
     """The folder beside or above the topic's: anna/05_select/x.ipynb, anna/x.ipynb."""
-    known = {_plain(topic) for topic in topics}
     for part in reversed(path.parts[:-1]):
-        name = re.sub(r"\.zip$", "", part, flags=re.IGNORECASE)
-        if _plain(_COPY.sub("", name)) not in known:
-            return _without(name, topics)
+        name = of_folder(part, topics)
+        if name is not None:
+            return name
     return ""
+
+
+def of_folder(part: str, topics: list[str]) -> str | None:
+    """What a folder's or a zip's name says beside a topic; None if it is a topic's."""
+    name = re.sub(r"\.zip$", "", part, flags=re.IGNORECASE)
+    if _plain(_COPY.sub("", name)) in map(_plain, topics):
+        return None
+    return _without(name, topics)
 
 
 def _from_stem(path: PurePosixPath, topics: list[str]) -> str:
@@ -145,8 +163,8 @@ def for_moodle(origin: PurePosixPath, page: str) -> str:
     >>> for_moodle(PurePosixPath("Åsa Ek_77_assignsubmission_file_/my.ipynb"), "x.html")
     'Åsa Ek_77_assignsubmission_file_/x.html'
     """
-    match = _last(_MOODLE, origin)
-    if not match:
+    match = _by_a_system(origin)
+    if not match or match.re is not _MOODLE:
         return ""
     who = match["who"].replace("_", " ")
     return f"{who}_{match['number']}_assignsubmission_{match['way']}_/{page}"
@@ -158,19 +176,17 @@ def for_canvas(origin: PurePosixPath, page: str) -> str:
     >>> for_canvas(PurePosixPath("berganna_LATE_12_345_mine-2.ipynb"), "x.html")
     'berganna_LATE_12_345_x.html'
     """
-    match = None if _last(_MOODLE, origin) else _last(_CANVAS, origin)
-    if not match:
+    match = _by_a_system(origin)
+    if not match or match.re is not _CANVAS:
         return ""
     late = match["late"] or ""
     return f"{match['who']}_{late}{match['number']}_{match['file']}_{page}"
 
 
-def _last(pattern: re.Pattern[str], path: PurePosixPath) -> re.Match[str] | None:
-    found = (pattern.fullmatch(part) for part in reversed(path.parts))
-    return next(filter(None, found), None)
-
-
 # What an id may be ------------------------------------------------------------------
+
+MOST_ID = 200
+"""Bytes of an id."""
 
 
 def student_id(who: str) -> str:
@@ -181,8 +197,21 @@ def student_id(who: str) -> str:
     """
     text = unicodedata.normalize("NFC", who)
     text = "".join(sign if sign.isprintable() else " " for sign in text)
-    text = re.sub(r"[*?\[\]{}/\\:|<>\"]", "", text)
-    return re.sub(r"\s+", "_", text.strip()).lstrip(".-_")[:100]
+    # The same that grading refuses in the name of a folder.
+    text = re.sub(r"[*?\[\]{}/\\:|<>\"'&]", "", text)
+    text = re.sub(r"\s+", "_", text.strip())
+    while text and unicodedata.normalize("NFKC", text[0])[:1] in (*"._=+-@", " "):
+        text = text[1:]
+    return shortened(text[:100], MOST_ID)
+
+
+def shortened(text: str, most: int) -> str:
+    """Its beginning, of so many bytes: a file's name has at most 255.
+
+    >>> shortened("größe", 5)
+    'grö'
+    """
+    return text.encode(errors="replace")[:most].decode(errors="ignore")
 
 
 def _plain(text: str) -> str:

@@ -119,7 +119,10 @@ def read(path: Path) -> Roster:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
-    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=_mark(text)))
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=_mark(text)))
+    except csv.Error as error:
+        raise CannotCollect(f"{path} is no table: {error}.") from error
     if not lines:
         raise CannotCollect(f"{path} is empty. It begins with: id,name,e-mail")
     places = _places(lines[0])

@@ -19,10 +19,15 @@ from pathlib import Path, PurePosixPath
 
 from buckets import course
 from buckets.inbox.downloads import CannotCollect, Piece, pieces
-from buckets.inbox.names import Named, named, student_id
+from buckets.inbox.names import Named, named, of_folder, shortened, student_id
 from buckets.inbox.roster import Learner, Roster
 
 NOTEBOOK = (".ipynb", ".json", ".txt", "")
+MOST_NAME = 180
+"""Bytes, of the name under which a version is kept, with what is put around it."""
+
+LAST_MOMENT = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
+"""A file may say that it is of any time; not each has a date."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Version:
     def kept_as(self) -> str:
         """Its name among all versions: by digest, so that two never meet."""
         plain = re.sub(r"[^\w.() -]", "_", Path(self.origin).name)[-80:]
-        return f"{self.digest[:12]}-{plain}"
+        return f"{self.digest[:12]}-{shortened(plain, MOST_NAME)}"
 
 
 @dataclass
@@ -135,7 +140,9 @@ class Inbox:
             for key in sorted({(each.student, each.topic) for each in taken}):
                 found.placed[key] = self._place(*key, choose)
         except OSError as error:
-            raise CannotCollect(f"It cannot be written down: {error}.") from error
+            see = "`buckets doctor` tells of the disk."
+            why = f"It cannot be written down: {error}. {see}"
+            raise CannotCollect(why) from error
         self._tell_which(found)
         known = {student for student, _ in found.placed}
         found.missing = [
@@ -155,13 +162,15 @@ class Inbox:
         for piece, name in every:
             try:
                 yield self._outcome(piece, name, numbers)
-            except OSError as error:
-                yield Outcome(str(piece.path), f"cannot be read: {error}")
+            except (OSError, MemoryError) as error:
+                why = str(error) or "it does not fit into memory"
+                yield Outcome(str(piece.path), f"cannot be read: {why}")
 
     def _outcome(
         self, piece: Piece, name: Named, numbers: dict[str, set[str]]
     ) -> Outcome:
-        origin = str(piece.path)
+        # What is no text in the system's own writing could not be written down.
+        origin = str(piece.path).encode(errors="replace").decode()
         if piece.why_not:
             return Outcome(origin, f"not taken: {piece.why_not}")
         if piece.path.suffix.lower() not in NOTEBOOK:
@@ -223,13 +232,19 @@ class Inbox:
         return "", "neither its name nor its folder says whose it is"
 
     def _in_the_roster(self, path: PurePosixPath, name: Named) -> list[Learner]:
-        """Whom a name means; else whom a part of the path names, the inner first."""
-        found = self.roster.find(name.who, name.number)
-        if found or name.by_a_system:
-            return found
-        inner = [path.stem, *reversed(path.parent.parts)]
-        each = (self.roster.find(part) or self.roster.find_in(part) for part in inner)
-        return next(filter(None, each), [])
+        """Whom a system's name means; else whom a part of the path does.
+
+        The outer first: what lies in somebody's folder or zip, they have named.
+        """
+        if name.by_a_system:
+            return self.roster.find(name.who, name.number)
+        find, find_in = self.roster.find, self.roster.find_in
+        for part in (*path.parent.parts, path.stem):
+            plain = of_folder(part, self.topics) or ""
+            found = find(plain) or find(part) or find_in(part)
+            if found:
+                return found
+        return self.roster.find(name.who)
 
     # Folders ------------------------------------------------------------------------
 
@@ -268,7 +283,8 @@ class Inbox:
         data = self.path_of(version).read_bytes()
         if not place.exists() or place.read_bytes() != data:
             place.parent.mkdir(parents=True, exist_ok=True)
-            moment = datetime.fromtimestamp(version.moment, UTC)
+            seconds = min(max(0.0, version.moment), LAST_MOMENT)
+            moment = datetime.fromtimestamp(seconds, UTC)
             stamp = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
             _write(place.with_name("timestamp.txt"), stamp.encode())
             _write(place, data)

@@ -7,7 +7,6 @@ recordings of a class would be gigabytes.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -295,11 +294,9 @@ def _checks(folder: Path, topic: course.Topic) -> dict[str, Checks]:
     counted: dict[str, Checks] = {}
     with suppress(
         *(OSError, ValueError, TypeError, LookupError, AttributeError),
-        *(RecursionError, OverflowError),
+        *(RecursionError, OverflowError, MemoryError),
     ):
-        if path.is_symlink() or path.stat().st_size > handed_in.MOST_BYTES:
-            return {}
-        told = json.loads(path.read_bytes())["metadata"]["buckets"]["checks"]
+        told = handed_in.own_word(path)["checks"]
         for task in topic.tasks:
             if task in told:
                 counted[task] = _counted(told[task])

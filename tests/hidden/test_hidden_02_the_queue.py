@@ -7,13 +7,15 @@ queues, random content, several rude clients in a row.
 import math
 
 from buckets.behaviour import behaviour
-from buckets.conditions import Mishap
+from buckets.conditions import Leap, Mishap
 from buckets.driving.clients import Dribbler, Ghost, Squatter
 from buckets.driving.seed import dice, random_line
 from buckets.driving.topics.the_queue import (
     answer_forecasts,
     comes,
+    expect_at_the_door,
     expect_forecast,
+    expect_limit,
     with_little_patience,
     with_much_patience,
 )
@@ -222,3 +224,34 @@ def test_rude_clients_in_a_row(server):
     anna.expect(answers(3, [hello])).expect_eof()
     ben.expect(answers(6, [last])).expect_eof()
     hesitant.expect(answers(4, [one, two])).expect_eof()
+
+
+@behaviour(
+    "serve_the_queue",
+    needs="an_empty_doorway_is_no_reason_to_leave",
+    hardens="an_empty_doorway_is_no_reason_to_leave",
+    suspects="M52 M31",
+    driver=with_much_patience,
+    leap=Leap(300),
+)
+def test_minutes_without_anybody(server):
+    """after five minutes without anybody, the next one has its turn"""
+    expect_at_the_door(server)
+    line = random_line(dice(server))
+    with server.frozen():
+        late = comes(server, "late", line)
+    late.expect(answers(1, [line])).expect_eof()
+
+
+@behaviour(
+    "serve_the_queue",
+    needs="a_silent_client_is_sent_away",
+    hardens="a_silent_client_is_sent_away",
+    suspects="M52",
+    driver=with_much_patience,
+)
+def test_no_wait_is_longer_than_the_patience(server):
+    """who falls silent is waited for for a minute at most, as was asked"""
+    line = random_line(dice(server))
+    server.connect("silent").send(line).expect(answers(1, [line]))
+    expect_limit(server, 60)

@@ -6,8 +6,9 @@ Each guards the points of a visible test and promises nothing new.
 from functools import partial
 
 from buckets.behaviour import behaviour
+from buckets.conditions import Leap
 from buckets.driving.clients import Ghost, Squatter
-from buckets.driving.expect import expect_open
+from buckets.driving.expect import expect_open, until_it_sleeps
 from buckets.driving.seed import dice, line_of, random_line
 from buckets.driving.topics.break_it import expect_told_apart, meet
 from buckets.driving.topics.threads import (
@@ -86,6 +87,24 @@ def test_hesitant_clients_hold_nobody_back(server):
     server.connect("eager").send(line).expect(line.upper())
     mob.send(lambda _: b"\n")
     mob.expect(lambda number: b"%s %d\n" % (word, number), backwards=True)
+
+
+@behaviour(
+    "serve_threads",
+    needs="silent_clients_hold_nobody_back",
+    hardens="silent_clients_hold_nobody_back",
+    suspects="M231",
+    leap=Leap(300, after=1),
+)
+def test_who_is_silent_for_minutes_stays(server):
+    """who says nothing for five minutes is still there, and is answered"""
+    line = random_line(dice(server))
+    # Frozen: it has begun to speak before the minutes pass.
+    with server.frozen():
+        hesitant = server.connect("hesitant").send(line[:3])
+    until_it_sleeps(server)
+    expect_open(hesitant)
+    hesitant.send(line[3:]).expect(line.upper())
 
 
 @behaviour(
@@ -175,7 +194,7 @@ def test_votes_among_resets_and_empty_names(server):
             ghost.send((b"\n" + other) * 5 + name[:2]).close()
     counts = [count for each in clients for count in each.counts(name, 20)]
     expect_each_once(server, counts)
-    last = server.connect("next")
+    last = server.connect("newcomer")
     last.send(b"\n%s\n" % name).expect(b"?\n%s 161\n" % name)
 
 
@@ -214,6 +233,25 @@ def test_sixty_come_to_four_booths(server):
     name = line_of(crowd[0])[:-1]
     for number, client in enumerate(crowd, start=1):
         client.send(b"%s\n" % name).expect(b"%s %d\n" % (name, number)).close()
+
+
+@behaviour(
+    "four_booths",
+    needs="who_waits_gets_the_booth_that_is_free",
+    hardens="who_waits_gets_the_booth_that_is_free",
+    suspects="M231",
+    driver=serve_votes,
+    leap=Leap(300, after=2),
+)
+def test_minutes_of_silence_cost_nobody_a_booth(server):
+    """who says nothing for five minutes is still in the booth, and may vote"""
+    lay_out(server)
+    with server.frozen():
+        silent = server.connect("silent").send(b"tea\n")
+    silent.expect(b"tea 1\n")
+    until_it_sleeps(server)
+    expect_open(silent)
+    silent.send(b"tea\n").expect(b"tea 2\n")
 
 
 @behaviour(

@@ -8,12 +8,14 @@ import string
 from functools import partial
 
 from buckets.behaviour import behaviour
-from buckets.conditions import Mishap
+from buckets.conditions import Leap, Mishap
 from buckets.driving.clients import Ghost, Gulper, HalfCloser, Sipper
 from buckets.driving.expect import (
     expect_little_memory,
     expect_no_wait_for_one,
+    expect_open,
     expect_same_descriptors,
+    until_it_sleeps,
 )
 from buckets.driving.seed import dice
 from buckets.driving.topics.back_bucket import sends_back, sip_once, water
@@ -51,6 +53,30 @@ def test_any_bytes_are_poured_whole(server):
     data = chance.randbytes(chance.randint(100_000, 500_000))
     anna = server.connect("anna", Sipper).send(data).half_close()
     anna.expect(data).expect_eof()
+
+
+def pours_where_there_is_room(task, listener):
+    """A given server: one call, for which there is room; tell what is left."""
+    connection = listener.accept()[0]
+    connection.setblocking(False)
+    pending = bytearray(b"a cup of water " * 1000)
+    task(connection, pending)
+    connection.sendall(b"%d bytes are left" % len(pending))
+    listener.accept()
+
+
+@behaviour(
+    "pour",
+    needs="a_part_is_poured_and_the_rest_is_kept",
+    hardens="a_part_is_poured_and_the_rest_is_kept",
+    suspects="M04",
+    driver=pours_where_there_is_room,
+    buffers=200_000,
+)
+def test_what_there_is_room_for_is_poured(server):
+    """15,000 bytes are poured by one call, since there is room for them"""
+    anna = server.connect("anna")
+    anna.expect(b"a cup of water " * 1000 + b"0 bytes are left")
 
 
 def pours_once(task, listener):
@@ -184,6 +210,21 @@ def test_the_flyer_arrives_in_sips(server):
     anna, ben = server.connect("anna"), server.connect("ben")
     ben.expect(FLYER).expect_eof()
     anna.expect(FLYER).expect_eof()
+
+
+@behaviour(
+    "hand_out",
+    needs="who_takes_nothing_holds_nobody_up",
+    hardens="who_takes_nothing_holds_nobody_up",
+    suspects="M231",
+    buffers=SMALL,
+    leap=Leap(300, after=1),
+)
+def test_who_takes_nothing_for_minutes_gets_the_rest(server):
+    """who takes nothing for five minutes gets the whole flyer all the same"""
+    slow = server.connect("slow", Sipper)
+    until_it_sleeps(server)
+    slow.expect(FLYER).expect_eof()
 
 
 # serve_water ---------------------------------------------------------------
@@ -327,6 +368,25 @@ def test_no_descriptor_is_left_after_rude_visits(server):
             sipper = server.connect(f"sipper-{number + 1}", Sipper)
             sipper.send(b"q").sip(1)
             sipper.reset()
+
+
+@behaviour(
+    "serve_water",
+    needs="it_sleeps_while_nobody_asks",
+    hardens="it_sleeps_while_nobody_asks",
+    suspects="M231",
+    buffers=SMALL,
+    leap=Leap(300, after=2),
+)
+def test_minutes_send_nobody_away(server):
+    """who is silent, or takes nothing, for five minutes is still served"""
+    with server.frozen():
+        slow = server.connect("slow", Sipper).send(b"u")
+        silent = server.connect("silent")
+    until_it_sleeps(server)
+    expect_open(silent)
+    silent.send(b"k").expect(water(b"k"))
+    slow.expect(water(b"u"))
 
 
 # wrong_water -----------------------------------------------------------------

@@ -2,11 +2,15 @@
 
     python tests/hostile/run_class.py FOLDER [TOPIC ...] [--mixed] [--nbgrader]
         [--user NAME] [--seconds N] [--attacks 27:43] [--no-files]
+        [--share 1/3 [--seed N]] [--pages]
 
 Takes minutes, so it is a command and no test. Each attack stands in for every task of a
 topic; with --mixed each task of a submission has another one, so that all fit into a
 third as many. None may gain a point over a server that lets everybody wait, reach a
 file or a service of the host, or cost a neighbour a point, and the run goes to its end.
+--share 1/3 deals the whole stock into three classes, each kind by itself, shuffled by a
+seed that is printed, and hands in the first. --pages looks into feedback pages and the
+report of the class, too.
 
 FOLDER is made, and the class in it. Of one that a former call has made what is not yet
 graded is graded: --seconds ends a run after so long (status 3), and the same command
@@ -19,6 +23,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -40,6 +45,10 @@ HONEST = ("honest-1", "m-honest-2", "z-honest-3")
 NOTHING = "listener.accept(); time.sleep(600)"
 CUT_OFF = 3
 
+# Stands in each hidden test, and in nothing that anybody may be shown.
+CANARY = "a word of the hidden tests, REACHED"
+# What remember() says, once it has been told; its own line has no such end.
+REMEMBERED = "what another run has heard: b'"
 # The attacks' own: no page of ours has it.
 LIVE = re.compile(r"<(script>|svg onload=|img src=x onerror=)alert\(1\)", re.I)
 HELP = Path(__file__).with_name("their_tools.py").read_text()
@@ -89,14 +98,35 @@ def solution(topic):
     return nbformat.read(topic.solution, as_version=4)
 
 
-def books(topic, attacks, *, mix):
+class Share:
+    """One of so many hands into which each kind of the stock is dealt.
+
+    Args:
+        text: which hand of how many, such as "1/3".
+        seed: what they are shuffled by.
+    """
+
+    def __init__(self, text: str, seed: int) -> None:
+        self._number, self._of = map(int, text.split("/"))
+        self._seed = seed
+
+    def of(self, items):
+        """Those of a kind that are in this hand, in the order that was drawn."""
+        items = list(items)
+        if self._of > 1:
+            random.Random(self._seed).shuffle(items)
+        return items[self._number - 1 :: self._of]
+
+
+def books(topic, attacks, share, *, mix):
     """All hostile notebooks of a topic, by their student."""
     tasks = list(topic.tasks)
     yield "baseline", handed_in(dict.fromkeys(tasks, "pass"))
+    attacks = share.of(attacks)
     yield from (
         mixed(tasks, servers_of(topic), attacks) if mix else alone(tasks, attacks)
     )
-    for number, (name, deed) in enumerate(CELLS.items()):
+    for number, (name, deed) in share.of(enumerate(CELLS.items())):
         passive = dict.fromkeys(tasks, "pass")
         yield f"c{number:02}-{slug(name)}", handed_in(passive, deed)
 
@@ -108,6 +138,10 @@ def make(root, args, port):
     for name in ("tests", "solutions", "lessons"):
         shutil.copytree(REPO / name, root / name)
     shutil.copy(REPO / "nbgrader_config.py", root)
+    for path in root.glob("tests/hidden/*.py"):
+        path.write_text(f"{path.read_text()}\n# {CANARY}\n")
+    share = Share(args.share, args.seed)
+    print(f"share {args.share}, seed {args.seed}")
     first, last = (int(word) if word else None for word in args.attacks.split(":"))
     attacks = [
         (
@@ -117,10 +151,10 @@ def make(root, args, port):
         for number, (name, deed) in list(enumerate(ATTACKS.items()))[first:last]
     ]
     for topic in map(course.Topic, args.topics):
-        hand_in(root, topic, books(topic, attacks, mix=args.mixed))
+        hand_in(root, topic, books(topic, attacks, share, mix=args.mixed))
         if not args.no_files:
-            their_files.hand_in_files(root, topic.name)
-            their_files.hand_in_crowds(root, topic.name)
+            their_files.hand_in_files(root, topic.name, share.of)
+            their_files.hand_in_crowds(root, topic.name, share.of)
         their_files.hand_in_beside(root, topic.name)
 
 
@@ -211,7 +245,12 @@ def judge(root, topic, *, whole):
                 if (points or 0) > (floor.get(task) or 0)
             )
     handed = {path.parent.name for path in root.glob(f"grading/submitted/*/{topic}")}
-    print(f"{topic}: {len(entries)} of {len(handed)} are in the gradebook")
+    honest = [entry for student, entry in entries.items() if "honest" in student]
+    full = sum(entry.score == entry.max_score for entry in honest)
+    print(
+        f"{topic}: {len(entries)} of {len(handed)} are in the gradebook; of the honest "
+        f"{full} of {len(honest)} have full marks"
+    )
     for student in sorted(handed - set(entries)) if whole else ():
         # A name that is refused has its row and its sentence, and no entry.
         if not harmless.bad_name(student):
@@ -229,6 +268,27 @@ def live_pages(root, topic):
             if any(LIVE.search(text) for text in shown):
                 yield f"{topic}: a script is live in {path.parent.parent.name}"
                 break
+        for word in (CANARY, REMEMBERED):
+            if word in path.read_text():
+                yield f"{topic}: {word!r} is in {path.parent.parent.name}"
+
+
+def pages(root, topic):
+    """What is wrong in the pages of a whole class: for each learner, and for all."""
+    from buckets.classroom.gradebook import Books
+
+    Books(root, topic).write_feedback()
+    report = [BIN / "buckets", "report", topic]
+    done = subprocess.run(report, cwd=root, capture_output=True, text=True)
+    if done.returncode:
+        yield f"{topic}: there is no report: {done.stderr[-300:]}"
+    found = list(root.glob(f"grading/feedback/*/{topic}/*.html"))
+    found += root.glob("grading/report/*.html")
+    print(f"{topic}: {len(found)} pages are looked into")
+    for path in found:
+        text = path.read_text(errors="replace")
+        if LIVE.search(text) or CANARY in text:
+            yield f"{topic}: a script or hidden words are in {path}"
 
 
 def reached(root, host):
@@ -239,7 +299,12 @@ def reached(root, host):
     if (root / "REACHED").exists():
         yield "a file of the course was written"
     for path in root.glob("*.log"):
-        said = path.read_text()
+        said = path.read_text(errors="replace")
+        odd = sorted(
+            {sign for sign in said if not (sign.isprintable() or sign in "\n\t")}
+        )
+        if odd:
+            yield f"{path.name} speaks to the terminal: {odd!a}"
         # One that was cut off may say by what.
         if "Traceback" in said and "KeyboardInterrupt" not in said:
             yield f"a traceback is in {path.name}"
@@ -265,6 +330,13 @@ def asked():
     parser.add_argument(
         "--no-files", action="store_true", help="leave out what is no notebook"
     )
+    parser.add_argument(
+        "--share", default="1/1", metavar="K/M", help="one of M classes of all there is"
+    )
+    parser.add_argument(
+        "--pages", action="store_true", help="write the class's pages, and look"
+    )
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     return parser.parse_args()
 
 
@@ -284,6 +356,8 @@ def main():
         for topic in args.topics:
             codes.append(grade(root, topic, args))
             wrong += judge(root, topic, whole=codes[-1] is not None)
+            if args.pages and codes[-1] is not None:
+                wrong += pages(root, topic)
         wrong += reached(root, host)
     print(json.dumps(wrong, indent=1) if wrong else "nothing gained, reached or spoilt")
     return 1 if wrong else CUT_OFF if None in codes else 0

@@ -21,6 +21,7 @@ from buckets.classroom import CannotGrade, handed_in, harmless, table_and_csv
 from buckets.classroom.gradebook import Books
 from buckets.classroom.whole_class import Classroom
 from buckets.grading import sandbox
+from buckets.overview import gathered
 
 WALLS = sandbox.available()
 pytestmark = [
@@ -456,6 +457,26 @@ def test_neither_links_nor_folders_nor_large_files_keep_a_class_waiting(tmp_path
     with pytest.raises(course.NotOfThisCourse, match="There is no"):
         handed_in.read(tmp_path / "05_select.ipynb", course.Topic("05_select"))
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a link", "many values"])
+def test_a_report_believes_no_file_and_waits_for_none(tmp_path, kind):
+    """One of 12 MB took nine gigabytes of `buckets report`; a pipe held it for ever."""
+    topic = course.Topic("05_select")
+    told = {"buckets": {"checks": {"serve_many": {"checks": 3, "since": 1}}}}
+    whole = json.dumps({"metadata": told, "cells": []})
+    path = tmp_path / "05_select.ipynb"
+    if kind == "a pipe":
+        os.mkfifo(path)
+    elif kind == "a link":
+        (tmp_path / "elsewhere").write_text(whole)
+        path.symlink_to("elsewhere")
+    else:
+        path.write_text(whole.replace("[]", f"[{'[],' * course.MOST_VALUES}[]]"))
+    assert gathered._checks(tmp_path, topic) == {}
+    path.unlink()
+    path.write_text(whole)
+    assert list(gathered._checks(tmp_path, topic)) == ["serve_many"]
 
 
 def test_a_file_beside_is_found_in_a_folder_and_not_behind_a_link(tmp_path):

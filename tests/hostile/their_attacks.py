@@ -200,6 +200,29 @@ ATTACKS = {
     "returns many liars": "return {Liar('x'): [Liar('y')] * 9, 'amber': Liar('z')}",
     "raises a liar": "raise type('x', (Exception,), {'__str__': Liar('x')})(Liar('y'))",
     "says links": "say_links(listener)",
+    "speaks the old way": "speak_the_old_way()",
+    "sets all of itself": "set_all_of_itself()",
+    "asks for its network": (
+        "ask_for_its_network(listener, PORT); "
+        "ask_for_its_network(listener.accept()[0], PORT)"
+    ),
+    "raises in a file": "raise_in_a_file(ROOT)",
+    "raises from nonsense": "raise_from_nonsense()",
+    "raises a group": "raise_a_group()",
+    "raises with suggestions": "raise_with_suggestions()",
+    "kills its groups": "kill_its_groups()",
+    "bends its interpreter": "bend_its_interpreter()",
+    "leaves orphaned wires": "leave_orphaned_wires()",
+    "visits all addresses": "visit_all_addresses()",
+    "turns its pages over": "turn_its_pages_over()",
+    "looks into its pipes": "look_into_its_pipes()",
+    "is heard as another": "be_heard_as_another(listener)",
+    "remembers": "remember(listener)",
+    "logs without end": "log_without_end()",
+    "lines that are none": (
+        "x = '\x0b\x1c\x1d\x1e\x85\u2028\u2029' * 9; "
+        "raise RuntimeError(x + '<script>alert(1)</script>')"
+    ),
 }
 # What a cell does before anything is defined.
 CELLS = {
@@ -248,6 +271,28 @@ CELLS = {
     ),
     "stays for the next in a cell": "stay_for_the_next()",
     "liars beside a task": "time = Liar('time'); hire = serve_many = Liar('x')",
+    "wrapped in itself": (
+        "time = type('T', (), {'sleep': print})(); time.sleep = lambda *_: None; "
+        "time.sleep.__wrapped__ = time.sleep; time.sleep.__defaults__ = (time,); "
+        "time.sleep.__signature__ = Evil('x'); time.sleep.__kwdefaults__ = {'a': time}"
+    ),
+    "deep beside a task": (
+        "time = type('T', (), {'sleep': print})(); time.kept = []\n"
+        "for _ in range(300_000): time.kept = [time.kept]"
+    ),
+    "many beside a task": (
+        "time = type('T', (), {'sleep': print})(); "
+        "time.kept = [[n] for n in range(3_000_000)]"
+    ),
+    "awaits": "import asyncio\nawait asyncio.sleep(600)",
+    "magics": (
+        "get_ipython().system('cat /etc/passwd')\n!id\n%run /etc/passwd\n"
+        "%load_ext x\n%%bash\nid"
+    ),
+    "a magic of its own": "%%writefile /tmp/x\n%env A=1\n%cd /\n%alias a\n%reset -f",
+    "crowds of names": (
+        "globals().update({f'x{n}': type(f'X{n}', (), {}) for n in range(200_000)})"
+    ),
     "gigabytes beside a task": (
         "time = type('T', (), {'sleep': print})(); time.kept = bytes(1 << 29)"
     ),

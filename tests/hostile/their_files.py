@@ -277,19 +277,19 @@ jupyter_nbconvert_config.py
 """.split()
 
 
-def hand_in_files(root, topic):
+def hand_in_files(root, topic, share=list):
     """Folders and files of which hardly one is a notebook; who they are from."""
     submitted = root / "grading" / "submitted"
-    for number, (name, content) in enumerate(files().items()):
+    for number, (name, content) in share(enumerate(files().items())):
         place = submitted / f"f{number:02}-{name.replace(' ', '-')}" / topic
         place.mkdir(parents=True)
         whole = content if isinstance(content, bytes) else json.dumps(content).encode()
         (place / f"{topic}.ipynb").write_bytes(whole)
-    for name in ("a folder", "a socket", "a pipe", "a link", "a device"):
+    for name in share(("a folder", "a socket", "a pipe", "a link", "a device")):
         place = submitted / f"g-{name.replace(' ', '-')}" / topic
         place.mkdir(parents=True)
         put(name, place / f"{topic}.ipynb")
-    for name in NAMES:
+    for name in share(NAMES):
         place = submitted / name / topic
         place.mkdir(parents=True)
         (place / f"{topic}.ipynb").write_bytes(b"{}")
@@ -307,10 +307,10 @@ def hand_in_beside(root, topic):
     (place / "timestamp.txt").write_text("99999-99-99 \x1b[2J <script>\n" * 9)
 
 
-def hand_in_crowds(root, topic):
+def hand_in_crowds(root, topic, share=list):
     """Folders in which a notebook is looked for behind very much else."""
     submitted = root / "grading" / "submitted"
-    for name in ("links", "large", "folders", "names"):
+    for name in share(("links", "large", "folders", "names")):
         place = submitted / f"h-crowd-of-{name}" / topic
         place.mkdir(parents=True)
         for number in range(3000 if name in ("links", "names") else 60):

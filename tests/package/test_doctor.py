@@ -1,14 +1,19 @@
 """buckets doctor: what works here, and why there is no sandbox elsewhere."""
 
+import errno
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import buckets
+from buckets.__main__ import main
 from buckets.doctor import examine
-from buckets.doctor.examine import why_no_sandbox
+from buckets.doctor.examine import LOOKS, why_no_sandbox
 from buckets.grading import sandbox
 
+PACKAGE = Path(buckets.__file__).parent
 DENIED = "bubblewrap cannot make a sandbox here: bwrap: No permissions to create"
 
 
@@ -104,3 +109,45 @@ def test_the_command_prints_a_row_for_everything():
     for what in ("Python", "git", "sandbox", "ports", "disk", "tkinter", "Chromium"):
         assert what in done.stdout
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EADDRNOTAVAIL, errno.EMFILE])
+def test_what_is_the_machine_s_sends_to_the_doctor(monkeypatch, capsys, number):
+    """A full disk or a port that is not to be had is told in one line."""
+
+    def fails(*_):
+        raise OSError(number, "there is none")
+
+    monkeypatch.setattr("buckets.commands.progress.run", fails)
+    assert main(["progress"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "`buckets doctor`" in said
+
+
+def test_another_mistake_of_ours_is_not_called_the_machine_s(monkeypatch):
+    def fails(*_):
+        raise IsADirectoryError(errno.EISDIR, "a folder")
+
+    monkeypatch.setattr("buckets.commands.progress.run", fails)
+    with pytest.raises(IsADirectoryError):
+        main(["progress"])
+
+
+# What refuses elsewhere, and the row that it leads to.
+REFUSALS = {
+    "classroom/whole_class.py": "sandbox",
+    "classroom/nbgrader_hooks.py": "sandbox",
+    "classroom/demo.py": "sandbox",
+    "classroom/__init__.py": "disk",
+    "inbox/sorting.py": "disk",
+    "grading/pytest_plugin.py": "tkinter",
+    "__main__.py": "ports",
+}
+
+
+@pytest.mark.parametrize("path", REFUSALS)
+def test_each_refusal_leads_to_the_doctor_who_has_a_row_for_it(path):
+    looks = {look.__name__.strip("_").replace("loopback", "ports") for look in LOOKS}
+    assert REFUSALS[path] in looks
+    assert "`buckets doctor`" in (PACKAGE / path).read_text()

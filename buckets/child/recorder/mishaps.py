@@ -50,6 +50,11 @@ class Mishap:
         return self.count >= self.at and (self.last is None or self.count <= self.last)
 
 
+def mark() -> None:
+    """The call that this thread is in comes out as a test wants it."""
+    _local.made = True
+
+
 def made() -> bool:
     """Whether the last call of this thread was one of these; asks once only."""
     was = getattr(_local, "made", False)
@@ -83,7 +88,7 @@ def _struck(
         if not mishap.strikes():
             return original(self, *args, **more)
         if mishap.error:
-            _local.made = True
+            mark()
             raise OSError(mishap.error, os.strerror(mishap.error))
         shorter = cut(args, more, mishap.most) if cut else args
         _local.made = shorter is not args

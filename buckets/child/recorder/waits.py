@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
+from buckets.child.recorder import mishaps
 from buckets.child.recorder.tape import Tape
 
 MOST_LISTED = 64
@@ -38,8 +39,11 @@ _EDGE = getattr(select, "EPOLLET", 0)
 
 def attach(tape: Tape) -> None:
     """Put the wrappers in place."""
-    global _tape
+    global _tape, _select, _sleep, _poll, _epoll
     _tape = tape
+    # As they are now: a test may have changed them below us.
+    _select, _sleep = select.select, time.sleep
+    _poll, _epoll = getattr(select, "poll", None), getattr(select, "epoll", None)
     calls = _Calls()
     select.select = calls.select
     time.sleep = calls.sleep
@@ -169,7 +173,7 @@ def _asks(api: str, lists: str, timeout: Any) -> None:
 
 
 def _gets(lists: str) -> None:
-    _tape.note("woke", lists)
+    _tape.note("woke", lists, ',"made":true' if mishaps.made() else "")
 
 
 def _fails(op: str, error: BaseException) -> None:

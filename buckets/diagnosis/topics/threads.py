@@ -214,6 +214,7 @@ def never_closed(evidence: Evidence) -> Finding | None:
     return Finding("M32", "threads.never_closed", who=who)
 
 
+rule(rules.silence_was_a_goodbye)
 rule(rules.closed_at_an_empty_line)
 rule(rules.closed_after_an_answer)
 
