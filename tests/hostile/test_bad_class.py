@@ -297,6 +297,16 @@ def test_pasted_pictures_survive_and_scripts_do_not(small):
     assert "give full marks" not in page
 
 
+def test_all_pictures_together_fit_into_a_page():
+    """Each cell's may be small: a thousand of them made a page of 150 MB, and more."""
+    picture = {"a.png": {"image/png": "A" * (3 << 20)}}
+    cell = {"cell_type": "markdown", "source": "![a](attachment:a.png)"}
+    whole = handed_in.tidy({"cells": [cell | {"attachments": picture}] * 40})
+    kept = [cell for cell in whole["cells"] if cell.get("attachments")]
+    assert len(kept) == handed_in.MOST_OF_ALL_PICTURES // (3 << 20)
+    assert whole["cells"][-1]["source"] == "![a](missing-picture:a.png)"
+
+
 def test_the_name_of_a_file_is_no_link():
     from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
