@@ -24,8 +24,8 @@ from buckets import course, release, syntax
 from buckets.classroom import harmless
 
 MOST_BYTES = 256 << 20
-# Of the pictures that were pasted into one cell, and into all of them: a page with 150 MB
-# of them opens in no browser.
+# Of the pictures that were pasted into one cell, and into all of them: a page with 150
+# MB of them opens in no browser.
 MOST_PICTURES = 8 << 20
 MOST_OF_ALL_PICTURES = 32 << 20
 MOST_FILES = 200
