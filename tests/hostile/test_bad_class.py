@@ -146,6 +146,23 @@ def test_a_folder_whose_name_breaks_a_line_stops_no_run_of_nbgraders(small):
     assert re.match(pattern, place)["who"] == "a\nb"
 
 
+def test_nbgraders_own_command_tells_a_terminal_of_names_and_passes_over_nobody(small):
+    if WALLS:
+        with (small / "nbgrader_config.py").open("a") as config:
+            config.write("c.SubmissionExporter.sandbox = False\n")
+    submit(small, "\u202egnp.anna", notebook(NOTHING))
+    submit(small, "b\x1b]0;x\x07", notebook(NOTHING))
+    submit(small, "picture", b"GIF89a", "picture.gif")
+    (small / "grading" / "submitted" / "nothing" / TOPIC).mkdir(parents=True)
+    done = run(small, "nbgrader", "autograde", TOPIC)
+    said = done.stdout + done.stderr
+    assert not [c for c in said if not (c.isprintable() or c in "\n\t")]
+    assert "gnp.anna" in said
+    with sqlite3.connect(small / "grading" / "gradebook.db") as book:
+        graded = book.execute("SELECT student_id FROM submitted_assignment").fetchall()
+    assert {("picture",), ("nothing",)} <= set(graded)
+
+
 def test_a_locked_gradebook_costs_a_sentence_and_the_next_run_repairs_it(small):
     submit(small, "anna", notebook(NOTHING))
     opened = Classroom(Books(small, TOPIC), sandboxed=not WALLS)
