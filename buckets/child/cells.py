@@ -148,6 +148,7 @@ class Cells:
         self.kept = Kept()
         self.names.update(self.kept.names)
         self.shell: Any = None
+        self.plain: Any = None
         self.future = 0
         # Names that would be there, or be more, had a line not been passed over.
         self.unbound: set[str] = set()
@@ -203,7 +204,9 @@ class Cells:
         self.kept.text(source, self.names)
         try:
             with _at_most(self.seconds):
+                self._tell_hooks(source, "pre_execute", "pre_run_cell")
                 self._run(label, source, done)
+                self._tell_hooks(source, "post_execute", "post_run_cell")
         except BaseException as error:
             tell(
                 problem=label,
@@ -251,22 +254,44 @@ class Cells:
                 return _tree(source, label)
         if self.shell is None:
             # Late: most notebooks can do without it.
-            from buckets.child.stand_in import shell_for
+            from buckets.child.stand_in import reads_of, shell_for
 
+            before = {name: self.names.get(name, "") for name in self.kept.names}
             self.shell = shell_for(sys.modules["__main__"], self.note)
-            self.names.update(self.kept.names, In=self.kept.texts, Out=self.kept.values)
+            self.names.update(before, _ih=self.kept.texts, _oh=self.kept.values)
+            self.plain = reads_of(self.shell)
         if "ipykernel" in source:
             # A notebook that looks for it among the modules asks whether it is one.
             with suppress(ImportError):
                 importlib.import_module("ipykernel")
-        return _tree(self.shell.transform_cell(source), label)
+        tree = _tree(self.shell.transform_cell(source), label)
+        return self.shell.transform_ast(tree)
 
     def _is_for_the_shell(self, source: str) -> bool:
         """Whether IPython reads it otherwise than Python."""
+        if self.shell is not None and self._is_changed():
+            return True
         if _SHELLS.search(source) or _PROMPT.match(source):
             return True
         bare = _BARE_MAGIC.fullmatch(source)
         return bare is not None and bare[1] not in self.names
+
+    def _is_changed(self) -> bool:
+        """Whether a cell has told the shell to read cells in a way of its own."""
+        from buckets.child.stand_in import reads_of
+
+        return reads_of(self.shell) != self.plain
+
+    def _tell_hooks(self, source: str, *events: str) -> None:
+        """Who has asked the shell to be called before a cell, or behind it."""
+        if self.shell is not None:
+            info = types.SimpleNamespace(raw_cell=source, cell_id=self.place[0])
+            about = {
+                "pre_run_cell": info,
+                "post_run_cell": types.SimpleNamespace(info=info, success=True),
+            }
+            for event in events:
+                self.shell.events.trigger(event, *filter(None, [about.get(event)]))
 
     def _execute(self, node: ast.stmt, label: str) -> None:
         shown = isinstance(node, ast.Expr)

@@ -337,6 +337,9 @@ def _local_modules() -> list[types.ModuleType]:
 
 
 def _is_local(module: types.ModuleType, installed: tuple[str, ...]) -> bool:
+    loader = getattr(getattr(module, "__spec__", None), "loader", None)
+    if type(loader).__module__ == "__main__":
+        return True
     file = getattr(module, "__file__", None)
     if file is not None:
         return not str(file).startswith(installed)

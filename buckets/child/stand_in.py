@@ -6,8 +6,12 @@ carried out; the caller is told, and the cell goes on.
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
 import types
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import IPython.core.interactiveshell as ipython
@@ -18,7 +22,7 @@ NOT_HERE = {
     *("pip", "conda", "mamba", "micromamba", "uv", "sx", "system", "sc", "rehashx"),
     *("bash", "sh", "script", "cmd", "perl", "ruby", "python", "python2", "python3"),
     *("pypy", "!", "html", "HTML", "javascript", "js", "latex", "svg", "SVG"),
-    *("markdown", "matplotlib", "gui", "store", "edit", "ed", "notebook", "debug"),
+    *("markdown", "matplotlib", "gui", "edit", "ed", "notebook", "debug"),
     *("connect_info", "qtconsole", "subshell", "timeit", "history", "hist", "clear"),
     *("less", "more", "man", "pinfo", "pinfo2", "psource", "pfile", "pdoc", "page"),
     *("logstart", "logon", "alias", "bookmark", "load", "loadpy", "pastebin"),
@@ -40,12 +44,63 @@ def shell_for(
     config.HistoryManager.enabled = False
     shell = ipython.InteractiveShell.instance(config=config, user_module=module)
     names = vars(shell)
-    names["system"] = _left(note, "! starts another program", None)
+    left = _left(note, "! starts another program", None)
+
+    def system(line: str, *_: object, **__: object) -> None:
+        if not _makes_folders(line):
+            left()
+        # As if it had gone well.
+        shell.user_ns["_exit_code"] = 0
+
+    names["system"] = system
     names["getoutput"] = _left(note, "! starts another program", [])
     names["enable_gui"] = lambda *_, **__: None
     for kind, mark in (("run_line_magic", "%"), ("run_cell_magic", "%%")):
         names[kind] = _choosing(shell, getattr(shell, kind), mark, note)
     return shell
+
+
+def reads_of(shell: ipython.InteractiveShell) -> list[Any]:
+    """By what it changes the text of a cell, and its tree."""
+    cleanup = list(shell.input_transformers_cleanup)
+    return [*cleanup, *shell.input_transformers_post, *shell.ast_transformers]
+
+
+_FOLDERS = re.compile(r"\s*mkdir\s+[^;&|<>$`*?(){}\n]+")
+
+
+def _makes_folders(line: str) -> bool:
+    """Whether it is a mkdir, which needs no other program; then it is done."""
+    if not _FOLDERS.fullmatch(line):
+        return False
+    words = shlex.split(line)[1:]
+    for folder in [word for word in words if not word.startswith("-")]:
+        with suppress(OSError):
+            make = os.makedirs if "-p" in words else os.mkdir
+            make(folder)
+    return True
+
+
+class _Store:
+    """%store: what is kept, is kept for this notebook only."""
+
+    def __init__(self, names: dict[str, Any], note: Callable[[str], None]):
+        self.names, self.note = names, note
+        self.kept: dict[str, Any] = {}
+
+    def __call__(self, line: str) -> None:
+        words = line.split()
+        wanted = [word for word in words if not word.startswith("-")]
+        if "-r" in words:
+            for name in wanted or list(self.kept):
+                if name in self.kept:
+                    self.names[name] = self.kept[name]
+                else:
+                    self.note(f"%store knows no {name} here")
+        elif wanted == words:
+            self.kept |= {
+                name: self.names[name] for name in words if name in self.names
+            }
 
 
 def _left(note: Callable[[str], None], why: str, answer: Any) -> Callable[..., Any]:
@@ -62,7 +117,11 @@ def _choosing(
     mark: str,
     note: Callable[[str], None],
 ) -> Callable[..., Any]:
+    store = _Store(shell.user_ns, note)
+
     def choose(name: str, *args: Any, **more: Any) -> Any:
+        if name == "store" and mark == "%":
+            return store(args[0] if args else "")
         if name in NOT_HERE:
             note(f"{mark}{name} is not carried out here")
             return None

@@ -28,7 +28,7 @@ _DEEP = 3000
 _SWITCH = 0.005
 
 # Words that find what was given no name in the code: names, by way of a text.
-LOOKS_UP = {"globals", "eval", "exec", "get_type_hints", "__main__"}
+LOOKS_UP = {"globals", "eval", "exec", "get_type_hints", "__main__", "pickle"}
 # Calls whose number means something in one process only.
 _NUMBERS = {
     *("getpid", "getppid", "get_ident", "get_native_id", "fork", "pidfd_open"),
@@ -159,7 +159,10 @@ def _ours(words: set[str], names: Mapping[str, Any]) -> str:
             continue
         for name, value in list(vars(place).items()):
             kind = isinstance(value, types.FunctionType | type)
-            if kind and value.__module__ == "__main__":
+            makers = "__main__", "unittest.mock"
+            # What loads a module stands in that module, too.
+            made = type(value).__module__ in makers and name != "__loader__"
+            if made or (kind and value.__module__ == "__main__"):
                 return f"The cells put something of their own into {word}.{name}."
     return ""
 
@@ -207,7 +210,8 @@ def _settings(words: set[str], names: Mapping[str, Any]) -> str:
                 root = _root(owner)
                 if root not in names or not _foreign(names[root]):
                     continue
-                if root in words or name in words:
+                # A codec is found by its name, wherever there is text.
+                if root in words or name in words or root == "codecs":
                     return f"The cells set {root}'s {name}, for their whole process."
     return ""
 

@@ -16,13 +16,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from buckets.driving.hearing import Hearing
-from buckets.driving.levels import on_its_way, read_levels
+from buckets.driving.levels import brought_in, on_its_way, read_levels
 from buckets.driving.observe import Process
 
 LOOK = 0.025
 # Where something is on its way, the kernel's own clocks may bring it: its shortest
-# takes 0.2 s.
+# takes 0.2 s. Where one of them is known to bring something, it is waited for.
 UNTIL_AN_EVENT = 0.3
+MOST_UNTIL_BROUGHT = 3.0
 # Where nothing is, a server that waits for events is stuck at once. Looks enough for
 # one that is on its way to sleep.
 SURE, CERTAIN = 4, 8
@@ -194,12 +195,24 @@ class _Watch:
         if sure or (
             self.looks >= CERTAIN and now - self.stirred >= self._enough(process)
         ):
+            if not sure and self._is_brought_something(now):
+                return None
             # What was on its way may have come between the look at the process and the
             # look at the way: then it has been waked by now.
             if process.activity() == (cpu, switches, running):
                 return "asleep"
             self.stirred, self.looks = now, 0
         return "busy" if self._spins(cpu) else None
+
+    def _is_brought_something(self, now: float) -> bool:
+        """Whether the kernel's clock has still to bring bytes for which there is room.
+
+        It may have begun to look when there was none, and looks later and later.
+        """
+        port, beyond = self.patience.port, self.patience.beyond()
+        if not port or now - self.stirred > MOST_UNTIL_BROUGHT:
+            return False
+        return brought_in(port, *beyond) is not None
 
     def _spins(self, cpu: float) -> bool:
         """Whether CPU time went by, and nobody's bytes were taken from the kernel.

@@ -22,7 +22,8 @@ MARKS = (
 )
 # Jupyter gives a pre in an output the letters of the text around it.
 _PLAIN = (
-    "font-family:var(--jp-code-font-family,monospace);line-height:1.3;overflow-x:auto"
+    "font-family:var(--jp-code-font-family,monospace);line-height:1.3;overflow-x:auto;"
+    "word-break:normal"
 )
 
 

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from buckets.trace.trace import Connection, Event, Ledger, Step, Trace
+from buckets.trace.trace import (
+    Connection,
+    Event,
+    Ledger,
+    Step,
+    Trace,
+    takes_nothing,
+)
 
 DOOR = -1
 """The listener's number where a pair's number could stand."""
@@ -137,7 +144,7 @@ class Cast:
         if pair is None:
             return
         if kind == "recv":
-            pair.taken += count
+            pair.taken += 0 if takes_nothing(act.event) else count
         elif kind == "send":
             pair.sent += count
         elif not kind:

@@ -129,10 +129,12 @@ def recall(lesson: str, known: Mapping[str, Any] | None = None) -> Recall:
     if lesson not in names:
         raise ValueError(f"There is no lesson {lesson}. There is: {', '.join(names)}.")
     here = names.index(lesson)
-    before = [names[here - ago] for ago in AGO if ago <= here]
+    # Early in the course there is no lesson so long ago: another one asks then.
+    ago = sorted(range(1, here + 1), key=lambda each: (each not in AGO, each))
+    before = [names[here - each] for each in ago[: len(AGO)]]
     known = answered() if known is None else known
-    # A young course has not four lessons yet: then the last one asks more.
     asked = [_asked(name, known, here)[:1] for name in before]
+    # And before there are four lessons, the last one asks more.
     more = _asked(before[0], known, here)[1:] if before else []
     found = [*(question for group in asked for question in group), *more]
     return Recall(tuple(found[: len(AGO)]), lesson)

@@ -30,7 +30,9 @@ _BOX = (
 _MONO = (
     "font-family:var(--jp-code-font-family,ui-monospace,monospace);"
     "font-size:.92em;white-space:pre-wrap;overflow-wrap:anywhere;margin:.4em 0;"
-    # JupyterLab lets a <pre> scroll, and a line below its last line is reason enough.
+    # JupyterLab breaks words in a <pre>, even where there is a blank to break at; and
+    # lets it scroll, for which a line below its last line is reason enough.
+    "word-break:normal;"
     "color:inherit;background:transparent;border:0;padding:0 0 2px;overflow:visible"
 )
 # Orange on both light and dark; it only repeats what a mark or a name says.

@@ -360,6 +360,11 @@ _NEEDED = {
 _NEEDED_OF_CLIENTS = "port"
 
 
+def takes_nothing(event: Event) -> bool:
+    """Whether a receive left all that lay ready: it peeked, or took an urgent byte."""
+    return bool(event.get("peek") or event.get("urgent"))
+
+
 def sound(event: Any) -> bool:
     """Whether an event has all it needs, and of the right types.
 

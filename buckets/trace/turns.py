@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from buckets.trace.trace import Connection, Event, Ledger, Step, Trace
+from buckets.trace.trace import (
+    Connection,
+    Event,
+    Ledger,
+    Step,
+    Trace,
+    takes_nothing,
+)
 
 MS = 1_000_000
 
@@ -271,7 +278,7 @@ class Story:
         if kind == "recv":
             if event["n"] == 0:
                 self.eofs.setdefault(number, []).append(event)
-            if event["n"] >= event.get("level", 0) and not event.get("peek"):
+            if event["n"] >= event.get("level", 0) and not takes_nothing(event):
                 self._dry(connection, event["t"])
         elif kind == "send" or (kind == "fail" and event["op"].startswith("send")):
             self.sends.setdefault(number, []).append(event)

@@ -155,6 +155,14 @@ def test_it_speaks_of_the_aisle_and_of_no_other_house(path):
         assert not GONE.search(cell.source), cell.source
 
 
+@pytest.mark.parametrize("name", questions())
+def test_what_answers_a_prediction_speaks_of_no_other_house(name):
+    question = questions()[name]
+    told = [question.because, question.twin.asks, question.twin.answer]
+    told += [each.means + each.wrong for each in question.choices.values()]
+    assert not GONE.search(" ".join([*told, *(each.says for each in question.beliefs)]))
+
+
 SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[A-Z`*])")
 MARKS = re.compile(r"^(?:#.*|\|.*|<.*|> ?|- |\d+\. )", re.MULTILINE)
 
@@ -185,6 +193,18 @@ def test_a_lesson_has_its_parts(path):
     assert titles[-2:] == ["Key points", "Your turn"]
     whole = "\n".join(cell.source for cell in load(path).cells)
     assert f"exercises/{path.stem}/{path.stem}.ipynb" in whole
+
+
+@pytest.mark.parametrize("path", LESSONS[1:], ids=short)
+def test_a_lesson_ends_with_what_its_exercise_is_worth(path):
+    """Points and minutes, as the exercise says them; one in words in the first."""
+    exercise = load(ROOT / "exercises" / path.stem / f"{path.stem}.ipynb")
+    points = sum(
+        c.metadata.get("nbgrader", {}).get("points", 0) for c in exercise.cells
+    )
+    minutes = exercise.metadata["buckets"]["minutes"]
+    told = " ".join(load(path).cells[-1].source.split())
+    assert f"{points} points, {minutes} minutes." in told
 
 
 # How a prediction is asked for, how it is made, and how the run answers it.

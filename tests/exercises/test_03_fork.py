@@ -179,7 +179,7 @@ def test_several_may_end_at_once(server):
             client.close()
         expect_children(server, 0)
     expect_all_waited_for(server)
-    greet(server.connect("next"))
+    greet(server.connect("newcomer"))
 
 
 @behaviour(
@@ -190,12 +190,12 @@ def test_several_may_end_at_once(server):
 )
 def test_who_stays_keeps_nobody_waiting(server):
     """one has left and one stays: the door is open for the next"""
-    stays, leaves = guests(server, "stays", "leaves")
-    leaves.close()
+    stayer, leaver = guests(server, "stayer", "leaver")
+    leaver.close()
     expect_children(server, 1)
     expect_no_zombie(server)
-    greet(server.connect("next"))
-    greet(stays)
+    greet(server.connect("newcomer"))
+    greet(stayer)
 
 
 # full_house: a ceiling on children -----------------------------------------

@@ -251,7 +251,7 @@ def test_there_are_four_booths_and_no_more(server):
     """with twelve clients there are five threads; who waits is not sent off"""
     lay_out(server)
     seat(server, ("anna", "ben", "cleo", "dan"))
-    waiting = [server.connect(f"waits-{n + 1}", Squatter) for n in range(8)]
+    waiting = [server.connect(f"patient-{n + 1}", Squatter) for n in range(8)]
     expect_at_most(server, 5)
     expect_open(*waiting)
 

@@ -103,14 +103,14 @@ def test_what_comes_is_sent_back(server):
 )
 def test_the_door_stays_open_after_a_goodbye(server):
     """who has finished is closed without a word, the others are served on"""
-    stays, leaves = server.connect("stays"), server.connect("leaves")
-    stays.expect(b"welcome\n")
-    leaves.expect(b"welcome\n")
+    stayer, leaver = server.connect("stayer"), server.connect("leaver")
+    stayer.expect(b"welcome\n")
+    leaver.expect(b"welcome\n")
     with expect_one_descriptor_less(server):
-        leaves.half_close().expect_eof()
-    leaves.close()
-    stays.send(b"still here").expect(b"still here")
-    server.connect("comes").expect(b"welcome\n")
+        leaver.half_close().expect_eof()
+    leaver.close()
+    stayer.send(b"still here").expect(b"still here")
+    server.connect("newcomer").expect(b"welcome\n")
     expect_rest(server)
 
 
@@ -192,11 +192,11 @@ def test_lines_may_come_glued(server):
 )
 def test_goodbyes_leave_the_list(server):
     """whoever leaves, the server serves the others, and rests without them"""
-    stays, leaves = server.connect("stays"), server.connect("leaves")
-    leaves.send(b"bye\n").expect(b"eyb\n").half_close().expect_eof().close()
-    stays.send(b"still here\n").expect(b"ereh llits\n").close()
+    stayer, leaver = server.connect("stayer"), server.connect("leaver")
+    leaver.send(b"bye\n").expect(b"eyb\n").half_close().expect_eof().close()
+    stayer.send(b"still here\n").expect(b"ereh llits\n").close()
     expect_rest(server)
-    server.connect("comes").send(b"me too\n").expect(b"oot em\n")
+    server.connect("newcomer").send(b"me too\n").expect(b"oot em\n")
 
 
 @behaviour(
@@ -239,7 +239,7 @@ def test_a_reset_hurts_nobody_else(server):
         other.send(b"what was that?\n")
     other.expect(b"?taht saw tahw\n")
     server.connect("ghost at the door", Ghost).close()
-    server.connect("next").send(b"a draught\n").expect(b"thguard a\n")
+    server.connect("newcomer").send(b"a draught\n").expect(b"thguard a\n")
 
 
 @behaviour(
@@ -441,6 +441,6 @@ def test_what_amber_did_well_is_still_done(server):
     gulper.send(b"ree\n").expect(b"eerht\n")
     ghost.close()
     gulper.send(b"four\nand then ").expect(b"ruof\n")
-    server.connect("next").send(b"hello\n").expect(b"olleh\n")
+    server.connect("newcomer").send(b"hello\n").expect(b"olleh\n")
     gulper.half_close().expect_eof().close()
     server.connect("last").send(b"me too\n").expect(b"oot em\n")

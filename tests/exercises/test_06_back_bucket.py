@@ -348,7 +348,7 @@ def test_the_goodbye_comes_after_the_last_byte(server):
     anna = server.connect("anna").send(b"b").expect(water(b"b"))
     with expect_one_descriptor_less(server):
         anna.half_close().expect_eof()
-    server.connect("next").send(b"b").expect(water(b"b"))
+    server.connect("newcomer").send(b"b").expect(water(b"b"))
 
 
 @behaviour(
@@ -371,7 +371,7 @@ def test_who_vanishes_in_the_middle_hurts_nobody(server):
         idle.reset()
         other.send(b"c")
     other.expect(water(b"c"))
-    server.connect("next").send(b"b").expect(water(b"b"))
+    server.connect("newcomer").send(b"b").expect(water(b"b"))
 
 
 @behaviour(
@@ -387,7 +387,7 @@ def test_it_sleeps_while_nobody_asks(server):
     clients = [server.connect(name) for name in names]
     for client in clients:
         client.send(b"k").expect(water(b"k"))
-    server.connect("leaves").half_close().expect_eof()
+    server.connect("leaver").half_close().expect_eof()
     expect_rest(server)
     expect_kept(server, *clients)
 

@@ -357,7 +357,7 @@ def test_a_door_that_raises_stays_open(server):
     witness.send(b"slip\n").expect(b"mind the step\n")
     server.connect("clumsy").expect_eof()
     witness.expect(b"the door: Spilled\n")
-    puppet(server, "next").send(b"say hello\n").expect(b"hello\n")
+    puppet(server, "newcomer").send(b"say hello\n").expect(b"hello\n")
 
 
 @behaviour(
@@ -377,7 +377,7 @@ def test_a_reset_goes_the_same_way(server):
         anna.send(b"say what was that?\n")
     anna.expect(b"what was that?\n")
     witness.expect(b"ghost: ConnectionResetError\n")
-    puppet(server, "next").send(b"say a draught\n").expect(b"a draught\n")
+    puppet(server, "newcomer").send(b"say a draught\n").expect(b"a draught\n")
 
 
 @behaviour(
@@ -442,7 +442,7 @@ def test_a_handler_may_close_its_neighbour(server):
     puppet(server, "dan"), puppet(server, "eve")
     witness.send(b"everybody close others\n")
     witness.expect(b"somebody closed all the others\n")
-    puppet(server, "next").send(b"say hello\n").expect(b"hello\n")
+    puppet(server, "newcomer").send(b"say hello\n").expect(b"hello\n")
     witness.expect_silence()
 
 
@@ -780,4 +780,4 @@ def test_what_grove_did_well_is_still_done(server):
     ben.send(b"stay\n").expect(b"staying\n").half_close().expect(b"goodbye\n")
     witness.send(b"prompt ben well then\n")
     ben.expect(b"well\nthen\n")
-    puppet(server, "next").send(b"say hello\n").expect(b"hello\n")
+    puppet(server, "newcomer").send(b"say hello\n").expect(b"hello\n")

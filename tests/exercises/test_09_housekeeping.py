@@ -20,6 +20,7 @@ from buckets.driving.expect import (
     expect_printed,
     expect_rest,
 )
+from buckets.driving.topics.break_it import expect_told_apart, meet
 from buckets.driving.topics.event_loop import puppet
 from buckets.driving.topics.find_the_fault import (
     answer_once,
@@ -572,3 +573,50 @@ def test_the_fault_of_kelp(server):
 def test_an_answer_for_lark(server):
     """has an answer for lark, which is compared when it is handed in"""
     expect_committed(server, "lark")
+
+
+# wrong_house: servers, right and wrong, that a client tells apart -----------
+
+houses = partial(
+    behaviour,
+    "wrong_house",
+    points=1,
+    driver=meet,
+    stage=serve_by_the_clock,
+    suspects="M170",
+)
+# Below a client that accuses everybody, no wrong server counts.
+exposes = partial(houses, needs="no_right_house_is_accused")
+
+
+@houses(
+    servers="house_with_one_lazy_timer house_without_a_loop_class"
+    " house_forgets_why"
+)
+def test_no_right_house_is_accused(server):
+    """accuses no right server, exposes one that ends who was whole in time"""
+    expect_told_apart(server)
+
+
+@exposes(servers="house_every_byte_renews")
+def test_a_byte_buys_no_time_for_a_line(server):
+    """exposes a server that waits as long as a line grows"""
+    expect_told_apart(server)
+
+
+@exposes(servers="house_forgets_the_next_line")
+def test_the_line_behind_a_newline_counts(server):
+    """exposes a server that never ends who began in the same piece"""
+    expect_told_apart(server)
+
+
+@exposes(servers="house_listens_only")
+def test_who_reads_is_not_idle(server):
+    """exposes a server that ends a client who takes its answer"""
+    expect_told_apart(server)
+
+
+@exposes(servers="house_waits_for_a_newline_after_the_end")
+def test_no_newline_comes_after_the_end(server):
+    """exposes a server that cuts off what it owes to who has finished"""
+    expect_told_apart(server)

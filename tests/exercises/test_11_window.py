@@ -98,23 +98,23 @@ def test_it_looks_every_now_and_then(server):
 def test_goodbyes_stop_no_tick(server):
     """clients who leave or vanish stop neither the ticks nor the others"""
     window = open_window(server)
-    other, leaves = (
+    other, leaver = (
         server.connect("other"),
-        server.connect("leaves", HalfCloser),
+        server.connect("leaver", HalfCloser),
     )
     ghost, rude = [server.connect(n, Ghost) for n in ("ghost", "rude ghost")]
     for client in (other, ghost, rude):
         ask(client, b"hi")
     before = server.vitals().descriptors
     with server.frozen():
-        leaves.send(b"bye\nand half a li")
+        leaver.send(b"bye\nand half a li")
         ghost.close()
         rude.send(b"boo\nboo\n").close()
-    leaves.expect(b"BYE\n").expect_eof()
+    leaver.expect(b"BYE\n").expect_eof()
     window.expect_ticks(5)
     ask(other, b"still here")
     expect_descriptors(server, before - 2)
-    ask(server.connect("next"), b"me too")
+    ask(server.connect("newcomer"), b"me too")
 
 
 @looks(
@@ -313,7 +313,7 @@ def test_goodbyes_come_after_the_last_byte(server):
         halfcloser.send(b"soup\n300000\nbread\nand half a li")
     halfcloser.expect(b"SOUP\n" + water(300_000) + b"BREAD\n").expect_eof()
     window.expect_ticks(5)
-    ask(server.connect("next"), b"me too")
+    ask(server.connect("newcomer"), b"me too")
 
 
 @house(points=2, needs="lines_are_answered_between_ticks", suspects="M156")
@@ -348,7 +348,7 @@ def test_it_rests_while_nobody_reads(server):
         gone.reset()
     ask(anna, b"hi again")
     expect_descriptors(server, before - 2)
-    server.connect("leaves").half_close().expect_eof()
+    server.connect("leaver").half_close().expect_eof()
     slow_reader(server, "slow", 600_000)
     finished, _ = slow_reader(server, "finished", 600_000)
     finished.half_close()
@@ -467,13 +467,13 @@ def test_it_rests_in_the_notebook(server):
     slow_reader(server, "slow", 600_000)
     gone, _ = slow_reader(server, "gone", 600_000)
     before = server.vitals().descriptors
-    leaves = server.connect("leaves", HalfCloser)
+    leaver = server.connect("leaver", HalfCloser)
     with server.frozen():
         ghost.close()
         gone.reset()
-        leaves.send(b"bye\nand half a li")
-        server.connect("says nothing").close()
-    leaves.expect(b"BYE\n").expect_eof()
+        leaver.send(b"bye\nand half a li")
+        server.connect("silent").close()
+    leaver.expect(b"BYE\n").expect_eof()
     ask(anna, b"hi again")
     expect_descriptors(server, before - 2)
     expect_rest_in_window(server, window)

@@ -15,6 +15,7 @@ from buckets.driving.topics.the_queue import (
     comes,
     expect_at_the_door,
     expect_forecast,
+    expect_limit,
     with_little_patience,
     with_much_patience,
 )
@@ -240,3 +241,17 @@ def test_minutes_without_anybody(server):
     with server.frozen():
         late = comes(server, "late", line)
     late.expect(answers(1, [line])).expect_eof()
+
+
+@behaviour(
+    "serve_the_queue",
+    needs="a_silent_client_is_sent_away",
+    hardens="a_silent_client_is_sent_away",
+    suspects="M52",
+    driver=with_much_patience,
+)
+def test_no_wait_is_longer_than_the_patience(server):
+    """who falls silent is waited for for a minute at most, as was asked"""
+    line = random_line(dice(server))
+    server.connect("silent").send(line).expect(answers(1, [line]))
+    expect_limit(server, 60)

@@ -194,7 +194,7 @@ def test_votes_among_resets_and_empty_names(server):
             ghost.send((b"\n" + other) * 5 + name[:2]).close()
     counts = [count for each in clients for count in each.counts(name, 20)]
     expect_each_once(server, counts)
-    last = server.connect("next")
+    last = server.connect("newcomer")
     last.send(b"\n%s\n" % name).expect(b"?\n%s 161\n" % name)
 
 
@@ -233,6 +233,25 @@ def test_sixty_come_to_four_booths(server):
     name = line_of(crowd[0])[:-1]
     for number, client in enumerate(crowd, start=1):
         client.send(b"%s\n" % name).expect(b"%s %d\n" % (name, number)).close()
+
+
+@behaviour(
+    "four_booths",
+    needs="who_waits_gets_the_booth_that_is_free",
+    hardens="who_waits_gets_the_booth_that_is_free",
+    suspects="M231",
+    driver=serve_votes,
+    leap=Leap(300, after=2),
+)
+def test_minutes_of_silence_cost_nobody_a_booth(server):
+    """who says nothing for five minutes is still in the booth, and may vote"""
+    lay_out(server)
+    with server.frozen():
+        silent = server.connect("silent").send(b"tea\n")
+    silent.expect(b"tea 1\n")
+    until_it_sleeps(server)
+    expect_open(silent)
+    silent.send(b"tea\n").expect(b"tea 2\n")
 
 
 @behaviour(

@@ -167,7 +167,7 @@ def test_the_door_stays_open_when_all_have_left(server):
         client.expect(b"welcome\n").send(line).expect(line)
         client.half_close().expect_eof().close()
     line = random_line(chance)
-    server.connect("comes").expect(b"welcome\n").send(line).expect(line)
+    server.connect("newcomer").expect(b"welcome\n").send(line).expect(line)
 
 
 # serve_many ----------------------------------------------------------------
@@ -248,6 +248,26 @@ def test_who_never_stops_talking_keeps_nobody_at_the_door(server):
 
 @behaviour(
     "serve_many",
+    needs="who_never_stops_talking_holds_nobody_up",
+    hardens="who_never_stops_talking_holds_nobody_up",
+    suspects="M37",
+    buffers=65_536,
+)
+def test_a_dozen_who_talk_hold_nobody_up(server):
+    """twelve clients that never stop talking hold nobody up"""
+    line = random_line(dice(server))
+    talkers = [server.connect(f"talker-{n + 1}", Talker) for n in range(12)]
+    eager = server.connect("eager").send(b"hi\n").expect(b"ih\n")
+    with server.frozen():
+        for talker in talkers:
+            talker.talk(b"and then ", most=256 << 20).until_full()
+        server.step_back()
+        eager.send(line)
+    eager.expect(turned(line))
+
+
+@behaviour(
+    "serve_many",
     needs="a_line_may_come_in_drops",
     hardens="a_line_may_come_in_drops",
     suspects="M01 M30",
@@ -312,8 +332,8 @@ def test_goodbyes_requests_and_newcomers_in_one_look(server):
     """goodbyes, requests and newcomers in one look are all seen to"""
     chance = dice(server)
     here, too, new = (random_line(chance) for _ in range(3))
-    leaving = crowd(server, ("leaves", "leaves too"))
-    staying = crowd(server, ("stays", "stays too"))
+    leaving = crowd(server, ("leaver", "second leaver"))
+    staying = crowd(server, ("stayer", "second stayer"))
     for client in leaving + staying:
         client.send(b"hi\n").expect(b"ih\n")
     with server.frozen():
@@ -321,10 +341,10 @@ def test_goodbyes_requests_and_newcomers_in_one_look(server):
         staying[0].send(here)
         leaving[1].send(b"last words\n").close()
         staying[1].send(too)
-        comes = server.connect("comes").send(new)
+        newcomer = server.connect("newcomer").send(new)
     staying[0].expect(turned(here))
     staying[1].expect(turned(too))
-    comes.expect(turned(new))
+    newcomer.expect(turned(new))
 
 
 @behaviour(
@@ -342,7 +362,7 @@ def test_an_unfinished_line_gets_no_answer(server):
         halfcloser.send(one + two + half[:-1])
     halfcloser.expect(turned(one) + turned(two)).expect_eof()
     # Whoever comes next may get the same descriptor.
-    server.connect("next").send(two).expect(turned(two))
+    server.connect("newcomer").send(two).expect(turned(two))
 
 
 @behaviour(
@@ -363,7 +383,7 @@ def test_a_reset_at_any_moment_hurts_nobody_else(server):
         server.connect("rude ghost", Ghost).send(b"hello\n").close()
         other.send(asked)
     other.expect(turned(asked))
-    server.connect("next").send(last).expect(turned(last))
+    server.connect("newcomer").send(last).expect(turned(last))
 
 
 @behaviour(
@@ -591,13 +611,13 @@ def test_no_client_gets_what_another_has_sent(server):
 def test_what_was_begun_goes_with_its_client(server):
     """some leave in mid-line, in an order drawn by lot, and others come"""
     chance = dice(server)
-    stays = server.connect("stays")
+    stayer = server.connect("stayer")
     for leave in chance.sample([Client.reset, Client.close] * 2, 4):
         begun, whole, asked = (random_line(chance) for _ in range(3))
         passer = server.connect("passer").send(whole).expect(turned(whole))
         passer.send(begun[:-1])
-        stays.send(asked).expect(turned(asked))
+        stayer.send(asked).expect(turned(asked))
         leave(passer)
-        stays.send(whole).expect(turned(whole))
-        comes = server.connect("comes").send(asked + whole)
-        comes.expect(turned(asked) + turned(whole)).close()
+        stayer.send(whole).expect(turned(whole))
+        newcomer = server.connect("newcomer").send(asked + whole)
+        newcomer.expect(turned(asked) + turned(whole)).close()

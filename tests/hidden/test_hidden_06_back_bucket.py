@@ -55,6 +55,30 @@ def test_any_bytes_are_poured_whole(server):
     anna.expect(data).expect_eof()
 
 
+def pours_where_there_is_room(task, listener):
+    """A given server: one call, for which there is room; tell what is left."""
+    connection = listener.accept()[0]
+    connection.setblocking(False)
+    pending = bytearray(b"a cup of water " * 1000)
+    task(connection, pending)
+    connection.sendall(b"%d bytes are left" % len(pending))
+    listener.accept()
+
+
+@behaviour(
+    "pour",
+    needs="a_part_is_poured_and_the_rest_is_kept",
+    hardens="a_part_is_poured_and_the_rest_is_kept",
+    suspects="M04",
+    driver=pours_where_there_is_room,
+    buffers=200_000,
+)
+def test_what_there_is_room_for_is_poured(server):
+    """15,000 bytes are poured by one call, since there is room for them"""
+    anna = server.connect("anna")
+    anna.expect(b"a cup of water " * 1000 + b"0 bytes are left")
+
+
 def pours_once(task, listener):
     """A given server: pour once for a client; tell it what came of that."""
     connection = listener.accept()[0]

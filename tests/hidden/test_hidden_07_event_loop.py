@@ -452,6 +452,10 @@ def test_lines_cut_anywhere_are_passed_on(server):
     cleo.send(b"here\n")
     anna.expect(b"here\n")
     ben.expect(b"here\n")
+    # A line may be empty, and come alone.
+    ben.send(b"\n")
+    anna.expect(b"\n")
+    cleo.expect(b"\n")
     lines = b"".join(random_line(chance) for _ in range(20))
     for piece in random_cuts(chance, lines):
         ben.send(piece)

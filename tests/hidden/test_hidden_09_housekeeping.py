@@ -4,11 +4,14 @@ Each guards the points of a visible test and promises nothing new: random
 times, crowds, timers that are cancelled in the middle of things.
 """
 
+from functools import partial
+
 from buckets.behaviour import behaviour
 from buckets.conditions import Mishap
 from buckets.driving.clients import Dribbler, Ghost, HalfCloser
 from buckets.driving.expect import expect_ending
 from buckets.driving.seed import dice, random_line
+from buckets.driving.topics.break_it import expect_told_apart, meet
 from buckets.driving.topics.event_loop import puppet
 from buckets.driving.topics.find_the_fault import answer_once, expect_named
 from buckets.driving.topics.housekeeping import (
@@ -468,3 +471,34 @@ def test_of_who_vanished_nothing_is_due(server):
 def test_the_fault_of_lark(server):
     """says what is wrong in lark: the line, and the belief"""
     expect_named(server, "lark")
+
+
+# wrong_house -----------------------------------------------------------------
+
+houses = partial(
+    behaviour,
+    "wrong_house",
+    driver=meet,
+    stage=serve_by_the_clock,
+    suspects="M170",
+)
+
+
+@houses(
+    needs="a_byte_buys_no_time_for_a_line",
+    hardens="a_byte_buys_no_time_for_a_line",
+    servers="house_each_piece_renews_the_line",
+)
+def test_a_piece_buys_no_time_for_a_line(server):
+    """exposes a server that begins the time of a line anew with each piece"""
+    expect_told_apart(server)
+
+
+@houses(
+    needs="the_line_behind_a_newline_counts",
+    hardens="the_line_behind_a_newline_counts",
+    servers="house_hands_the_deadline_on",
+)
+def test_the_line_behind_a_newline_has_all_its_time(server):
+    """exposes a server that counts a line from where the last one began"""
+    expect_told_apart(server)

@@ -350,7 +350,7 @@ def a_second_one_closes(server):
     ask(anna, b"still here")
     reader, had = slow
     reader.expect(water(900_000)[had:])
-    ask(server.connect("next"), b"me too")
+    ask(server.connect("newcomer"), b"me too")
 
 
 @house(

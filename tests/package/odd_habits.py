@@ -830,11 +830,82 @@ THINGS = {
         "%run first.py",
         "WORD",
     ),
+    "module of a loader of its own": (
+        "import sys\nfrom importlib.abc import Loader, MetaPathFinder\n"
+        "from importlib.machinery import ModuleSpec\n"
+        "class Maker(Loader, MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        return ModuleSpec(name, self) if name == 'made_up' else None\n"
+        "    def create_module(self, spec): return None\n"
+        "    def exec_module(self, module): module.WORD = b'hello'\n"
+        "sys.meta_path.insert(0, Maker())\nimport made_up",
+        "made_up.WORD",
+    ),
+    # What the shell does with cells, and keeps of them.
     "last value kept": ("b'hello'\n#%%\nkept = _", "kept"),
+    "last input": (
+        "word_of_mine = b'hello'\n#%%\nlast = _i\nassert last == _ih[-2]",
+        "word_of_mine * (last == \"word_of_mine = b'hello'\")",
+    ),
+    "output by its number": ("b'hello'\n#%%\nkept = _oh[max(_oh)]", "kept"),
+    "code of an exit": ("!true\ncode = _exit_code", "b'hello' * (code == 0)"),
+    "stored and fetched": (
+        "word = b'hello'\n%store word\ndel word\n#%%\n%store -r word",
+        "word",
+    ),
+    "folder that a line makes": (
+        "%mkdir -p dug/deep\n!mkdir dug/wide\n#%%\n"
+        "%%writefile dug/deep/w.txt\nhello\n#%%\n"
+        "import os\n%cd -q dug/deep\nword = open('w.txt', 'rb').read(5)\n"
+        "wide = os.listdir('..')\n%cd -q ../..",
+        "word * ('wide' in wide)",
+    ),
+    "called behind each cell": (
+        "told = []\ndef after(result=None): told.append(1)\n"
+        "get_ipython().events.register('post_run_cell', after)\n#%%\n"
+        "x = 1\n#%%\nassert len(told) > 1",
+        "b'hello' * bool(told)",
+    ),
+    "reads cells in its own way": (
+        "import ast\ndef other(lines):\n"
+        "    return [line.replace('HALLO', 'hallo') for line in lines]\n"
+        "class Up(ast.NodeTransformer):\n"
+        "    def visit_Constant(self, node):\n"
+        "        new = b'hello' if node.value == b'hallo' else node.value\n"
+        "        return ast.copy_location(ast.Constant(new), node)\n"
+        "get_ipython().input_transformers_post.append(other)\n"
+        "get_ipython().ast_transformers.append(Up())\n#%%\nword = b'HALLO'",
+        "word",
+    ),
+    "reloads what has changed": (
+        "%load_ext autoreload\n%autoreload 2\n#%%\n"
+        "%%writefile of_today.py\ndef words(): return b'old'\n#%%\n"
+        "import of_today\nold = of_today.words()\n#%%\n"
+        "%%writefile of_today.py\ndef words(): return b'hello'\n#%%\n"
+        "import os, time\nos.utime('of_today.py', (time.time() + 9,) * 2)\n#%%\n"
+        "new = of_today.words()",
+        "of_today.words() * (old == b'old' and new == b'hello')",
+    ),
+    "a codec of its own": (
+        "import codecs\nfind = lambda name: name == 'mine' and codecs.lookup('utf-8')\n"
+        "codecs.register(lambda name: find(name) or None)",
+        "'hello'.encode('mine')",
+    ),
+    "a clock that stands": (
+        "import time\nfrom unittest import mock\n"
+        "frozen = mock.patch('time.time', return_value=0.0)\nfrozen.start()",
+        "b'hello' * (time.time() == 0)",
+    ),
+    "pickles what has no name": (
+        "import pickle\nclass W:\n    text = b'hello'\nw = W()",
+        "pickle.loads(pickle.dumps(w)).text",
+    ),
 }
 
 # Of all others a copy is as good as the thing itself.
 STAYS = {
+    "a clock that stands",
+    "a codec of its own",
     "a handler of alarms",
     "a handler of signals",
     "another folder",
@@ -878,6 +949,8 @@ STAYS = {
     "patched class",
     "patched library",
     "patched socket",
+    "pickles",
+    "pickles what has no name",
     "pipe",
     "poll",
     "pool",
@@ -908,4 +981,7 @@ ALONE = {
     *("patched library", "patched class", "patched socket", "pool", "processes' pool"),
     *("worker at the top", "worker with an event", "timer that was started"),
     *("thread of its own", "seed", "last value kept", "what a cell printed"),
+    *("last input", "output by its number", "code of an exit", "stored and fetched"),
+    *("folder that a line makes", "called behind each cell", "a clock that stands"),
+    *("reads cells in its own way", "reloads what has changed"),
 }

@@ -1,6 +1,7 @@
 """What is expected of a server that forks, and its memory, told honestly."""
 
 import os
+import select
 from dataclasses import replace
 
 import pytest
@@ -100,6 +101,20 @@ def test_who_waits_is_told_from_who_is_let_in():
         anna.send(b"hello\n")
         with pytest.raises(Unmet, match="was let in"):
             fork.expect_kept_waiting(server, anna)
+
+
+@pytest.mark.skipif(not hasattr(select, "POLLRDHUP"), reason="only Linux tells of it")
+def test_who_is_answered_and_sent_away_is_not_let_in():
+    source = "def serve(listener):\n    a, _ = listener.accept()\n    {}a.close()\n"
+    source += "    listener.accept()\n"
+    for says, told in [
+        ("a.sendall(b'full\\n'); ", "answered b'full\\\\n' and "),
+        ("", ""),
+    ]:
+        with servers.start(source.format(says)) as server:
+            anna = server.connect("anna")
+            with pytest.raises(Unmet, match=f"was {told}sent away"):
+                fork.expect_kept_waiting(server, anna)
 
 
 def test_descriptors_are_those_of_the_parent():

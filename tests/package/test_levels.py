@@ -9,6 +9,7 @@ import pytest
 
 from buckets.driving.levels import (
     Gauge,
+    brought_in,
     on_its_way,
     read_level,
     read_levels,
@@ -128,6 +129,50 @@ def test_what_finds_no_room_is_on_its_way():
                 while True:
                     client.send(bytes(1 << 16))
             assert on_its_way(port)
+
+
+# What the kernel tells of a connection: a client (2001) has 5 bytes for a server (1000)
+# that found no room, and its clock (4, for a full bucket) rings in 0.5 s.
+TABLE = """\
+   0: 0100007F:03E8 0100007F:07D1 {state} 00000000:{unread} 00:00000000 00000000     0
+   1: 0100007F:07D1 0100007F:03E8 01 {unsent} {clock}:00000032 00000000     0
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "wait"),
+    [
+        ({}, 0.5),
+        ({"clock": "01"}, 0.5),
+        ({"state": "08"}, 0.5),
+        ({"clock": "02"}, None),
+        ({"unsent": "00000000:00000000"}, None),
+        ({"unread": "00000001"}, None),
+    ],
+    ids=["full", "lost", "ended", "keepalive", "all is there", "unread"],
+)
+def test_the_kernels_clock_brings_what_there_is_room_for(
+    monkeypatch, tmp_path, changed, wait
+):
+    told = {"state": "01", "unread": "00000000", "clock": "04"}
+    told |= {"unsent": "00000005:00000000", **changed}
+    (tmp_path / "tcp").write_text(TABLE.format(**told))
+    monkeypatch.setattr("buckets.driving.levels._TABLE", tmp_path / "tcp")
+    assert brought_in(1000) == brought_in(2001) == wait
+    assert brought_in(1001) is None
+
+
+@linux
+def test_the_kernel_brings_nothing_to_who_does_not_read():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                while True:
+                    client.send(bytes(1 << 16))
+            assert on_its_way(port)
+            assert brought_in(port) is None
 
 
 @linux

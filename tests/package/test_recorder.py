@@ -3,6 +3,7 @@
 import json
 import select
 import selectors
+import socket
 
 import pytest
 from recorded import Recorded
@@ -167,6 +168,25 @@ def test_peeking_takes_nothing():
         peek, recv = server.wait().of("recv")
         assert fields(peek, "n", "peek") == (4, True)
         assert fields(recv, "n", "level", "peek") == (4, 4, None)
+
+
+def test_an_urgent_byte_is_taken_out_of_no_stream():
+    source = one(
+        """
+select.select([], [], [connection], 5.0)
+connection.recv(1, socket.MSG_OOB)
+connection.recv(9)
+""",
+        "import select, socket",
+    )
+    with Recorded(source) as server:
+        client = server.connect()
+        client.sendall(b"first")
+        client.send(b"!", socket.MSG_OOB)
+        urgent, rest = server.wait().of("recv")
+        assert server.of("woke")[0]["x"] == server.of("wait")[0]["x"] != []
+        assert fields(urgent, "n", "data", "urgent") == (1, "!", True)
+        assert fields(rest, "n", "data", "urgent") == (5, "first", None)
 
 
 def test_a_call_that_may_block_is_noted_before_it_does():

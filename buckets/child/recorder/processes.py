@@ -62,7 +62,7 @@ class _Calls:
             sockets.failed("recv", fd, error)
             raise
         try:
-            sockets.received(fd, args[1], ready, data, False)
+            sockets.received(fd, args[1], ready, data, 0)
         except Exception as error:
             _tape.trouble(error)
         return data

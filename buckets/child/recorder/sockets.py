@@ -29,6 +29,7 @@ _getsockname = _Base.getsockname
 # As plain numbers: an IntFlag takes ten times as long to test.
 _DONTWAIT = int(getattr(socket, "MSG_DONTWAIT", 0))
 _PEEK = int(getattr(socket, "MSG_PEEK", 0))
+_OOB = int(getattr(socket, "MSG_OOB", 0))
 
 
 def attach(tape: Tape) -> None:
@@ -96,14 +97,16 @@ def about_to_receive(fd: int, ask: Any, blocks: bool) -> int | None:
     return ready
 
 
-def received(fd: int, ask: Any, ready: int | None, data: Any, peek: bool) -> None:
+def received(fd: int, ask: Any, ready: int | None, data: Any, flags: int) -> None:
     """A receive has returned `data`."""
-    n = len(data)
+    n, peek = len(data), bool(flags & _PEEK)
     what = f'"fd":{fd},"ask":{_whole(ask)},"n":{n}'
     if ready is not None:
         what += f',"level":{ready}'
     if peek:
         what += ',"peek":true'
+    if flags & _OOB:
+        what += ',"urgent":true'
     if n:
         _tape.note("recv", f'{what},"data":{start(data)}', _made(), fresh=not peek)
     else:
@@ -175,7 +178,7 @@ def _receiving(original: Callable[..., Any], taken: Taken) -> Callable[..., Any]
             raise
         try:
             data = taken(args, more, found)
-            received(fd, ask, ready, data, bool(flags & _PEEK))
+            received(fd, ask, ready, data, flags)
         except Exception as error:
             _tape.trouble(error)
         return found

@@ -82,6 +82,9 @@ def no_room_was_taken_for_the_end(evidence: Evidence) -> Finding | None:
     return None
 
 
+rule(rules.silence_was_a_goodbye)
+
+
 @rule
 def a_time_limit_was_over(evidence: Evidence) -> Finding | None:
     """send() waited until the limit of the connection was over, and it was closed."""

@@ -21,9 +21,13 @@ TASKS = {
     "wrong_water",
     "wrong_loop",
     "wrong_memcached",
+    "wrong_house",
 }
 # Their server is there for one client, so none but that one can notice anything.
 FOR_ONE_CLIENT = {"wrong_echo"}
+
+# Their server has a clock, which the first to connect moves: that one is no client.
+BY_THE_CLOCK = {"wrong_house": "clock"}
 
 rule = Rules(TASKS)
 
@@ -56,16 +60,19 @@ def found_nothing_wrong(evidence: Evidence) -> Finding | None:
         return None
     if evidence.unmet.returned == "none":
         return Finding("", "break_it.none_returned")
-    clients, taught = len(evidence.log.clients), _taught(evidence)
+    clock, taught = BY_THE_CLOCK.get(evidence.behaviour.task, ""), _taught(evidence)
+    names = [name for name in evidence.log.clients if name != clock]
+    if clock in evidence.log.clients and not evidence.log.poured(clock):
+        return Finding("M170", "break_it.clock_stood_still", taught=taught)
     heard = [e for e in evidence.log.trace.events if e["e"] == "hear"]
     if not heard:
         return Finding("M170", "break_it.heard_nothing", taught=taught)
-    if clients == 1:
+    if len(names) == 1:
         alone = evidence.behaviour.task in FOR_ONE_CLIENT
         told = "break_it.its_only_client" if alone else "break_it.one_client"
-        return Finding("M170", told, who=evidence.log.clients[0], taught=taught)
+        return Finding("M170", told, who=names[0], taught=taught)
     told = "break_it.found_nothing_wrong"
-    return Finding("M170", told, clients=clients, taught=taught)
+    return Finding("M170", told, clients=len(names), taught=taught)
 
 
 def _taught(evidence: Evidence) -> Said | str:

@@ -29,7 +29,7 @@ from buckets.driving import control
 from buckets.driving.beyond import Upstream
 from buckets.driving.clients import WHY, Client
 from buckets.driving.expect import until_it_sleeps
-from buckets.driving.levels import lies_unread, not_arrived, taken_and_given
+from buckets.driving.levels import lies_unread, taken_and_given
 from buckets.driving.server import Server
 from buckets.driving.topics.connecting_out import Usher
 from buckets.driving.unmet import contrast, show
@@ -54,10 +54,6 @@ SCOOP = 65536
 
 GREETINGS = 2
 """The kernel may count a greeting and a goodbye as one byte each."""
-
-MOST_LOOKS = 12
-"""How often bytes on their way are waited for; a full bucket is looked at anew after
-0.2 s, then after twice as long each time."""
 
 SIP = 1 << 18
 
@@ -543,7 +539,7 @@ class Flood:
             self.sent += more
             if missing <= 0:
                 break
-            if why := self._until_read(taken + more):
+            if why := self.server.until(partial(self._has_read, taken + more)):
                 text = f"does not read all that {self.near.name} says: {_no(why)}"
                 raise self.server.unmet(text, "gone" if why == "gone" else "low")
         until_it_sleeps(self.server)
@@ -552,19 +548,6 @@ class Flood:
             raise self.server.unmet(text, "mark")
         self.server.story.tell("server", f"reads no more from {self.near.name}")
         return self
-
-    def _until_read(self, size: int) -> str | None:
-        """Wait until so much has been read, and while bytes are on their way.
-
-        Where a small bucket was full, the kernel itself looks again later and later.
-        """
-        ports = self.near.sock.getsockname()[1], self.near.sock.getpeername()[1]
-        why = None
-        for _ in range(MOST_LOOKS):
-            why = self.server.until(partial(self._has_read, size))
-            if why != "asleep" or not not_arrived(*ports):
-                return why
-        return why
 
     def _has_read(self, size: int) -> bool:
         return self.taken >= size

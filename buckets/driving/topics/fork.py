@@ -9,6 +9,7 @@ happened, or when it is certain that it never will (buckets.driving.patience).
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import time
@@ -22,8 +23,9 @@ import psutil
 
 from buckets.behaviour import Driver
 from buckets.driving.clients import Client
+from buckets.driving.patience import Patience
 from buckets.driving.server import Server
-from buckets.driving.unmet import Unmet
+from buckets.driving.unmet import Unmet, show
 
 children_end_first = Driver("fork.end_first")
 """Driver: where a client has vanished, its child ends before fork() returns."""
@@ -222,11 +224,28 @@ def expect_kept_waiting(server: Server, client: Client) -> None:
     if why in ("asleep", "late"):
         _expect_sleep(server)
     if why is None:
-        what = "let in" if _heard(client) else "sent away"
-        text = f"expected to wait at the door, was {what}"
+        text = f"expected to wait at the door, was {_treated(calm, client)}"
         client.story.breaks(client.name, text)
         raise Unmet(f"{client.name} {text}.", who=client.name, kind="many")
     client.tell("waits at the door, as it should be")
+
+
+def _treated(calm: Patience, client: Client) -> str:
+    """What became of a client who was to wait, in words; it has heard something."""
+    heard = _heard(client)
+    if not heard:
+        return "sent away"
+    if calm.until(partial(_has_ended, client)) is None:
+        return f"answered {show(heard)} and sent away"
+    return "let in"
+
+
+def _has_ended(client: Client, seconds: float) -> bool:
+    """Whether the server has ended this connection; what it sent lies there still."""
+    poller = select.poll()
+    # Only Linux tells of an end while something lies unread before it.
+    poller.register(client.sock, getattr(select, "POLLRDHUP", 0))
+    return bool(poller.poll(seconds * 1000))
 
 
 MOST_LOOKS = 12

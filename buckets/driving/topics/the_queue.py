@@ -24,6 +24,7 @@ from typing import Any
 from buckets.behaviour import Driver
 from buckets.driving import control
 from buckets.driving.clients import Client, Squatter
+from buckets.driving.expect import until_it_sleeps
 from buckets.driving.patience import Patience
 from buckets.driving.server import Server
 from buckets.driving.story import Story
@@ -299,6 +300,20 @@ def expect_at_the_door(server: Server) -> None:
         text = "has ended, because nobody came" if ended else "never rests"
         raise server.unmet(text, "gone" if ended else "rest")
     server.story.tell("server", "waits, and nobody comes")
+
+
+def expect_limit(server: Server, patience: float) -> None:
+    """It waits for a client, and in no call for longer than so many seconds.
+
+    The kernel knows for how long a call waits at most; where it does not tell, or the
+    limit is another one of the kernel's, nothing is asked.
+    """
+    until_it_sleeps(server)
+    longest = max(server.process.limits(), default=0.0)
+    if longest > patience * 1.01:
+        text = f"waits in one call for {longest:g} s at most, and is to wait for"
+        raise server.unmet(f"{text} {patience:g} s", "limit")
+    server.story.tell("server", "waits for it, with a limit")
 
 
 def comes(server: Server, name: str, requests: bytes) -> Client:

@@ -7,7 +7,7 @@ from typing import Any
 
 from buckets.pictures.aisle.state import WAITS, Moment, Scene, apply, empty
 from buckets.pictures.cast import COUNTED, DOOR, REST, SHORT, Act, Cast, Key, Pair
-from buckets.trace.trace import Event
+from buckets.trace.trace import Event, takes_nothing
 from buckets.trace.words import visible
 
 QUICK = 200_000
@@ -337,6 +337,9 @@ def _of_dial(act: Act) -> Moment:
 def _of_recv(act: Act) -> Moment:
     count, level = act.event.get("n", 0), act.event.get("level")
     moment = {"n": count, "ask": act.event.get("ask", 0)}
+    if count and takes_nothing(act.event):
+        moment["stays"] = 1
+        return moment if level is None else moment | {"level": level}
     # FIONREAD was read before the call, so what is left is the difference.
     return moment if level is None else moment | {"level": max(0, level - count)}
 

@@ -262,7 +262,8 @@ def _recv(scene: Scene, state: State, moment: Moment) -> None:
         pair["level"] = 0
         _end_of_tap(pair, "dry")
         return
-    pair["level"] = moment.get("level", max(0, pair["level"] - moment["n"]))
+    took = 0 if moment.get("stays") else moment["n"]
+    pair["level"] = moment.get("level", max(0, pair["level"] - took))
     if pair["level"] == 0 and pair["tap"] == "open":
         pair["r"] = 0
 

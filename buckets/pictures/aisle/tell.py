@@ -98,7 +98,7 @@ class Teller:
             return f"time.sleep(): nobody looks at anything; {asleep}."
         asks = [
             f"{listing(names)} for {what}"
-            for kind, what in (("r", "reading"), ("w", "writing"), ("x", "trouble"))
+            for kind, what in (("r", "reading"), ("w", "writing"), ("x", "exceptions"))
             if (names := self._names(moment, kind))
         ]
         return f"{api}() asks about {', and '.join(asks) or 'nobody'}; {asleep}."
@@ -111,7 +111,7 @@ class Teller:
             for kind, what in (
                 ("r", "readable"),
                 ("w", "writable"),
-                ("x", "in trouble"),
+                ("x", "exceptional"),
             )
             if (names := self._names(moment, kind))
         ]
@@ -159,6 +159,8 @@ class Teller:
             stays = " This flag stays up until the socket is closed."
             text = f"recv() on {self._of(moment)} gives b'': end of file."
             return text + stays * self._flags
+        if moment.get("stays"):
+            return _left_there(moment, self._of(moment))
         text = f"recv() scoops {bytes_(moment['n'])} from {self._of(moment)}"
         text += _water(moment)
         left = moment.get("level")
@@ -250,6 +252,14 @@ class Teller:
 def _made(moment: Moment) -> bool:
     """Whether a test let this happen: a mishap, and nothing that a client did."""
     return "act" in moment and moment["act"].event.get("made") is True
+
+
+def _left_there(moment: Moment, who: str) -> str:
+    """A recv() after which the bucket is as full as before."""
+    water, event = _water(moment), moment["act"].event if "act" in moment else {}
+    if event.get("urgent"):
+        return f"recv() takes {who}'s urgent byte{water}; the others stay."
+    return f"recv() looks at {bytes_(moment['n'])} of {who}{water}; all of them stay."
 
 
 def _water(moment: Moment) -> str:

@@ -141,7 +141,7 @@ def test_the_three_forms():
     bundle = picture._repr_mimebundle_(include=None, exclude=None)
     assert set(bundle) == {"text/html", "text/plain"}
     assert bundle["text/plain"] == str(picture)
-    assert "leaves" in picture.text
+    assert "leaver" in picture.text
 
 
 def test_two_pictures_share_no_name():

@@ -241,6 +241,37 @@ def test_a_server_without_flags_is_told_of_none():
     assert "This flag stays up" in " ".join(told(build(w.trace())))
 
 
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("urgent", "recv() takes anna's urgent byte, b'!'; the others stay."),
+        ("peek", "recv() looks at 1 byte of anna, b'!'; all of them stay."),
+        ("", "recv() scoops 1 byte from anna, b'!'; 4 bytes stay."),
+    ],
+)
+def test_what_a_look_or_an_urgent_byte_leaves_is_still_there(how, said):
+    w = Writer()
+    w.client(1, "anna", "connect", 40001)
+    w.accept(4, 40001)
+    w.client(0.1, "anna", "pour", 40001, n=5)
+    left = {how: True} if how else {}
+    w.server(1, "recv", 11, fd=4, ask=1, n=1, level=5, data="!", **left)
+    scene = build(w.trace())
+    assert said in told(scene)
+    assert last_state(scene)["pairs"][0]["level"] == (5 if how else 4)
+
+
+def test_who_is_in_the_third_list_is_called_exceptional():
+    w = Writer()
+    w.client(1, "anna", "connect", 40001)
+    w.accept(4, 40001)
+    w.server(1, "wait", 5, api="select", timeout=2.0, r=[], w=[], x=[4])
+    w.server(9, "woke", 5, r=[], w=[], x=[4])
+    asked, came = told(build(w.trace()))[-2:]
+    assert asked.startswith("select() asks about anna for exceptions; ")
+    assert came == "select() returns: anna is exceptional."
+
+
 def test_a_lint_is_marked_where_all_that_it_names_can_be_seen():
     trace = made_traces.blocking()
     (lint,) = [each for each in find(trace) if each.name.startswith("blocked on one")]

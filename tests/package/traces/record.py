@@ -61,7 +61,7 @@ def four_clients(server):
     dora.send(b"bread").expect(b"daerb")
     for client in (anna, dora, cleo):
         client.close()
-    server.connect("next").send(b"and on").expect(b"no dna")
+    server.connect("newcomer").send(b"and on").expect(b"no dna")
 
 
 def silent_first(server):
@@ -73,11 +73,11 @@ def silent_first(server):
 
 def one_goodbye(server):
     """One leaves, and the server spins on its end of file; the other is served."""
-    stays, leaves = server.connect("stays"), server.connect("leaves")
-    leaves.send(b"one").expect(b"eno").close()
-    stays.send(b"two").expect(b"owt")
+    stayer, leaver = server.connect("stayer"), server.connect("leaver")
+    leaver.send(b"one").expect(b"eno").close()
+    stayer.send(b"two").expect(b"owt")
     server.rest(0.5)
-    stays.send(b"three").expect(b"eerht")
+    stayer.send(b"three").expect(b"eerht")
 
 
 def record(name, source, play):
