@@ -12,6 +12,7 @@ from buckets.driving.clients import WHY
 from buckets.driving.observe import Vitals
 from buckets.driving.script import Script
 from buckets.driving.server import Ending, Place
+from buckets.driving.topics.back_pressure import answer
 from buckets.driving.unmet import Unmet
 from buckets.trace.trace import Trace
 
@@ -1677,9 +1678,12 @@ def in_the_house(count):
 EARLY = Unmet("< expected nothing yet, got b'X\\n'", who="guest 10", kind="extra")
 
 
-@pytest.mark.parametrize(("watched", "key"), [([5], "M225"), ([20], "M59")])
-def test_one_more_than_may_be_in(watched, key):
-    events = [*in_the_house(11), select(watched)]
+@pytest.mark.parametrize(
+    ("count", "watched", "key"),
+    [(11, [5], "M225"), (12, [20], "M59"), (11, [20], "")],
+)
+def test_more_than_may_be_in(count, watched, key):
+    events = [*in_the_house(count), select(watched)]
     assert told("hold_limits", "15", EARLY, events, suspects=("M225",))[0] == key
 
 
@@ -1837,6 +1841,13 @@ def met(does, **more):
     return {"e": "votes", "during": "read", "does": does, **more}
 
 
+def caught(kind, how="caught"):
+    """Something that was raised, and went no further."""
+    trail = [["7", 3, "read"]]
+    said = {"kind": kind, "text": kind, "where": trail[0][:2], "trail": trail}
+    return {"e": "oops", "p": 1, "how": how, "named": False, **said}
+
+
 def ended(error, kind, how="raised"):
     """How the server came to its end."""
     return {"ending": Ending(how, error, kind, at=("7", 3)), "call": None}
@@ -1865,6 +1876,19 @@ HUNG_UP = [
     finished("anna"),
     select([5, 6]),
 ]
+
+LONG = answer("tea", 99).decode()
+A_PART = gave("anna", LONG[:40], ask=99)
+WHOLE = [A_PART, gave("anna", LONG[40:])]
+LET_GO = at("anna", "close")
+THROUGH = [got("anna", "green"), gave("tea-anna", "green")]
+PAIR = [*came("anna"), *settled("tea-anna"), *THROUGH]
+NOT_NOW = [
+    at("anna", "fail", op="recv", error="BlockingIOError", errno="EAGAIN"),
+    caught("BlockingIOError", how="suppressed"),
+]
+SLEEPS = "expected it to end by SIGTERM: nothing came, and the server is asleep"
+IN_STEP = Unmet("< expected each line: nothing came", who="anna", kind="nothing")
 
 ONE_FACT_APART = {
     "04: the lock is taken to write": (
@@ -2233,6 +2257,120 @@ ONE_FACT_APART = {
         [*came("anna"), got("anna", "abcdefghijklmnopq")],
         {},
         ("M46", "once more that it had got before"),
+    ),
+    "13: a rest that was lost": (
+        ("answer_in_pieces", "13", wrong("anna", LONG.encode(), b"")),
+        [*came("anna"), poured("anna", "tea 99\n"), A_PART, gave("anna", LONG[64:])],
+        {},
+        ("M04", "and the rest of it was never sent"),
+    ),
+    "13: a rest that was sent twice": (
+        ("answer_in_pieces", "13", wrong("anna", LONG.encode(), b"")),
+        [*came("anna"), poured("anna", "tea 99\n"), *WHOLE, gave("anna", LONG[41:])],
+        {},
+        ("", "The rest of it was sent, and then it was sent again."),
+    ),
+    "13: closed behind an answer": (
+        ("answer_in_pieces", "13", closed("anna", b"tea")),
+        [*came("anna"), got("anna", "tea 1\n"), gave("anna", "t"), LET_GO],
+        {},
+        ("M33", "anna's connection was closed"),
+    ),
+    "13: closed behind an end": (
+        ("answer_in_pieces", "13", closed("anna", b"tea")),
+        [
+            *came("anna"),
+            got("anna", "tea 1\n"),
+            gave("anna", "t"),
+            got("anna", ""),
+            LET_GO,
+        ],
+        {},
+        ("M67", "anna had finished asking"),
+    ),
+    "13: dropped for one who keeps step": (
+        ("broadcast_or_drop", "13", IN_STEP),
+        [*came("anna"), gave("anna", NOTICE), select([5, 6])],
+        {},
+        ("M208", "anna was told of dropped lines. It takes each line"),
+    ),
+    "13: nothing dropped for one who keeps step": (
+        ("broadcast_or_drop", "13", IN_STEP),
+        [*came("anna"), gave("anna", "a\n"), select([5, 6])],
+        {},
+        ("", ""),
+    ),
+    "13: held by nobody": (
+        ("relay_with_marks", "13", closed("tea-anna", b"xy")),
+        [*NEAR, *THROUGH, LET_GO | {"dropped": True}],
+        {},
+        ("M205", "nothing in your program held anna's socket"),
+    ),
+    "13: closed by a line": (
+        ("relay_with_marks", "13", closed("tea-anna", b"xy")),
+        [*NEAR, *THROUGH, LET_GO],
+        {},
+        ("", ""),
+    ),
+    "13: half a question, and what it raised was caught": (
+        ("answer_in_turns", "13", nothing("anna", b"tea")),
+        [*HALVES, got("anna", "a 5\n"), caught("ValueError"), select([5, 6])],
+        {},
+        ("M75", "The second piece was taken for a question."),
+    ),
+    "13: half a question, and nothing was raised": (
+        ("answer_in_turns", "13", nothing("anna", b"tea")),
+        [*HALVES, got("anna", "a 5\n"), select([5, 6])],
+        {},
+        ("", "was read from anna, and nothing was sent since"),
+    ),
+    "12: an end that is read again": (
+        ("relay", "12", closed("anna", b"x")),
+        [*PAIR, *[got("tea-anna", "")] * 5, LET_GO],
+        {},
+        ("M06", "tea-anna had finished, and was read on"),
+    ),
+    "12: an end that is read once": (
+        ("relay", "12", closed("anna", b"x")),
+        [*PAIR, got("tea-anna", ""), LET_GO],
+        {},
+        ("M194", "tea-anna has finished sending, and anna's connection was closed"),
+    ),
+    "12: nothing is there, behind the last words": (
+        ("forward", "12", wrong("anna", LATE, BAD)),
+        [*came("anna"), at("anna", "shut", how=1), *NOT_NOW, LET_GO],
+        {},
+        ("", "anna was told “502 Bad Gateway”"),
+    ),
+    "12: nothing is there, and it is closed for that": (
+        ("forward", "12", wrong("anna", LATE, BAD)),
+        [*came("anna"), *NOT_NOW, LET_GO],
+        {},
+        ("", "what was raised at line 3"),
+    ),
+    "10: a signal that woke nobody": (
+        ("run_database", "10", Unmet(SLEEPS, who="keeper", kind="nothing")),
+        [woke([5]), poured("anna", "term\n") | {"who": "keeper"}],
+        {},
+        ("M138", "what the signal did has not woken its loop"),
+    ),
+    "10: a signal that woke it": (
+        ("run_database", "10", Unmet(SLEEPS, who="keeper", kind="nothing")),
+        [poured("anna", "term\n") | {"who": "keeper"}, woke([5])],
+        {},
+        ("", "it woke the server. Then the server went to sleep again"),
+    ),
+    "14: counted twice": (
+        ("serve_gold", "14", wrong("anna", b"cancelled\n1\n0\n", b"cancelled\n1\n1\n")),
+        [*came("anna"), poured("anna", "gold a\ncancel\ncancel\n")],
+        {},
+        ("", "anna was told in all that 2 golds were taken back, and 1 of its"),
+    ),
+    "14: counted once, and late": (
+        ("serve_gold", "14", wrong("anna", b"cancelled\n1\n0\n", b"cancelled\n0\n1\n")),
+        [*came("anna"), poured("anna", "gold a\ncancel\ncancel\n")],
+        {},
+        ("", "The number 0 came where 1 was due"),
     ),
     "09: one of two at the same time is lost": (
         ("Timers", "09", wrong("anna", b"a at 5\nb at 5\ndone\n", b"b at 5\ndone\n")),
