@@ -24,8 +24,10 @@ from buckets import course, release, syntax
 from buckets.classroom import harmless
 
 MOST_BYTES = 256 << 20
-# Of the pictures that were pasted into one cell.
+# Of the pictures that were pasted into one cell, and into all of them: a page with 150
+# MB of them opens in no browser.
 MOST_PICTURES = 8 << 20
+MOST_OF_ALL_PICTURES = 32 << 20
 MOST_FILES = 200
 # Links, folders and whatever else are in there, too; and how far below it is looked.
 MOST_ENTRIES = 2000
@@ -320,7 +322,11 @@ def _no_such_file(path: Path) -> str:
 
 def tidy(notebook: dict[str, Any]) -> dict[str, Any]:
     """The same cells in a valid notebook: no outputs, tags or stray metadata."""
-    cells = [_tidy(cell) for cell in notebook["cells"] if isinstance(cell, dict)]
+    cells, left = [], MOST_OF_ALL_PICTURES
+    for cell in notebook["cells"]:
+        if isinstance(cell, dict):
+            cells.append(_tidy(cell, min(left, MOST_PICTURES)))
+            left -= _size_of_pictures(cells[-1])
     _name(cells)
     version = course.written_with(notebook)[:20]
     return {
@@ -335,7 +341,12 @@ def tidy(notebook: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tidy(cell: Cell) -> Cell:
+def _size_of_pictures(cell: Cell) -> int:
+    kinds = cell.get("attachments", {}).values()
+    return sum(len(data) for kind in kinds for data in kind.values())
+
+
+def _tidy(cell: Cell, pictures: int) -> Cell:
     kind = cell.get("cell_type")
     if kind not in ("code", "markdown"):
         kind = "raw"
@@ -348,9 +359,9 @@ def _tidy(cell: Cell) -> Cell:
         str(cell.get("id", "")),
     )
     if kind == "markdown":
-        pictures = harmless.pictures(cell.get("attachments"), MOST_PICTURES)
-        tidied |= {"attachments": pictures} if pictures else {}
-        tidied["source"] = harmless.known_pictures(tidied["source"], pictures)
+        kept = harmless.pictures(cell.get("attachments"), pictures)
+        tidied |= {"attachments": kept} if kept else {}
+        tidied["source"] = harmless.known_pictures(tidied["source"], kept)
     return tidied
 
 

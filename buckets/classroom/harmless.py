@@ -124,13 +124,17 @@ def known_pictures(source: str, known: dict[str, Any]) -> str:
     return _ATTACHED.sub(kept, source)
 
 
+def printable(text: str) -> str:
+    """The same without signs that move a cursor, turn a line round or ring."""
+    return "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)
+
+
 def cell(value: object) -> str:
     """A cell of a table that no spreadsheet takes for a formula.
 
     Nor does it do anything to a terminal that shows the table.
     """
-    shown = str(value)
-    shown = "".join(c if c.isprintable() or c in "\n\t" else " " for c in shown)
+    shown = printable(str(value))
     # A spreadsheet that speaks Japanese takes the wide signs for the plain ones.
     plain = unicodedata.normalize("NFKC", shown).lstrip()
     is_formula = plain.startswith(("=", "+", "-", "@")) and not _number(shown)

@@ -21,6 +21,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, Notebook
+from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -28,6 +29,7 @@ from nbgrader.plugins import CsvExportPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import rmtree
 from traitlets import Bool
+from traitlets.config import Application
 
 from buckets import course
 from buckets.cells import label
@@ -191,8 +193,38 @@ def _take_any_ending() -> None:
 _take_any_ending()
 
 
+def _say_no_signs() -> None:
+    """Let nbgrader tell of folders and files without what moves a terminal's cursor."""
+    start = NbGrader.__init__
+
+    @wraps(start)
+    def whole(self: NbGrader, *words: Any, **more: Any) -> None:
+        start(self, *words, **more)
+        self.log.addFilter(without_signs)
+
+    NbGrader.__init__ = whole
+    # Who reads the settings that lead here is there already.
+    if Application.initialized():
+        Application.instance().log.addFilter(without_signs)
+
+
+def without_signs(record: logging.LogRecord) -> bool:
+    """Take them out of a message; it is told all the same."""
+    said = record.getMessage()
+    plain = harmless.printable(said)
+    if plain != said:
+        record.msg, record.args = plain, None
+    return True
+
+
+_say_no_signs()
+
+
 def _without_ending(app: Autograde) -> dict[str, list[str]]:
-    """Folders in which no file ends in .ipynb, and the name that theirs should have."""
+    """Folders in which no file ends in .ipynb, and the name that theirs should have.
+
+    Where there is no notebook at all, that is what a person is told.
+    """
     place = app.coursedir
     return {
         folder: [str(Path(folder, f"{place.assignment_id}.ipynb"))]
@@ -200,7 +232,7 @@ def _without_ending(app: Autograde) -> dict[str, list[str]]:
             app._format_source(place.assignment_id, place.student_id)
         )
         if not glob.glob(str(Path(glob.escape(folder), f"{place.notebook_id}.ipynb")))
-        and handed_in.files_in(Path(folder))
+        and Path(folder).is_dir()
     }
 
 

@@ -162,15 +162,23 @@ def _is_not_now(evidence: Evidence, oops: Oops) -> bool:
         return False
     log = evidence.log
     failed = [e for e in log.of_any("fail") if e.get("error") == oops.kind]
+    # Several lines may raise the same: it is about this one.
+    own = [e for e in failed if tuple(e.get("at", ())) == oops.trail[-1][:2]]
+    failed = own or failed
     if not failed or not READY.issuperset(event["op"] for event in failed):
         return False
     return not any(_was_closed_for(evidence, event) for event in failed)
 
 
 def _was_closed_for(evidence: Evidence, failed: Event) -> bool:
+    """Whether it was closed at once; who had been told of the end before was to be."""
     done = [e for e in evidence.log.own if e.get("fd") == failed["fd"]]
+    before = [e["e"] for e in done if e["t"] < failed["t"] and e["e"] in ENDS]
     later = [e["e"] for e in done if e["t"] > failed["t"]]
-    return later[:1] == ["close"]
+    return later[:1] == ["close"] and before[-1:] != ["shut"]
+
+
+ENDS = ("shut", "close")
 
 
 def explains(evidence: Evidence, finding: Finding) -> bool:

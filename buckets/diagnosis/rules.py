@@ -8,6 +8,7 @@ an exception says more than a silence. Nothing here can change a score.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
@@ -165,8 +166,14 @@ def sleeps_in_its_loop(evidence: Evidence) -> Finding | None:
 def closed_the_door(evidence: Evidence) -> Finding | None:
     """The listener was closed by the process that was started, not on its way out."""
     ending, log = evidence.ending, evidence.log
-    if not log.closes_of_the_listener or evidence.behaviour.topic in ENDS_BY_ITSELF:
+    closes = log.closes_of_the_listener
+    if not closes or evidence.behaviour.topic in ENDS_BY_ITSELF:
         return None
+    doors = (
+        e for e in log.of_all("accept", "try") if e.get("op", "accept") == "accept"
+    )
+    if any(e["p"] != log.trace.main and e["t"] > closes[0]["t"] for e in doors):
+        return None  # a child has a copy of it, and lets others in
     if ending and not any(text in ending.error for text in DIED_OF["fd -1"]):
         return None  # then a `with` may have closed it, because of what is told there
     return Finding("", "rules.closed_the_door")
@@ -639,6 +646,29 @@ def unanswered_at_the_end(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def closed_at_a_hang_up(evidence: Evidence) -> Finding | None:
+    """It had finished, and was closed in a turn that has read nothing of what it sent.
+
+    poll() and epoll tell of a hang-up beside the bytes that came before it.
+    """
+    who, log = evidence.unmet.who, evidence.log
+    done = log.of(who, "recv", "send", "fail", "close")
+    if evidence.unmet.kind not in ("eof", "reset") or evidence.ending or not done:
+        return None
+    finished = log.of_client(who, "half_close")
+    if not finished or done[-1]["e"] != "close" or done[-1].get("dropped"):
+        return None
+    closed = done[-1]["t"]
+    woke = [e["t"] for e in log.own if e["e"] == "woke" and e["t"] < closed]
+    in_turn = [e for e in done[:-1] if woke and e["t"] > woke[-1]]
+    pours = [e["n"] for e in log.of_client(who, "pour") if e["t"] < closed]
+    unread = sum(pours) - sum(e["n"] for e in done if e["e"] == "recv")
+    if not woke or in_turn or unread < 1 or finished[0]["t"] > woke[-1]:
+        return None
+    return Finding("M08", "rules.closed_at_a_hang_up", who=who, n=unread)
+
+
+@rule
 def answered_a_part(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.task in NO_LINES:
         return None
@@ -713,8 +743,9 @@ def answered_to_somebody_else(evidence: Evidence) -> Finding | None:
     if _was_sent(evidence, who, due):
         return None  # then it is no matter of who got it instead
     for other in log.clients:
-        alike = log.poured(other) == log.poured(who)
-        if other != who and not alike and _was_sent(evidence, other, due):
+        if other == who or _asked_alike(evidence, other, due):
+            continue
+        if _was_sent(evidence, other, due):
             return Finding(
                 "M30",
                 "rules.answered_to_somebody_else",
@@ -723,6 +754,15 @@ def answered_to_somebody_else(evidence: Evidence) -> Finding | None:
                 who=who,
             )
     return None
+
+
+def _asked_alike(evidence: Evidence, other: str, due: bytes) -> bool:
+    """Whether another one has sent the same, or the very line that this answers."""
+    theirs, mine = (evidence.log.poured(who) for who in (other, evidence.unmet.who))
+    both = {*theirs.split(NEWLINE)[:-1]} & {*mine.split(NEWLINE)[:-1]} - {b""}
+    answered = (form for line in both for form in (line, line[::-1], line.upper()))
+    body = due.strip(NEWLINE)
+    return theirs == mine or any(form in body or body in form for form in answered)
 
 
 def _was_sent(evidence: Evidence, who: str, data: bytes) -> bool:
@@ -743,12 +783,15 @@ def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
         foreign = piece.removeprefix(own).removesuffix(own)
         for other in log.clients:
             theirs = log.poured(other)
-            if _lies_in(foreign, theirs) and not _lies_in(foreign, mine):
+            half = theirs.rpartition(NEWLINE)[2]
+            # Of a long send the trace has the beginning, and so of its last line.
+            begun = len(half) >= SURE and _begins(foreign, half)
+            if (begun or _lies_in(foreign, theirs)) and not _lies_in(foreign, mine):
                 facts = {"who": unmet.who, "other": other}
                 if _had_left(evidence, other, unmet.who):
                     return Finding("M30", "rules.left_behind_by", **facts)
-                half = theirs.rpartition(b"\n")[2]
-                if evidence.behaviour.task not in NO_LINES and _lies_in(foreign, half):
+                lies = begun or _lies_in(foreign, half)
+                if evidence.behaviour.task not in NO_LINES and lies:
                     return Finding(
                         "M109", "rules.half_a_line_of", who=unmet.who, other=other
                     )
@@ -763,6 +806,15 @@ def _had_left(evidence: Evidence, other: str, who: str) -> bool:
     closed = [event["t"] for event in evidence.log.of_everybody(other, "close")]
     came = [event["t"] for event in evidence.log.of_client(who, "connect")]
     return bool(closed and came) and closed[-1] < came[0]
+
+
+SURE = 8
+"""Bytes with which somebody's unfinished line begins, that are no accident."""
+
+
+def _begins(part: bytes, half: bytes) -> bool:
+    """As it is, or turned around."""
+    return part.startswith(half) or part[::-1].startswith(half)
 
 
 def _lies_in(part: bytes, whole: bytes) -> bool:
@@ -856,8 +908,15 @@ def more_than_the_newline(evidence: Evidence) -> Finding | None:
         return Finding("M87", "rules.more_than_the_newline_2")
     if unmet.kind == "wrong" and _cut_at_its_blanks(unmet.expected, unmet.got):
         return Finding("M35", "rules.more_than_the_newline_3")
-    if unmet.differs and _blank(unmet.expected) == _blank(unmet.got):
-        return Finding("M35", "rules.more_than_the_newline_4")
+    missing = _missing(unmet.expected, unmet.got)
+    if missing and unmet.differs and _blank(unmet.expected) == _blank(unmet.got):
+        if not missing.strip(NEWLINE):
+            return Finding("M35", "rules.more_than_the_newline")
+        few = Counter(missing.replace(NEWLINE, b""))
+        listed = ", ".join(
+            f"{n} \N{MULTIPLICATION SIGN} {bytes([b])!r}" for b, n in few.items()
+        )
+        return Finding("M35", "rules.more_than_the_newline_4", missing=listed)
     late = [
         event
         for event, after in _line_answers(evidence)
@@ -892,6 +951,11 @@ def _turned_with_its_newline(expected: bytes, got: bytes) -> bool:
 def _cut_at_its_blanks(expected: bytes, got: bytes) -> bool:
     words = expected.split() if expected.count(b"\n") == 1 else []
     return len(words) > 1 and got.split() == words[::-1]
+
+
+def _missing(expected: bytes, got: bytes) -> bytes:
+    """The bytes that were due more often than they came, as often as that."""
+    return bytes((Counter(expected) - Counter(got)).elements())
 
 
 def _blank(data: bytes) -> bytes:
@@ -1018,6 +1082,26 @@ def gone_too_early(evidence: Evidence) -> Finding | None:
         return Finding("M33", "rules.gone_too_early_2", who=who)
     if evidence.behaviour.task == "serve_many" and closed_after_an_answer(evidence):
         return Finding("M33", "rules.gone_too_early_3", who=who)
+    return None
+
+
+@rule
+def told_of_it_once(evidence: Evidence) -> Finding | None:
+    """An edge is told once, and what one recv() has left there waits for another."""
+    who, log = evidence.unmet.who, evidence.log
+    wait, mine = log.latest("wait") or {}, log.descriptors_of(who)
+    if not evidence.asleep_in_wait or evidence.unmet.kind != "nothing":
+        return None
+    edges = (log.last.get("e") == "wait" and wait.get("et")) or ()
+    received = log.of(who, "recv")
+    if not set(mine) & set(edges) or not received or log.of_all("sum"):
+        return None
+    pours = log.of_client(who, "pour")
+    unread = sum(e["n"] for e in pours) - sum(e["n"] for e in received)
+    if unread > 0 and received[-1]["n"]:
+        return Finding("", "rules.told_of_it_once", who=who, n=unread)
+    if log.of_client(who, "half_close") and not unread and received[-1]["n"]:
+        return Finding("", "rules.told_of_the_end_once", who=who)
     return None
 
 

@@ -40,10 +40,13 @@ class _Left:
     size: int = field(default_factory=lambda: MOST_BYTES_IN_ONE)
 
     def take(self, archive: zipfile.ZipFile) -> bool:
-        """Have room for all that it says it holds."""
-        self.files -= len(archive.infolist())
-        self.size -= sum(entry.file_size for entry in archive.infolist())
-        return self.files >= 0 and self.size >= 0
+        """Whether there is room for all that it says it holds; then it is taken."""
+        files = len(archive.infolist())
+        size = sum(entry.file_size for entry in archive.infolist())
+        if files > self.files or size > self.size:
+            return False
+        self.files, self.size = self.files - files, self.size - size
+        return True
 
 
 @dataclass(frozen=True)

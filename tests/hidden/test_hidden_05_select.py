@@ -357,9 +357,10 @@ def test_an_unfinished_line_gets_no_answer(server):
     """who stops in the middle of a line gets the answers before it, no more"""
     chance = dice(server)
     one, two, half = (random_line(chance) for _ in range(3))
-    halfcloser = server.connect("halfcloser", HalfCloser)
+    halfcloser = server.connect("halfcloser")
     with server.frozen():
-        halfcloser.send(one + two + half[:-1])
+        # Apart, so that the trace has how the half begins.
+        halfcloser.send(one + two).send(half[:-1]).half_close()
     halfcloser.expect(turned(one) + turned(two)).expect_eof()
     # Whoever comes next may get the same descriptor.
     server.connect("newcomer").send(two).expect(turned(two))

@@ -23,6 +23,7 @@ from buckets.driving.topics.event_loop import puppet, turned, watcher
 from buckets.driving.topics.window import (
     SMALL,
     ask,
+    expect_no_wait,
     expect_nothing_left,
     expect_one_look,
     expect_rest_in_window,
@@ -75,6 +76,20 @@ def test_one_look_sees_to_all(server):
         ask(client, b"hi")
     expect_one_look(server, window, clients, clients[0])
     expect_one_look(server, window, clients, clients[-1])
+
+
+@looks(
+    needs="silent_clients_stop_no_tick",
+    hardens="silent_clients_stop_no_tick",
+    suspects="M150",
+    timing=True,
+)
+def test_a_look_waits_for_nobody(server):
+    """while nobody speaks, no look waits for anybody, however shortly"""
+    window = open_window(server)
+    anna = server.connect("anna")
+    ask(anna, b"hi")
+    expect_no_wait(server, window)
 
 
 @looks(

@@ -25,7 +25,10 @@ from buckets.driving.topics.back_pressure import (
     expect_answer,
     expect_even,
     expect_little_made,
+    expect_not_read,
     expect_nothing_dropped,
+    expect_one_scoop,
+    expect_short_turns,
     expect_told,
     fill_to_the_brim,
     given_to,
@@ -36,12 +39,14 @@ from buckets.driving.topics.back_pressure import (
     serve_marked,
     until_it_is_full,
     until_made,
+    until_they_lie_there,
 )
 from buckets.driving.topics.connecting_out import pair, speak_in_any_order
 from buckets.driving.topics.find_the_fault import answer_once, expect_named
 
 SMALL = 65536  # bytes of the buffers of a slow one's connection
 LARGE = 400_000  # bytes of buffers that take a whole answer
+MUCH = 15_000_000  # bytes
 
 pieces = partial(behaviour, "answer_in_pieces", driver=serve_made)
 turns = partial(behaviour, "answer_in_turns", driver=serve_in_turns)
@@ -162,6 +167,49 @@ def test_who_vanishes_between_questions(server):
     expect_rest(server)
     cleo = server.connect("cleo").send(question("jam", 10))
     expect_answer(cleo, "jam", 10)
+
+
+@turns(
+    needs="many_questions_at_once",
+    hardens="a_hundred_small_ones_beside_a_large_one",
+    suspects="M201",
+    buffers=LARGE,
+)
+def test_a_turn_is_no_longer_than_a_quantum(server):
+    """eight who want the same have a turn each, round by round"""
+    maker, size = begin(server, quantum=8192), 96_000
+    names = [f"cup-{number}" for number in range(1, 9)]
+    clients = come_in(server, *names, receive_buffer=LARGE)
+    ask_at_once(server, {one: question(one.name, size) for one in clients})
+    for name in names:
+        until_made(server, maker, name, size)
+    expect_short_turns(maker, names, size, 8192)
+    for one in clients:
+        expect_answer(one, one.name, size)
+
+
+@turns(
+    needs="many_questions_at_once",
+    hardens="who_asks_without_end_fills_nothing",
+    suspects="M19",
+    buffers=LARGE,
+)
+def test_many_questions_lie_there(server):
+    """of many questions that lie there, 65,536 bytes are read at once"""
+    maker = begin(server, quantum=8192)
+    [anna] = come_in(server, "anna", receive_buffer=SMALL)
+    one = question("tea", 8192)
+    asks = one * (3 * SCOOP // len(one))
+    with server.frozen():
+        anna.send(asks)
+        until_they_lie_there(server, [anna], len(asks))
+    until_it_is_full(server, maker, anna, "tea")
+    answered = -(-maker.made_for("tea") // 8192) * len(one)
+    expect_one_scoop(server, anna, answered + len(question("hello", 1)))
+    ben = server.connect("ben", receive_buffer=SMALL)
+    ben.send(question("ham", MUCH) + question("jam", MUCH))
+    until_it_is_full(server, maker, ben, "ham")
+    expect_not_read(server, ben, question("ham", 10))
 
 
 # relay_with_marks ------------------------------------------------------------

@@ -146,6 +146,23 @@ def test_a_folder_whose_name_breaks_a_line_stops_no_run_of_nbgraders(small):
     assert re.match(pattern, place)["who"] == "a\nb"
 
 
+def test_nbgraders_own_command_tells_a_terminal_of_names_and_passes_over_nobody(small):
+    if WALLS:
+        with (small / "nbgrader_config.py").open("a") as config:
+            config.write("c.SubmissionExporter.sandbox = False\n")
+    submit(small, "\u202egnp.anna", notebook(NOTHING))
+    submit(small, "b\x1b]0;x\x07", notebook(NOTHING))
+    submit(small, "picture", b"GIF89a", "picture.gif")
+    (small / "grading" / "submitted" / "nothing" / TOPIC).mkdir(parents=True)
+    done = run(small, "nbgrader", "autograde", TOPIC)
+    said = done.stdout + done.stderr
+    assert not [c for c in said if not (c.isprintable() or c in "\n\t")]
+    assert "gnp.anna" in said
+    with sqlite3.connect(small / "grading" / "gradebook.db") as book:
+        graded = book.execute("SELECT student_id FROM submitted_assignment").fetchall()
+    assert {("picture",), ("nothing",)} <= set(graded)
+
+
 def test_a_locked_gradebook_costs_a_sentence_and_the_next_run_repairs_it(small):
     submit(small, "anna", notebook(NOTHING))
     opened = Classroom(Books(small, TOPIC), sandboxed=not WALLS)
@@ -295,6 +312,16 @@ def test_pasted_pictures_survive_and_scripts_do_not(small):
     assert "data:image/png;base64,aGVsbG8=" in page
     assert "<img src=x" not in page
     assert "give full marks" not in page
+
+
+def test_all_pictures_together_fit_into_a_page():
+    """Each cell's may be small: a thousand of them made a page of 150 MB, and more."""
+    picture = {"a.png": {"image/png": "A" * (3 << 20)}}
+    cell = {"cell_type": "markdown", "source": "![a](attachment:a.png)"}
+    whole = handed_in.tidy({"cells": [cell | {"attachments": picture}] * 40})
+    kept = [cell for cell in whole["cells"] if cell.get("attachments")]
+    assert len(kept) == handed_in.MOST_OF_ALL_PICTURES // (3 << 20)
+    assert whole["cells"][-1]["source"] == "![a](missing-picture:a.png)"
 
 
 def test_the_name_of_a_file_is_no_link():

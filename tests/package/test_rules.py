@@ -12,6 +12,7 @@ from buckets.driving.clients import WHY
 from buckets.driving.observe import Vitals
 from buckets.driving.script import Script
 from buckets.driving.server import Ending, Place
+from buckets.driving.topics.back_pressure import answer
 from buckets.driving.unmet import Unmet
 from buckets.trace.trace import Trace
 
@@ -59,6 +60,11 @@ def poured(who, data):
     """What a client has sent."""
     port = CLIENTS[who][1]
     return {"e": "pour", "who": who, "port": port, "n": len(data), "data": data}
+
+
+def finished(who):
+    """It has shut its sending side."""
+    return {"e": "half_close", "who": who, "port": CLIENTS[who][1]}
 
 
 def got(who, data):
@@ -1672,9 +1678,12 @@ def in_the_house(count):
 EARLY = Unmet("< expected nothing yet, got b'X\\n'", who="guest 10", kind="extra")
 
 
-@pytest.mark.parametrize(("watched", "key"), [([5], "M225"), ([20], "M59")])
-def test_one_more_than_may_be_in(watched, key):
-    events = [*in_the_house(11), select(watched)]
+@pytest.mark.parametrize(
+    ("count", "watched", "key"),
+    [(11, [5], "M225"), (12, [20], "M59"), (11, [20], "")],
+)
+def test_more_than_may_be_in(count, watched, key):
+    events = [*in_the_house(count), select(watched)]
     assert told("hold_limits", "15", EARLY, events, suspects=("M225",))[0] == key
 
 
@@ -1814,7 +1823,7 @@ IN_A_LOOP = {
             gave("anna", "B\n"),
         ],
         {},
-        ("M35", "Bytes that belong to the line are missing"),
+        ("M35", "An empty line is a line, and this one was not answered."),
     ),
 }
 
@@ -1832,6 +1841,13 @@ def met(does, **more):
     return {"e": "votes", "during": "read", "does": does, **more}
 
 
+def caught(kind, how="caught"):
+    """Something that was raised, and went no further."""
+    trail = [["7", 3, "read"]]
+    said = {"kind": kind, "text": kind, "where": trail[0][:2], "trail": trail}
+    return {"e": "oops", "p": 1, "how": how, "named": False, **said}
+
+
 def ended(error, kind, how="raised"):
     """How the server came to its end."""
     return {"ending": Ending(how, error, kind, at=("7", 3)), "call": None}
@@ -1843,6 +1859,36 @@ FEW = b"<get a>\n"
 COUNTED = wrong("anna", b"tea 3\n", b"tea 2\n")
 CUT = "can't decode byte 0xc3 in position 3: unexpected end of data"
 NO_TEXT = "can't decode byte 0x93 in position 3: invalid start byte"
+
+LONG_LINE = b"CLIENT_ERROR line too long\n"
+UNRAISED = Unmet(
+    "expected EOFError to be raised, got b''", who="caller", kind="wrong", got=b""
+)
+TOO_LONG = [
+    *came("anna"),
+    poured("anna", "x" * 48),
+    got("anna", "x" * 48),
+    gave("anna", "too long\r\n"),
+]
+HUNG_UP = [
+    *came("anna"),
+    poured("anna", "tea\n"),
+    finished("anna"),
+    select([5, 6]),
+]
+
+LONG = answer("tea", 99).decode()
+A_PART = gave("anna", LONG[:40], ask=99)
+WHOLE = [A_PART, gave("anna", LONG[40:])]
+LET_GO = at("anna", "close")
+THROUGH = [got("anna", "green"), gave("tea-anna", "green")]
+PAIR = [*came("anna"), *settled("tea-anna"), *THROUGH]
+NOT_NOW = [
+    at("anna", "fail", op="recv", error="BlockingIOError", errno="EAGAIN"),
+    caught("BlockingIOError", how="suppressed"),
+]
+SLEEPS = "expected it to end by SIGTERM: nothing came, and the server is asleep"
+IN_STEP = Unmet("< expected each line: nothing came", who="anna", kind="nothing")
 
 ONE_FACT_APART = {
     "04: the lock is taken to write": (
@@ -2212,6 +2258,120 @@ ONE_FACT_APART = {
         {},
         ("M46", "once more that it had got before"),
     ),
+    "13: a rest that was lost": (
+        ("answer_in_pieces", "13", wrong("anna", LONG.encode(), b"")),
+        [*came("anna"), poured("anna", "tea 99\n"), A_PART, gave("anna", LONG[64:])],
+        {},
+        ("M04", "and the rest of it was never sent"),
+    ),
+    "13: a rest that was sent twice": (
+        ("answer_in_pieces", "13", wrong("anna", LONG.encode(), b"")),
+        [*came("anna"), poured("anna", "tea 99\n"), *WHOLE, gave("anna", LONG[41:])],
+        {},
+        ("", "The rest of it was sent, and then it was sent again."),
+    ),
+    "13: closed behind an answer": (
+        ("answer_in_pieces", "13", closed("anna", b"tea")),
+        [*came("anna"), got("anna", "tea 1\n"), gave("anna", "t"), LET_GO],
+        {},
+        ("M33", "anna's connection was closed"),
+    ),
+    "13: closed behind an end": (
+        ("answer_in_pieces", "13", closed("anna", b"tea")),
+        [
+            *came("anna"),
+            got("anna", "tea 1\n"),
+            gave("anna", "t"),
+            got("anna", ""),
+            LET_GO,
+        ],
+        {},
+        ("M67", "anna had finished asking"),
+    ),
+    "13: dropped for one who keeps step": (
+        ("broadcast_or_drop", "13", IN_STEP),
+        [*came("anna"), gave("anna", NOTICE), select([5, 6])],
+        {},
+        ("M208", "anna was told of dropped lines. It takes each line"),
+    ),
+    "13: nothing dropped for one who keeps step": (
+        ("broadcast_or_drop", "13", IN_STEP),
+        [*came("anna"), gave("anna", "a\n"), select([5, 6])],
+        {},
+        ("", ""),
+    ),
+    "13: held by nobody": (
+        ("relay_with_marks", "13", closed("tea-anna", b"xy")),
+        [*NEAR, *THROUGH, LET_GO | {"dropped": True}],
+        {},
+        ("M205", "nothing in your program held anna's socket"),
+    ),
+    "13: closed by a line": (
+        ("relay_with_marks", "13", closed("tea-anna", b"xy")),
+        [*NEAR, *THROUGH, LET_GO],
+        {},
+        ("", ""),
+    ),
+    "13: half a question, and what it raised was caught": (
+        ("answer_in_turns", "13", nothing("anna", b"tea")),
+        [*HALVES, got("anna", "a 5\n"), caught("ValueError"), select([5, 6])],
+        {},
+        ("M75", "The second piece was taken for a question."),
+    ),
+    "13: half a question, and nothing was raised": (
+        ("answer_in_turns", "13", nothing("anna", b"tea")),
+        [*HALVES, got("anna", "a 5\n"), select([5, 6])],
+        {},
+        ("", "was read from anna, and nothing was sent since"),
+    ),
+    "12: an end that is read again": (
+        ("relay", "12", closed("anna", b"x")),
+        [*PAIR, *[got("tea-anna", "")] * 5, LET_GO],
+        {},
+        ("M06", "tea-anna had finished, and was read on"),
+    ),
+    "12: an end that is read once": (
+        ("relay", "12", closed("anna", b"x")),
+        [*PAIR, got("tea-anna", ""), LET_GO],
+        {},
+        ("M194", "tea-anna has finished sending, and anna's connection was closed"),
+    ),
+    "12: nothing is there, behind the last words": (
+        ("forward", "12", wrong("anna", LATE, BAD)),
+        [*came("anna"), at("anna", "shut", how=1), *NOT_NOW, LET_GO],
+        {},
+        ("", "anna was told “502 Bad Gateway”"),
+    ),
+    "12: nothing is there, and it is closed for that": (
+        ("forward", "12", wrong("anna", LATE, BAD)),
+        [*came("anna"), *NOT_NOW, LET_GO],
+        {},
+        ("", "what was raised at line 3"),
+    ),
+    "10: a signal that woke nobody": (
+        ("run_database", "10", Unmet(SLEEPS, who="keeper", kind="nothing")),
+        [woke([5]), poured("anna", "term\n") | {"who": "keeper"}],
+        {},
+        ("M138", "what the signal did has not woken its loop"),
+    ),
+    "10: a signal that woke it": (
+        ("run_database", "10", Unmet(SLEEPS, who="keeper", kind="nothing")),
+        [poured("anna", "term\n") | {"who": "keeper"}, woke([5])],
+        {},
+        ("", "it woke the server. Then the server went to sleep again"),
+    ),
+    "14: counted twice": (
+        ("serve_gold", "14", wrong("anna", b"cancelled\n1\n0\n", b"cancelled\n1\n1\n")),
+        [*came("anna"), poured("anna", "gold a\ncancel\ncancel\n")],
+        {},
+        ("", "anna was told in all that 2 golds were taken back, and 1 of its"),
+    ),
+    "14: counted once, and late": (
+        ("serve_gold", "14", wrong("anna", b"cancelled\n1\n0\n", b"cancelled\n0\n1\n")),
+        [*came("anna"), poured("anna", "gold a\ncancel\ncancel\n")],
+        {},
+        ("", "The number 0 came where 1 was due"),
+    ),
     "09: one of two at the same time is lost": (
         ("Timers", "09", wrong("anna", b"a at 5\nb at 5\ndone\n", b"b at 5\ndone\n")),
         [*came("anna"), poured("anna", "in 5 a\nin 5 b\nmove 5\nrun\n")],
@@ -2257,6 +2417,254 @@ ONE_FACT_APART = {
         [*came("anna"), got("anna", "a\r\nb"), gave("anna", "")],
         {"suspects": ("M78",)},
         ("", "b'a\\r\\nb' was read from anna, and nothing was sent since"),
+    ),
+    "01: it finished before the first byte": (
+        ("read_exactly", "01", UNRAISED),
+        [*came("anna"), finished("anna"), got("anna", "")],
+        {},
+        ("", "anna finished before the first byte, and your function returned"),
+    ),
+    "01: it finished behind the third": (
+        ("read_exactly", "01", UNRAISED),
+        [
+            *came("anna"),
+            finished("anna"),
+            got("anna", "hel"),
+            got("anna", ""),
+        ],
+        {},
+        ("M43", "anna broke off, and your function returned all the same."),
+    ),
+    "01: both directions were shut": (
+        ("echo_lines", "01", Unmet("has ended", who="server", kind="gone")),
+        [*TOO_LONG, at("anna", "shut", how=2), got("anna", ""), at("anna", "close")],
+        {"ending": Ending("returned")},
+        ("M09", "shutdown() has ended both directions"),
+    ),
+    "01: one direction was shut": (
+        ("echo_lines", "01", Unmet("has ended", who="server", kind="gone")),
+        [
+            *TOO_LONG,
+            at("anna", "shut", how=1),
+            finished("anna"),
+            got("anna", ""),
+        ],
+        {"ending": Ending("returned")},
+        ("", ""),
+    ),
+    "03: the parent looks after a client, and a child is at the door": (
+        ("hire", "03", Unmet("has 2 children", who="server", kind="few")),
+        [
+            *came("anna"),
+            {"e": "fork", "p": 1, "child": 2},
+            {"e": "close", "p": 1, "fd": 5},
+            {"e": "try", "p": 2, "op": "accept", "fd": 5},
+            got("anna", "hello\n"),
+        ],
+        {},
+        ("", "The process that called fork() looks after anna"),
+    ),
+    "03: the parent has closed the door, and nobody else has it": (
+        ("hire", "03", Unmet("has 2 children", who="server", kind="few")),
+        [
+            *came("anna"),
+            {"e": "fork", "p": 1, "child": 2},
+            {"e": "close", "p": 1, "fd": 5},
+        ],
+        {},
+        ("", "Your code closed the listener"),
+    ),
+    "04: a lock for each name": (
+        ("count_votes", "04", Unmet(BOTH, who="votes", kind="wrong")),
+        [*came("anna", "ben"), {"e": "votes", "during": "read", "key": True}],
+        {},
+        ("M61", "neither kept the other out"),
+    ),
+    "04: no lock, and two names": (
+        ("count_votes", "04", Unmet(BOTH, who="votes", kind="wrong")),
+        [*came("anna", "ben"), {"e": "votes", "during": "read", "key": False}],
+        {},
+        ("M22", "Two threads used the votes at once."),
+    ),
+    "04: who came later has the booth": (
+        ("four_booths", "04", nothing("anna", b"tea 1\n")),
+        [*came("anna", "ben"), got("ben", "tea\n")],
+        {},
+        ("", "ben has come after anna, and a thread looks after ben first."),
+    ),
+    "04: who came before has the booth": (
+        ("four_booths", "04", nothing("ben", b"tea 1\n")),
+        [*came("anna", "ben"), poured("ben", "tea\n"), got("anna", "tea\n")],
+        {},
+        ("", "4 bytes that ben has sent were not read."),
+    ),
+    "05: the other has asked for the same": (
+        ("serve_many", "05", wrong("ben", b"gabaeto\n", b"gabaetoTSER\n")),
+        [
+            *came("anna"),
+            poured("anna", "oteabag\nREST"),
+            got("anna", "oteabag\nREST"),
+            gave("anna", "gabaeto\n"),
+            at("anna", "close"),
+            *came("ben"),
+            poured("ben", "oteabag\n"),
+            got("ben", "oteabag\n"),
+            gave("ben", "gabaetoTSER\n"),
+        ],
+        {},
+        ("M30", "left behind unfinished"),
+    ),
+    "05: the other has asked for something else": (
+        ("serve_many", "05", nothing("ben", b"gabaeto\n")),
+        [
+            *came("anna", "ben"),
+            poured("anna", "soup\n"),
+            poured("ben", "oteabag\n"),
+            got("ben", "oteabag\n"),
+            gave("anna", "gabaeto\n"),
+        ],
+        {},
+        ("M30", "was sent to anna, not to ben"),
+    ),
+    "05: the trace has how the half line begins": (
+        ("serve_many", "05", wrong("ben", b"aet\n", b"kjihgfedcbaaet\n")),
+        [
+            *came("anna", "ben"),
+            {**poured("anna", "abcdefgh"), "n": 11},
+            poured("ben", "tea\n"),
+        ],
+        {},
+        ("M109", "anna"),
+    ),
+    "05: too little of it to know": (
+        ("serve_many", "05", wrong("ben", b"aet\n", b"kjihgfedcbaaet\n")),
+        [*came("anna", "ben"), poured("anna", "abcdef"), poured("ben", "tea\n")],
+        {},
+        ("", "Before the right answer came b'kjihgfedcba'."),
+    ),
+    "05: closed at a hang-up": (
+        ("serve_many", "05", Unmet("cut", who="anna", kind="reset")),
+        [*HUNG_UP, woke([6]), at("anna", "close")],
+        {},
+        ("M08", "anna had finished, and was closed with 4 bytes unread"),
+    ),
+    "05: closed behind a part of it": (
+        ("serve_many", "05", Unmet("cut", who="anna", kind="reset")),
+        [*HUNG_UP, woke([6]), got("anna", "te"), at("anna", "close")],
+        {},
+        ("", "anna's connection was closed with 2 bytes unread"),
+    ),
+    "05: an edge is told once": (
+        ("serve_many", "05", nothing("anna", b"two\n")),
+        [
+            *came("anna"),
+            poured("anna", "one\nowt\n"),
+            got("anna", "one\n"),
+            {**select([5, 6]), "api": "epoll", "et": [6]},
+        ],
+        {"call": "epoll_wait"},
+        ("", "4 bytes of anna lie unread. epoll was asked with EPOLLET"),
+    ),
+    "05: an end is told once": (
+        ("serve_many", "05", no_end("anna")),
+        [
+            *came("anna"),
+            poured("anna", "one\n"),
+            finished("anna"),
+            got("anna", "one\n"),
+            {**select([5, 6]), "api": "epoll", "et": [6]},
+        ],
+        {"call": "epoll_wait"},
+        ("", "The end of file of anna lies unread."),
+    ),
+    "05: an edge of which all was read": (
+        ("serve_many", "05", nothing("anna", b"owt\n")),
+        [
+            *came("anna"),
+            poured("anna", "two\n"),
+            got("anna", "two\n"),
+            {**select([5, 6]), "api": "epoll", "et": [6]},
+        ],
+        {"call": "epoll_wait"},
+        ("", "was read from anna, and nothing was sent since"),
+    ),
+    "05: a carriage return is missing": (
+        ("serve_many", "05", wrong("anna", b"\reno\n", b"eno\n")),
+        [*came("anna"), poured("anna", "one\r\n"), got("anna", "one\r\n")],
+        {},
+        ("M35", "are missing: 1 × b'\\r'."),
+    ),
+    "05: a blank too many": (
+        ("serve_many", "05", wrong("anna", b"eno\n", b" eno\n")),
+        [*came("anna"), poured("anna", "one\n"), got("anna", "one\n")],
+        {},
+        ("", "Before the right answer came b' '."),
+    ),
+    "07: the loop that is given has nobody to watch": (
+        ("Echo", "07", Unmet("the server has ended", who="anna", kind="gone")),
+        [
+            *came("anna"),
+            got("anna", "tea"),
+            gave("anna", "tea"),
+            at("anna", "close", dropped=True),
+        ],
+        {"ending": Ending("returned")},
+        ("M102", "nothing was asked for anna: neither to read nor to write"),
+    ),
+    "07: it has ended behind the end of file": (
+        ("Echo", "07", Unmet("the server has ended", who="anna", kind="gone")),
+        [
+            *came("anna"),
+            got("anna", ""),
+            gave("anna", "tea"),
+            at("anna", "close", dropped=True),
+        ],
+        {"ending": Ending("returned")},
+        ("", "returned"),
+    ),
+    "08: a short line is refused, and much came behind it": (
+        ("CarefulParser", "08", wrong("anna", b"<get a>\n", b"! " + LONG_LINE)),
+        [*came("anna"), {**got("anna", "get a\r\n"), "n": 2000}],
+        {},
+        ("M47", "one recv() brought 2,000 bytes, and the limit is one line's."),
+    ),
+    "08: a short line is refused, and little came behind it": (
+        ("CarefulParser", "08", wrong("anna", b"<get a>\n", b"! " + LONG_LINE)),
+        [*came("anna"), got("anna", "get a\r\n")],
+        {},
+        ("M115", "that request is allowed"),
+    ),
+    "08: an empty block is returned as None": (
+        (
+            "RequestParser",
+            "08",
+            wrong("anna", b"<set a 0 0 0> <>\n", b"<set a 0 0 0>\n"),
+        ),
+        [*came("anna"), got("anna", "set a 0 0 0\r\n\r\n")],
+        {},
+        ("M44", "and the request was returned with None for it."),
+    ),
+    "08: a block is returned as None": (
+        (
+            "RequestParser",
+            "08",
+            wrong("anna", b"<set a 0 0 2> <hi>\n", b"<set a 0 0 2>\n"),
+        ),
+        [*came("anna"), got("anna", "set a 0 0 2\r\nhi\r\n")],
+        {},
+        ("", "b' <hi>' is missing from the middle."),
+    ),
+    "09: a turn has slept until the deadline, and the next one sleeps": (
+        ("TimedLoop", "09", nothing("anna", b"in time\n")),
+        [*came("anna"), select(timeout=0.2), woke(), select(timeout=5)],
+        {},
+        ("M81", "slept for 0.2 s, until the deadline, and ended without the call"),
+    ),
+    "09: a turn sleeps": (
+        ("TimedLoop", "09", nothing("anna", b"in time\n")),
+        [*came("anna"), select([5, 6], timeout=5)],
+        {},
+        ("", ""),
     ),
 }
 

@@ -34,6 +34,9 @@ here it is one at which tests have something due."""
 ROUNDING = 1e-6
 """Seconds. Selectors turn a timeout into milliseconds and back."""
 
+LATE, LONG = 1.5e-3, 0.1
+"""Seconds: who asks poll() for a long wait may have rounded it up, to whole ones."""
+
 # The kernel's own: by now those in the module select are the recorder's.
 _select, _poll, _epoll = waits._select, waits._poll, waits._epoll
 
@@ -102,10 +105,11 @@ class Stillness:
                 found, and whether the desk has something to say.
         """
         until = math.inf if seconds is None else self.clock.now + seconds
+        rounding = LATE if seconds is not None and seconds > LONG else ROUNDING
         while True:
             found, desk = look(False)
             # Flags first: what clients sent before an order is seen before it.
-            if found or self.clock.now >= until - ROUNDING:
+            if found or self.clock.now >= until - rounding:
                 return found
             if desk:
                 self._take_order()

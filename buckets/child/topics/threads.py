@@ -183,7 +183,15 @@ def _learners(frame: FrameType | None) -> Iterator[FrameType]:
 
 def _deals_with_locks(frame: FrameType) -> bool:
     """Whether a name in this code, or what it stands for, speaks of a lock."""
-    return any(map(_KEYS.search, _names(frame))) or bool(_locks(frame))
+    named = any(map(_KEYS.search, _names(frame)))
+    return named or bool(_locks(frame)) or _has_many_locks(frame)
+
+
+def _has_many_locks(frame: FrameType) -> bool:
+    """Whether a dict that stands for a name in this code holds locks, as for names."""
+    dicts = [each for each in _meant(frame) if isinstance(each, dict)]
+    # A list is made at once, whatever another thread puts in.
+    return any(_is_lock(value) for each in dicts for value in [*each.values()][:1])
 
 
 def _has_a_free_lock(frame: FrameType) -> bool:
@@ -205,10 +213,16 @@ def _names(frame: FrameType) -> set[str]:
 
 def _locks(frame: FrameType) -> list[Any]:
     """The locks that stand for a name in this code."""
-    found = (frame.f_locals.get(n, frame.f_globals.get(n)) for n in _names(frame))
-    return [
-        each for each in found if hasattr(each, "acquire") and hasattr(each, "release")
-    ]
+    return [each for each in _meant(frame) if _is_lock(each)]
+
+
+def _meant(frame: FrameType) -> list[Any]:
+    """What the names in this code stand for."""
+    return [frame.f_locals.get(n, frame.f_globals.get(n)) for n in _names(frame)]
+
+
+def _is_lock(each: object) -> bool:
+    return hasattr(each, "acquire") and hasattr(each, "release")
 
 
 class PlainVotes:

@@ -41,28 +41,32 @@ def lost_a_rest(evidence: Evidence) -> Finding | None:
     """send() took a part of what it was given, and the next one began behind it all."""
     if evidence.unmet.kind not in ("wrong", "piece", "nothing"):
         return None
-    for who in evidence.log.clients:
-        if _skipped(evidence, who):
-            return Finding("M04", "back_pressure.lost_a_rest", who=who)
-    return None
+    found = (_began_elsewhere(evidence, who) for who in evidence.log.clients)
+    return next(filter(None, found), None)
 
 
-def _skipped(evidence: Evidence, who: str) -> bool:
-    """Whether a send to this client began elsewhere than where the last one ended.
+def _began_elsewhere(evidence: Evidence, who: str) -> Finding | None:
+    """What is told where a send to this client began not where the last one ended.
 
     Of one who has asked one question; of several, where an answer begins is not known.
+    Behind a part the rest was lost; behind a whole one it may have been sent again.
     """
     asked = evidence.log.poured(who).split(b" ")
     if len(asked) != 2:
-        return False
-    place, parts = 0, 0
+        return None
+    place, parts, rest, name = 0, 0, 0, asked[0].decode("latin-1")
     for send in evidence.log.of(who, "send"):
         data = data_of(send)
-        if parts and data != answer(asked[0].decode("latin-1"), len(data), place):
-            return True
+        if parts and data != answer(name, len(data), place):
+            if rest:
+                return Finding("M04", "back_pressure.lost_a_rest", who=who)
+            if len(data) < ENOUGH or data not in answer(name, place):
+                return None
+            return Finding("", "back_pressure.sent_a_rest_again", who=who)
         place += send["n"]
-        parts += send["n"] < send["ask"]
-    return False
+        rest = send["ask"] - send["n"]
+        parts += rest > 0
+    return None
 
 
 @rule_for_pieces
@@ -128,6 +132,16 @@ def reads_all_questions(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_pieces
+def read_too_much_at_once(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "scoop":
+        return None
+    most = max((e["n"] for e in evidence.log.of_any("recv")), default=0)
+    if most > SCOOP:
+        return Finding("", "back_pressure.one_large_recv_of_questions", most=most)
+    return Finding("M19", "back_pressure.reads_all_questions")
+
+
+@rule_for_pieces
 def forgot_the_other_questions(evidence: Evidence) -> Finding | None:
     """Several came in one recv(), one was answered, and then more were waited for."""
     unmet, log = evidence.unmet, evidence.log
@@ -157,6 +171,9 @@ def closed_with_answers_due(evidence: Evidence) -> Finding | None:
     if not heard or not log.of(unmet.who, "close"):
         return None
     return Finding("M67", "back_pressure.closed_with_answers_due", who=unmet.who)
+
+
+rule_for_pieces(rules.closed_after_an_answer)
 
 
 @rule_for_pieces
@@ -195,7 +212,8 @@ ENOUGH = 24
 def lost_half_a_question(evidence: Evidence) -> Finding | None:
     """A question came in two pieces, and the second was taken for a whole one."""
     ending, log = evidence.ending, evidence.log
-    if not ending or ending.kind != "ValueError":
+    raised = [ending.kind] if ending else [e["kind"] for e in log.of_all("oops")]
+    if "ValueError" not in raised:
         return None
     for who in log.clients:
         pieces = [data_of(e) for e in log.of(who, "recv") if e["n"]]
@@ -333,6 +351,24 @@ def looks_no_more(evidence: Evidence) -> Finding | None:
     return Finding("M205", "back_pressure.looks_no_more", who=near, api=wait["api"])
 
 
+@rule_for_marks
+def is_held_by_nobody(evidence: Evidence) -> Finding | None:
+    """Both sides of a pair were watched for nothing, so nothing was left that held it.
+
+    What is dropped so is closed by Python. Neither of the two had finished.
+    """
+    unmet, log = evidence.unmet, evidence.log
+    near = _partner(evidence, unmet.who)
+    if evidence.ending or unmet.kind not in ("eof", "reset") or not near:
+        return None
+    both = near, unmet.who
+    ended = any(not e["n"] for who in both for e in log.of(who, "recv"))
+    dropped = [who for who in both for e in log.of(who, "close") if e.get("dropped")]
+    if ended or not dropped:
+        return None
+    return Finding("M205", "back_pressure.is_held_by_nobody", who=dropped[0])
+
+
 def _partner(evidence: Evidence, who: str) -> str:
     """Whom the server has called for this client, or for whom it has called this one.
 
@@ -363,6 +399,7 @@ def keeps_the_end(evidence: Evidence) -> Finding | None:
 
 
 # It is the relay of exercise 12, with marks.
+rule_for_marks(connecting_out.read_an_end_again)
 rule_for_marks(rules.forgot_the_rest)
 rule_for_marks(connecting_out.asks_for_no_room)
 rule_for_marks(connecting_out.ended_with_bytes_kept)
@@ -405,6 +442,22 @@ def _has_more_to_say(evidence: Evidence, who: str) -> bool:
 
 def _are_in(wait: Event, flags: str, log: Log, who: str) -> bool:
     return bool(set(log.descriptors_of(who)) & set(wait.get(flags, [])))
+
+
+@rule_for_rooms
+def dropped_for_who_keeps_step(evidence: Evidence) -> Finding | None:
+    """Who is told of dropped lines takes each line before the next ones are said."""
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind not in ("nothing", "wrong", "torn") or IN_STEP not in unmet.text:
+        return None
+    told = [e for e in log.of(unmet.who, "send") if NOTICE in data_of(e)]
+    if not told:
+        return None
+    return Finding("M208", "back_pressure.dropped_for_who_keeps_step", who=unmet.who)
+
+
+IN_STEP = "expected each line"
+"""What is told of a hearer who has all lines before more of them are said."""
 
 
 @rule_for_rooms

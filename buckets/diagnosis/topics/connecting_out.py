@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import ceil
 
 from buckets.diagnosis import rules
-from buckets.diagnosis.evidence import Event, Evidence, data_of
+from buckets.diagnosis.evidence import MANY, Event, Evidence, data_of
 from buckets.diagnosis.rules import (
     NO_FINDING,
     Finding,
@@ -375,6 +375,21 @@ def sent_on_twice(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_relays
+def read_an_end_again(evidence: Evidence) -> Finding | None:
+    """Somebody was closed, and a side that had finished was read again and again.
+
+    Each time its end was passed on anew, and whatever came of that, came of that.
+    """
+    log = evidence.log
+    if evidence.ending or evidence.unmet.kind not in ("eof", "reset"):
+        return None
+    for who in (*log.called, *log.clients):
+        if sum(not event["n"] for event in log.of(who, "recv")) >= MANY:
+            return Finding("M06", "connecting_out.read_an_end_again", who=who)
+    return None
+
+
+@rule_for_relays
 def left_an_orphan(evidence: Evidence) -> Finding | None:
     if evidence.ending or not awaits_the_end(evidence):
         return None
@@ -400,14 +415,15 @@ def ended_both(evidence: Evidence) -> Finding | None:
         return None
     if _bytes_owed(evidence):
         return None
-    one = others[-1]
     for event, connection in _steps(evidence):
         if event["e"] == "fail" and event.get("errno") in GONE and connection.who:
             # Not that somebody has finished, but what was raised, has ended the pair.
+            who = connection.who
+            partners = [each for each in (*closed, *others) if each not in ("", who)]
             facts = {"op": event["op"], "why": event["errno"]}
-            facts |= {"who": connection.who, "one": one}
+            facts |= {"who": who, "one": partners[-1] if partners else others[-1]}
             return Finding("", "connecting_out.ended_by_an_error", **facts)
-    return Finding("M194", "connecting_out.ended_both", who=ended[-1], one=one)
+    return Finding("M194", "connecting_out.ended_both", who=ended[-1], one=others[-1])
 
 
 def _bytes_owed(evidence: Evidence) -> bool:

@@ -365,11 +365,20 @@ def hears_no_signal(evidence: Evidence) -> Finding | None:
     goes_on = "to end by SIGTERM" in unmet.text and unmet.kind == "nothing"
     if unmet.who == "keeper" and goes_on:
         if "the server is asleep" in unmet.text:
+            if _woke_by_the_signal(evidence):
+                return Finding("", "database.sleeps_again")
             return Finding("M138", "database.sleeps_on")
         return Finding("M138", "database.hears_no_signal")
     if unmet.kind == "gone" and ending and ending.how == "exited":
         return Finding("M138", "database.broke_off", error=ending.error)
     return None
+
+
+def _woke_by_the_signal(evidence: Evidence) -> bool:
+    """Whether a flag was up in the server after SIGTERM; nobody has said anything."""
+    orders = evidence.log.of_client("keeper", "pour")
+    woke = [e for e in evidence.log.of_all("woke") if e.get("r")]
+    return bool(orders and woke) and woke[-1]["t"] > orders[-1]["t"]
 
 
 @rule_for_servers

@@ -435,8 +435,9 @@ def let_in_one_more(evidence: Evidence) -> Finding | None:
     facts = {"who": evidence.unmet.who, "count": count, "most": MOST}
     wait = evidence.log.latest("wait")
     if wait and evidence.log.listener not in wait.get("r", []):
-        # It does stop: so it knows of a limit, and counts otherwise.
-        return Finding("M59", "faults.let_in_one_more_and_stopped", **facts)
+        # It does stop: so it knows of a limit, and counts or compares otherwise.
+        key = "M59" if count > MOST + 1 else ""
+        return Finding(key, "faults.let_in_one_more_and_stopped", **facts)
     return Finding("M225", "faults.let_in_one_more", **facts)
 
 

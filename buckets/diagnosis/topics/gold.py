@@ -393,6 +393,26 @@ def cancelled_what_had_begun(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_pools
+def counted_again(evidence: Evidence) -> Finding | None:
+    """More golds were counted as taken back than were answered so.
+
+    A client has said cancel more than once, and nobody else hears its answers.
+    """
+    unmet = evidence.unmet
+    lines = unmet.got.split(b"\n")
+    cancels = evidence.log.poured(unmet.who).count(b"cancel\n")
+    told = [int(line) for line in lines if line.isdigit() and len(line) < MOST_DIGITS]
+    taken = lines.count(b"cancelled")
+    if unmet.kind != "wrong" or cancels < 2 or len(told) < 2 or sum(told) <= taken:
+        return None
+    facts = {"who": unmet.who, "told": sum(told), "taken": taken}
+    return Finding("", "gold.counted_again", **facts)
+
+
+MOST_DIGITS = 9
+
+
+@rule_for_pools
 def kept_the_place(evidence: Evidence) -> Finding | None:
     unmet = evidence.unmet
     if not suspected_of(evidence, "M219") or unmet.kind not in (

@@ -632,6 +632,22 @@ def turns_by_the_real_clock(evidence: Evidence) -> Finding | None:
     return Finding("M106", "housekeeping.turns_by_the_real_clock", told=told)
 
 
+@rule
+def came_back_without_a_call(evidence: Evidence) -> Finding | None:
+    """A turn slept until the deadline, and it is the next turn that is asleep now."""
+    log, in_time = evidence.log, b"in time" in _wanted(evidence)
+    if evidence.behaviour.task != "TimedLoop" or _clock(evidence) or not in_time:
+        return None
+    waits, woke = log.of_any("wait"), log.of_any("woke")
+    if evidence.ending or evidence.spinning or len(waits) < 2 or not woke:
+        return None
+    slept, sleeps = (wait.get("timeout") or 0.0 for wait in waits[-2:])
+    if woke[-1].get("r") or woke[-1].get("w") or not 0 < slept < 1 < sleeps:
+        return None
+    facts = {"slept": f"{slept:.1f}", "sleeps": f"{sleeps:g}"}
+    return Finding("M81", "housekeeping.came_back_without_a_call", **facts)
+
+
 def _wanted(evidence: Evidence) -> bytes:
     return evidence.unmet.text.encode()
 

@@ -198,6 +198,8 @@ def took_a_part_for_the_whole(evidence: Evidence) -> Finding | None:
         nothing = unmet.text.endswith("got None")
         # But of a line, None says that the stream has ended between two of them.
         belief = "" if nothing and evidence.behaviour.task != "read_line" else "M43"
+        if not talk.pieces:
+            return Finding("", "one_bucket.ended_before_the_first", who=talk.who)
         return Finding(belief, "one_bucket.took_a_part_for_the_whole", who=talk.who)
     if unmet.kind == "extra" and talk.ended and not talk.pieces[-1].endswith(END):
         rest = talk.pieces[-1].rpartition(END)[2]
@@ -341,6 +343,17 @@ def said_no_goodbye(evidence: Evidence) -> Finding | None:
 
 def _awaits_the_end(evidence: Evidence) -> bool:
     return "end of the connection" in evidence.unmet.text
+
+
+@rule
+def shut_both_directions(evidence: Evidence) -> Finding | None:
+    """recv() gives b"" behind that, whatever the other side goes on to send."""
+    talk = Talk(evidence)
+    ways = [event["how"] for event in talk.of("shut")]
+    finished = evidence.log.of_client(talk.who, "half_close")
+    if not ways or not {0, 2} & set(ways) or finished or not talk.ended:
+        return None
+    return Finding("M09", "one_bucket.shut_both_directions", who=talk.who)
 
 
 @rule

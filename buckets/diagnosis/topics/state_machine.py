@@ -37,6 +37,7 @@ SOME_BLOCK = re.compile(rb"(?:^|\n)set \S+ \S+ \S+ ([1-9]\d*)\r\n", re.DOTALL)
 FULL_BLOCK = re.compile(rb"(?:^|\n)set \S+ \d+ \d+ [1-9]\d*\r\n")
 EMPTY_BLOCK = re.compile(rb"(?:^|\n)set \S+ \d+ \d+ 0\r\n")
 LEAST = 3
+LINE_LIMIT = 1024
 LONG = 500_000_000  # ns
 
 rule = Rules(TASKS)
@@ -193,6 +194,24 @@ def a_block_with_its_end(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def took_an_empty_block_for_none(evidence: Evidence) -> Finding | None:
+    """What was returned is right but for the block, which is None and not empty."""
+    unmet = evidence.unmet
+    due, got, _ = _told_apart(evidence)
+    if not _of_parser(evidence) or not unmet.differs:
+        return None
+    for right, wrong in zip(due, got, strict=False):
+        if right != wrong:
+            line = right.removesuffix(b" <>\n")
+            if line == right or wrong != line + b"\n":
+                return None
+            return Finding(
+                "M44", "state_machine.an_empty_block_for_none", line=show(line[1:-1])
+            )
+    return None
+
+
+@rule
 def passes_over_empty_lines(evidence: Evidence) -> Finding | None:
     unmet, pieces = evidence.unmet, _pieces(evidence)
     if evidence.behaviour.task != "LineParser" or evidence.ending or not pieces:
@@ -306,8 +325,11 @@ def refused_otherwise(evidence: Evidence) -> Finding | None:
         )
     if wrong.startswith(b"!") and not behind:
         facts = {"wrong": show(wrong), "right": show(right)}
+        whole = _limit_of_all(evidence, right, wrong)
         if right:
-            return Finding("M115", "state_machine.refused_what_is_allowed", **facts)
+            return whole or Finding(
+                "M115", "state_machine.refused_what_is_allowed", **facts
+            )
         return Finding("M115", "state_machine.refused_otherwise_2", wrong=show(wrong))
     if behind and wrong:
         return Finding(
@@ -318,6 +340,18 @@ def refused_otherwise(evidence: Evidence) -> Finding | None:
             what=show(right) if right else said("words.nothing_more"),
         )
     return None
+
+
+def _limit_of_all(evidence: Evidence, right: bytes, wrong: bytes) -> Finding | None:
+    """A short line was too long, and more than a line may have has come behind it."""
+    line = right[1:].partition(b">")[0]
+    most = max((e["n"] for e in evidence.log.of(evidence.unmet.who, "recv")), default=0)
+    if b"line too long" not in wrong or most <= LINE_LIMIT:
+        return None
+    if not right.startswith(b"<") or len(line) > LINE_LIMIT // 2:
+        return None
+    facts = {"line": show(line), "n": len(line), "most": most}
+    return Finding("M47", "state_machine.limit_of_all", **facts)
 
 
 @rule

@@ -86,6 +86,10 @@ def used_at_the_same_time(evidence: Evidence) -> Finding | None:
     """The votes have seen it themselves, whichever of their two methods it was."""
     if not evidence.unmet.text.endswith("are used by two threads at once."):
         return None
+    met = _meetings(evidence)
+    others = any(event.get("free") or event.get("same") for event in met)
+    if met and met[0].get("during") == "read" and met[0].get("key") and not others:
+        return Finding("M61", "threads.met_in_the_middle_2")
     return Finding("M22", "threads.used_at_the_same_time")
 
 
@@ -147,6 +151,26 @@ def too_few(evidence: Evidence) -> Finding | None:
     if not 1 < busy < BOOTHS or evidence.vitals.threads - 1 != busy:
         return None
     return Finding("", "threads.too_few", busy=busy, who=who)
+
+
+@rule
+def the_later_was_first(evidence: Evidence) -> Finding | None:
+    """Two wait for a booth, and the one who came later is looked after."""
+    who, log = evidence.unmet.who, evidence.log
+    if evidence.behaviour.task != "four_booths" or evidence.unmet.kind != "nothing":
+        return None
+    if evidence.ending or who not in log.clients or _read_by(evidence, who):
+        return None
+    later = log.clients[log.clients.index(who) + 1 :]
+    first = [other for other in later if _read_by(evidence, other)]
+    if not first:
+        return None
+    return Finding("", "threads.the_later_was_first", who=who, other=first[0])
+
+
+def _read_by(evidence: Evidence, who: str) -> bool:
+    """Whether a thread has come to read from this client."""
+    return bool(evidence.log.of_everybody(who, "recv", "try"))
 
 
 @rule

@@ -307,6 +307,69 @@ def expect_even(maker: Maker, one: str, other: str, size: int, most: int) -> Non
     maker.tell(f"sees that {one} and {other} were served side by side")
 
 
+def expect_short_turns(
+    maker: Maker, names: Iterable[str], size: int, most: int
+) -> None:
+    """Who want the same, and have room, have turns of so many bytes at most.
+
+    Two turns of one may stand side by side where one round ends and the next begins.
+    If that is the rule, what stands there is one long turn.
+
+    Args:
+        names: who have asked, each for the same.
+        size: bytes that each is given.
+        most: bytes of a turn.
+
+    Raises:
+        Unmet: many turns were longer.
+    """
+    known, rounds = set(names), -(-size // most)
+    longer: Counter[str] = Counter()
+    last, had = "", 0
+    for name, _, count in maker.hears().calls:
+        if name in known:
+            before = had if name == last else 0
+            last, had = name, before + count
+            longer[name] += max(0, (had - 1) // most - max(0, before - 1) // most)
+    if longer.total() > 2 * rounds:
+        name = longer.most_common(1)[0][0]
+        text = f"{name} had its turn again and again before all others had one"
+        raise maker._unmet(text, "turns")
+    maker.tell(f"sees that each turn had {most} bytes at most")
+
+
+def expect_one_scoop(server: Server, client: Client, size: int) -> None:
+    """Of many questions that lie there, no more were read than may be at once.
+
+    Args:
+        client: takes nothing of its answers.
+        size: bytes of questions that were answered, at most.
+
+    Raises:
+        Unmet: more were.
+    """
+    if _taken(client) - size > SCOOP + GREETINGS:
+        text = f"reads more than {SCOOP} bytes of {client.name}'s questions at once"
+        raise server.unmet(text, "scoop")
+    server.story.tell("server", f"reads {SCOOP} bytes of questions at most")
+
+
+def expect_not_read(server: Server, client: Client, data: bytes) -> None:
+    """What a client asks while other questions of it wait, is left in the kernel.
+
+    Raises:
+        Unmet: it was read.
+    """
+    before = _taken(client)
+    client.send(data)
+    until_they_lie_there(server, [client], 1)
+    until_it_sleeps(server)
+    if _taken(client) > before:
+        text = f"reads on from {client.name}, and answers nothing of it"
+        raise server.unmet(text, "greedy")
+    server.story.tell("server", f"reads no more from {client.name}")
+
+
 def until_made(server: Server, maker: Maker, name: str, size: int) -> None:
     """Wait until so many bytes were made under a name.
 

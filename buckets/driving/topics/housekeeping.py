@@ -30,7 +30,7 @@ from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
 
 TICK = 30.0
-ROUNDING = 1e-3
+ROUNDING = 1.5e-3
 MOST_LINE = 1 << 10
 MOST_SECONDS = 1e12
 

@@ -18,6 +18,7 @@ to somebody meanwhile, never will.
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from typing import Any, Self
 from buckets.behaviour import Driver
 from buckets.driving.clients import WHY, Client, Sipper
 from buckets.driving.expect import REST_SHARE, until_it_sleeps
-from buckets.driving.observe import Rest, Vitals
+from buckets.driving.observe import WAITS, Rest, Vitals
 from buckets.driving.patience import Patience
 from buckets.driving.server import Server
 from buckets.driving.unmet import show
@@ -91,6 +92,37 @@ def open_window(server: Server, name: str = "window") -> Window:
         process=server.patience.process, ended=server.patience.ended, window=window
     )
     return window
+
+
+def expect_no_wait(server: Server, window: Window) -> None:
+    """Close what was opened; before that it was never asleep in a wait of its own.
+
+    A call that has nothing to wait for comes back at once, so nobody is ever met in it,
+    asleep. A loop of Tk or asyncio may wait in the same call. Where it does, that shows
+    once all is closed, and then nothing is said.
+
+    Raises:
+        Unmet: it was asleep in select() or one of its relatives.
+    """
+    met = _waits_met(server)
+    window.order("close", "closed")
+    if met and not _waits_met(server):
+        text = f"sleeps in {min(met)}() in its looks, and the window waits with it"
+        raise server.unmet(text, "waits")
+    server.story.tell("server", "waits nowhere in its looks")
+
+
+def _waits_met(server: Server) -> set[str]:
+    """The waits in which its main thread is asleep, at any of many moments."""
+    met = set[str]()
+    for _ in range(MOMENTS):
+        met |= {server.process.call() or ""} & WAITS
+        time.sleep(MOMENT)
+    return met
+
+
+MOMENTS, MOMENT = 150, 0.004
+"""How often, and how many seconds apart, it is looked at where a loop may wait."""
 
 
 class Window(Client):

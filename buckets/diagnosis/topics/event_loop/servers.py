@@ -169,7 +169,10 @@ def watched_for_nothing(evidence: Evidence) -> Finding | None:
     """All that it had was sent, and then the loop has let go of its handler."""
     unmet, log = evidence.unmet, evidence.log
     done = log.of(unmet.who, "recv", "send", "fail", "close")
-    if evidence.ending or len(done) < 3 or not done[-1].get("dropped"):
+    if len(done) < 3 or not done[-1].get("dropped"):
+        return None
+    # The loop that is given comes to its end with nobody to watch.
+    if evidence.ending and evidence.ending.how != "returned":
         return None
     if done[-2]["e"] != "send" or not _took_all(done[-2]) or log.of_all("oops"):
         return None
