@@ -28,14 +28,16 @@ from typing import Any, Self
 from buckets.behaviour import Driver
 from buckets.driving import control
 from buckets.driving.clients import Address, Client
-from buckets.driving.levels import brought_in
-from buckets.driving.patience import Patience
+from buckets.driving.levels import brought_in, on_its_way
+from buckets.driving.patience import UNTIL_AN_EVENT, Patience
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet, show
 
 LOOK = 0.01
 STILL = 4
 """Looks in a row at which nothing stirred, after which a server counts as still."""
+UNTIL_BROUGHT = round(UNTIL_AN_EVENT / LOOK)
+"""The same, where bytes are on their way: a desk, or the kernel, may bring the next."""
 # For a server that is never still: looks at which it slept and had stirred, and seconds
 # of its CPU time. On a crowded machine one that works takes long, and is given that.
 MOST_NAPS, MOST_WORK, LONGEST = 400, 2.0, 30.0
@@ -197,17 +199,18 @@ def until_still(patience: Patience, happened: Any = None) -> None:
     """Wait until all threads of a server sleep, or until something has happened.
 
     A thread whose bytes have come or whose lock is free is runnable, so one that sleeps
-    has nothing to do: a fact of the kernel, on a busy machine as on a quiet one. Bytes
-    that have room by now, and are brought by the kernel's clock, are waited for.
+    has nothing to do: a fact of the kernel, on a busy machine as on a quiet one. Where
+    bytes are on their way it is given longer: a desk may be slow to answer, and what
+    has room by now is brought by the kernel's clock.
 
     Args:
         patience: of a client of that server.
         happened: waits for a look's time and says whether it has; by default nothing.
     """
-    process, looks, naps, before = patience.process, 0, 0, None
+    process, looks, enough, naps, before = patience.process, 0, STILL, 0, None
     began = process.activity()[0] if process else 0.0
     end, now = time.monotonic() + LONGEST, (began, 0, False)
-    while looks < STILL and time.monotonic() < end and not patience.ended():
+    while looks < enough and time.monotonic() < end and not patience.ended():
         if naps > MOST_NAPS or now[0] - began > MOST_WORK:
             return
         if happened is None:
@@ -216,8 +219,10 @@ def until_still(patience: Patience, happened: Any = None) -> None:
             return
         now = process.activity() if process else (0.0, 0, False)
         looks = looks + 1 if now == before and not now[2] else 0
-        if looks == STILL and brought_in(patience.port) is not None:
-            looks = STILL - 1
+        if looks == STILL:
+            enough = UNTIL_BROUGHT if on_its_way(patience.port) else STILL
+        if looks == enough and brought_in(patience.port) is not None:
+            looks -= 1
         naps += not now[2]
         before = now
 
