@@ -272,6 +272,8 @@ def test_the_table_holds_every_moment(opened):
     page, scene = opened()
     page.get_by_text("The run as a table").click()
     rows = page.locator(".ab-all tbody tr")
+    # It is made when the browser tells that it was opened, which is after the click.
+    rows.first.wait_for()
     assert rows.count() == len(scene["moments"])
     assert scene["words"][scene["moments"][3]["say"]] in rows.nth(3).inner_text()
 
