@@ -170,6 +170,8 @@ class Window(Client):
         return self._say(verb)._expect(answer)
 
     def _say(self, verb: str) -> Self:
+        # Ticks that nobody took in meanwhile do not come after this order.
+        self.listen()
         self.tell(SAID[verb])
         return self._pour(verb.encode() + b"\n")
 
