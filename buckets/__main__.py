@@ -63,17 +63,17 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nStopped. Nothing is left running.", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Before OSError, of which it is one. Who reads along has had enough (| head).
+        # Nothing more can be said, at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except OSError as error:
         if error.errno not in OF_THE_MACHINE:
             raise
         told = f"{error}. `buckets doctor` says what works here."
         print(f"buckets {words[0] if words else ''}: {told}", file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        # Who reads along has had enough (| head). Nothing more can be said, at exit
-        # either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
 
 
 def _run(name: str, module_name: str, summary: str, words: list[str]) -> int:

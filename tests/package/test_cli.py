@@ -1,6 +1,7 @@
 """The command `buckets`, as its users call it."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -74,6 +75,18 @@ def test_an_unknown_command_is_named():
     run = buckets("cheque")
     assert run.returncode == 2
     assert "no command 'cheque'" in run.stderr
+
+
+def test_who_reads_along_may_have_had_enough():
+    """As in `buckets progress | head`: no traceback, and the shell's own status."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "buckets", "progress"]
+    with open(writing, "wb") as closed:
+        done = subprocess.run(
+            command, stdout=closed, stderr=subprocess.PIPE, text=True, timeout=120
+        )
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_full_marks_are_exit_0(handed_in):
