@@ -51,10 +51,13 @@ class Leap:
     Args:
         seconds: how many pass so, all in all.
         after: how many connections the server is to accept before.
+        exact: whether no more than those pass. By default a wait for which they are
+            not enough is over, too; with this the rest of it passes in earnest.
     """
 
     seconds: int
     after: int = 0
+    exact: bool = False
 
     @property
     def sentence(self) -> str:

@@ -79,6 +79,7 @@ class Client:
         self.closed = False
         self.due = b""
         self.heard_last = False
+        self.heard_all = False  # it has had all it expected, and has done nothing since
         self.lost: OSError | None = None
         self.sock = socket.socket()
         if receive_buffer:
@@ -109,6 +110,7 @@ class Client:
         """Say that nothing more will come; go on listening."""
         self.tell("shuts its sending side, and listens on")
         self._event("half_close")
+        self.heard_all = False
         with suppress(OSError):
             self.sock.shutdown(socket.SHUT_WR)
         return self
@@ -131,7 +133,7 @@ class Client:
 
     def _pour(self, data: bytes) -> Self:
         self.story.script.add(self.name, "pour", data)
-        self.heard_last = False
+        self.heard_last = self.heard_all = False
         view = memoryview(data)
         while view:
             self._event("pour", bytes(view[:4096]))
@@ -182,7 +184,14 @@ class Client:
             self.lost = error
         if extra:
             raise self._unmet(f"< expected no more, got {show(extra)}", "extra")
+        self.heard_all = True
         return self
+
+    def has_more(self) -> bool:
+        """Whether bytes have come that nobody has taken; an end is none."""
+        with suppress(OSError):
+            return bool(self.sock.recv(1, socket.MSG_PEEK))
+        return False
 
     def expect_silence(self) -> Self:
         """Check that nothing has come, and that the connection is still open."""

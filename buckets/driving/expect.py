@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from buckets.driving.clients import Client
+from buckets.driving.clients import Client, Talker
 from buckets.driving.observe import WAITS
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
@@ -127,6 +127,30 @@ def _sleeps(server: Server, seconds: float) -> bool:
             return False
         time.sleep(0.002)
     return True
+
+
+def expect_no_more_at_the_end(server: Server) -> None:
+    """The last look of a test: who has heard all that it expected hears no more.
+
+    A client looks for what is one too many right after its answer. What comes a moment
+    later is seen here, whatever the machine does: once the server sleeps, all that it
+    had to say has come. One that never sleeps is given a moment of CPU time.
+    """
+    done = [one for one in server.clients if one.heard_all and not one.closed]
+    talks = any(isinstance(one, Talker) and not one.closed for one in server.clients)
+    if not done or talks:  # who talks without end gives it no rest
+        return
+
+    def known(seconds: float) -> bool:
+        return any(one.has_more() for one in done) or _sleeps(server, seconds)
+
+    # Without its port: who takes bytes is not given more time than others.
+    replace(server.patience, busy=LAST_LOOK, port=0).until(known)
+    for one in done:
+        one.expect_no_more()
+
+
+LAST_LOOK = 0.02
 
 
 def expect_alone(server: Server) -> None:

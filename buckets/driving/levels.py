@@ -29,6 +29,7 @@ _SOCK_DIAG, _BY_FAMILY, _REQUEST = 4, 20, 1
 _ANY = 0xFFFFFFFF
 _HOST = socket.inet_aton("127.0.0.1").ljust(16, b"\0")
 _STATE_AT, _LEVEL_AT = 16 + 1, 16 + 4 + 48 + 4
+_INODE_AT = _LEVEL_AT + 12
 _ESTABLISHED, _CLOSE_WAIT, _LISTEN = 1, 8, 10
 # What is known of a connection beyond that (tcp_info) comes when it is asked for: what
 # the other side has acknowledged, and what has come from it, in bytes.
@@ -194,6 +195,23 @@ def is_whole(server_port: int, client_port: int) -> bool:
     with suppress(OSError, AttributeError, struct.error):
         return (_look(server_port, client_port) or (0, 0, 0))[0] == _ESTABLISHED
     return False
+
+
+def is_let_in(server_port: int, client_port: int) -> bool | None:
+    """Whether somebody has accepted this connection, or it stands at the door still.
+
+    It has no number of its own among the system's files until it is accepted.
+
+    Returns:
+        None where that is not known: the connection is over, or the system does not
+        tell (only Linux does).
+    """
+    with suppress(OSError, AttributeError, struct.error):
+        answer = _request(server_port, client_port)
+        told = struct.unpack_from("=H", answer, 4) == (_BY_FAMILY,)
+        if told and answer[_STATE_AT] in (_ESTABLISHED, _CLOSE_WAIT):
+            return struct.unpack_from("=I", answer, _INODE_AT) != (0,)
+    return None
 
 
 def taken_and_given(server_port: int, client_port: int) -> tuple[int, int] | None:

@@ -32,6 +32,7 @@ from buckets import course
 from buckets.behaviour import Behaviour
 from buckets.child.limits import hold
 from buckets.driving import orphans
+from buckets.driving.expect import expect_no_more_at_the_end
 from buckets.driving.reserve import Nursery
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
@@ -190,6 +191,14 @@ def server(request: pytest.FixtureRequest, submission: Submission) -> Iterator[S
         yield running
     finally:
         running.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """At the end of each test, whoever has heard all that it expected looks again."""
+    yield
+    if item.stash.get(SERVER, None):
+        expect_no_more_at_the_end(item.stash[SERVER])
 
 
 # From outcomes to results -------------------------------------------------

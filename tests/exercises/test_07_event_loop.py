@@ -672,6 +672,7 @@ def test_who_never_reads_is_seen_off(server):
     sipper.tell("< end of file, as it should be")
     anna.send(b"where were we?\n")
     ben.expect(b"where were we?\n")
+    late.expect(b"where were we?\n")
 
 
 # faults_of_loops: recorded runs, and what is wrong in them ----------------

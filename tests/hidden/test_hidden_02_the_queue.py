@@ -9,6 +9,7 @@ import math
 from buckets.behaviour import behaviour
 from buckets.conditions import Leap, Mishap
 from buckets.driving.clients import Dribbler, Ghost, Squatter
+from buckets.driving.expect import expect_open, until_it_sleeps
 from buckets.driving.seed import dice, random_line
 from buckets.driving.topics.the_queue import (
     answer_forecasts,
@@ -241,6 +242,22 @@ def test_minutes_without_anybody(server):
     with server.frozen():
         late = comes(server, "late", line)
     late.expect(answers(1, [line])).expect_eof()
+
+
+@behaviour(
+    "serve_the_queue",
+    needs="who_goes_on_is_waited_for",
+    hardens="who_goes_on_is_waited_for",
+    suspects="M52",
+    driver=with_much_patience,
+    leap=Leap(55, after=1, exact=True),
+)
+def test_no_wait_is_shorter_than_the_patience(server):
+    """who says nothing for 55 seconds of a minute is waited for"""
+    line, anna = random_line(dice(server)), server.connect("anna")
+    until_it_sleeps(server)
+    expect_open(anna)
+    anna.send(line).expect(answers(1, [line])).half_close().expect_eof()
 
 
 @behaviour(

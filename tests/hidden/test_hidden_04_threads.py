@@ -14,6 +14,7 @@ from buckets.driving.topics.break_it import expect_told_apart, meet
 from buckets.driving.topics.threads import (
     Voter,
     expect_at_most,
+    expect_door_attended,
     expect_each_once,
     lay_out,
     serve_votes,
@@ -70,6 +71,19 @@ def test_threads_may_begin_late(server):
         client.send(b"soup %d\n" % number)
     for number, client in enumerate(clients):
         client.expect(b"SOUP %d\n" % number)
+
+
+@behaviour(
+    "serve_threads",
+    needs="silent_clients_hold_nobody_back",
+    hardens="silent_clients_hold_nobody_back",
+    suspects="M62",
+)
+def test_the_door_is_all_that_one_thread_does(server):
+    """thirty silent ones are let in, and nothing is waited for in between"""
+    with server.frozen():
+        mob = server.mob(30, "silent", Squatter)
+    expect_door_attended(server, mob.members)
 
 
 @behaviour(

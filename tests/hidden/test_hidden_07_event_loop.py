@@ -257,6 +257,19 @@ def test_what_is_no_mistake_ends_the_loop(server):
 
 @behaviour(
     "EventLoop",
+    needs="a_handler_that_raises_stops_nobody_else",
+    hardens="a_handler_that_raises_stops_nobody_else",
+    suspects="M103",
+    driver=play_puppets,
+)
+def test_an_interrupt_is_no_mistake(server):
+    """KeyboardInterrupt is no Exception either: Ctrl-C ends the program"""
+    puppet(server, "anna").send(b"interrupt\n")
+    expect_ending(server, "raised")
+
+
+@behaviour(
+    "EventLoop",
     needs="a_reset_goes_the_same_way",
     hardens="a_reset_goes_the_same_way",
     suspects="M10",

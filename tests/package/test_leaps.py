@@ -130,3 +130,37 @@ def test_the_trace_the_story_and_the_replay_tell_it():
     page = replay(server.trace())._repr_mimebundle_()["text/html"]
     assert "the test lets 60 s pass at once" in page
     assert "fails: TimeoutError. The test has made it so." in page
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("select.select([connection], [], [], 60.2)", ([], [], [])),
+        ("looker.poll(60_200)", []),
+        ("edges.poll(timeout=60.2, maxevents=5)", []),
+        ("time.sleep(60.2)", None),
+        (
+            "(connection.settimeout(60.2), said(connection.recv, 10))",
+            (None, "TimeoutError"),
+        ),
+    ],
+)
+def test_the_rest_of_a_wait_may_pass_in_earnest(call, expected):
+    slept = "time.process_time_ns() and os.times().elapsed"
+    calls, passed, _ = told(f"{slept}, {call}, {slept}", Leap(60, exact=True))
+    before, found, after = calls
+    assert (found, passed) == (expected, 60)
+    assert after - before > 0.15
+
+
+def test_who_is_woken_in_the_rest_of_a_wait_finds_something():
+    calls = "len(select.select([connection], [], [], 90)[0])"
+    with start(TELLS % calls, leap=Leap(60, after=1, exact=True)) as server:
+        anna = server.connect("anna")
+        server.until(lambda: not server.process.activity()[2])
+        anna.send(b"here I am\n")
+        heard = b""
+        while more := anna.receive():
+            heard += more
+        assert eval(heard)[0] == [1]
+        anna.close()

@@ -29,21 +29,25 @@ class Leaps:
     Args:
         seconds: after so many no wait is cut short any more.
         after: how many connections are to be accepted before.
+        exact: whether a wait may be cut short in part.
     """
 
-    def __init__(self, seconds: float, after: int):
+    def __init__(self, seconds: float, after: int, exact: bool):
         self.left, self.after, self.passed = float(seconds), after, 0.0
+        self.exact = exact
 
     def may(self, limit: Any) -> bool:
         """Whether a wait with this limit, in seconds, is one of those."""
         plain = type(limit) in (int, float) and 0 < limit < math.inf
         return bool(plain) and self.after <= 0 < self.left
 
-    def leap(self, limit: float) -> None:
-        """It has found nothing."""
-        self.left -= limit
-        self.passed += limit
+    def leap(self, limit: float) -> float:
+        """It has found nothing; the seconds for which it is still to wait."""
+        leapt = min(limit, self.left) if self.exact else limit
+        self.left -= leapt
+        self.passed += leapt
         mishaps.mark()
+        return limit - leapt
 
 
 class _Clock:
@@ -72,18 +76,20 @@ class _Polling:
         if type(limit) not in (int, float) or not self.leaps.may(limit / self.unit):
             return self.inner.poll(*args, **more)
         # This look is the wait itself: an edge is told once.
-        if args:
-            found = self.inner.poll(0, *args[1:], **more)
-        else:
-            found = self.inner.poll(**{**more, "timeout": 0})
-        if not found:
-            self.leaps.leap(limit / self.unit)
+        found = self._wait(0, *args[1:], **more)
+        if not found and (rest := self.leaps.leap(limit / self.unit)):
+            found = self._wait(rest * self.unit, *args[1:], **more)
         return found
 
+    def _wait(self, limit: float, *args: Any, **more: Any) -> Any:
+        if "timeout" in more:
+            return self.inner.poll(**{**more, "timeout": limit})
+        return self.inner.poll(limit, *args, **more)
 
-def install(seconds: float, after: int) -> None:
+
+def install(seconds: float, after: int, exact: bool) -> None:
     """Let time pass so in this process, and in all that it forks."""
-    leaps = Leaps(seconds, after)
+    leaps = Leaps(seconds, after, exact)
     for name in CLOCKS:
         for ending, unit in (("", 1.0), ("_ns", 1e9)):
             original = getattr(time, name + ending)
@@ -102,13 +108,14 @@ def _install_waits(leaps: Leaps) -> None:
         if len(args) < 4 or not leaps.may(args[3]):
             return asks(*args)
         found = asks(*args[:3], 0)
-        if not any(found):
-            leaps.leap(args[3])
+        if not any(found) and (rest := leaps.leap(args[3])):
+            found = asks(*args[:3], rest)
         return found
 
     def sleep(*args: Any) -> None:
         if args and leaps.may(args[0]):
-            leaps.leap(args[0])
+            if rest := leaps.leap(args[0]):
+                sleeps(rest)
         else:
             sleeps(*args)
 
@@ -140,8 +147,9 @@ def _impatient(leaps: Leaps, name: str, original: Any) -> Any:
             looker = polls()
             looker.register(fileno(self), select.POLLIN)
             if not looker.poll(0):
-                leaps.leap(limit or 0)
-                raise TimeoutError("timed out")
+                rest = leaps.leap(limit or 0)
+                if not rest or not looker.poll(rest * 1000):
+                    raise TimeoutError("timed out")
         found = original(self, *args, **more)
         if name == "accept":
             leaps.after -= 1

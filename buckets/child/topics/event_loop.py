@@ -225,6 +225,10 @@ class Puppet:
         """Raise what is no mistake, and ends the program."""
         raise SystemExit
 
+    def do_interrupt(self, _: str) -> None:
+        """Raise what Ctrl-C does."""
+        raise KeyboardInterrupt
+
     def do_slip(self, _: str) -> None:
         """The next newcomer meets a door that raises."""
         self.house.door.slippery = True

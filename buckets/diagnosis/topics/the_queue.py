@@ -187,7 +187,11 @@ def sent_away_too_early(evidence: Evidence) -> Finding | None:
     done = evidence.log.of(who, "recv", "send", "fail", "close")
     if any(event["e"] == "recv" and event["n"] == 0 for event in done):
         return None
-    if any(event.get("error") in GAVE_UP for event in done):
+    gave_up = [event for event in done if event.get("error") in GAVE_UP]
+    if any(event.get("made") for event in gave_up):
+        # The test has let less time pass than it was to be waited for.
+        return Finding("M52", "the_queue.sent_away_too_early_4", who=who)
+    if gave_up:
         return Finding("M52", "the_queue.sent_away_too_early", who=who)
     answers = len(evidence.log.of(who, "send"))
     if answers > 1 and evidence.behaviour.suspects == ("M52",):

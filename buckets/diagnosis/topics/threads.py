@@ -175,8 +175,10 @@ def _read_by(evidence: Evidence, who: str) -> bool:
 
 @rule
 def the_door_is_held(evidence: Evidence) -> Finding | None:
-    who, log = evidence.unmet.who, evidence.log
-    if evidence.ending or evidence.unmet.kind != "nothing" or log.descriptors_of(who):
+    who, kind = evidence.unmet.who, evidence.unmet.kind
+    # Whom it has kept at the door it may have let in by now.
+    kept = kind == "nothing" and not evidence.log.descriptors_of(who)
+    if evidence.ending or not (kept or kind == "door"):
         return None
     if not suspected_of(evidence, "M62"):
         return None

@@ -21,14 +21,14 @@ from __future__ import annotations
 import select
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Self
 
 from buckets.behaviour import Driver
 from buckets.driving import control
 from buckets.driving.clients import Address, Client
-from buckets.driving.levels import brought_in, on_its_way
+from buckets.driving.levels import brought_in, is_let_in, on_its_way
 from buckets.driving.patience import UNTIL_AN_EVENT, Patience
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet, show
@@ -279,6 +279,40 @@ class Voter(Client):
         if head != name or not number.isdigit() or len(number) > 9:
             raise self._unmet(f"{wanted}, got {show(bytes(line))}", "wrong")
         return int(number)
+
+
+def expect_door_attended(server: Server, clients: Sequence[Client]) -> None:
+    """Whoever has come is accepted, and the server sleeps nowhere before that.
+
+    While somebody stands at the door accept() comes back at once. So where all threads
+    sleep, and go on sleeping, the one that accepts waits for something else.
+
+    Args:
+        clients: who have come, in the order of coming, and say nothing.
+
+    Raises:
+        Unmet: it does.
+    """
+    process, asleep, before = server.process, 0, None
+    end, left = time.monotonic() + LONGEST, list(clients)
+    while left and time.monotonic() < end and not server.ending():
+        # In this order: who is asleep by now, and was not accepted before.
+        if is_let_in(server.address[1], left[0].port) is not False:
+            left.pop(0)
+            asleep = 0
+            continue
+        now = process.activity()
+        asleep = asleep + 1 if now == before and not now[2] else 0
+        before = now
+        if asleep == ASLEEP:
+            text = "expected to be let in: the server sleeps, and does not accept"
+            left[0].story.breaks(left[0].name, text)
+            raise Unmet(text, who=left[0].name, kind="door")
+        time.sleep(BETWEEN)
+    server.story.tell("server", f"has let in all {len(clients)}, and slept nowhere")
+
+
+ASLEEP, BETWEEN = 3, 0.001
 
 
 def expect_each_once(server: Server, counts: Iterable[int]) -> None:

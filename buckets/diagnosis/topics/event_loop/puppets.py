@@ -179,6 +179,9 @@ def a_turn_too_long_or_too_short(evidence: Evidence) -> Finding | None:
 @rule
 def swallowed_the_end(evidence: Evidence) -> Finding | None:
     if suspected_of(evidence, "M103") and evidence.unmet.kind == "end":
+        log = evidence.log
+        if any(b"interrupt\n" in log.poured(who) for who in log.clients):
+            return Finding("M103", "event_loop.swallowed_the_end_2")
         return Finding("M103", "event_loop.swallowed_the_end")
     return None
 
