@@ -270,6 +270,22 @@ def test_an_interrupt_is_no_mistake(server):
 
 @behaviour(
     "EventLoop",
+    needs="a_handler_that_raises_stops_nobody_else",
+    hardens="a_handler_that_raises_stops_nobody_else",
+    suspects="M103",
+    driver=play_puppets,
+)
+def test_an_end_that_is_asked_for_while_a_mistake_is_told(server):
+    """SystemExit out of handle_error ends the program, too"""
+    anna, ben = puppet(server, "anna"), puppet(server, "ben")
+    anna.send(b"leave error\nsay here\n").expect(b"here\n")
+    ben.send(b"say and here\n").expect(b"and here\n")
+    anna.send(b"spill read\n")
+    expect_ending(server, "exited")
+
+
+@behaviour(
+    "EventLoop",
     needs="a_reset_goes_the_same_way",
     hardens="a_reset_goes_the_same_way",
     suspects="M10",

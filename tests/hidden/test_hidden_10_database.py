@@ -5,12 +5,19 @@ orders against a model, more crashes, a sync that many wait for.
 """
 
 from buckets.behaviour import behaviour
-from buckets.driving.clients import Dribbler
-from buckets.driving.expect import expect_same_descriptors
+from buckets.conditions import Leap
+from buckets.driving.clients import Dribbler, Sipper
+from buckets.driving.expect import (
+    expect_little_memory,
+    expect_same_descriptors,
+    until_it_sleeps,
+)
 from buckets.driving.seed import dice, random_cuts
 from buckets.driving.topics.database import (
     Witness,
+    answer_requests,
     clerk,
+    expect_let_go,
     expect_one_order,
     keep_files,
     keep_store,
@@ -20,6 +27,10 @@ from buckets.driving.topics.database import (
     serve_from_memory,
     sit_down,
 )
+
+BLOCK_LIMIT = 1 << 20
+MUCH = b"0123456789" * 10_000
+TOO_LARGE = b"SERVER_ERROR object too large for cache\r\n"
 
 
 @behaviour(
@@ -58,6 +69,123 @@ def test_orders_at_random(server):
     anna.orders("sweep 50").orders("sweep 50").orders("sync")
     left = sorted(key for key in kept if kept[key][1] > now)
     anna.orders("records", " ".join(left) or "none")
+
+
+@behaviour(
+    "Store",
+    needs="one_sync_for_many_changes",
+    hardens="one_sync_for_many_changes",
+    driver=keep_store,
+)
+def test_a_hundred_changes_are_one_sync(server):
+    """whatever else is called syncs nothing, and a hundred changes are one"""
+    anna = clerk(server)
+    for number in range(100):
+        anna.orders(f"put key-{number} x 0 {50 + number}")
+    anna.orders("sync").orders("syncs", "1").orders("flush 40")
+    anna.orders("move 60").orders("sweep 9").orders("get key-99", "nothing")
+    for number in range(100):
+        anna.orders(f"put key-{number} y")
+    anna.orders("syncs", "1").orders("sync").orders("syncs", "2")
+
+
+@behaviour(
+    "Store",
+    needs="sweep_leaves_nothing_behind",
+    hardens="sweep_leaves_nothing_behind",
+    driver=keep_store,
+)
+def test_a_sweep_looks_at_so_many_and_no_more(server):
+    """of forty that are over, a sweep of five deletes five at the most"""
+    anna = clerk(server)
+    for number in range(40):
+        anna.orders(f"put key-{number} x 0 50")
+    anna.orders("sync").orders("move 50").orders("sweep 5").orders("sync")
+    anna.orders("more than 34", "yes")
+
+
+@behaviour(
+    "Commands",
+    needs="values_are_joined",
+    hardens="values_are_joined",
+    driver=answer_requests,
+)
+def test_the_limit_is_a_length_that_may_be_had(server):
+    """what append and prepend make may have the whole limit, and no more"""
+    anna, rest = server.connect("anna"), BLOCK_LIMIT - 2
+    anna.send(b"set a 0 0 %d\r\n%s\r\n" % (rest, bytes(rest)))
+    anna.expect(b"STORED\r\n").send(b"append a 0 0 1\r\nx\r\n")
+    anna.expect(b"STORED\r\n").send(b"prepend a 0 0 1\r\nx\r\n")
+    anna.expect(b"STORED\r\n").send(b"prepend a 0 0 1\r\nx\r\n")
+    anna.expect(TOO_LARGE)
+
+
+@behaviour(
+    "Commands",
+    needs="all_is_flushed",
+    hardens="all_is_flushed",
+    driver=answer_requests,
+)
+def test_a_flush_in_the_past_is_now(server):
+    """a negative delay flushes at once, as a negative time is over at once"""
+    anna = server.connect("anna").send(b"set a 0 0 1\r\nx\r\n")
+    anna.expect(b"STORED\r\n").send(b"flush_all -1\r\n").expect(b"OK\r\n")
+    anna.send(b"get a\r\n").expect(b"END\r\n")
+
+
+@behaviour(
+    "serve_database",
+    needs="nothing_behind_quit_is_carried_out",
+    hardens="nothing_behind_quit_is_carried_out",
+    driver=serve_from_memory,
+)
+def test_nothing_quiet_behind_quit_is_carried_out(server):
+    """nor is what would have no answer, or comes when the end was heard"""
+    ben = server.connect("ben").send(b"set a 0 0 1\r\nx\r\n")
+    ben.expect(b"STORED\r\n")
+    anna = server.connect("anna")
+    anna.send(b"quit\r\nset a 0 0 1 noreply\r\ny\r\n").expect_eof()
+    # To a connection that is closed the first send() goes, and the next fails.
+    for _ in range(3):
+        anna.send(b"set a 0 0 1 noreply\r\nz\r\n")
+        ben.send(b"get a\r\n").expect(b"VALUE a 0 1\r\nx\r\nEND\r\n")
+
+
+@behaviour(
+    "serve_database",
+    needs="nothing_behind_quit_is_carried_out",
+    hardens="nothing_behind_quit_is_carried_out",
+    driver=serve_from_memory,
+    leap=Leap(60, after=1),
+)
+def test_who_never_leaves_is_left(server):
+    """who says quit, and never leaves, is closed when LINGER is over"""
+    until_it_sleeps(server)
+    before = server.vitals().descriptors
+    # Frozen: it has said so when it is let in, and nothing lies in between.
+    with server.frozen():
+        anna = server.connect("anna").send(b"quit\r\n")
+    anna.expect_eof()
+    expect_let_go(server, before)
+
+
+@behaviour(
+    "serve_database",
+    needs="much_for_who_does_not_read",
+    hardens="much_for_who_does_not_read",
+    driver=serve_from_memory,
+    buffers=4096,
+)
+def test_little_for_many_who_do_not_read(server):
+    """for each of sixteen who do not read no more than about HIGH is kept"""
+    ben = server.connect("ben")
+    ben.send(b"set a 0 0 %d\r\n%s\r\n" % (len(MUCH), MUCH))
+    ben.expect(b"STORED\r\n")
+    with expect_little_memory(server, 24 << 20):
+        for number in range(16):
+            deaf = server.connect(f"deaf-{number + 1}", Sipper)
+            deaf.send(b"get a\r\n" * 200)
+        ben.send(b"get b\r\n").expect(b"END\r\n")
 
 
 @behaviour(

@@ -76,7 +76,7 @@ class Puppet:
         self.complained = False
         self.spills: set[str] = set()
         self.words: list[str] = []
-        self.errand = ""
+        self.errand = self.leaves = ""
         self.stays = self.finished = self.quiet = False
         self._buffer = b""
 
@@ -130,6 +130,8 @@ class Puppet:
     def handle_error(self, error: Exception) -> None:
         """Say so."""
         self.house.announce(f"{self.name}: {type(error).__name__}")
+        if self.leaves:
+            raise SystemExit
         if "words" in self.spills:
             self.tell("famous last words")
         self._spill("error")
@@ -221,9 +223,11 @@ class Puppet:
         if "write" in self.spills:
             self.loop.modify(self, read=True, write=True)
 
-    def do_leave(self, _: str) -> None:
-        """Raise what is no mistake, and ends the program."""
-        raise SystemExit
+    def do_leave(self, where: str) -> None:
+        """Raise what is no mistake, and ends the program; now, or in handle_error."""
+        self.leaves = where
+        if not where:
+            raise SystemExit
 
     def do_interrupt(self, _: str) -> None:
         """Raise what Ctrl-C does."""

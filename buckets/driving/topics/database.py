@@ -80,6 +80,21 @@ def clerk(server: Server) -> Clerk:
     return server.connect("clerk", Clerk)
 
 
+# Who does not leave -----------------------------------------------------------
+
+
+def expect_let_go(server: Server, before: int) -> None:
+    """Whose end was sent is closed in the end: no descriptor more is open than before.
+
+    Raises:
+        Unmet: there is one.
+    """
+    if server.until(lambda: server.vitals().descriptors <= before):
+        text = "keeps the connection of a client whose end it has sent"
+        raise server.unmet(text, "end")
+    server.story.tell("server", "has closed the connection")
+
+
 # Software that nobody here wrote ---------------------------------------------
 
 
