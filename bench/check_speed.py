@@ -14,6 +14,7 @@ at rest, the machine was busy.
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import statistics
@@ -200,7 +201,7 @@ def shares(found: dict[str, Spent]) -> dict[str, dict[str, Spent]]:
     }
 
 
-def main(rounds: int = 7) -> None:
+def main(rounds: int) -> None:
     """Measure, and print."""
     before = os.getloadavg()[0]
     found = measure(rounds)
@@ -220,4 +221,7 @@ def main(rounds: int = 7) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    what = argparse.RawDescriptionHelpFormatter
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=what)
+    words.add_argument("rounds", type=int, nargs="?", default=7, metavar="ROUNDS")
+    main(words.parse_args().rounds)
