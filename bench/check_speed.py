@@ -14,7 +14,6 @@ at rest, the machine was busy.
 
 from __future__ import annotations
 
-import argparse
 import os
 import resource
 import statistics
@@ -26,6 +25,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import words
 
 from buckets import course
 from buckets.grading import engine
@@ -221,7 +222,4 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    what = argparse.RawDescriptionHelpFormatter
-    words = argparse.ArgumentParser(description=__doc__, formatter_class=what)
-    words.add_argument("rounds", type=int, nargs="?", default=7, metavar="ROUNDS")
-    main(words.parse_args().rounds)
+    main(words.rounds(__doc__, usual=7))
