@@ -150,6 +150,7 @@ const RULES = {
     if (state.lists) state.lists = { ...state.lists, back: setsOf(moment) };
   },
   try(state, moment) { stand(state, moment, "wait", spot(moment)); },
+  stood(state, moment) { stand(state, moment, "stand"); },
   accept(state, moment) {
     stand(state, moment, "work", "door");
     const pair = pairOf(state, moment);

@@ -227,6 +227,10 @@ def _try(scene: Scene, state: State, moment: Moment) -> None:
     _stand(state, moment, "wait", _spot(moment))
 
 
+def _stood(scene: Scene, state: State, moment: Moment) -> None:
+    _stand(state, moment, "stand")
+
+
 def _accept(scene: Scene, state: State, moment: Moment) -> None:
     _stand(state, moment, "work", "door")
     pair = _pair(state, moment)
@@ -354,6 +358,7 @@ RULES: dict[str, Callable[[Scene, State, Moment], None]] = {
     "wait": _wait,
     "woke": _woke,
     "try": _try,
+    "stood": _stood,
     "accept": _accept,
     "recv": _recv,
     "send": _send,

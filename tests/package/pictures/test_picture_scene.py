@@ -121,6 +121,17 @@ def test_a_call_that_blocks_is_a_moment_and_one_that_returns_is_not():
     assert [m["k"] for m in build(w.trace())["moments"]] == ["connect", "accept"]
 
 
+def test_a_wait_for_a_child_is_a_moment_and_one_that_returns_is_not():
+    scene = build(made_traces.waiting_for_a_child())
+    own = [moment for moment in scene["moments"] if moment.get("p") == 0]
+    assert [moment["k"] for moment in own] == ["accept", "close", "try", "stood", "try"]
+    told = [scene["words"][moment["say"]] for moment in own[2:4]]
+    text = "server: waitpid(): stands there until a child ends; that takes 500 ms."
+    assert told == [text, "server: waitpid() is over."]
+    poses = [state_at(scene, m["t"])["people"][0]["pose"] for m in own[2:4]]
+    assert poses == ["wait", "stand"]
+
+
 def test_a_busy_machine_is_not_told_as_waiting_for_room():
     w = Writer()
     w.client(1, "eager", "connect", 40001)
