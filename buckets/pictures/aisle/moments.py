@@ -184,7 +184,7 @@ class Script:
         """About to wait for a child: at no bucket, and nobody is looked at."""
         if act.person is None or act.person not in self._people:
             return None
-        moment = {"k": "try", "c": None, "op": act.event["op"]}
+        moment = {"k": "try", "c": None, "op": act.event["op"], "child": 1}
         self._tries[act.person] = moment
         self._doubts[act.person] = SHORT
         return moment

@@ -224,7 +224,9 @@ def _woke(scene: Scene, state: State, moment: Moment) -> None:
 
 
 def _try(scene: Scene, state: State, moment: Moment) -> None:
-    _stand(state, moment, "wait", _spot(moment))
+    # Who waits for a child stands at nobody's bucket.
+    at = "chair" if "child" in moment else _spot(moment)
+    _stand(state, moment, "wait", at)
 
 
 def _stood(scene: Scene, state: State, moment: Moment) -> None:

@@ -123,10 +123,10 @@ class Teller:
         where = self._of(moment)
         call = f"{moment['op']}()"
         if "late" in moment:
-            nowhere = moment["op"] == "accept" or moment["c"] is None
+            nowhere = moment["op"] == "accept" or "child" in moment
             on = "" if nowhere else f" on {where}"
             return f"{call}{on} begins; what comes of it is not in the trace."
-        if moment["c"] is None:
+        if "child" in moment:
             text = f"{call}: stands there until a child ends"
         elif moment["op"] == "recv":
             text = f"{call} on {where}: stands there until water comes"
