@@ -543,8 +543,9 @@ def _at_most(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        # Not where the cell has set a handler of its own.
+        # Not where the cell has set a timer, or a handler, of its own.
+        if abs(signal.getitimer(signal.ITIMER_REAL)[1] - LOOK) < 0.001:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         if signal.getsignal(signal.SIGALRM) is interrupt:
             signal.signal(signal.SIGALRM, before)
 

@@ -232,6 +232,7 @@ LEFT_BEHIND = {
         "string.digits",
         "set string's digits",
     ),
+    "a closed stream": ("sys.stdin.close()", "sys.stdin.closed", "set sys's close"),
     "a number of a file": (
         "FILE = os.open('its.log', os.O_CREAT | os.O_WRONLY)",
         "os.write(FILE, b'x')",
@@ -363,3 +364,13 @@ def test_what_has_more_to_it_is_not_done_and_told(tmp_path):
         f"cell {number}" for number in range(1, len(NOT_DONE) + 1)
     ]
     assert not list(tmp_path.iterdir())
+
+
+def test_a_timer_that_a_cell_set_goes_on():
+    script = cells(
+        "import signal\ndef rung(*_): pass\nsignal.signal(signal.SIGALRM, rung)\n"
+        "signal.setitimer(signal.ITIMER_REAL, 600)",
+        "assert signal.getitimer(signal.ITIMER_REAL)[0] > 500",
+        GOOD,
+    )
+    assert not collect(script, ["serve"]).problems
