@@ -539,15 +539,19 @@ def _at_most(seconds: float) -> Iterator[None]:
             raise CellTooSlow(f"the cell was stopped after {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds, LOOK)
+    left, each = signal.setitimer(signal.ITIMER_REAL, seconds, LOOK)
     try:
         yield
     finally:
         # Not where the cell has set a timer, or a handler, of its own.
-        if abs(signal.getitimer(signal.ITIMER_REAL)[1] - LOOK) < 0.001:
+        ours = abs(signal.getitimer(signal.ITIMER_REAL)[1] - LOOK) < 0.001
+        if ours:
             signal.setitimer(signal.ITIMER_REAL, 0)
         if signal.getsignal(signal.SIGALRM) is interrupt:
             signal.signal(signal.SIGALRM, before)
+        if ours and left:
+            left = max(left - (time.monotonic() - begun), 0.001)
+            signal.setitimer(signal.ITIMER_REAL, left, each)
 
 
 @contextmanager
