@@ -248,7 +248,8 @@ def _settings(words: set[str], names: Mapping[str, Any]) -> str:
             numbers = _numbers(node, words, names)
             if numbers:
                 return f"The cells keep what {min(numbers)} said in their process."
-            for owner, name in _set(node):
+            patched = _patched(node) if "patch" in text else ()
+            for owner, name in [*_set(node), *patched]:
                 library = _library(names.get(_root(owner)))
                 # A codec is found by its name, wherever there is text.
                 if library and (library in used | {"codecs"} or name in words):
@@ -325,7 +326,6 @@ def _outside_functions(node: ast.AST) -> Iterable[ast.AST]:
 
 def _set(node: ast.stmt) -> Iterator[tuple[ast.expr, str]]:
     """Attributes that a statement sets, and calls that set something: whose, which."""
-    yield from _patched(node)
     match node:
         case ast.Assign(targets=targets) | ast.Delete(targets=targets):
             found: list[ast.expr] = targets
