@@ -9,8 +9,11 @@ words of its code: a file that nothing there can open costs nobody anything.
 from __future__ import annotations
 
 import ast
+import collections
+import io
 import logging
 import os
+import queue
 import re
 import signal
 import socket
@@ -45,6 +48,7 @@ _NUMBERS = {
 _READS = {
     *("open", "read_text", "read_bytes", "exists", "is_file", "is_dir", "listdir"),
     *("scandir", "iterdir", "glob", "rglob", "walk", "stat", "getsize", "getcwd"),
+    *("get_data", "files", "import_module", "__import__", "run_path", "find_spec"),
 }
 _ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "expandvars"}
 # By these a logger is asked how it was set up; what it is told needs no answer.
@@ -217,14 +221,34 @@ def _foreign(place: Any) -> bool:
 
 def _loggers(words: set[str], names: Mapping[str, Any]) -> str:
     """A logger arrives as a name alone: who asks about its handlers finds none."""
-    if not words & _ASKS_A_LOGGER:
-        return ""
-    known = [names[word] for word in words & names.keys()]
+    used = [names[word] for word in words & names.keys()]
+    known = [one for one in used if isinstance(one, logging.Logger)]
     if "getLogger" in words:
-        known += [logging.root, *map(logging.root.manager.loggerDict.get, words)]
-    if any(isinstance(one, logging.Logger) and _is_set_up(one) for one in known):
+        found = map(logging.root.manager.loggerDict.get, words)
+        known += [
+            one for one in (logging.root, *found) if isinstance(one, logging.Logger)
+        ]
+    if words & _ASKS_A_LOGGER and any(map(_is_set_up, known)):
         return "The cells set up a logger, and it asks for that."
+    kept = {id(one) for one in used}
+    for handler in [handler for one in known for handler in _hearing(one)]:
+        if id(handler) in kept or any(id(one) in kept for one in _open_to(handler)):
+            return "It reads what a logger of the cells has written."
     return ""
+
+
+def _hearing(logger: logging.Logger) -> Iterator[logging.Handler]:
+    """All handlers that hear what is logged there."""
+    now: logging.Logger | None = logger
+    while now is not None:
+        yield from now.handlers
+        now = now.parent
+
+
+def _open_to(handler: logging.Handler) -> list[Any]:
+    """What a handler writes to, or keeps."""
+    kinds = io.IOBase, list, dict, collections.deque, queue.Queue, queue.SimpleQueue
+    return [value for value in vars(handler).values() if isinstance(value, kinds)]
 
 
 def _is_set_up(logger: logging.Logger) -> bool:

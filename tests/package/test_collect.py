@@ -243,6 +243,30 @@ LEFT_BEHIND = {
         "os.write(TEMP, b'x')",
         "what mkstemp said",
     ),
+    "a log that is read": (
+        "import io, logging\nTEXT = io.StringIO()\nlog = logging.getLogger('read')\n"
+        "log.addHandler(logging.StreamHandler(TEXT))",
+        "(log.warning('x'), TEXT.getvalue())",
+        "reads what a logger",
+    ),
+    "a log that is kept": (
+        "class Keep(logging.Handler):\n    def emit(self, record): pass\n"
+        "keep = Keep()\nlogging.getLogger('kept').addHandler(keep)",
+        "(logging.getLogger('kept').warning('x'), keep)",
+        "reads what a logger",
+    ),
+    "a kind of logger": (
+        "class Mine(logging.Logger): pass\n"
+        "def make(name):\n    logging.setLoggerClass(Mine)\n"
+        "    return logging.getLogger(name)\nmine = make('my kind')",
+        "mine.name",
+        "which cannot be copied",
+    ),
+    "data of a package": (
+        "import os, pkgutil\nos.mkdir('data')\nopen('data/__init__.py', 'w').close()",
+        "pkgutil.get_data('data', '__init__.py')",
+        "wrote the file",
+    ),
     "a number of a program": (
         "import types\nprogram = types.SimpleNamespace(pid=3)\nPID = program.pid",
         "PID + 1",
@@ -258,6 +282,11 @@ TRAVELS = {
         "TOLD",
     ),
     "a setting of another library": ("import textwrap\ntextwrap.X = 1", "errno.EPERM"),
+    "a logger that is told": (
+        "import logging, sys\ntold = logging.getLogger('told')\n"
+        "told.addHandler(logging.StreamHandler(sys.stderr))\ntold.setLevel('INFO')",
+        "told.info('x')",
+    ),
     "a method of its own class": (
         "class Near: pass\nsetattr(Near, 'ask', lambda self: 1)",
         "Near().ask()",
