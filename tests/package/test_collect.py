@@ -314,7 +314,7 @@ def test_a_logger_of_a_kind_of_its_own_stays():
         "logging.setLoggerClass(logging.Logger)\ndel logging",
         "def serve(listener): return log.name",
     )
-    assert "type Mine" in collect(script, ["serve"]).unpackable["serve"]
+    assert "Mine" in collect(script, ["serve"]).unpackable["serve"]
 
 
 def test_what_only_looks_like_it_travels(tmp_path):
