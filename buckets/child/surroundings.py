@@ -293,12 +293,9 @@ def _numbers(node: ast.stmt, words: set[str], names: Mapping[str, Any]) -> set[s
 def _library(thing: Any) -> str:
     """The module of a library, or of a class or a function of one; else ""."""
     if isinstance(thing, types.ModuleType):
-        name = thing.__name__
-    elif callable(thing):
-        name = getattr(thing, "__module__", None) or ""
-    else:
-        name = ""
-    return "" if name in ("__main__", "builtins") else name
+        return "" if thing.__name__ == "__main__" else thing.__name__
+    name = getattr(thing, "__module__", "") if callable(thing) else ""
+    return "" if name in (None, "__main__", "builtins") else str(name)
 
 
 def _statements(text: str) -> Iterator[ast.stmt]:

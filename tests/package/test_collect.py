@@ -189,6 +189,7 @@ LEFT_BEHIND = {
         "__subclasses__",
     ),
     "builtins": ("__builtins__.W_ = 1", "__builtins__.W_", "__builtins__"),
+    "a name for all": ("import builtins\nbuiltins.V = 1", "V", "set builtins's V"),
     "a class that counts as another": (
         "from collections import abc\n@abc.Sequence.register\nclass Line: pass",
         "isinstance(Line(), abc.Sequence)",
