@@ -18,7 +18,6 @@ import threading
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from pathlib import PurePath
 from typing import Any
 
 from buckets import syntax
@@ -78,7 +77,7 @@ class Watched:
         else:
             return
         if isinstance(path, str | bytes | os.PathLike) and _by_a_cell(sys._getframe(1)):
-            self.written.add(PurePath(os.fsdecode(path)).name)
+            self.written.add(os.path.basename(os.fsdecode(path).rstrip("/")))
 
     def changed(self, words: set[str]) -> str:
         """What a task that speaks these words may miss; "" for nothing."""

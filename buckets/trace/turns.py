@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from buckets.trace.trace import (
+    REAPING,
     Connection,
     Event,
     Ledger,
@@ -193,6 +194,8 @@ class Story:
     def _server(self, event: Event, step: Step) -> None:
         worker = (event["p"], event.get("th", 0))
         kind = event["e"]
+        if kind in REAPING:
+            return
         turn = self._turn(worker, event)
         if kind == "wait" and event["api"] != "sleep":
             self._wait(worker, event, step.ledger)
