@@ -430,7 +430,10 @@ def test_nothing_is_told_before_its_lesson():
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("class Echo(Handler):\n    pass\n", "the program that ran your class has ended"),
+        (
+            "class Echo(Handler):\n    pass\n",
+            "the program that ran your class has ended",
+        ),
         ("def Echo(loop, sock):\n    pass\n", "its function returned"),
     ],
 )
