@@ -131,9 +131,14 @@ def describe(evidence: Evidence) -> str:
 
 def _when_it_is_over(evidence: Evidence) -> str:
     """What the driver has called last; of a class there is no one function."""
-    is_class = re.compile(rf"^class\s+{re.escape(evidence.behaviour.task)}\b", re.M)
-    whole = any(map(is_class.search, evidence.sources.values()))
+    whole = _is_of_a_class(evidence)
     return "doing.no_line_at_work" if whole else "doing.has_returned"
+
+
+def _is_of_a_class(evidence: Evidence) -> bool:
+    """Whether the task is to write a class, which a driver puts to use."""
+    is_class = re.compile(rf"^class\s+{re.escape(evidence.behaviour.task)}\b", re.M)
+    return any(map(is_class.search, evidence.sources.values()))
 
 
 def _crowd(evidence: Evidence) -> Said:
@@ -218,7 +223,8 @@ def _how_it_ended(evidence: Evidence) -> str:
     if ending.how == "raised":
         return say("doing.raised", kind=ending.kind)
     if ending.how == "returned":
-        return say("doing.returned")
+        whole = _is_of_a_class(evidence)
+        return say("doing.class_is_done" if whole else "doing.returned")
     return say("doing.gone", how=ending.how, error=ending.error)
 
 

@@ -19,7 +19,7 @@ from buckets.driving.observe import WAITS, Vitals
 from buckets.driving.server import Ending, Place, Server
 from buckets.driving.unmet import Unmet
 from buckets.trace.code import drops_result, uses_result
-from buckets.trace.trace import Connection, Ledger, Trace
+from buckets.trace.trace import REAPING, Connection, Ledger, Trace
 
 Event = dict[str, Any]
 
@@ -48,7 +48,7 @@ class Log:
         self._steps = [
             (step.event, step.connection)
             for step in trace.walk()
-            if step.event.get("p") == trace.main
+            if step.event.get("p") == trace.main and step.event["e"] not in REAPING
         ]
         self.own = [event for event, _ in self._steps]
         self.listener = int(trace.start.get("listener", -1))

@@ -92,7 +92,7 @@ class _Clock:
     def see(self, kind: str, act: Act, t: int) -> None:
         if kind == "wait":
             self._stop(t)
-        elif kind == "try":
+        elif kind in ("try", "stand"):
             self._tried = t
         elif kind == "sum":
             self._counted(act, t)

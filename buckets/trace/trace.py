@@ -349,6 +349,8 @@ _NEEDED = {
     "fate": "p fd errno",
     "fail": "p op fd error",
     "fork": "p child",
+    "stand": "p op",
+    "stood": "p op",
     "born": "p parent",
     "thread": "p id",
     "sum": "p from to",
@@ -358,6 +360,10 @@ _NEEDED = {
 }
 # A client's line says who; its kinds are also kinds of the server, with other fields.
 _NEEDED_OF_CLIENTS = "port"
+
+
+REAPING = ("stand", "stood")
+"""A wait for a child: for pictures, and no call that a loop makes on a socket."""
 
 
 def takes_nothing(event: Event) -> bool:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from buckets.trace.trace import (
+    REAPING,
     Connection,
     Event,
     Ledger,
@@ -161,6 +163,13 @@ class Story:
             if any(turn.wait for turn in turns):
                 yield turns
 
+    def in_vain(self) -> int:
+        """How often a worker has asked, since it last moved anything; the most.
+
+        It asks by a wait, or by a call that had nothing for it.
+        """
+        return max(map(_in_vain, self.workers.values()), default=0)
+
     def calls(self) -> Iterator[Call]:
         """All calls that could have blocked."""
         for turns in self.workers.values():
@@ -193,6 +202,8 @@ class Story:
     def _server(self, event: Event, step: Step) -> None:
         worker = (event["p"], event.get("th", 0))
         kind = event["e"]
+        if kind in REAPING:
+            return
         turn = self._turn(worker, event)
         if kind == "wait" and event["api"] != "sleep":
             self._wait(worker, event, step.ledger)
@@ -287,6 +298,11 @@ class Story:
             self.closes.append((event, connection))
             if connection.closed:
                 self._dry(connection, event["t"])
+
+
+def _in_vain(turns: list[Turn]) -> int:
+    idle = takewhile(lambda turn: not turn.moved, reversed(turns))
+    return sum(turn.turns + turn.fails for turn in idle)
 
 
 def _flags(event: Event, ledger: Ledger) -> dict[str, list[Flag]]:

@@ -427,6 +427,23 @@ def test_nothing_is_told_before_its_lesson():
     assert told.question == ""
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (
+            "class Echo(Handler):\n    pass\n",
+            "the program that ran your class has ended",
+        ),
+        ("def Echo(loop, sock):\n    pass\n", "its function returned"),
+    ],
+)
+def test_of_a_class_it_is_not_said_that_it_has_returned(source, words):
+    gone = Unmet("the server has ended", who="anna", kind="gone")
+    seen = evidence(gone, task="Echo", ending=Ending("returned"))
+    seen.sources["7"] = source
+    assert diagnosis.describe(seen) == f"gone: {words}"
+
+
 def test_a_passed_test_strikes_off_what_it_refutes():
     result = TestResult("a", "a", diagnosis="M01", question="M37")
     passed = Behaviour("t", 1, "", "a_line_may_come_in_drops", suspects=("M37",))

@@ -607,6 +607,24 @@ def test_a_forked_child_goes_on_in_the_same_file():
     assert not any("th" in event for event in events)
 
 
+@pytest.mark.parametrize(
+    "call, notes",
+    [
+        ("os.waitpid(pid, 0)", ["stand", "stood"]),
+        ("os.wait()", ["stand", "stood"]),
+        ("os.wait4(pid, options=0)", ["stand", "stood"]),
+        ("os.waitid(os.P_PID, pid, os.WEXITED)", ["stand", "stood"]),
+        ("os.waitpid(pid, os.WNOHANG)", []),
+    ],
+)
+def test_a_wait_for_a_child_is_noted_and_a_question_is_not(call, notes):
+    events = run(FORK.replace("os.waitpid(pid, 0)", call), b"hello")
+    found = of(events, "stand", "stood")
+    assert [event["e"] for event in found] == notes
+    assert {event["op"] for event in found} <= {call[3 : call.index("(")]}
+    assert all("at" in event for event in found)
+
+
 def test_fork_under_another_name():
     """What a notebook's `from os import fork` becomes on its way into the child."""
     source = FORK.replace("os.fork", "fork").replace(

@@ -2660,6 +2660,22 @@ ONE_FACT_APART = {
         {},
         ("M81", "slept for 0.2 s, until the deadline, and ended without the call"),
     ),
+    "09: nobody has wound the clock": (
+        ("wrong_house", "09", Unmet("accused", who="your client", kind="accused")),
+        [*came("anna"), poured("anna", "tea\n")],
+        {},
+        ("", "anna was the first to connect, so anna is this server's clock"),
+    ),
+    "09: the clock was wound": (
+        ("wrong_house", "09", Unmet("accused", who="your client", kind="accused")),
+        [
+            {"e": "connect", "who": "clock", "port": 45},
+            *came("anna"),
+            {"e": "hear", "who": "anna", "port": 40, "data": "TEA\n"},
+        ],
+        {},
+        ("M171", "was b'TEA\\n', by anna. That is right."),
+    ),
     "09: a turn sleeps": (
         ("TimedLoop", "09", nothing("anna", b"in time\n")),
         [*came("anna"), select([5, 6], timeout=5)],

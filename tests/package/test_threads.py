@@ -60,6 +60,18 @@ def add_one(votes, name):
         votes.write(name, count)
     return count
 """
+ONE_OF_MANY = """
+import itertools
+
+ROWS = [threading.Lock() for _ in range(99)]
+TURN = itertools.count()
+
+def add_one(votes, name):
+    with ROWS[next(TURN)]:
+        count = votes.read(name) + 1
+        votes.write(name, count)
+    return count
+"""
 
 
 @behaviour("serve", driver=serve_votes)
@@ -89,7 +101,12 @@ def meetings(server):
 
 @pytest.mark.parametrize(
     ("add_one", "during", "key"),
-    [(BARE, "read", False), (OWN_LOCK, "read", True), (IN_TWO_TURNS, "line", True)],
+    [
+        (BARE, "read", False),
+        (OWN_LOCK, "read", True),
+        (ONE_OF_MANY, "read", True),
+        (IN_TWO_TURNS, "line", True),
+    ],
 )
 def test_an_update_is_lost_each_time(add_one, during, key):
     for _ in range(3):

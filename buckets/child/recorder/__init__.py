@@ -20,8 +20,8 @@ holds the old select.select goes unrecorded.
 from __future__ import annotations
 
 import atexit
-import platform
 import socket
+import sys
 from typing import Any
 
 from buckets.child.recorder import mistakes, processes, sockets, waits, windows
@@ -111,7 +111,7 @@ def _first_line(task: str, listener_fd: int) -> dict[str, Any]:
         "task": task,
         "listener": listener_fd,
         "port": _port(listener_fd),
-        "python": platform.python_version(),
+        "python": ".".join(map(str, sys.version_info[:3])),
     }
 
 

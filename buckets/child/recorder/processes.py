@@ -1,4 +1,4 @@
-"""Forks, threads, and descriptors of sockets that are used through os."""
+"""Forks, waits for a child, threads, and descriptors of sockets used through os."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ _tape: Tape
 _read, _write, _close, _exit = os.read, os.write, os.close, os._exit
 _closerange = os.closerange
 
+# Calls that wait for a child, and which of their arguments are the options.
+_REAPS = {"wait": None, "wait3": 0, "wait4": 1, "waitpid": 1, "waitid": 2}
+
 
 def attach(tape: Tape) -> None:
     """Put the wrappers in place."""
     global _tape
     _tape = tape
     calls = _Calls(os.fork)
-    for name in ("fork", "read", "write", "close", "closerange", "_exit"):
+    reaps = [name for name in _REAPS if hasattr(os, name)]
+    for name in ("fork", "read", "write", "close", "closerange", "_exit", *reaps):
         # A function that came by pickle knows itself as posix.fork, not os.fork.
         for module in (os, posix):
             setattr(module, name, getattr(calls, name))
@@ -35,6 +39,7 @@ class _Calls:
     def __init__(self, fork: Any):
         # Taken late: the limits may have replaced it already.
         self._fork = fork
+        self._reaps = {name: getattr(os, name, None) for name in _REAPS}
 
     def fork(self) -> int:
         _tape.slots.alone = False
@@ -45,6 +50,32 @@ class _Calls:
             except Exception as error:
                 _tape.trouble(error)
         return pid
+
+    def wait(self, *args: Any) -> Any:
+        return self._reap("wait", args)
+
+    def wait3(self, *args: Any, **more: Any) -> Any:
+        return self._reap("wait3", args, **more)
+
+    def wait4(self, *args: Any, **more: Any) -> Any:
+        return self._reap("wait4", args, **more)
+
+    def waitpid(self, *args: Any) -> Any:
+        return self._reap("waitpid", args)
+
+    def waitid(self, *args: Any) -> Any:
+        return self._reap("waitid", args)
+
+    def _reap(self, name: str, args: tuple[Any, ...], **more: Any) -> Any:
+        """Say that it stands there; a call that only asks is passed on."""
+        call: Any = self._reaps[name]
+        if not _tape.on or _only_asks(name, args, more):
+            return call(*args, **more)
+        _waits_for_a_child("stand", name)
+        try:
+            return call(*args, **more)
+        finally:
+            _waits_for_a_child("stood", name)
 
     def read(self, *args: Any, **more: Any) -> bytes:
         fd = args[0] if args else -1
@@ -113,6 +144,21 @@ class _Calls:
             mistakes.told(sys.exc_info()[1], "exit")
             _tape.last("exited", "")
         _exit(*args, **more)
+
+
+def _only_asks(name: str, args: tuple[Any, ...], more: dict[str, Any]) -> bool:
+    place = _REAPS[name]
+    given = more.get("options", 0)
+    if place is not None and len(args) > place:
+        given = args[place]
+    return isinstance(given, int) and bool(given & os.WNOHANG)
+
+
+def _waits_for_a_child(kind: str, name: str) -> None:
+    try:
+        _tape.note(kind, f'"op":"{name}"')
+    except Exception as error:
+        _tape.trouble(error)
 
 
 def _record_threads() -> None:

@@ -188,10 +188,11 @@ def _deals_with_locks(frame: FrameType) -> bool:
 
 
 def _has_many_locks(frame: FrameType) -> bool:
-    """Whether a dict that stands for a name in this code holds locks, as for names."""
-    dicts = [each for each in _meant(frame) if isinstance(each, dict)]
+    """Whether a dict or a list that a name stands for holds locks, as for names."""
+    held = [each for each in _meant(frame) if isinstance(each, (dict, list, tuple))]
     # A list is made at once, whatever another thread puts in.
-    return any(_is_lock(value) for each in dicts for value in [*each.values()][:1])
+    rows = [[*each.values()] if isinstance(each, dict) else [*each] for each in held]
+    return any(_is_lock(value) for row in rows for value in row[:1])
 
 
 def _has_a_free_lock(frame: FrameType) -> bool:

@@ -33,6 +33,18 @@ rule = Rules(TASKS)
 
 
 @rule
+def took_the_clock_for_a_client(evidence: Evidence) -> Finding | None:
+    """Nobody wound it, so the first who came moves the clock, and asks for nothing."""
+    clock = BY_THE_CLOCK.get(evidence.behaviour.task)
+    met = list(evidence.log.clients)
+    if not clock or not met or clock in met:
+        return None
+    if evidence.unmet.kind not in ("accused", "missed"):
+        return None
+    return Finding("", "break_it.took_the_clock_for_a_client", who=met[0])
+
+
+@rule
 def accused_for_silence(evidence: Evidence) -> Finding | None:
     """The last that was heard before a right server was accused was nothing."""
     last = _last_heard(evidence)

@@ -82,7 +82,8 @@ WALKER: list[Sign] = [
     (
         _pose("wait"),
         "waits, standing",
-        "It waits in a call on this one socket, and sees nobody else.",
+        "It waits in a call on this one socket, and sees nobody else. Beside the "
+        "chair it waits for a child process to end.",
     ),
     (
         _pose("spin"),

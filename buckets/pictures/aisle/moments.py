@@ -180,6 +180,23 @@ class Script:
         self._doubts[act.person] = self._doubt(act, number)
         return moment
 
+    def stand(self, act: Act) -> Moment | None:
+        """About to wait for a child: at no bucket, and nobody is looked at."""
+        if act.person is None or act.person not in self._people:
+            return None
+        moment = {"k": "try", "c": None, "op": act.event["op"], "child": 1}
+        self._tries[act.person] = moment
+        self._doubts[act.person] = SHORT
+        return moment
+
+    def stood(self, act: Act) -> Moment | None:
+        """Back from that; no moment where it did not have to wait."""
+        tried = self._tries.get(act.person) if act.person else None
+        self._settle(act)
+        if tried is None or not any(moment is tried for moment in self.moments):
+            return None
+        return {"k": "stood", "c": None, "op": act.event["op"]}
+
     def _doubt(self, act: Act, number: int | None) -> float:
         """Nanoseconds for which a call may last and not have waited for a client.
 
@@ -387,6 +404,8 @@ MAKERS: dict[str, Callable[[Script, Act], Moment | None]] = {
     "wait": Script.wait,
     "woke": Script.woke,
     "try": Script.attempt,
+    "stand": Script.stand,
+    "stood": Script.stood,
     "accept": Script.accept,
     "dial": Script.dial,
     "born": Script.family,

@@ -149,7 +149,11 @@ const RULES = {
     state.door = Number(moment.r.includes(DOOR));
     if (state.lists) state.lists = { ...state.lists, back: setsOf(moment) };
   },
-  try(state, moment) { stand(state, moment, "wait", spot(moment)); },
+  // Who waits for a child stands at nobody's bucket.
+  try(state, moment) {
+    stand(state, moment, "wait", moment.child ? "chair" : spot(moment));
+  },
+  stood(state, moment) { stand(state, moment, "stand"); },
   accept(state, moment) {
     stand(state, moment, "work", "door");
     const pair = pairOf(state, moment);

@@ -224,7 +224,13 @@ def _woke(scene: Scene, state: State, moment: Moment) -> None:
 
 
 def _try(scene: Scene, state: State, moment: Moment) -> None:
-    _stand(state, moment, "wait", _spot(moment))
+    # Who waits for a child stands at nobody's bucket.
+    at = "chair" if "child" in moment else _spot(moment)
+    _stand(state, moment, "wait", at)
+
+
+def _stood(scene: Scene, state: State, moment: Moment) -> None:
+    _stand(state, moment, "stand")
 
 
 def _accept(scene: Scene, state: State, moment: Moment) -> None:
@@ -354,6 +360,7 @@ RULES: dict[str, Callable[[Scene, State, Moment], None]] = {
     "wait": _wait,
     "woke": _woke,
     "try": _try,
+    "stood": _stood,
     "accept": _accept,
     "recv": _recv,
     "send": _send,

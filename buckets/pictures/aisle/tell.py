@@ -123,9 +123,12 @@ class Teller:
         where = self._of(moment)
         call = f"{moment['op']}()"
         if "late" in moment:
-            on = "" if moment["op"] == "accept" else f" on {where}"
+            nowhere = moment["op"] == "accept" or "child" in moment
+            on = "" if nowhere else f" on {where}"
             return f"{call}{on} begins; what comes of it is not in the trace."
-        if moment["op"] == "recv":
+        if "child" in moment:
+            text = f"{call}: stands there until a child ends"
+        elif moment["op"] == "recv":
             text = f"{call} on {where}: stands there until water comes"
         elif moment["op"] == "connect":
             text = f"{call}: stands there until somebody answers"
@@ -134,6 +137,9 @@ class Teller:
         else:
             text = f"{call} on {where}: stands there until there is room"
         return f"{text}; {_waited(moment)}."
+
+    def stood(self, moment: Moment) -> str:
+        return f"{moment['op']}() is over."
 
     def dial(self, moment: Moment) -> str:
         if moment.get("under_way"):
@@ -319,6 +325,7 @@ WORDS: dict[str, Callable[[Teller, Moment], str]] = {
     name: getattr(Teller, name)
     for name in (
         "connect answer dial fate pour hear half leave reset over refused level wait "
-        "woke accept recv send shut close fail again born end others gap still fault"
+        "woke stood accept recv send shut close fail again born end "
+        "others gap still fault"
     ).split()
 } | {"try": Teller.attempt}

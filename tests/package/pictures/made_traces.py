@@ -94,6 +94,27 @@ def napping():
     return w.trace()
 
 
+def waiting_for_a_child():
+    """A parent that hires a child for silent, and stands in waitpid() for long."""
+    w = Writer()
+    w.client(1, "silent", "connect", 40001)
+    w.accept(4, 40001)
+    w.server(0.1, "fork", 9, child=101)
+    w.server(0.1, "born", 9, pid=101, parent=100)
+    w.server(0.1, "close", 12, fd=4)
+    w.server(0.1, "try", 10, pid=101, op="recv", fd=4, ask=4096)
+    w.server(0.1, "stand", 13, op="waitpid")
+    w.client(500, "silent", "close", 40001)
+    w.server(0.1, "recv", 10, pid=101, fd=4, ask=4096, n=0, level=0)
+    w.server(0.1, "end", 11, pid=101, how="exited")
+    w.server(0.1, "stood", 13, op="waitpid")
+    # It computes, and asks once more for a child that has ended long since.
+    w.server(400, "stand", 14, op="waitpid")
+    w.server(0.1, "stood", 14, op="waitpid")
+    w.server(0.1, "try", 5, op="accept", fd=3)
+    return w.trace()
+
+
 def dying():
     """A closed socket is left in select()'s list, and the server dies of it."""
     w = _three_clients()

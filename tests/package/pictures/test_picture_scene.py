@@ -121,6 +121,27 @@ def test_a_call_that_blocks_is_a_moment_and_one_that_returns_is_not():
     assert [m["k"] for m in build(w.trace())["moments"]] == ["connect", "accept"]
 
 
+def test_a_wait_for_a_child_is_a_moment_and_one_that_returns_is_not():
+    scene = build(made_traces.waiting_for_a_child())
+    own = [moment for moment in scene["moments"] if moment.get("p") == 0]
+    assert [moment["k"] for moment in own] == ["accept", "close", "try", "stood", "try"]
+    told = [scene["words"][moment["say"]] for moment in own[2:4]]
+    text = "server: waitpid(): stands there until a child ends; that takes 500 ms."
+    assert told == [text, "server: waitpid() is over."]
+    poses = [state_at(scene, m["t"])["people"][0]["pose"] for m in own[2:4]]
+    assert poses == ["wait", "stand"]
+    assert state_at(scene, own[2]["t"])["people"][0]["at"] == "chair"
+
+
+def test_a_wait_on_a_socket_that_is_not_drawn_is_for_no_child():
+    w = Writer()
+    w.server(0.1, "try", 11, op="recv", fd=9, ask=4096)
+    w.server(500, "recv", 11, fd=9, ask=4096, n=4, level=0)
+    scene = build(w.trace())
+    [told] = [scene["words"][m["say"]] for m in scene["moments"] if m["k"] == "try"]
+    assert told.startswith("recv() on ") and "until water comes" in told
+
+
 def test_a_busy_machine_is_not_told_as_waiting_for_room():
     w = Writer()
     w.client(1, "eager", "connect", 40001)

@@ -20,6 +20,7 @@ from buckets.trace.trace import Trace
 CASES = json.loads((Path(__file__).parent / "state_cases.json").read_text("utf-8"))
 RUNS = [made_traces.spinning, made_traces.blocking, made_traces.forking]
 RUNS += [made_traces.crowd, made_traces.chatter, made_traces.dying]
+RUNS += [made_traces.waiting_for_a_child]
 
 
 def stage(case):

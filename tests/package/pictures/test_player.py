@@ -9,6 +9,7 @@ from drawn import DRAWN, expected, scene_in, scrub
 from PIL import Image
 
 from buckets.pictures.aisle.aisle import replay
+from buckets.pictures.aisle.scene import build
 
 SOURCE = made_traces.SOURCE
 
@@ -387,6 +388,17 @@ def test_in_the_strip_a_sleep_is_white_and_a_busy_loop_is_solid(opened):
     (again,) = [m["t"] for m in moments if m["k"] == "again"]
     busy = 1000 * (again - 60_000) / length
     assert [x for x, wide in solid if x <= busy <= x + wide]
+
+
+def test_in_the_strip_a_wait_for_a_child_is_a_line(visit):
+    trace = made_traces.waiting_for_a_child()
+    page, scene = visit(replay(trace).html), build(trace)
+    solid = page.locator(".ab-bar").evaluate(SOLID)
+    drawn = [m for m in scene["moments"] if m.get("p") == 0]
+    stands, stood = drawn[2]["t"], drawn[3]["t"]
+    for t, works in ((stands + stood) / 2, False), (stood + 200_000, True):
+        x = 1000 * t / scene["length"]
+        assert any(left <= x <= left + wide for left, wide in solid) == works
 
 
 def test_marks_that_would_cover_each_other_give_way(visit):

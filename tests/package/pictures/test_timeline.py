@@ -40,6 +40,12 @@ def test_standing_in_a_call_is_waiting():
     assert quick.longest == pytest.approx(1_850 * MILLI, rel=0.01)
 
 
+def test_waiting_for_a_child_is_waiting():
+    run = lanes_of(made_traces.waiting_for_a_child())
+    # Of some 900 ms it works for 400, behind waitpid() and not in it.
+    assert run.workers[0].share == pytest.approx(400 / 901, rel=0.01)
+
+
 def test_what_was_only_counted_is_work_if_it_was_fast():
     run = lanes_of(Trace.load(TRACES / "spinning_after_eof.jsonl"))
     assert run.workers[0].share > 0.8
