@@ -26,6 +26,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import words
+
 from buckets import course
 from buckets.grading import engine
 from buckets.grading.collect import collect, collect_notebook
@@ -200,7 +202,7 @@ def shares(found: dict[str, Spent]) -> dict[str, dict[str, Spent]]:
     }
 
 
-def main(rounds: int = 7) -> None:
+def main(rounds: int) -> None:
     """Measure, and print."""
     before = os.getloadavg()[0]
     found = measure(rounds)
@@ -220,4 +222,4 @@ def main(rounds: int = 7) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(words.rounds(__doc__, usual=7))

@@ -11,10 +11,10 @@ the largest process took; and the bytes on disk for each learner.
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import shutil
-import sys
 import tempfile
 import time
 from itertools import cycle
@@ -125,13 +125,17 @@ def new_course(root: Path) -> Path:
     return root
 
 
-def main() -> None:
+def main(sizes: list[int]) -> None:
     """Mark once, then lay out a class of each size."""
     with tempfile.TemporaryDirectory(prefix="buckets-bench-") as name:
         results = real(new_course(Path(name, "real")))
-        for students in [int(word) for word in sys.argv[1:]] or [100]:
+        for students in sizes:
             measure(Path(name), students, results)
 
 
 if __name__ == "__main__":
-    main()
+    words = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    words.add_argument("students", type=int, nargs="*", default=[100])
+    main(words.parse_args().students)

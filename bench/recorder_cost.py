@@ -17,6 +17,8 @@ import sys
 import tempfile
 from dataclasses import dataclass
 
+import words
+
 from buckets.child import recorder
 
 SERVERS = {
@@ -114,4 +116,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--serve"]:
         serve(sys.argv[2], *map(int, sys.argv[3:]))
     else:
-        main(int(sys.argv[1]) if sys.argv[1:] else 3)
+        main(words.rounds(__doc__, usual=3))

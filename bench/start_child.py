@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import words
+
 from buckets.child.limits import Leash
 from buckets.grading import sandbox
 from buckets.grading.sandbox import Sandbox
@@ -61,7 +63,7 @@ def walled(argv: list[str], fds: list[int]) -> Callable[[], Any]:
     return lambda: inside.kill(time.monotonic() + 30)
 
 
-def main(rounds: int = 30) -> None:
+def main(rounds: int) -> None:
     """Take turns, and print."""
     reason = sandbox.available()
     kinds = {"interpreter alone": (plain, BARE), "with limits": (plain, CHILD)}
@@ -83,4 +85,4 @@ def main(rounds: int = 30) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(words.rounds(__doc__, usual=30))

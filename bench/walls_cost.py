@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from unittest.mock import patch
 
+import words
+
 from buckets import course
 from buckets.classroom import handed_in, harmless
 from buckets.driving import memory, orphans
@@ -129,7 +131,7 @@ def tell(name: str, rounds: int, without: Act, act: Act, times: int = 1) -> None
     print(f"  {name:46} {told:7.2f} ms")
 
 
-def main(rounds: int = 20) -> None:
+def main(rounds: int) -> None:
     """Take turns, and print."""
     why = sandbox.available()
     if why:
@@ -151,4 +153,4 @@ def main(rounds: int = 20) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(words.rounds(__doc__, usual=20))

@@ -22,6 +22,7 @@ import re
 import signal
 import sys
 import time
+import tokenize
 import types
 from collections.abc import Callable, Iterator
 from contextlib import (
@@ -65,6 +66,13 @@ _BARE_MAGIC = re.compile(
     r"\s*(ls|ll|lf|lk|ld|lx|pwd|who|whos|who_ls|hist|history|dhist|dirs|popd|tb|lsmagic)"
     r"\b[^\n=(.]*\s*"
 )
+
+
+# What may stand behind the last word of a cell.
+_BEHIND = {
+    *(tokenize.NEWLINE, tokenize.NL, tokenize.COMMENT),
+    *(tokenize.DEDENT, tokenize.ENDMARKER),
+}
 
 
 class LeftOut(Exception):
@@ -147,6 +155,8 @@ class Cells:
         self.names = vars(module)
         self.kept = Kept()
         self.names.update(self.kept.names)
+        # The module, as in any program; left alone, exec() puts a dict in its place.
+        self.names["__builtins__"] = builtins
         self.shell: Any = None
         self.plain: Any = None
         self.future = 0
@@ -170,8 +180,9 @@ class Cells:
         sys.path.insert(0, "")
         # Nobody is there to look at a window, or to answer a question.
         os.environ["MPLBACKEND"] = "Agg"
-        # By this a notebook may ask whether it is one.
+        # By these a notebook may ask whether it is one.
         sys.ps1 = "In : "
+        sys.argv = ["ipykernel_launcher.py", "-f", "kernel.json"]
         builtins.input = self._nobody_answers
         sys.breakpointhook = self._nobody_looks
 
@@ -219,17 +230,29 @@ class Cells:
 
     def _run(self, label: str, source: str, done: list[int]) -> None:
         tree = self._parsed(label, source)
+        kept = [] if _ends_quietly(source) else self._kept_of(tree.body)
         with self.captured or nullcontext():
-            self._carry_out(tree, label, done)
+            self._carry_out(tree, label, done, kept)
 
-    def _carry_out(self, tree: ast.Module, label: str, done: list[int]) -> None:
+    def _kept_of(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        """The expressions whose values are kept: as a rule, that at a cell's end."""
+        how = getattr(self.shell, "ast_node_interactivity", "last_expr")
+        match body[-1:]:
+            case [ast.Assign([ast.Name() as name])] if how == "last_expr_or_assign":
+                body.append(ast.copy_location(ast.Expr(_read(name)), body[-1]))
+        kept = {"all": body, "none": []}.get(how, body[-1:])
+        return [node for node in kept if isinstance(node, ast.Expr)]
+
+    def _carry_out(
+        self, tree: ast.Module, label: str, done: list[int], kept: list[ast.stmt]
+    ) -> None:
         statements = [part for node in tree.body for part in _parts(node)]
         for node in statements[: self.until.get(label)]:
             self.place = (label, node.lineno)
             self.asked = False
             notes = self.notes
             try:
-                self._execute(node, label)
+                self._execute(node, label, node in kept)
             except Exception as error:
                 why = self._excuse(node, error)
                 if why is None:
@@ -293,8 +316,7 @@ class Cells:
             for event in events:
                 self.shell.events.trigger(event, *filter(None, [about.get(event)]))
 
-    def _execute(self, node: ast.stmt, label: str) -> None:
-        shown = isinstance(node, ast.Expr)
+    def _execute(self, node: ast.stmt, label: str, kept: bool) -> None:
         # Without the flags of this very module, such as its __future__.
         flags = _FLAGS | self.future
         if isinstance(node, ast.Expr):
@@ -307,7 +329,7 @@ class Cells:
             value = self._in_loop(lambda: eval(code, self.names))
         else:
             value = eval(code, self.names)
-        if shown and value is not None:
+        if kept and value is not None:
             self.kept.value(value, self.names)
 
     def _in_loop(self, call: Callable[[], Any]) -> Any:
@@ -366,11 +388,14 @@ class Kept:
     `names` are the names under which a notebook finds them.
     """
 
+    _LAST = "_", "__", "___"
+
     def __init__(self) -> None:
         self.texts: list[str] = [""]
         self.values: dict[int, Any] = {}
         self.names: dict[str, Any] = {"In": self.texts, "Out": self.values}
-        self.names.update(dict.fromkeys(("_", "__", "___", "_i", "_ii", "_iii"), ""))
+        self.names.update(dict.fromkeys((*self._LAST, "_i", "_ii", "_iii"), ""))
+        self._last: list[Any] = ["", "", ""]
 
     def text(self, text: str, names: dict[str, Any]) -> None:
         """A cell that is about to run."""
@@ -381,9 +406,14 @@ class Kept:
 
     def value(self, value: Any, names: dict[str, Any]) -> None:
         """What a cell ends in."""
-        # A cell may have deleted them, as %reset does.
-        names["___"], names["__"] = names.get("__", ""), names.get("_", "")
-        names["_"] = value
+        if value is self.values:
+            return
+        # A cell may have deleted them, as %reset does, or keep something of its own.
+        found = zip(self._LAST, self._last, strict=True)
+        free = all(names.get(name, kept) is kept for name, kept in found)
+        self._last = [value, *self._last[:2]]
+        if free:
+            names.update(zip(self._LAST, self._last, strict=True))
         number = len(self.texts) - 1
         self.values[number] = names[f"_{number}"] = value
 
@@ -422,6 +452,22 @@ class Captured:
         """Show it all again."""
 
     __call__ = show
+
+
+def _read(name: ast.Name) -> ast.Name:
+    return ast.copy_location(ast.Name(name.id, ast.Load()), name)
+
+
+def _ends_quietly(source: str) -> bool:
+    """Whether a semicolon at its end says that its value is not to be shown."""
+    if ";" not in source:
+        return False
+    last = ""
+    with suppress(tokenize.TokenError, SyntaxError):
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type not in _BEHIND:
+                last = token.string
+    return last == ";"
 
 
 def _parts(node: ast.stmt) -> list[ast.stmt]:
@@ -493,14 +539,19 @@ def _at_most(seconds: float) -> Iterator[None]:
             raise CellTooSlow(f"the cell was stopped after {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds, LOOK)
+    left, each = signal.setitimer(signal.ITIMER_REAL, seconds, LOOK)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        # Not where the cell has set a handler of its own.
+        # Not where the cell has set a timer, or a handler, of its own.
+        ours = abs(signal.getitimer(signal.ITIMER_REAL)[1] - LOOK) < 0.001
+        if ours:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         if signal.getsignal(signal.SIGALRM) is interrupt:
             signal.signal(signal.SIGALRM, before)
+        if ours and left:
+            left = max(left - (time.monotonic() - begun), 0.001)
+            signal.setitimer(signal.ITIMER_REAL, left, each)
 
 
 @contextmanager

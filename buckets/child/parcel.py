@@ -151,7 +151,9 @@ class _Packer(cloudpickle.Pickler):
             raise Unpackable(f"It uses {_named(obj)}, which says how it is copied.")
         if _told_of_copies(obj):
             raise Unpackable(f"It uses {obj.__name__}, whose making the cells notice.")
-        if isinstance(obj, logging.Logger) and _heard_by_cells(obj):
+        if isinstance(obj, logging.Logger) and (
+            kind.__module__ == "__main__" or _heard_by_cells(obj)
+        ):
             return False
         if kind.__module__ in self.by_value or isinstance(obj, _FAITHFUL):
             return True

@@ -6,16 +6,15 @@ carried out; the caller is told, and the cell goes on.
 
 from __future__ import annotations
 
-import os
-import re
-import shlex
 import types
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import IPython.core.interactiveshell as ipython
+from IPython.utils.text import SList
 from traitlets.config import Config
+
+from buckets.child import small_shell
 
 # Never carried out: they start programs, install, ask, or draw.
 NOT_HERE = {
@@ -28,6 +27,8 @@ NOT_HERE = {
     *("logstart", "logon", "alias", "bookmark", "load", "loadpy", "pastebin"),
     *("macro", "save", "rerun", "recall", "rep", "autosave"),
 }
+
+_SHELLS = {"bash", "sh", "cmd"}
 
 
 def shell_for(
@@ -44,16 +45,24 @@ def shell_for(
     config.HistoryManager.enabled = False
     shell = ipython.InteractiveShell.instance(config=config, user_module=module)
     names = vars(shell)
-    left = _left(note, "! starts another program", None)
+    left = _left(note, "! starts another program")
 
     def system(line: str, *_: object, **__: object) -> None:
-        if not _makes_folders(line):
+        said = small_shell.run(shell.var_expand(line, depth=1))
+        if said is None:
             left()
+        elif said:
+            print(said, end="")
         # As if it had gone well.
         shell.user_ns["_exit_code"] = 0
 
-    names["system"] = system
-    names["getoutput"] = _left(note, "! starts another program", [])
+    def getoutput(line: str, *_: object, **__: object) -> SList:
+        said = small_shell.run(shell.var_expand(line, depth=1))
+        if said is None:
+            left()
+        return SList((said or "").splitlines())
+
+    names["system"], names["getoutput"] = system, getoutput
     names["enable_gui"] = lambda *_, **__: None
     for kind, mark in (("run_line_magic", "%"), ("run_cell_magic", "%%")):
         names[kind] = _choosing(shell, getattr(shell, kind), mark, note)
@@ -64,21 +73,6 @@ def reads_of(shell: ipython.InteractiveShell) -> list[Any]:
     """By what it changes the text of a cell, and its tree."""
     cleanup = list(shell.input_transformers_cleanup)
     return [*cleanup, *shell.input_transformers_post, *shell.ast_transformers]
-
-
-_FOLDERS = re.compile(r"\s*mkdir\s+[^;&|<>$`*?(){}\n]+")
-
-
-def _makes_folders(line: str) -> bool:
-    """Whether it is a mkdir, which needs no other program; then it is done."""
-    if not _FOLDERS.fullmatch(line):
-        return False
-    words = shlex.split(line)[1:]
-    for folder in [word for word in words if not word.startswith("-")]:
-        with suppress(OSError):
-            make = os.makedirs if "-p" in words else os.mkdir
-            make(folder)
-    return True
 
 
 class _Store:
@@ -103,12 +97,8 @@ class _Store:
             }
 
 
-def _left(note: Callable[[str], None], why: str, answer: Any) -> Callable[..., Any]:
-    def left(*_: object, **__: object) -> Any:
-        note(f"{why}, which is not done here")
-        return answer
-
-    return left
+def _left(note: Callable[[str], None], why: str) -> Callable[[], None]:
+    return lambda: note(f"{why}, which is not done here")
 
 
 def _choosing(
@@ -122,6 +112,9 @@ def _choosing(
     def choose(name: str, *args: Any, **more: Any) -> Any:
         if name == "store" and mark == "%":
             return store(args[0] if args else "")
+        plain = mark == "%%" and name in _SHELLS and not args[0].strip()
+        if plain and small_shell.run_all(args[1]):
+            return None
         if name in NOT_HERE:
             note(f"{mark}{name} is not carried out here")
             return None

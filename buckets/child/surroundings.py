@@ -9,8 +9,12 @@ words of its code: a file that nothing there can open costs nobody anything.
 from __future__ import annotations
 
 import ast
+import collections
+import io
 import logging
 import os
+import queue
+import re
 import signal
 import socket
 import sys
@@ -26,16 +30,24 @@ from buckets import syntax
 _DEEP = 3000
 _SWITCH = 0.005
 
-# Words that find what was given no name in the code: names, by way of a text.
-LOOKS_UP = {"globals", "eval", "exec", "get_type_hints", "__main__", "pickle"}
-# Calls whose number means something in one process only.
+# Words that find what was given no name in the code: names, by way of a text, of a
+# frame or of a module; and classes, by way of the one that they are made from.
+LOOKS_UP = {
+    *("globals", "eval", "exec", "get_type_hints", "__main__", "pickle"),
+    *("__globals__", "f_globals", "f_locals", "modules", "getmodule", "__builtins__"),
+    *("__subclasses__", "get_objects", "get_referrers"),
+}
+# Calls and attributes whose number means something in one process only; os.open() is
+# the one open that gives a number.
 _NUMBERS = {
-    *("getpid", "getppid", "get_ident", "get_native_id", "fork", "pidfd_open"),
+    *("getpid", "getppid", "get_ident", "get_native_id", "fork", "pidfd_open", "pid"),
     *("pipe", "pipe2", "dup", "fileno", "detach", "eventfd", "memfd_create", "openpty"),
+    *("mkstemp", "open", "getsockname", "server_address", "server_port", "ident"),
 }
 _READS = {
     *("open", "read_text", "read_bytes", "exists", "is_file", "is_dir", "listdir"),
     *("scandir", "iterdir", "glob", "rglob", "walk", "stat", "getsize", "getcwd"),
+    *("get_data", "files", "import_module", "__import__", "run_path", "find_spec"),
 }
 _ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "expandvars"}
 # By these a logger is asked how it was set up; what it is told needs no answer.
@@ -43,7 +55,11 @@ _ASKS_A_LOGGER = {
     *("handlers", "hasHandlers", "level", "getEffectiveLevel", "isEnabledFor"),
     *("filters", "propagate", "disabled"),
 }
-_SETS = ("set", "register", "unregister", "patch", "install", "seed")
+# Where a class stands whose objects are the notebook's own, or stand for others.
+_MAKERS = "__main__", "unittest.mock"
+_SETS = ("set", "close", "register", "unregister", "patch", "install", "seed")
+# What is done to a table, such as vars() of a module.
+_FILLS = {"update", "setdefault", "clear", "pop"}
 _PATHS = {
     "os.mkdir": 0,
     "os.rename": 1,
@@ -51,6 +67,7 @@ _PATHS = {
     "os.link": 1,
     "sqlite3.connect": 0,
 }
+_MAGICS = re.compile(r"^([ \t]*)(?:[\w, ]+=[ \t]*)?[%!?].*", re.MULTILINE)
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
@@ -120,6 +137,7 @@ def changed(
     return (
         _process()
         or _ours(words, names)
+        or _methods(words, names)
         or _settings(words, names)
         or _loggers(words, names)
         or (watched.changed(words) if watched else "")
@@ -136,6 +154,8 @@ def _process() -> str:
         return "The cells set the recursion limit, for their whole process."
     if threading.stack_size() or abs(sys.getswitchinterval() - _SWITCH) > 1e-6:
         return "The cells set how threads run, for their whole process."
+    if sys.get_int_max_str_digits() != sys.int_info.default_max_str_digits:
+        return "The cells set how long a number may be, for their whole process."
     return ""
 
 
@@ -158,12 +178,39 @@ def _ours(words: set[str], names: Mapping[str, Any]) -> str:
             continue
         for name, value in list(vars(place).items()):
             kind = isinstance(value, types.FunctionType | type)
-            makers = "__main__", "unittest.mock"
             # What loads a module stands in that module, too.
-            made = type(value).__module__ in makers and name != "__loader__"
+            made = type(value).__module__ in _MAKERS and name != "__loader__"
             if made or (kind and value.__module__ == "__main__"):
                 return f"The cells put something of their own into {word}.{name}."
     return ""
+
+
+def _methods(words: set[str], names: Mapping[str, Any]) -> str:
+    """A method of the notebook's in a library's class, however it came there.
+
+    The task need not name that class: it may hold one of its objects.
+    """
+    for name, place in list(names.items()):
+        if not _foreign(place):
+            continue
+        inside = vars(place).values() if isinstance(place, types.ModuleType) else ()
+        for kind in [one for one in (place, *inside) if isinstance(one, type)]:
+            methods = vars(kind)
+            for word in methods.keys() if name in words else methods.keys() & words:
+                if _foreign(kind) and _from_cells(methods[word]):
+                    return f"The cells put {word} into {kind.__name__}."
+    return ""
+
+
+def _from_cells(value: Any) -> bool:
+    """A function of the notebook's, also as a property or as a method of a class."""
+    if type(value).__module__ in _MAKERS:
+        return True
+    if isinstance(value, property):
+        value = value.fget
+    elif isinstance(value, staticmethod | classmethod):
+        value = value.__func__
+    return isinstance(value, types.FunctionType) and value.__module__ == "__main__"
 
 
 def _foreign(place: Any) -> bool:
@@ -175,14 +222,34 @@ def _foreign(place: Any) -> bool:
 
 def _loggers(words: set[str], names: Mapping[str, Any]) -> str:
     """A logger arrives as a name alone: who asks about its handlers finds none."""
-    if not words & _ASKS_A_LOGGER:
-        return ""
-    known = [names[word] for word in words & names.keys()]
+    used = [names[word] for word in words & names.keys()]
+    known = [one for one in used if isinstance(one, logging.Logger)]
     if "getLogger" in words:
-        known += [logging.root, *map(logging.root.manager.loggerDict.get, words)]
-    if any(isinstance(one, logging.Logger) and _is_set_up(one) for one in known):
+        found = map(logging.root.manager.loggerDict.get, words)
+        known += [
+            one for one in (logging.root, *found) if isinstance(one, logging.Logger)
+        ]
+    if words & _ASKS_A_LOGGER and any(map(_is_set_up, known)):
         return "The cells set up a logger, and it asks for that."
+    kept = {id(one) for one in used}
+    for handler in [handler for one in known for handler in _hearing(one)]:
+        if id(handler) in kept or any(id(one) in kept for one in _open_to(handler)):
+            return "It reads what a logger of the cells has written."
     return ""
+
+
+def _hearing(logger: logging.Logger) -> Iterator[logging.Handler]:
+    """All handlers that hear what is logged there."""
+    now: logging.Logger | None = logger
+    while now is not None:
+        yield from now.handlers
+        now = now.parent
+
+
+def _open_to(handler: logging.Handler) -> list[Any]:
+    """What a handler writes to, or keeps."""
+    kinds = io.IOBase, list, dict, collections.deque, queue.Queue, queue.SimpleQueue
+    return [value for value in vars(handler).values() if isinstance(value, kinds)]
 
 
 def _is_set_up(logger: logging.Logger) -> bool:
@@ -200,29 +267,52 @@ def _is_set_up(logger: logging.Logger) -> bool:
 
 
 def _settings(words: set[str], names: Mapping[str, Any]) -> str:
+    used = {_library(names[word]) for word in words & names.keys()}
     for text in names.get("In", ()):
         for node in _statements(text):
-            numbers = _NUMBERS & set(_called(node))
-            if numbers and words & set(_bound(node)):
-                return f"The cells keep what {min(numbers)}() said in their process."
-            for owner, name in _set(node):
-                root = _root(owner)
-                if root not in names or not _foreign(names[root]):
-                    continue
+            numbers = _numbers(node, words, names)
+            if numbers:
+                return f"The cells keep what {min(numbers)} said in their process."
+            patched = _patched(node) if "patch" in text else ()
+            for owner, name in [*_set(node), *patched]:
+                library = _library(names.get(_root(owner)))
                 # A codec is found by its name, wherever there is text.
-                if root in words or name in words or root == "codecs":
-                    return f"The cells set {root}'s {name}, for their whole process."
+                if library and (library in used | {"codecs"} or name in words):
+                    return f"The cells set {library}'s {name}, for their whole process."
     return ""
 
 
+def _numbers(node: ast.stmt, words: set[str], names: Mapping[str, Any]) -> set[str]:
+    """What a statement asked for a number, if it keeps that under one of the words."""
+    asked = _NUMBERS & set(_asked(node))
+    kept = [names.get(name) for name in words & set(_bound(node))] if asked else []
+    if not any(isinstance(value, int) for value in kept):
+        # Path.open() and its like give no number.
+        asked -= {"open"}
+    return asked if kept else set()
+
+
+def _library(thing: Any) -> str:
+    """The module of a library, or of a class or a function of one; else ""."""
+    if isinstance(thing, types.ModuleType):
+        return "" if thing.__name__ == "__main__" else thing.__name__
+    name = getattr(thing, "__module__", "") if callable(thing) else ""
+    return "" if name in (None, "__main__", "builtins") else str(name)
+
+
 def _statements(text: str) -> Iterator[ast.stmt]:
-    try:
-        waiting: list[ast.AST] = list(syntax.parse(text).body)
-    except (SyntaxError, ValueError):
-        return
+    """All that are outside of functions; a decorator is a call like others."""
+    waiting: list[ast.AST] = []
+    # As it is, or without what IPython alone can read.
+    for plain in (text, _MAGICS.sub(r"\1pass", text)):
+        with suppress(SyntaxError, ValueError):
+            waiting = list(syntax.parse(plain).body)
+            break
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            for decorator in node.decorator_list:
+                yield ast.Expr(ast.Call(decorator, [], []))
             continue
         if isinstance(node, ast.stmt):
             yield node
@@ -239,10 +329,14 @@ def _bound(node: ast.stmt) -> Iterator[str]:
             yield part.id
 
 
-def _called(node: ast.stmt) -> Iterator[str]:
+def _asked(node: ast.stmt) -> Iterator[str]:
+    """The names of attributes, and of calls; open() itself gives no number."""
     for part in _outside_functions(node):
-        if isinstance(part, ast.Call):
-            yield getattr(part.func, "attr", getattr(part.func, "id", ""))
+        match part:
+            case ast.Attribute(attr=name):
+                yield name
+            case ast.Call(ast.Name(name)) if name != "open":
+                yield name
 
 
 def _outside_functions(node: ast.AST) -> Iterable[ast.AST]:
@@ -265,11 +359,35 @@ def _set(node: ast.stmt) -> Iterator[tuple[ast.expr, str]]:
         case ast.Expr(ast.Call(ast.Name("setattr" | "delattr"), [owner, word, *_])):
             yield owner, str(getattr(word, "value", ""))
             return
+        case ast.Expr(ast.Call(ast.Name(name))) if name.startswith(_SETS):
+            yield ast.Name(name), name
+            return
+        case ast.Expr(ast.Call(ast.Attribute(owner, name))) if name in _FILLS:
+            found = [owner]
         case _:
             return
     for one in found:
-        if isinstance(one, ast.Attribute):
-            yield one.value, one.attr
+        while isinstance(one, ast.Subscript):
+            one = one.value
+        match one:
+            case ast.Attribute(owner, name):
+                yield owner, name
+            case ast.Call(ast.Name("vars"), [owner]):
+                yield owner, "vars"
+
+
+def _patched(node: ast.stmt) -> Iterator[tuple[ast.expr, str]]:
+    """What mock.patch("a.b", ...) and patch.object(a, "b", ...) are about."""
+    for part in _outside_functions(node):
+        match part:
+            case ast.Call(ast.Name("patch") | ast.Attribute(attr="patch"), [what, *_]):
+                path = str(getattr(what, "value", "")).split(".")
+                yield ast.Name(path[0]), path[-1]
+            case ast.Call(
+                ast.Attribute(ast.Name("patch") | ast.Attribute(attr="patch")),
+                [owner, *_],
+            ):
+                yield owner, ""
 
 
 def _root(owner: ast.expr) -> str:

@@ -89,17 +89,15 @@ def on_its_way(*called: int) -> bool:
     )
 
 
-# Of each connection: both ends, the state, what was sent and what waits to be read, and
-# the kernel's clock for it: its kind, and when it rings, in hundredths of a second.
-_CLOCK = re.compile(
-    rb": (\S+) (\S+) (0[1489B]) ([0-9A-F]{8}):([0-9A-F]{8}) (0[14]):([0-9A-F]{8})"
-)
+# Of each connection for which a clock of the kernel's runs: both ends, and how much was
+# sent that the other side has not got. Of each connection at all: both ends, and how
+# much waits there to be read.
+_CLOCK = re.compile(rb": (\S+) (\S+) 0[1489B] ([0-9A-F]{8}):[0-9A-F]{8} 0[14]:")
 _UNREAD = re.compile(rb": (\S+) (\S+) \S\S [0-9A-F]{8}:([0-9A-F]{8})")
-_TICKS = 100
 
 
-def brought_in(*called: int) -> float | None:
-    """Seconds until the kernel's own clock brings somebody bytes, or an end.
+def still_brings(*called: int) -> bool:
+    """Whether the kernel's own clock will bring somebody bytes, or an end.
 
     Where a bucket was full, its owner may have emptied it unheard: the kernel looks
     after 0.2 s whether there is room, then after 0.4 s, 0.8 s and so on. Whoever has
@@ -109,26 +107,22 @@ def brought_in(*called: int) -> float | None:
         called: the ports that clients called.
 
     Returns:
-        None if its clock brings nobody anything; also where the system does not tell
-        (only Linux does).
+        False, too, where the system does not tell (only Linux does).
     """
     try:
         table = _TABLE.read_bytes()
     except OSError:
-        return None
+        return False
     here = {b"%04X" % port for port in called}
     late = [
-        (other, end, int(ticks, 16) / _TICKS)
-        for end, other, _, unsent, _, _, ticks in _CLOCK.findall(table)
+        (other, end)
+        for end, other, unsent in _CLOCK.findall(table)
         if unsent.strip(b"0") and not here.isdisjoint({end[-4:], other[-4:]})
     ]
     if not late:
-        return None
+        return False
     unread = {(end, other): level for end, other, level in _UNREAD.findall(table)}
-    return min(
-        (wait for *ends, wait in late if not unread.get(tuple(ends), b"1").strip(b"0")),
-        default=None,
-    )
+    return any(not unread.get(ends, b"1").strip(b"0") for ends in late)
 
 
 _GREETING = rb"[0-9A-F]{8}:([0-9A-F]{4}) [0-9A-F]{8}:%s 02 "

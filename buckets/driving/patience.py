@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from buckets.driving.hearing import Hearing
-from buckets.driving.levels import brought_in, on_its_way, read_levels
+from buckets.driving.levels import on_its_way, read_levels, still_brings
 from buckets.driving.observe import Process
 
 LOOK = 0.025
@@ -212,7 +212,7 @@ class _Watch:
         port, beyond = self.patience.port, self.patience.beyond()
         if not port or now - self.stirred > MOST_UNTIL_BROUGHT:
             return False
-        return brought_in(port, *beyond) is not None
+        return still_brings(port, *beyond)
 
     def _spins(self, cpu: float) -> bool:
         """Whether CPU time went by, and nobody's bytes were taken from the kernel.

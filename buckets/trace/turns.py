@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from buckets.trace.trace import (
@@ -162,6 +163,13 @@ class Story:
             if any(turn.wait for turn in turns):
                 yield turns
 
+    def in_vain(self) -> int:
+        """How often a worker has asked, since it last moved anything; the most.
+
+        It asks by a wait, or by a call that had nothing for it.
+        """
+        return max(map(_in_vain, self.workers.values()), default=0)
+
     def calls(self) -> Iterator[Call]:
         """All calls that could have blocked."""
         for turns in self.workers.values():
@@ -290,6 +298,11 @@ class Story:
             self.closes.append((event, connection))
             if connection.closed:
                 self._dry(connection, event["t"])
+
+
+def _in_vain(turns: list[Turn]) -> int:
+    idle = takewhile(lambda turn: not turn.moved, reversed(turns))
+    return sum(turn.turns + turn.fails for turn in idle)
 
 
 def _flags(event: Event, ledger: Ledger) -> dict[str, list[Flag]]:

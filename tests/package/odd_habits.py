@@ -296,7 +296,7 @@ ELSEWHERE = {
 }
 
 MAGICS = {
-    "bash cell": "%%bash\necho hello",
+    "bash cell": "%%bash\necho hello | cat",
     "sh cell": "%%sh\necho hello",
     "html cell": "%%html\n<b>x</b>",
     "script cell": "%%javascript\nconsole.log(1)",

@@ -222,7 +222,7 @@ def with_a_demo(topic):
 
 def tidied_up_first(topic):
     notebook = solved(topic)
-    notebook["cells"].insert(0, code("%reset -f\n3\n_ + 1", "tidy"))
+    notebook["cells"][:0] = [code("%reset -f\n3", "tidy"), code("_ + 1", "more")]
     return notebook
 
 

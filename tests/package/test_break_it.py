@@ -9,6 +9,7 @@ from buckets.behaviour import driver_of
 from buckets.child.parcel import pack
 from buckets.conditions import Options
 from buckets.driving.server import Server
+from buckets.driving.topics import break_it
 from buckets.driving.topics.break_it import expect_told_apart, meet
 from buckets.driving.topics.connecting_out import serve_to
 from buckets.driving.unmet import Unmet
@@ -130,6 +131,21 @@ def test_a_server_that_never_sleeps_is_met_all_the_same():
         return heard != b"ih\n" or not server.sleeps()
 
     _, unmet = run(client, "polls_without_pause", "asks_to_write_all_day")
+    assert unmet is None
+
+
+@pytest.mark.parametrize("name", ["polls_without_pause", "asks_to_write_all_day"])
+def test_that_it_asks_in_vain_is_counted(monkeypatch, name):
+    """Not one CPU second more is waited for, and a slow machine changes nothing."""
+    monkeypatch.setattr(break_it, "BUSY", float("inf"))
+    monkeypatch.setattr(break_it, "MOST_LATE", 0)
+    monkeypatch.setattr(break_it, "expect_rest", lambda server: None)
+
+    def client(server):
+        server.connect("anna")
+        return not server.sleeps()
+
+    _, unmet = run(client, name)
     assert unmet is None
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from buckets.driving.levels import (
     Gauge,
-    brought_in,
     on_its_way,
     read_level,
     read_levels,
+    still_brings,
     taken_and_given,
 )
 
@@ -140,26 +140,26 @@ TABLE = """\
 
 
 @pytest.mark.parametrize(
-    ("changed", "wait"),
+    ("changed", "brings"),
     [
-        ({}, 0.5),
-        ({"clock": "01"}, 0.5),
-        ({"state": "08"}, 0.5),
-        ({"clock": "02"}, None),
-        ({"unsent": "00000000:00000000"}, None),
-        ({"unread": "00000001"}, None),
+        ({}, True),
+        ({"clock": "01"}, True),
+        ({"state": "08"}, True),
+        ({"clock": "02"}, False),
+        ({"unsent": "00000000:00000000"}, False),
+        ({"unread": "00000001"}, False),
     ],
     ids=["full", "lost", "ended", "keepalive", "all is there", "unread"],
 )
 def test_the_kernels_clock_brings_what_there_is_room_for(
-    monkeypatch, tmp_path, changed, wait
+    monkeypatch, tmp_path, changed, brings
 ):
     told = {"state": "01", "unread": "00000000", "clock": "04"}
     told |= {"unsent": "00000005:00000000", **changed}
     (tmp_path / "tcp").write_text(TABLE.format(**told))
     monkeypatch.setattr("buckets.driving.levels._TABLE", tmp_path / "tcp")
-    assert brought_in(1000) == brought_in(2001) == wait
-    assert brought_in(1001) is None
+    assert still_brings(1000) is still_brings(2001) is brings
+    assert not still_brings(1001)
 
 
 @linux
@@ -172,7 +172,7 @@ def test_the_kernel_brings_nothing_to_who_does_not_read():
                 while True:
                     client.send(bytes(1 << 16))
             assert on_its_way(port)
-            assert brought_in(port) is None
+            assert not still_brings(port)
 
 
 @linux

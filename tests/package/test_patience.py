@@ -110,14 +110,14 @@ def test_else_the_kernels_clocks_are_waited_for(looks, server, around):
 
 def test_what_the_kernels_clock_has_still_to_bring_is_waited_for(monkeypatch):
     """It looks again after 0.4 s and 0.8 s: later than any other wait ends."""
-    server, waits = Sleeper(), iter([0.4, 0.1])
+    server, waits = Sleeper(), iter([True, True])
     monkeypatch.setattr(patience, "on_its_way", lambda *ports: True)
-    monkeypatch.setattr(patience, "brought_in", lambda *ports: next(waits, None))
+    monkeypatch.setattr(patience, "still_brings", lambda *ports: next(waits, False))
     monkeypatch.setattr(patience, "UNTIL_AN_EVENT", 0.0)
     assert Patience(server, asleep=0.0, port=1).until(lambda seconds: False)
     assert server.looks == 1 + CERTAIN + 2 + 1
     # One that never comes is waited for so long, and no longer.
-    monkeypatch.setattr(patience, "brought_in", lambda *ports: 0.1)
+    monkeypatch.setattr(patience, "still_brings", lambda *ports: True)
     monkeypatch.setattr(patience, "MOST_UNTIL_BROUGHT", 0.0)
     assert Patience(Sleeper(), asleep=0.0, port=1).until(lambda seconds: False)
 

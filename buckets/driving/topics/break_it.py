@@ -33,6 +33,7 @@ from buckets.driving.server import Server
 from buckets.driving.story import Story
 from buckets.driving.unmet import Unmet, show
 from buckets.stock import Stocked
+from buckets.trace.turns import Story as Recording
 
 CLIENT = "your client"
 MOST_STEPS = 800
@@ -60,6 +61,9 @@ WORDS = {"found", "told", "connect", "upstream", "called", "sleeps", "settle"}
 # CPU seconds without a byte moved after which a server that never sleeps is waited for
 # no longer; the first time, and from then on.
 BUSY, BUSY_AGAIN = 0.25, 0.005
+# One that has asked so often in vain never sleeps, either, and that is seen sooner: it
+# stands in its record, which is read after so many CPU seconds, and again.
+IN_VAIN, READ_AFTER = 400, 0.01
 LATE_SECONDS = 10.0
 # How often so long; a client may say that one has gone who is there.
 MOST_LATE = 5
@@ -277,15 +281,31 @@ class Meeting:
 
     def _sleeps(self) -> bool:
         """Whether it rests as a server of the course must."""
+        rests = not self._spins() and self._rests()
+        self.story.tell("server", "sleeps" if rests else "never rests")
+        return rests
+
+    def _spins(self) -> bool:
+        """Whether it is seen to ask in vain, on and on. One that sleeps is not."""
+        process, start = self.stranger.process, time.monotonic()
+        cpu, _, running = process.stirring()
+        asked = _Asked(self.stranger, cpu)
+        until = cpu + BUSY
+        while running and cpu < until and time.monotonic() - start < LATE_SECONDS:
+            if asked.in_vain(cpu):
+                return True
+            time.sleep(LOOK)
+            cpu, _, running = process.stirring()
+        return False
+
+    def _rests(self) -> bool:
         told, self.stranger.story = self.story, Story()
         try:
             expect_rest(self.stranger)
         except Unmet:
-            told.tell("server", "never rests")
             return False
         finally:
             self.stranger.story = told
-        told.tell("server", "sleeps")
         return True
 
     def _told(self, said: dict[str, Any]) -> None:
@@ -324,6 +344,7 @@ class Meeting:
         process, rounds = self.stranger.process, ROUNDS
         start = still = time.monotonic()
         began = worked = before = process.stirring()
+        asked = _Asked(self.stranger, worked[0])
         bytes_before = self._bytes()
         while time.monotonic() - start < LATE_SECONDS:
             time.sleep(LOOK)
@@ -336,8 +357,8 @@ class Meeting:
             elif self._have_arrived(bytes_now, still) and not self._stands(gone):
                 break
             if bytes_now != bytes_before:
-                worked = now
-            if now[0] - worked[0] > self.busy:
+                worked, asked = now, _Asked(self.stranger, now[0])
+            if now[0] - worked[0] > self.busy or asked.in_vain(now[0]):
                 self.busy = BUSY_AGAIN
                 break
             before, bytes_before = now, bytes_now
@@ -371,6 +392,37 @@ class Meeting:
     def _stands(self, gone: Any) -> bool:
         """Whether the kernel knows nothing yet of a client's end."""
         return gone in self.ends and levels.is_whole(*self.ends[gone])
+
+
+class _Asked:
+    """How often a server of the course's own has asked for something, from now on.
+
+    By its record, which can be believed: no line of a learner's runs in it. That is
+    counted, because a slow machine does as much, in more time.
+
+    Args:
+        server: which one.
+        cpu: CPU seconds that it has used so far.
+    """
+
+    def __init__(self, server: Server, cpu: float):
+        self.server = server
+        self.due = cpu + READ_AFTER
+        self.first: int | None = None
+
+    def in_vain(self, cpu: float) -> bool:
+        """Whether it has asked again and again since, and nothing has moved.
+
+        Args:
+            cpu: CPU seconds that it has used by now.
+        """
+        if cpu < self.due:
+            return False
+        self.due = cpu + READ_AFTER
+        times = Recording(self.server.trace()).in_vain()
+        if self.first is None or times < self.first:
+            self.first = times
+        return times - self.first >= IN_VAIN
 
 
 def _number(value: Any) -> int | None:

@@ -28,7 +28,7 @@ from typing import Any, Self
 from buckets.behaviour import Driver
 from buckets.driving import control
 from buckets.driving.clients import Address, Client
-from buckets.driving.levels import brought_in, on_its_way
+from buckets.driving.levels import on_its_way, still_brings
 from buckets.driving.patience import UNTIL_AN_EVENT, Patience
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet, show
@@ -221,7 +221,7 @@ def until_still(patience: Patience, happened: Any = None) -> None:
         looks = looks + 1 if now == before and not now[2] else 0
         if looks == STILL:
             enough = UNTIL_BROUGHT if on_its_way(patience.port) else STILL
-        if looks == enough and brought_in(patience.port) is not None:
+        if looks == enough and still_brings(patience.port):
             looks -= 1
         naps += not now[2]
         before = now
