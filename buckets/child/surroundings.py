@@ -154,6 +154,8 @@ def _process() -> str:
         return "The cells set the recursion limit, for their whole process."
     if threading.stack_size() or abs(sys.getswitchinterval() - _SWITCH) > 1e-6:
         return "The cells set how threads run, for their whole process."
+    if sys.get_int_max_str_digits() != sys.int_info.default_max_str_digits:
+        return "The cells set how long a number may be, for their whole process."
     return ""
 
 

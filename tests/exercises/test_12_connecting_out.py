@@ -536,6 +536,15 @@ def test_the_second_address_is_tried(server):
     anna.expect(OK)
     tea.expect_no_call()
     expect_passed((anna, far), word=b"green")
+    ham = Upstream(server, "ham", host="127.0.0.4", port=port)
+    for who, first, second in ("ben", tea, ham), ("cleo", ham, tea):
+        name = f"{who}.example"
+        client = server.connect(who).send(connect_to(name, port))
+        hosts = first.address[0], second.address[0]
+        names.is_asked(name).answers(name, *hosts)
+        far = first.answers(f"{first.name}-{who}")
+        client.expect(OK)
+        second.expect_no_call()
 
 
 @forwards(

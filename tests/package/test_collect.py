@@ -410,3 +410,8 @@ def test_a_timer_that_a_cell_set_goes_on():
     )
     with Server(collect(script, ["serve"]), "serve") as server:
         server.connect("anna").expect(b"1")
+
+
+def test_a_limit_of_digits_is_one_of_the_whole_process():
+    script = cells("import sys\nsys.set_int_max_str_digits(0)\ndel sys", GOOD)
+    assert "how long a number may be" in collect(script, ["serve"]).unpackable["serve"]

@@ -1890,6 +1890,11 @@ NOT_NOW = [
 SLEEPS = "expected it to end by SIGTERM: nothing came, and the server is asleep"
 IN_STEP = Unmet("< expected each line: nothing came", who="anna", kind="nothing")
 
+AHEAD = "more than 16384 bytes were made for tea and not sent"
+CLOCK = {"e": "connect", "who": "clock", "port": 45}
+SPOKEN = [CLOCK, got("anna", "tea\n"), gave("anna", "TEA\n"), *moved(25.0, 25.0)]
+LATER, MUCH_LATER = moved(9.0, 34.0), moved(11.0, 36.0)
+
 ONE_FACT_APART = {
     "04: the lock is taken to write": (
         ("count_votes", "04", COUNTED),
@@ -2198,7 +2203,7 @@ ONE_FACT_APART = {
             *(got("anna", "") for _ in range(12)),
         ],
         {"suspects": ("M74",), "spinning": True},
-        ("", 'recv() gives b"" again and again'),
+        ("", "anna has finished, and is still watched for reading"),
     ),
     "07: a handler that was told to stay": (
         ("EventLoop", "07", closed("anna", b"well\n")),
@@ -2659,6 +2664,54 @@ ONE_FACT_APART = {
         [*came("anna"), select(timeout=0.2), woke(), select(timeout=5)],
         {},
         ("M81", "slept for 0.2 s, until the deadline, and ended without the call"),
+    ),
+    "02: the work ends at the limit of a wait": (
+        ("predict_waits", "02", wrong("caller", b"[1, 4, 9, 10]", b"[1, 4, 7, 8]")),
+        [],
+        {},
+        ("M52", "A turn of 5 was counted as 3, which is the limit of a wait."),
+    ),
+    "02: the work ends somewhere else": (
+        ("predict_waits", "02", wrong("caller", b"[1, 4, 9, 10]", b"[1, 4, 8, 9]")),
+        [],
+        {},
+        ("M51", "The first is right; somebody's turn behind it is not."),
+    ),
+    "09: half a line has come, and no limit of it was due": (
+        ("keep_house", "09", closed("anna", b"ENOUGH\n")),
+        [*came("anna"), *SPOKEN, got("anna", "en"), *LATER, at("anna", "close")],
+        {},
+        ("M92", "anna sent bytes at 25 s, and was closed at 34 s."),
+    ),
+    "09: half a line has come, and its limit was due": (
+        ("keep_house", "09", closed("anna", b"ENOUGH\n")),
+        [*came("anna"), *SPOKEN, got("anna", "en"), *MUCH_LATER, at("anna", "close")],
+        {},
+        ("", "and then the connection was closed"),
+    ),
+    "12: calls are settled, and it sleeps": (
+        ("connect_all", "12", Unmet("nothing came", who="caller", kind="nothing")),
+        [{**select(), "api": "sleep", "timeout": 30.0}],
+        {},
+        ("", "No call that is settled ends that"),
+    ),
+    "12: a loop sleeps": (
+        ("relay", "12", nothing("anna", b"tea")),
+        [*came("anna"), {**select(), "api": "sleep", "timeout": 30.0}],
+        {},
+        ("M150", "Its one thread is asleep in sleep()"),
+    ),
+    "13: a piece is made a second time": (
+        ("answer_in_pieces", "13", Unmet(AHEAD, kind="piece", facts={"again": 1000})),
+        [*came("anna")],
+        {},
+        ("", "was asked for byte 1000 of that answer a second time"),
+    ),
+    "13: pieces are made ahead": (
+        ("answer_in_pieces", "13", Unmet(AHEAD, kind="piece", facts={"again": None})),
+        [*came("anna")],
+        {},
+        ("M200", "It made piece after piece, and nobody took them."),
     ),
     "09: nobody has wound the clock": (
         ("wrong_house", "09", Unmet("accused", who="your client", kind="accused")),

@@ -80,6 +80,8 @@ def made_too_much(evidence: Evidence) -> Finding | None:
         # Beyond a quantum: that is another number, and nothing was made ahead.
         key = "M200" if evidence.behaviour.task == "answer_in_pieces" else ""
         return Finding(key, "back_pressure.made_at_once", call=call)
+    if again := unmet.facts.get("again"):
+        return Finding("", "back_pressure.made_again", start=again)
     return Finding("M200", "back_pressure.made_ahead")
 
 

@@ -802,6 +802,16 @@ def a_piece_is_no_head(evidence: Evidence) -> Finding | None:
     return None
 
 
+@rule_for_calls
+def sleeps_on(evidence: Evidence) -> Finding | None:
+    """Asleep in sleep(), where no call that is settled wakes it."""
+    last = evidence.log.last
+    asleep = last.get("e") == "wait" and last.get("api") == "sleep"
+    if evidence.ending or evidence.unmet.kind != "nothing" or not asleep:
+        return None
+    return Finding("", "connecting_out.sleeps_on")
+
+
 # All of them --------------------------------------------------------------------------
 
 ALSO = (

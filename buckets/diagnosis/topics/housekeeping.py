@@ -228,7 +228,7 @@ def shown_out_at_work(evidence: Evidence) -> Finding | None:
             "M93", "housekeeping.shown_out_at_work", who=who, began=began, now=now
         )
     whole = str(reads[-1]["data"]).endswith("\n")
-    if whole and IDLE <= now < began + IDLE:
+    if (whole or _is_new(evidence, reads, now)) and IDLE <= now < began + IDLE:
         return Finding("M92", "housekeeping.not_renewed", who=who, at=began, now=now)
     taken = [e for e in evidence.log.of(who, "send") if e["n"]]
     last = _now_at(evidence, taken[-1]["t"]) if taken else -IDLE
@@ -237,6 +237,20 @@ def shown_out_at_work(evidence: Evidence) -> Finding | None:
             "M92", "housekeeping.shown_out_at_work_2", who=who, last=last, now=now
         )
     return None
+
+
+def _is_new(evidence: Evidence, reads: list[Event], now: float) -> bool:
+    """Whether its last line had begun with its last bytes, and no limit of it was due.
+
+    Nor one of the line before; and IDLE seconds had passed since anything before it.
+    """
+    if len(reads) < 2 or not str(reads[-2]["data"]).endswith("\n"):
+        return False
+    sent = [e for e in evidence.log.of(evidence.unmet.who, "send") if e["n"]]
+    former = _now_at(evidence, reads[-2]["t"])
+    moved = max([former, *(_now_at(evidence, e["t"]) for e in sent)])
+    began = _now_at(evidence, reads[-1]["t"])
+    return former + WHOLE <= began < moved + IDLE <= now < began + WHOLE
 
 
 # Timers without a loop --------------------------------------------------------

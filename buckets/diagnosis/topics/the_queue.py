@@ -47,9 +47,25 @@ def missed(evidence: Evidence) -> Finding | None:
         return Finding("M51", "the_queue.missed_endless")
     if predicted == [*accumulate(reversed(steps))][::-1]:
         return Finding("M51", "the_queue.missed_order")
+    if cut := _cut_at_a_limit(steps, predicted):
+        return Finding("M52", "the_queue.missed_limit", turn=max(steps), cut=cut)
     if predicted[0] == measured[0]:
         return Finding("M51", "the_queue.missed_later")
     return Finding("M51")
+
+
+def _cut_at_a_limit(steps: list[float], predicted: list[float]) -> float | None:
+    """At what length each longer turn ends in a prediction; None if not at one.
+
+    One turn must have that very length: it is what the silent one's wait lasts.
+    """
+    before = [0.0, *predicted]
+    told = [after - b for b, after in zip(before, predicted, strict=False)]
+    cut = {t for t, step in zip(told, steps, strict=False) if t != step}
+    most = max(told)
+    if cut != {most} or most not in steps or len(told) != len(steps):
+        return None
+    return most if told == [min(step, most) for step in steps] else None
 
 
 def _not_one_for_each(got: bytes) -> Finding | None:

@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -100,6 +101,17 @@ class Maker(Usher):
     def made_for(self, name: str) -> int:
         """Bytes that were made under this name, in all."""
         return sum(size for one, _, size in self.hears().calls if one == name)
+
+    def made_again(self, name: str) -> int | None:
+        """The first byte that was made twice; None where each was made once.
+
+        An answer that is asked for anew begins with its byte 0.
+        """
+        calls = [call for call in self.hears().calls if call[0] == name]
+        for (_, before, size), (_, start, _) in pairwise(calls):
+            if 0 < start < before + size:
+                return start
+        return None
 
     def expect_small_pieces(self, most: int) -> Self:
         """No call has asked for more than so many bytes, and none for nothing.
@@ -217,7 +229,9 @@ def expect_little_made(maker: Maker, client: Client, name: str, most: int) -> No
     kept = maker.made_for(name) - _given(client)
     if kept > most + GREETINGS and taken_and_given(client.server_port, client.port):
         text = f"more than {most} bytes were made for {client.name} and not sent"
-        raise maker._unmet(text, "piece")
+        unmet = maker._unmet(text, "piece")
+        unmet.facts = {"again": maker.made_again(name)}
+        raise unmet
     maker.tell("sees that no more was made than there is room for")
 
 

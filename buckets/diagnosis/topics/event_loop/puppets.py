@@ -204,8 +204,10 @@ def an_end_without_handle_close(evidence: Evidence) -> Finding | None:
         return None
     if evidence.log.deaf is not None:
         # Told of the end all the same: then the flag was not taken away.
-        belief = "" if _told_of_ends(evidence) else "M74"
-        return Finding(belief, "event_loop.an_end_without_handle_close")
+        if not _told_of_ends(evidence):
+            return Finding("M74", "event_loop.an_end_without_handle_close")
+        whose = evidence.log.deaf or said("words.a_client")
+        return Finding("", "event_loop.watched_behind_its_end", who=whose)
     who = evidence.unmet.who
     if evidence.spinning and (evidence.log.latest("woke") or {}).get("w"):
         return Finding("M72", "event_loop.an_end_without_handle_close_2")
