@@ -253,8 +253,6 @@ def no_ceiling(evidence: Evidence) -> Finding | None:
         return None
     if "sent away" in evidence.unmet.text:
         return Finding("M59", "fork.sent_away")
-    if "nobody looks after" in evidence.unmet.text:
-        return Finding("M59", "fork.held_without_a_place", crew=CREW)
     return Finding("M59", "fork.one_more", crew=CREW)
 
 

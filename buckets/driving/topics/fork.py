@@ -23,7 +23,6 @@ import psutil
 
 from buckets.behaviour import Driver
 from buckets.driving.clients import Client
-from buckets.driving.levels import is_let_in
 from buckets.driving.patience import Patience
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet, show
@@ -213,8 +212,7 @@ def expect_kept_waiting(server: Server, client: Client) -> None:
     """This client is not answered, and the server sleeps: it waits for a place.
 
     Raises:
-        Unmet: something came to the client, the server does not sleep, or it has
-            accepted the client, for whom there is no place.
+        Unmet: something came to the client, or the server does not sleep.
     """
     calm = replace(server.patience, asleep=0.3, busy=0.4, deadline=5.0, remind=None)
     why = calm.wait(client.sock)
@@ -225,11 +223,8 @@ def expect_kept_waiting(server: Server, client: Client) -> None:
         raise server.unmet(text, "rest")
     if why in ("asleep", "late"):
         _expect_sleep(server)
-    treated = "" if why else _treated(calm, client)
-    if why and is_let_in(server.address[1], client.port):
-        treated = "accepted, and nobody looks after it"
-    if treated:
-        text = f"expected to wait at the door, was {treated}"
+    if why is None:
+        text = f"expected to wait at the door, was {_treated(calm, client)}"
         client.story.breaks(client.name, text)
         raise Unmet(f"{client.name} {text}.", who=client.name, kind="many")
     client.tell("waits at the door, as it should be")

@@ -1,7 +1,6 @@
-"""It accepts the fifth, and only then waits until there is a place for it.
+"""It accepts the fifth, and then waits until there is a place for it.
 
 task: full_house
-diagnosis: M59
 """
 
 
