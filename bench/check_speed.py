@@ -35,7 +35,7 @@ from buckets.submission import Submission
 from buckets.verdict import TestResult
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT / "tests" / "package"))
+sys.path.append(str(ROOT / "tests"))
 from kernels import Cells, kernel  # noqa: E402
 
 TASK = "serve_many"

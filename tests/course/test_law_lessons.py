@@ -13,6 +13,7 @@ from contextlib import suppress
 import nbformat
 import psutil
 import pytest
+from kernels import private_talk
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
@@ -62,17 +63,19 @@ class Reader(NotebookClient):
 
 def read(path):
     """What was there before reading it, and after; what was red; who is left."""
-    reader = Reader(
-        nbformat.read(path, as_version=4),
-        timeout=120,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
-    )
     mark = uuid.uuid4().hex
-    with reader.setup_kernel(env={**os.environ, MARK: mark}):
-        before = reader.look()
-        red = [line for _ in range(TIMES) for line in reader.read()]
-        after = reader.look()
+    with private_talk() as talk:
+        reader = Reader(
+            nbformat.read(path, as_version=4),
+            config=talk,
+            timeout=120,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(path.parent)}},
+        )
+        with reader.setup_kernel(env={**os.environ, MARK: mark}):
+            before = reader.look()
+            red = [line for _ in range(TIMES) for line in reader.read()]
+            after = reader.look()
     return before, after, red, left_behind(mark)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from kernels import private_talk
 from nbclient import NotebookClient
 
 from buckets import course
@@ -120,8 +121,11 @@ def test_the_lesson_does_without_tk(tmp_path):
     (tmp_path / "tkinter.py").write_text("raise ImportError('left out')\n")
     lesson = nbformat.read(LESSON, as_version=4)
     where = {"metadata": {"path": str(LESSON.parent)}}
-    reader = NotebookClient(lesson, timeout=120, kernel_name="python3", resources=where)
-    reader.execute(env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    with private_talk() as talk:
+        reader = NotebookClient(
+            lesson, config=talk, timeout=120, kernel_name="python3", resources=where
+        )
+        reader.execute(env={**os.environ, "PYTHONPATH": str(tmp_path)})
     printed = "".join(
         output.get("text", "")
         for cell in lesson.cells

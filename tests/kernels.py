@@ -1,10 +1,12 @@
 """A real Jupyter kernel for tests: run cells, look at what came out."""
 
 import os
+import tempfile
 from contextlib import contextmanager
 
 import nbformat
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 
 class Cells:
@@ -39,11 +41,23 @@ class Cells:
 
 
 @contextmanager
+def private_talk():
+    """How to talk to a kernel without ports: a test beside it may take any port.
+
+    Jupyter chooses five that are free, and the kernel takes them a moment later.
+    """
+    # A socket's path must be short, which a test's own folder need not be.
+    with tempfile.TemporaryDirectory(prefix="buckets-kernel-") as private:
+        where = {"transport": "ipc", "connection_file": f"{private}/kernel.json"}
+        yield Config(KernelManager=where)
+
+
+@contextmanager
 def kernel(folder, **environment):
     """A kernel of its own, whose course is where $BUCKETS_COURSE says."""
     notebook = nbformat.v4.new_notebook()
-    client = NotebookClient(
-        notebook, timeout=60, resources={"metadata": {"path": str(folder)}}
-    )
-    with client.setup_kernel(env={**os.environ, **environment}):
-        yield Cells(client)
+    where = {"metadata": {"path": str(folder)}}
+    with private_talk() as talk:
+        client = NotebookClient(notebook, config=talk, timeout=60, resources=where)
+        with client.setup_kernel(env={**os.environ, **environment}):
+            yield Cells(client)
