@@ -993,7 +993,30 @@ def closed_after_an_answer(evidence: Evidence) -> Finding | None:
     answered = any(event["e"] == "send" for event in done)
     if not answered or any(event["e"] == "fail" for event in done):
         return None
+    if _listened_again(evidence, done[-1]):
+        return None  # it did wait for another question, and closed for another reason
     return Finding("M33", "rules.gone_too_early_2", who=who)
+
+
+def _steps_before(evidence: Evidence, step: Event) -> list[Event]:
+    """What the thread that did this had done before."""
+    thread = [step.get(key) for key in ("p", "th")]
+    steps = [
+        e
+        for e in evidence.log.trace.events
+        if [e.get(key) for key in ("p", "th")] == thread
+    ]
+    return steps[: steps.index(step)]
+
+
+def _listened_again(evidence: Evidence, close: Event) -> bool:
+    """Whether more was waited for on a connection, between its answer and its close."""
+    for step in reversed(_steps_before(evidence, close)):
+        if step["e"] == "send" and step["fd"] == close["fd"]:
+            return False
+        if step["e"] == "wait" and close["fd"] in step.get("r", ()):
+            return True
+    return False
 
 
 COMMAND = re.compile(rb"^(?:get|set|delete|quit)\b", re.M)
@@ -1036,26 +1059,46 @@ def glued_lines(evidence: Evidence) -> Finding | None:
 
 @rule
 def silence_was_a_goodbye(evidence: Evidence) -> Finding | None:
-    """A test has let minutes pass, and what ran out then ended with a close()."""
+    """A limit of time ran out, and that ended with a close().
+
+    A test has let minutes pass; or it was the server's own clock, where no server has
+    a reason for one.
+    """
     unmet, log = evidence.unmet, evidence.log
-    if unmet.kind not in ("eof", "reset") or not evidence.behaviour.options.leap:
+    if unmet.kind not in ("eof", "reset"):
         return None
     closes = log.of_everybody(unmet.who, "close")
     if not closes or log.of_client(unmet.who, "half_close"):
         return None
-    thread = [closes[-1].get(key) for key in ("p", "th")]
-    steps = [
-        e for e in log.trace.events if [e.get(key) for key in ("p", "th")] == thread
-    ]
-    before = steps[: steps.index(closes[-1])]
+    before = _steps_before(evidence, closes[-1])
     # Several may be sent away at once, and what was raised may have been noted.
     while before and before[-1]["e"] in ("close", "oops"):
         before.pop()
-    if not before or not before[-1].get("made"):
+    if not evidence.behaviour.options.leap:
+        if not _heard_nothing_in_time(evidence, before, closes[-1]):
+            return None
+    elif not before or not before[-1].get("made"):
         return None
     last, passed = before[-1], [e for e in before if e["e"] in ("wait", "fail")]
     call = last["op"] if last["e"] == "fail" else passed[-1]["api"]
     return Finding("M231", "rules.silence_was_a_goodbye", who=unmet.who, call=call)
+
+
+def _heard_nothing_in_time(
+    evidence: Evidence, before: list[Event], close: Event
+) -> bool:
+    """Whether a wait for it came back empty, by its limit, right before its close."""
+    if evidence.behaviour.task != "serve_many" or evidence.ending:
+        return False
+    who, log = evidence.unmet.who, evidence.log
+    ended = any(not event["n"] for event in log.of_everybody(who, "recv"))
+    if close.get("dropped") or ended or log.of_everybody(who, "fail"):
+        return False
+    waits = [step for step in before if step["e"] == "wait"]
+    if not waits or not waits[-1].get("timeout") or before[-1]["e"] != "woke":
+        return False
+    empty = not any(before[-1].get(ready) for ready in ("r", "w", "x"))
+    return empty and close["fd"] in waits[-1].get("r", ())
 
 
 @rule

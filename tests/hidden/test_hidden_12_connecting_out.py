@@ -31,6 +31,9 @@ from buckets.driving.topics.find_the_fault import answer_once, expect_named
 from buckets.driving.topics.housekeeping import wind
 
 OK = b"HTTP/1.1 200 Connection established\r\n\r\n"
+NOT_THAT = b"HTTP/1.1 405 Method Not Allowed\r\n\r\n"
+BAD = b"HTTP/1.1 400 Bad Request\r\n\r\n"
+MUCH = b"Cookie: %s\r\n" % (b"tea" * 600)  # as much as a browser may say
 
 calls = partial(behaviour, "connect_all", driver=call_for_orders, outward=True)
 relays = partial(behaviour, "relay", driver=serve_to, outward=True)
@@ -193,10 +196,10 @@ def test_who_is_refused_is_counted(server):
 # forward ---------------------------------------------------------------------
 
 
-def connect_to(host, port):
+def connect_to(host, port, more=b""):
     """The head of a client that wants to be connected."""
     name = b"%s:%d" % (host.encode(), port)
-    return b"CONNECT %s HTTP/1.1\r\nUser-Agent: a\r\n\r\n" % name
+    return b"CONNECT %s HTTP/1.1\r\nUser-Agent: a\r\n%s\r\n" % (name, more)
 
 
 @forwards(
@@ -205,10 +208,10 @@ def connect_to(host, port):
     suspects="M03",
 )
 def test_a_head_is_cut_anywhere(server):
-    """a head cut at any byte of its end, with early bytes behind it"""
+    """a long head cut at any byte of its end, with early bytes behind it"""
     tea, names = Upstream(server, "tea"), Resolver(server)
     lead_by_names(server, names)
-    head = connect_to(*tea.address)
+    head = connect_to(*tea.address, MUCH)
     for number, back in enumerate((4, 3, 2, 1, 0), 1):
         client = server.connect(f"client-{number}", Dribbler)
         early = line_of(client)
@@ -263,6 +266,28 @@ def test_names_are_answered_in_any_order(server):
         far = tea.answers(f"end-of-{tea.name}")
         client.expect(OK)
         expect_passed((client, far), word=line_of(far))
+
+
+@forwards(
+    needs="what_cannot_be_had_is_told",
+    hardens="what_cannot_be_had_is_told",
+)
+def test_what_is_nearly_right_is_told(server):
+    """small letters, and ports beyond the first and the last, are refused"""
+    tea, names = Upstream(server, "tea"), Resolver(server)
+    lead_by_names(server, names)
+    host, port = tea.address
+    small = connect_to(host, port).replace(b"CONNECT", b"connect")
+    for name, head, told in (
+        ("anna", small, NOT_THAT),
+        ("ben", connect_to(host, 0), BAD),
+        ("cleo", connect_to(host, 65536), BAD),
+    ):
+        server.connect(name).send(head).expect_next(told).expect_eof()
+    dora = server.connect("dora").send(connect_to(host, port))
+    far = tea.answers("tea-dora")
+    dora.expect(OK)
+    expect_passed((dora, far), word=b"green")
 
 
 # faults_of_relays ------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import os
 import select
+import sys
 from dataclasses import replace
 
 import pytest
@@ -94,12 +95,32 @@ def test_a_copy_of_the_listener_is_seen():
         assert kept.value.kind == "door"
 
 
+ONE_AT_A_TIME = """
+    def serve(listener):
+        while True:
+            connection, _ = listener.accept()
+            while data := connection.recv(4096):
+                connection.sendall(data.upper())
+            connection.close()
+"""
+
+
 def test_who_waits_is_told_from_who_is_let_in():
-    with start() as server:
-        anna = server.connect("anna")
-        fork.expect_kept_waiting(server, anna)
-        anna.send(b"hello\n")
+    with servers.start(ONE_AT_A_TIME) as server:
+        (anna,) = guests(server, "anna")
+        ben = server.connect("ben")
+        fork.expect_kept_waiting(server, ben)
+        anna.close()
+        ben.send(b"hello\n")
         with pytest.raises(Unmet, match="was let in"):
+            fork.expect_kept_waiting(server, ben)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who is accepted")
+def test_who_is_accepted_and_not_looked_after_does_not_wait_at_the_door():
+    with servers.start(ONE_AT_A_TIME) as server:
+        anna = server.connect("anna")
+        with pytest.raises(Unmet, match="was accepted, and nobody looks after it"):
             fork.expect_kept_waiting(server, anna)
 
 

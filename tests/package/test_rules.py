@@ -1895,7 +1895,46 @@ CLOCK = {"e": "connect", "who": "clock", "port": 45}
 SPOKEN = [CLOCK, got("anna", "tea\n"), gave("anna", "TEA\n"), *moved(25.0, 25.0)]
 LATER, MUCH_LATER = moved(9.0, 34.0), moved(11.0, 36.0)
 
+HEARD = [*came("anna"), got("anna", "hi\n"), gave("anna", "ih\n")]
+GET_B = b"<get ab>\n<et c>\n"
+FIRST_HELD_UP = Unmet(
+    "< expected b'a\\nbusy\\n', got b'a\\n' so far: nothing came",
+    who="anna",
+    kind="nothing",
+    due=b"a\nbusy\n",
+)
+
 ONE_FACT_APART = {
+    "05: closed behind its answer": (
+        ("serve_many", "05", closed("anna", b"")),
+        [*HEARD, LET_GO],
+        {},
+        ("M33", "anna had not said goodbye, and its connection was closed."),
+    ),
+    "05: closed when it was silent": (
+        ("serve_many", "05", closed("anna", b"")),
+        [*HEARD, select([5, 6], timeout=1), woke(), LET_GO],
+        {},
+        ("M231", "select() came back because its time limit was over, and then"),
+    ),
+    "05: closed when somebody else spoke": (
+        ("serve_many", "05", closed("anna", b"")),
+        [*HEARD, select([5, 6, 7], timeout=1), woke([7]), LET_GO],
+        {},
+        ("", "b'ih\\n' was sent to anna, and then the connection was closed."),
+    ),
+    "14: busy for nobody": (
+        ("serve_gold", "14", FIRST_HELD_UP),
+        [*came("anna", "ben"), gave("ben", "HELLO\n")],
+        {},
+        ("M217", "There was no place for anna's gold, and anna was not told."),
+    ),
+    "14: busy for another": (
+        ("serve_gold", "14", FIRST_HELD_UP),
+        [*came("anna", "ben"), gave("ben", "HELLO\nbusy\n")],
+        {},
+        ("", "anna has not been told so yet. ben was told busy in this run."),
+    ),
     "04: the lock is taken to write": (
         ("count_votes", "04", COUNTED),
         [met("read", key=True, free=True), met("write", key=True, free=False)],
@@ -2400,6 +2439,24 @@ ONE_FACT_APART = {
         [*came("anna"), got("anna", "g"), got("anna", "et ab\r\n")],
         {"suspects": ("M75",)},
         ("M75", "One recv() gave b'g'"),
+    ),
+    "08: what was due is of the second piece, too": (
+        ("CarefulParser", "08", wrong("anna", b"<get ab>\n<get c>\n", GET_B)),
+        [*came("anna"), got("anna", "get a"), got("anna", "b\r\nget c\r\n")],
+        {"suspects": ("M75",)},
+        ("", "b'g' is missing from the middle."),
+    ),
+    "08: a line that was cut at a lone newline": (
+        ("LineParser", "08", wrong("anna", b"<t\rw\no\r>\n", b"<t\r>\n<o\r>\n")),
+        [*came("anna"), got("anna", "t\rw\no\r\r\n")],
+        {},
+        ("M45", "b't\\rw\\no\\r' is one line, with a lone b'\\n' in it. b't\\r' was"),
+    ),
+    "08: a line that was cut elsewhere": (
+        ("LineParser", "08", wrong("anna", b"<two\no>\n", b"<t>\n")),
+        [*came("anna"), got("anna", "two\no\r\n")],
+        {},
+        ("", "b'wo\\no' is missing from the middle."),
     ),
     "08: a line without its blanks": (
         ("LineParser", "08", wrong("anna", b"< one >\n", b"<one>\n")),

@@ -315,6 +315,13 @@ def went_on_too_soon(evidence: Evidence) -> Finding | None:
 
 
 @rule_for_marks
+def went_on_too_late(evidence: Evidence) -> Finding | None:
+    if evidence.unmet.kind != "late":
+        return None
+    return Finding("M204", "back_pressure.went_on_too_late")
+
+
+@rule_for_marks
 def never_went_on(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "stuck":
         return None

@@ -378,7 +378,17 @@ def never_says_busy(evidence: Evidence) -> Finding | None:
     if gone := _vanished(evidence):
         key = "gold.never_says_busy_for_who_has_gone"
         return Finding("M217", key, who=unmet.who, gone=gone)
+    log = evidence.log
+    told = [who for who in log.clients for e in log.of(who, "send") if _has_busy(e)]
+    if told:
+        # Its queue has an end, then; a word may be held up behind another answer.
+        key = "gold.busy_for_another"
+        return Finding("", key, who=unmet.who, other=told[-1])
     return Finding("M217", "gold.never_says_busy", who=unmet.who)
+
+
+def _has_busy(event: Event) -> bool:
+    return b"busy" in data_of(event).split(b"\n")
 
 
 @rule_for_pools

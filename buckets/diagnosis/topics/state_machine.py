@@ -235,7 +235,22 @@ def ends_a_line_elsewhere(evidence: Evidence) -> Finding | None:
         return Finding("M45", "state_machine.ends_a_line_elsewhere")
     if due.replace(b" ", b"") == got.replace(b" ", b"") and len(got) < len(due):
         return Finding("M45", "state_machine.takes_blanks_away")
-    return None
+    return _cut_at_a_lone_end(evidence)
+
+
+def _cut_at_a_lone_end(evidence: Evidence) -> Finding | None:
+    """The first wrong line is the right one's beginning, up to a lone \\r or \\n."""
+    due, got, _ = _told_apart(evidence)
+    pairs = [pair for pair in zip(due, got, strict=False) if pair[0] != pair[1]]
+    if not pairs:
+        return None
+    right, wrong = (item.rstrip(b"\n")[1:-1] for item in pairs[0])
+    behind = right[len(wrong) :]
+    lone = re.match(rb".?([\r\n])", behind, re.DOTALL)
+    if not wrong or not right.startswith(wrong) or not lone:
+        return None
+    facts = {"right": show(right), "wrong": show(wrong), "end": show(lone[1])}
+    return Finding("M45", "state_machine.cut_at_a_lone_end", **facts)
 
 
 @rule
@@ -365,6 +380,9 @@ def forgot_the_beginning(evidence: Evidence) -> Finding | None:
         return None  # what came is right, or nothing came: something is missing
     if wrong[0].strip(b"<>! \n") not in last[1]:
         return None  # it is not of the newest piece alone
+    right = [*due, b""][min(got.index(wrong[0]), len(due))]
+    if right and right.strip(b"<>! \n") in last[1]:
+        return None  # what was due there is of the newest piece alone, too
     return Finding(
         "M75",
         "state_machine.forgot_the_beginning",

@@ -570,13 +570,15 @@ class Flood:
             low: bytes of which it may keep so many, and no more, before it does.
 
         Raises:
-            Unmet: it reads too soon, or no more.
+            Unmet: it reads too soon, too late, or no more.
         """
-        before = self.taken
+        before, late = self.taken, False
         self.far.tell("takes a sip, and another")
 
         def fact() -> bool:
+            nonlocal late
             self.pour()
+            late = late or self._lets_wait(before, low)
             taken = self.taken  # first: see kept
             if taken == before:
                 # Few: it must not be able to write all that it keeps at once.
@@ -591,8 +593,19 @@ class Flood:
         if self.given < before - low - GREETINGS:
             text = f"reads again, and keeps more than {low} bytes"
             raise self.server.unmet(text, "soon")
+        if late:
+            text = f"slept when it kept no more than {low} bytes, and did not read"
+            raise self.server.unmet(text, "late")
         self.server.story.tell("server", f"reads again from {self.near.name}")
         return self
+
+    def _lets_wait(self, before: int, low: int) -> bool:
+        """Whether it sleeps beside bytes to read, and keeps some, but few."""
+        near = self.near
+        few = 0 < self.kept <= low - GREETINGS  # never more than there are
+        if not few or not lies_unread(near.server_port, near.port):
+            return False
+        return self.server.process.still() and self.taken == before
 
     def until_exactly(self, high: int) -> Self:
         """Say no more than that exactly the high mark is kept, and then one byte more.
@@ -604,21 +617,25 @@ class Flood:
             Unmet: it was read though the mark had been reached.
         """
         offset = self.kept  # a greeting may count as a byte, and nothing is kept yet
+        most = 0  # that may ever have been kept
         self.far.tell(
             "takes nothing, and is sent just so much that the mark is reached"
         )
         while True:
             until_it_sleeps(self.server)
             missing = high - (self.kept - offset)
-            taken = self.taken
+            taken, given = self.taken, self.given
             more = min(missing, STEP) if missing > 0 else 1
             self.near.sock.sendall(made(self.near.name, self.sent, more))
             self.sent += more
             if missing <= 0:
                 break
             if why := self.server.until(partial(self._has_read, taken + more)):
+                if why == "asleep" and most >= high:
+                    break  # the kernel has taken some of it since the mark was reached
                 text = f"does not read all that {self.near.name} says: {_no(why)}"
                 raise self.server.unmet(text, "gone" if why == "gone" else "low")
+            most = max(most, taken + more - offset - given)
         until_it_sleeps(self.server)
         if self.taken > taken and taken - offset - self.given >= high:
             text = f"reads on, and keeps {high} bytes already, which is the high mark"

@@ -72,7 +72,7 @@ def target_of(head):
     if words[0] != "CONNECT":
         raise No("405 Method Not Allowed")
     host, _, port = words[1].rpartition(":")
-    if not (is_host(host) and port.isdigit()):
+    if not (is_host(host) and port.isdigit() and 0 < int(port) < 65536):
         raise No("400 Bad Request")
     return host, int(port)
 
