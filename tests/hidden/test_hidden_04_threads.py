@@ -39,7 +39,7 @@ def test_any_line_is_answered_in_capitals(server):
         line = random_line(chance)
         anna.send(line).expect(line.upper())
     # Blanks are bytes of a line, wherever they stand.
-    anna.send(b"  a cup\t\n \n").expect(b"  A CUP\t\n \n")
+    anna.send(b"  a cup\t\r\n \n").expect(b"  A CUP\t\r\n \n")
 
 
 @behaviour(
@@ -177,6 +177,8 @@ def test_any_names_are_counted(server):
     chance = dice(server)
     lay_out(server)
     names = [random_line(chance)[:-1] for _ in range(5)] + [b"  ", b"gr\xfcn"]
+    # A return is a byte of the name, and so is a capital.
+    names += [b"cup", b"cup\r", b"Cup"]
     count = dict.fromkeys(names, 0)
     clients = [server.connect(name) for name in ("anna", "ben", "cleo")]
     for _ in range(20):
@@ -228,7 +230,8 @@ def test_votes_among_resets_and_empty_names(server):
 def test_in_a_booth_whatever_name_is_counted(server):
     """in a booth, too, votes are counted, whatever the names are"""
     vote_for_any(server)
-    server.connect("ben").send(b"\ntea\n").expect(b"?\ntea 1\n")
+    ben = server.connect("ben")
+    ben.send(b"\ntea\ntea\r\n").expect(b"?\ntea 1\ntea\r 1\n")
 
 
 @behaviour(

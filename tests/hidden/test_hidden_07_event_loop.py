@@ -503,7 +503,9 @@ def test_half_of_the_room_leaves(server):
     mob = server.mob(40)
     speaker = server.connect("speaker").send(b"here\n")
     mob.expect(lambda _: b"here\n")
-    server.connect("finisher", HalfCloser).send(b"bye\n").expect_eof()
+    half = b"and it goes on, " * 40
+    finisher = server.connect("finisher", HalfCloser)
+    finisher.send(b"bye\n" + half).expect_eof()
     speaker.expect(b"bye\n")
     mob.expect(lambda _: b"bye\n")
     with server.frozen():

@@ -9,7 +9,13 @@ from functools import partial
 from buckets.behaviour import behaviour
 from buckets.conditions import Mishap
 from buckets.driving.beyond import Upstream
-from buckets.driving.expect import expect_rest
+from buckets.driving.clients import Dribbler
+from buckets.driving.expect import (
+    expect_cut,
+    expect_one_descriptor_less,
+    expect_rest,
+    until_it_sleeps,
+)
 from buckets.driving.seed import dice
 from buckets.driving.topics.back_pressure import (
     PIECE,
@@ -41,7 +47,12 @@ from buckets.driving.topics.back_pressure import (
     until_made,
     until_they_lie_there,
 )
-from buckets.driving.topics.connecting_out import pair, speak_in_any_order
+from buckets.driving.topics.connecting_out import (
+    expect_both_let_go,
+    expect_passed,
+    pair,
+    speak_in_any_order,
+)
 from buckets.driving.topics.find_the_fault import answer_once, expect_named
 
 SMALL = 65536  # bytes of the buffers of a slow one's connection
@@ -94,7 +105,8 @@ def test_who_has_finished_has_its_answer(server):
     until_it_is_full(server, maker, anna, "tea")
     ben = server.connect("ben").send(question("ham", 10)).half_close()
     ben.expect_next(answer("ham", 10)).expect_eof()
-    anna.expect_next(answer("tea", 1_000_000)).expect_eof()
+    with expect_one_descriptor_less(server):
+        anna.expect_next(answer("tea", 1_000_000)).expect_eof()
 
 
 # answer_in_turns -------------------------------------------------------------
@@ -280,6 +292,26 @@ def test_both_finish_before_all_is_taken(server):
     flood.until_all_is_heard()
 
 
+@marks(
+    needs="bytes_go_both_ways",
+    hardens="who_vanishes_ends_its_pair_alone",
+    suspects="M197 M10",
+)
+def test_who_vanishes_at_rest_ends_its_pair(server):
+    """who vanishes while nothing is kept ends its partner, from either side"""
+    tea = Upstream(server, "tea")
+    begin_relay(server, tea, 5000, 1000)
+    ben, his = pair(server, tea, "ben")
+    expect_passed((ben, his), word=b"green")
+    for name, which in (("anna", 0), ("cleo", 1)):
+        ends = pair(server, tea, name)
+        expect_passed(ends, word=b"black")
+        with expect_both_let_go(server):
+            ends[which].reset()
+            expect_cut(ends[1 - which])
+    expect_passed((ben, his), word=b"still here")
+
+
 # broadcast_or_drop -----------------------------------------------------------
 
 
@@ -320,6 +352,27 @@ def test_a_line_that_just_fits(server):
     said = Said(anna, ben)
     last = fill_to_the_brim(server, said, slow, most)
     expect_nothing_dropped(said, slow, last)
+
+
+@rooms(
+    needs="each_line_goes_to_everybody_else",
+    hardens="each_line_goes_to_everybody_else",
+)
+def test_a_long_line_comes_whole(server):
+    """who is alone hears nothing, and a line of 4,096 bytes comes whole"""
+    begin_room(server, 50_000)
+    anna = server.connect("anna", Dribbler)
+    anna.send_cut(b"is there anybody?\n", 9)
+    until_it_sleeps(server)
+    anna.expect_silence()
+    ben = server.connect("ben")
+    ben.send(b"now there is\n")
+    anna.expect(b"now there is\n")
+    line = (b"a line as long as a line may be, " * 125)[:4095] + b"\n"
+    anna.send_cut(line, 2500, 4095)
+    ben.expect(line)
+    ben.send(b"thanks\n")
+    anna.expect(b"thanks\n")
 
 
 # faults_of_marks -------------------------------------------------------------

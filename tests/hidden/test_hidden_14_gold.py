@@ -49,6 +49,8 @@ def test_any_lines_keep_their_order(server):
         name if chance.random() < 0.3 else b"gold " + name for name in names
     ]
     asks += [b"gold ", b"gold", b" gold x", b""]
+    # Words are what stands behind one blank, as it is; no other word is gold.
+    asks += [b"Gold x", b"gold\tx", b"gold  a ring\t ", b"golden x"]
     text = b"".join(line + b"\n" for line in asks)
     anna.send_cut(text, *sorted(chance.sample(range(1, len(text)), 3)))
     anna.half_close()
@@ -227,7 +229,8 @@ def test_a_number_goes_from_hand_to_hand(server):
 
 @pools(
     needs="what_the_work_raises_is_told",
-    hardens="neighbours_are_served_meanwhile what_the_work_raises_is_told",
+    hardens="neighbours_are_served_meanwhile gold_and_a_blank_ask_for_it "
+    "what_the_work_raises_is_told",
     suspects="M211",
 )
 def test_who_has_finished_hears_all(server):
@@ -235,13 +238,16 @@ def test_who_has_finished_hears_all(server):
     work = begin(server, workers=2, most=2)
     ben = server.connect("ben")
     anna = server.connect("anna", HalfCloser)
-    anna.send(b"gold ring\ngold cup\nhello\n")
-    ring, cup = work.until_all_begun(b"ring", b"cup")
+    # Words are what stands behind one blank, as it is; no other word is gold.
+    anna.send(b"gold  ring\t \ngold cup\nGold pin\ngold\tpin\nhello\n")
+    ring, cup = work.until_all_begun(b" ring\t ", b"cup")
     ask(ben, b"hello", b"HELLO")
     cup.raises("KeyError")
     ask(ben, b"hello", b"HELLO")
     ring.returns(b"")
-    anna.expect_next(b"\nsorry: KeyError\nHELLO\n").expect_eof()
+    anna.expect_next(
+        b"\nsorry: KeyError\nGOLD PIN\nGOLD\tPIN\nHELLO\n"
+    ).expect_eof()
     ask(ben, b"hello", b"HELLO")
 
 
