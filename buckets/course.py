@@ -252,7 +252,7 @@ def parse_notebook(data: bytes, name: str) -> dict[str, Any]:
 
 def _damaged(path: Path, error: Exception) -> str:
     """What is wrong with a file that is no JSON, and what can be done about it."""
-    if path.suffix != ".ipynb":
+    if path.suffix.lower() != ".ipynb":
         return (
             f"{path.name} is no notebook. Give the name of an exercise, "
             "such as 05_select, or of its file, which ends in .ipynb."

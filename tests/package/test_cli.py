@@ -163,6 +163,7 @@ def test_what_is_no_notebook_of_the_course_is_exit_2(tmp_path, content, answer):
         ("README.md", "README.md is no notebook. Give the name of an exercise", "JSON"),
         ("05_select.ipynb", "`buckets reset 05_select` gives you a fresh one", "Open"),
         ("my work.ipynb", "open it as text, and copy it. `buckets reset NAME`", "Open"),
+        ("WORK.IPYNB", "WORK.IPYNB is no whole notebook", "which ends in"),
     ],
 )
 def test_the_advice_for_what_is_no_notebook_can_be_followed(
