@@ -117,6 +117,15 @@ def test_the_table_of_the_whole_agrees_with_the_pages():
     }
 
 
+def test_the_class_in_the_instructors_page_has_todays_points():
+    page = (course.root() / "docs" / "instructors.md").read_text()
+    told = re.findall(r"^[a-z]+ +\d+ / (\d+)", page, re.MULTILINE)
+    told += re.findall(r"maximum of the exercise: (\d+) for 05", page)
+    assert {int(most) for most in told} == {
+        sum(course.Topic("05_select").tasks.values())
+    }
+
+
 def test_instructors_find_the_pages():
     for path in ("README.md", "docs/instructors.md"):
         assert "docs/teaching" in (ROOT / path).read_text("utf-8"), path
