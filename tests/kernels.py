@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 import nbformat
 from nbclient import NotebookClient
-from traitlets.config import Config
+
+from buckets.book.pages import talk_in
 
 
 class Cells:
@@ -42,14 +43,9 @@ class Cells:
 
 @contextmanager
 def private_talk():
-    """How to talk to a kernel without ports: a test beside it may take any port.
-
-    Jupyter chooses five that are free, and the kernel takes them a moment later.
-    """
-    # A socket's path must be short, which a test's own folder need not be.
+    """How to talk to a kernel without ports: a test beside it may take any port."""
     with tempfile.TemporaryDirectory(prefix="buckets-kernel-") as private:
-        where = {"transport": "ipc", "connection_file": f"{private}/kernel.json"}
-        yield Config(KernelManager=where)
+        yield talk_in(private)
 
 
 @contextmanager

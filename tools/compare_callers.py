@@ -44,9 +44,9 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 from nbgrader.validator import Validator
-from traitlets.config import Config
 
 from buckets import course, release
+from buckets.book.pages import talk_in
 from buckets.classroom import handed_in
 from buckets.classroom.demo import answered, put_in
 from buckets.classroom.gradebook import Books
@@ -72,11 +72,9 @@ def in_kernel(path: Path, topic: course.Topic, tasks: Set[str]) -> Points:
         if checked and not tasks & set(checked):
             cell.source = ""
     with tempfile.TemporaryDirectory(prefix="buckets-kernel-") as private:
-        # No ports: tests beside it take any that are free, also those it has chosen.
-        talk = {"transport": "ipc", "connection_file": f"{private}/kernel.json"}
         client = NotebookClient(
             notebook,
-            config=Config(KernelManager=talk),
+            config=talk_in(private),
             timeout=300,
             allow_errors=True,
             resources={"metadata": {"path": str(path.parent)}},

@@ -82,7 +82,7 @@ def _execute(notebook: nbformat.NotebookNode) -> None:
             timeout=CELL_SECONDS,
             kernel_name="python3",
             resources={"metadata": {"path": elsewhere}},
-            config=_talk_in(private),
+            config=talk_in(private),
         ).execute()
 
 
@@ -141,11 +141,15 @@ _CELLS = """{% extends 'base/display_priority.j2' %}
 """
 
 
-def _talk_in(folder: str) -> Config:
+def talk_in(folder: str) -> Config:
     """Speak to a kernel through sockets in a folder that nobody else may enter.
 
-    Over TCP it warns that everybody on this machine could listen. And a socket's path
-    must be short, which Jupyter's own folder need not be.
+    Over TCP it warns that everybody on this machine could listen, and whoever is quick
+    may take a port between Jupyter's choice and the kernel's start.
+
+    Args:
+        folder: a private one, with a short path: that of a socket must be short, which
+            Jupyter's own folder need not be.
     """
     connection = str(Path(folder, "kernel.json"))
     return Config(KernelManager={"transport": "ipc", "connection_file": connection})

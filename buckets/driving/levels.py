@@ -202,8 +202,7 @@ def is_let_in(server_port: int, client_port: int) -> bool | None:
     """
     with suppress(OSError, AttributeError, struct.error):
         answer = _request(server_port, client_port)
-        told = struct.unpack_from("=H", answer, 4) == (_BY_FAMILY,)
-        if told and answer[_STATE_AT] in (_ESTABLISHED, _CLOSE_WAIT):
+        if _is_told(answer) and answer[_STATE_AT] in (_ESTABLISHED, _CLOSE_WAIT):
             return struct.unpack_from("=I", answer, _INODE_AT) != (0,)
     return None
 
@@ -219,9 +218,8 @@ def taken_and_given(server_port: int, client_port: int) -> tuple[int, int] | Non
     """
     with suppress(OSError, AttributeError, struct.error):
         answer = _request(server_port, client_port, 1 << (_INFO - 1))
-        told = struct.unpack_from("=H", answer, 4) == (_BY_FAMILY,)
         info = _attribute(answer, _INFO)
-        if not told or answer[_STATE_AT] == _LISTEN or not info:
+        if not _is_told(answer) or answer[_STATE_AT] == _LISTEN or not info:
             return None
         unread, unsent = struct.unpack_from("=II", answer, _LEVEL_AT)
         acked, received = struct.unpack_from("=QQ", info, _ACKED_AT)
@@ -249,13 +247,18 @@ def _ask_kernel(server_port: int, client_port: int) -> int | None:
 def _look(server_port: int, client_port: int) -> tuple[int, int, int] | None:
     """State, receive queue and send queue of one connection; None if there is none."""
     answer = _request(server_port, client_port)
-    if struct.unpack_from("=H", answer, 4) == (_BY_FAMILY,):
+    if _is_told(answer):
         level, left = struct.unpack_from("=II", answer, _LEVEL_AT)
         return answer[_STATE_AT], level, left
     (error,) = struct.unpack_from("=i", answer, 16)
     if error == -errno.ENOENT:
         return None  # there is no such connection (any more)
     raise OSError(-error, "sock_diag")
+
+
+def _is_told(answer: bytes) -> bool:
+    """Whether it is about a connection, and not about why there is none."""
+    return struct.unpack_from("=H", answer, 4) == (_BY_FAMILY,)
 
 
 def _request(server_port: int, client_port: int, more: int = 0) -> bytes:
