@@ -1909,7 +1909,7 @@ ALL_ANSWERED = [
     *(each("anna", "x\n") for each in (got, gave)),
     at("anna", "close"),
 ]
-SHUT_THE_DOOR = "has closed the listener, which is not its own to close"
+SHUT_THE_DOOR = "has closed the listener, or shut it down: it is not its own"
 LINE_OF_ITS_OWN = "\xc9\xa4\x80\xfc\x8b\xf3\x00\x06\x83\x97 and more"
 TURNS = [
     *came("anna", "ben"),
@@ -1918,6 +1918,20 @@ TURNS = [
 ]
 WAITS_FOR_BEN = at("ben", "try", op="recv", ask=4096)
 IN_RECV = {"call": "recv"}
+PAUSES_ON = Unmet(
+    "sleeps 2 s, but something is due in 1 s.", who="server", kind="late"
+)
+NO_MEMORY = {
+    **{"e": "fail", "p": 1, "fd": 5, "op": "accept", "error": "OSError"},
+    **{"errno": "ENOBUFS"},
+}
+
+
+def replaced(unmet, old, new):
+    """The same, in other words."""
+    return Unmet(unmet.text.replace(old, new), who=unmet.who, kind=unmet.kind)
+
+
 LOOKS_AROUND = """
 def hire_and_reap(listener):
     listener.settimeout(0.4)
@@ -2006,6 +2020,30 @@ ONE_FACT_APART = {
         [*TURNS, got("anna", "")],
         IN_RECV,
         ("M32", "Visitors have left, and their descriptors are still open."),
+    ),
+    "15: it asked before the end, and there was nothing": (
+        ("drain", "15", closed("anna", b"TEA\n")),
+        [*came("anna"), select([5, 6]), woke([5]), *NOT_NOW, LET_GO],
+        {},
+        ("", "anna's connection was closed, and nothing was sent before."),
+    ),
+    "15: the flag was up, and it was closed for that": (
+        ("drain", "15", closed("anna", b"TEA\n")),
+        [*came("anna"), select([5, 6]), woke([6]), *NOT_NOW, LET_GO],
+        {},
+        ("", "what was raised at line 3"),
+    ),
+    "15: a pause that is too long": (
+        ("hold_out", "15", PAUSES_ON),
+        [NO_MEMORY, select([6], timeout=2.0)],
+        {},
+        ("", "is to be tried again in 1 s. It sleeps 2 s."),
+    ),
+    "15: a pause without an end": (
+        ("hold_out", "15", replaced(PAUSES_ON, "2 s,", "for ever,")),
+        [NO_MEMORY, select([6])],
+        {},
+        ("M222", "is to be tried again in 1 s. It sleeps for ever."),
     ),
     "03: it looks around, and not often enough": (
         ("hire_and_reap", "03", Unmet(LATE_BESIDE, who="server", kind="zombies")),
