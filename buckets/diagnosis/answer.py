@@ -183,9 +183,7 @@ def _replaced(_: Evidence, expected: bytes, got: bytes) -> Said | None:
     return None
 
 
-def _decoded_otherwise(
-    evidence: Evidence, expected: bytes, got: bytes
-) -> Said | None:
+def _decoded_otherwise(evidence: Evidence, expected: bytes, got: bytes) -> Said | None:
     """A text of the right bytes, each of which was taken for a letter."""
     if evidence.unmet.returned != "text" or expected.isascii():
         return None

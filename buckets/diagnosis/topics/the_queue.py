@@ -251,7 +251,9 @@ def let_the_next_in_first(evidence: Evidence) -> Finding | None:
     blocked, who, log = evidence.blocked, evidence.unmet.who, evidence.log
     if not blocked or blocked.op != "recv" or not blocked.who or blocked.who == who:
         return None
-    ended = any(event["e"] == "recv" and not event["n"] for event in log.of(who, "recv"))
+    ended = any(
+        event["e"] == "recv" and not event["n"] for event in log.of(who, "recv")
+    )
     if "end of the connection" not in evidence.unmet.text or not ended:
         return None
     if log.of(who, "close") or not log.descriptors_of(who):
