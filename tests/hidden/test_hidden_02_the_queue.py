@@ -79,7 +79,7 @@ def test_a_long_queue_in_order(server):
 
 
 def expect_in_order(server, count):
-    """So many come at the same moment, and each has its number and its turn."""
+    """So many come at once, and each has its number and its turn."""
     chance = dice(server)
     asked = [random_line(chance) for _ in range(count)]
     with server.frozen():

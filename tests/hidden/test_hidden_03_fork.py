@@ -130,7 +130,7 @@ def test_no_reset_brings_anybody_out(server):
     suspects="M21",
 )
 def test_thirty_children_let_go_of_the_door(server):
-    """of thirty children none holds a copy of the listener, or the silent one's"""
+    """of thirty children, one of them silent, none holds the listener"""
     server.connect("silent", Squatter)
     guests(server, 30)
     expect_door_let_go(server)

@@ -240,7 +240,7 @@ def test_the_flyer_arrives_in_sips(server):
     buffers=200_000,
 )
 def test_the_last_byte_comes_by_itself(server):
-    """the flyer arrives whole, though send() leaves its last byte to the end"""
+    """the flyer arrives whole, though send() leaves one byte over"""
     server.connect("anna").expect(FLYER).expect_eof()
 
 

@@ -279,7 +279,7 @@ def test_a_place_is_free_again(server):
 
 
 def expect_places(server, clock, host):
-    """Guests from one address, and too many; in the end all of them are gone."""
+    """Guests from one address, and too many; all are gone in the end."""
     crowd = [
         server.connect(f"guest {number}", Visitor, host=host)
         for number in range(EACH)

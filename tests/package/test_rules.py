@@ -1920,8 +1920,12 @@ WAITS_FOR_BEN = at("ben", "try", op="recv", ask=4096)
 IN_RECV = {"call": "recv"}
 PAUSES_ON = Unmet("sleeps 2 s, but something is due in 1 s.", who="server", kind="late")
 NO_MEMORY = {
-    **{"e": "fail", "p": 1, "fd": 5, "op": "accept", "error": "OSError"},
-    **{"errno": "ENOBUFS"},
+    "e": "fail",
+    "p": 1,
+    "fd": 5,
+    "op": "accept",
+    "error": "OSError",
+    "errno": "ENOBUFS",
 }
 
 
