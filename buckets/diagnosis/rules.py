@@ -976,6 +976,8 @@ def closed_at_an_empty_line(evidence: Evidence) -> Finding | None:
         return None
     if not re.search(rb"(^|\n)\r?\n$", read[0]):
         return None
+    if read[0] in (b"\n", b"\r\n") and done[-2]["e"] == "send":
+        return None  # it was answered, so it was taken for a line
     return Finding("M44", "rules.closed_at_an_empty_line", who=who)
 
 

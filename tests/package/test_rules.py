@@ -2135,6 +2135,49 @@ ONE_FACT_APART = {
         {"call": "recv"},
         ("M52", "gave up on anna before, with a TimeoutError, and the turn went on"),
     ),
+    "04: votes that are lost": (
+        (
+            "count_votes",
+            "04",
+            Unmet(
+                "counts 2 of 3 votes: the others are lost", who="server", kind="wrong"
+            ),
+        ),
+        [*came("anna")],
+        {},
+        ("M22", "3 votes were cast one by one, and 2 are counted"),
+    ),
+    "04: counts that are told twice": (
+        (
+            "count_votes",
+            "04",
+            Unmet(
+                "tells 2 counts to 3 votes: some are told twice",
+                who="server",
+                kind="wrong",
+            ),
+        ),
+        [*came("anna")],
+        {},
+        ("M22", "All 3 votes are counted, and only 2 counts were told"),
+    ),
+    "04: an empty line that ends the visit": (
+        ("count_votes", "04", closed("anna", b"tea 1\n")),
+        [*came("anna"), got("anna", "\n"), at("anna", "close")],
+        {},
+        ("M44", "anna sent an empty line, and was sent away for it."),
+    ),
+    "04: an empty line that was answered before the end": (
+        ("count_votes", "04", closed("anna", b"tea 1\n")),
+        [
+            *came("anna"),
+            got("anna", "\n"),
+            gave("anna", "?\n"),
+            at("anna", "close"),
+        ],
+        {},
+        ("M33", "anna's connection was closed while anna had more to say."),
+    ),
     "03: descriptors of its own": (
         ("hire", "03", Unmet("has more descriptors", who="server", kind="leak")),
         [*came("anna"), at("anna", "close")],
