@@ -2135,6 +2135,29 @@ ONE_FACT_APART = {
         {"call": "recv"},
         ("M52", "gave up on anna before, with a TimeoutError, and the turn went on"),
     ),
+    "05: one socket is asked all day": (
+        ("serve_many", "05", Unmet("never rests", who="server", kind="rest")),
+        [
+            *came("anna"),
+            *[at("anna", "fail", op="recv", error="BlockingIOError", errno="EAGAIN")]
+            * 12,
+        ],
+        {"spinning": True},
+        ("M26", "recv() is called over and over, and raises BlockingIOError"),
+    ),
+    "05: one socket after the other is asked all day": (
+        ("serve_many", "05", Unmet("never rests", who="server", kind="rest")),
+        [
+            *came("anna", "ben"),
+            *[
+                at("anna", "fail", op="recv", error="BlockingIOError", errno="EAGAIN"),
+                at("ben", "fail", op="recv", error="BlockingIOError", errno="EAGAIN"),
+            ]
+            * 9,
+        ],
+        {"spinning": True},
+        ("M26", "It asks one socket after the other"),
+    ),
     "04: votes that are lost": (
         (
             "count_votes",
