@@ -2158,6 +2158,32 @@ ONE_FACT_APART = {
         {"spinning": True},
         ("M26", "It asks one socket after the other"),
     ),
+    "06: of several orders one was poured": (
+        ("serve_water", "06", wrong("anna", b"ab b ", b"b ")),
+        [
+            *came("anna"),
+            poured("anna", "abb"),
+            got("anna", "abb"),
+            gave("anna", "b "),
+            select([5, 6]),
+        ],
+        {},
+        ("M02", "One recv() took b'abb' from anna, which is 3 orders"),
+    ),
+    "06: several orders were poured, and out of turn": (
+        ("serve_water", "06", wrong("anna", b"ab b ", b"b ab ")),
+        [
+            *came("anna"),
+            poured("anna", "abb"),
+            got("anna", "abb"),
+            gave("anna", "b "),
+            gave("anna", "a"),
+            gave("anna", "b "),
+            select([5, 6]),
+        ],
+        {},
+        ("M69", "was answered out of its turn"),
+    ),
     "04: votes that are lost": (
         (
             "count_votes",
