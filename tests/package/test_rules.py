@@ -17,6 +17,7 @@ from buckets.driving.unmet import Unmet
 from buckets.trace.trace import Trace
 
 IDLE = Vitals(1, 1, 0, 8, 1 << 20, 0.1, 10)
+FOUR_PROCESSES = Vitals(4, 4, 0, 8, 1 << 20, 0.1, 10)
 MS = 1_000_000  # ns
 
 START = {"e": "start", "p": 1, "listener": 5}
@@ -107,6 +108,7 @@ def told(task, topic, unmet, events, **more):
         place=more.pop("place", None),
         log=Log(trace),
         sources=more.pop("sources", {}),
+        ignores_ends=more.pop("ignores_ends", False),
     )
     found = order.diagnose(evidence).finding
     return (found.id, found.text) if found else ("", "")
@@ -2079,7 +2081,7 @@ ONE_FACT_APART = {
             at("anna", "close"),
         ],
         {},
-        ("M52", "1 s at first, and 0.2 s at last: the patience is for each call"),
+        ("M52", "let wait 1 s at first, and 0.2 s at last: the patience"),
     ),
     "02: a call that was let wait for too short a time": (
         ("serve_the_queue", "02", closed("anna", b"1 X\n")),
@@ -2183,6 +2185,22 @@ ONE_FACT_APART = {
         ],
         {},
         ("M69", "was answered out of its turn"),
+    ),
+    "03: a place that is not given back": (
+        ("full_house", "03", nothing("ben", b"AND ME?\n")),
+        [{"e": "connect", "who": "ben", "port": 41}],
+        {"suspects": ("M59",), "vitals": FOUR_PROCESSES},
+        ("M59", "3 children are alive, and nobody else is let in."),
+    ),
+    "03: a place that is not given back, with SIGCHLD ignored": (
+        ("full_house", "03", nothing("ben", b"AND ME?\n")),
+        [{"e": "connect", "who": "ben", "port": 41}],
+        {
+            "suspects": ("M59",),
+            "vitals": FOUR_PROCESSES,
+            "ignores_ends": True,
+        },
+        ("M59", "SIGCHLD is ignored: then no wait returns a child's number"),
     ),
     "04: votes that are lost": (
         (

@@ -112,9 +112,13 @@ def one_visit_ended_the_server(evidence: Evidence) -> Finding | None:
         return None
     if failed := _failed_in_the_last_turn(evidence):
         # It came out of no function, so somebody has caught it.
-        key = "the_queue.one_visit_ended_the_server_3"
-        told = {"op": failed["op"], "error": failed["error"]}
-        return Finding("M53", key, how=ending.how, **told)
+        return Finding(
+            "M53",
+            "the_queue.one_visit_ended_the_server_3",
+            how=ending.how,
+            op=failed["op"],
+            error=failed["error"],
+        )
     return Finding("", "the_queue.one_visit_ended_the_server_2", how=ending.how)
 
 
@@ -238,9 +242,13 @@ def _gave_up(evidence: Evidence, failed: Event) -> Finding:
     if failed["error"] == "BlockingIOError":
         return Finding("M52", "the_queue.sent_away_too_early", who=who, op=op)
     if len(limits) > 1 and limits[-1] < limits[0]:
-        facts = {"first": limits[0], "last": limits[-1]}
         return Finding(
-            "M52", "the_queue.sent_away_too_early_5", who=who, op=op, **facts
+            "M52",
+            "the_queue.sent_away_too_early_5",
+            who=who,
+            op=op,
+            first=limits[0],
+            last=limits[-1],
         )
     return Finding("M52", "the_queue.sent_away_too_early_6", who=who, op=op)
 
