@@ -210,7 +210,7 @@ def expect_ending(server: Server, how: str) -> None:
     if ending.how != how:
         raise server.unmet(f"ended otherwise: it {ENDED[ending.how]}", "gone")
     if not ending.door:
-        text = "has closed the listener, which is not its own to close"
+        text = "has closed the listener, or shut it down: it is not its own"
         raise server.unmet(text, "door")
     server.story.tell("server", how)
 

@@ -27,6 +27,11 @@ LINES = {
         "        return get_ipython().__class__.__name__ == 'ZMQInteractiveShell'\n"
         "    except NameError:\n        return False\nprint(in_notebook())"
     ),
+    "asks for the kind of shell": (
+        "shell = get_ipython()\n"
+        "assert shell.__class__.__name__ == 'ZMQInteractiveShell'\n"
+        "assert 'zmqshell' in str(type(shell)) and 'IPKernelApp' in shell.config"
+    ),
     "asks for a prompt": "import sys\nassert hasattr(sys, 'ps1')",
     "looks for the kernel": "import sys\nassert 'ipykernel' in sys.modules",
     "looks for the shell's mark": "assert __IPYTHON__",
@@ -510,6 +515,12 @@ THINGS = {
         "        return self._t\nw = W()",
         "w.text",
     ),
+    "slots that let nothing else in": (
+        "class W:\n    __slots__ = {'text': 'what is said'}\n"
+        "class V(W):\n    __slots__ = '__dict__', '_n'\n"
+        "w, v = W(), V()\nv._n, v.more = 1, 2",
+        "b'hello' * (vars(v) == {'more': 2} and not hasattr(w, '__dict__'))",
+    ),
     "cached property": (
         "from functools import cached_property\nclass W:\n    @cached_property\n"
         "    def text(self):\n        return b'hello'\nw = W()\nw.text",
@@ -735,6 +746,28 @@ THINGS = {
         "threading.Thread(target=work, daemon=True).start()",
         "(go.set(), done.wait(5), box)[2][0]",
     ),
+    "list that a thread fills": (
+        "import threading, time\nLETTERS = []\n"
+        "def fill():\n    for letter in b'hello':\n"
+        "        time.sleep(0.1)\n        LETTERS.append(letter)\n"
+        "threading.Thread(target=fill, daemon=True).start()\n"
+        "def word():\n    while len(LETTERS) < 5: time.sleep(0.01)\n"
+        "    return bytes(LETTERS)",
+        "word()",
+    ),
+    "number that a thread counts": (
+        "import threading, time\ncount = 0\n"
+        "def go_on():\n    global count\n    for _ in range(5):\n"
+        "        time.sleep(0.1)\n        count += 1\n"
+        "threading.Thread(target=go_on, daemon=True).start()\n"
+        "def counted():\n    while count < 5: time.sleep(0.01)\n    return count",
+        "b'hello'[:counted()]",
+    ),
+    "event that a timer sets": (
+        "import threading\nready = threading.Event()\n"
+        "threading.Timer(0.5, ready.set).start()",
+        "b'hello' * ready.wait(5)",
+    ),
     "lock that is held": (
         "import threading\ngate = threading.Lock()\ngate.acquire()",
         "b'hello' * gate.locked()",
@@ -776,6 +809,15 @@ THINGS = {
     "decimal": (
         "import decimal\ndecimal.getcontext().prec = 3",
         "b'hello' * (len(str(decimal.Decimal(1) / 3)) == 5)",
+    ),
+    "context, beside asyncio": (
+        "import asyncio, decimal\ndecimal.getcontext().prec = 4",
+        "b'hello' * (len(str(decimal.Decimal(1) / 3)) == 6)",
+    ),
+    "seconds of a statement": (
+        "more = '-o -q -n 1000000 -r 3 sorted([3, 1])'\n"
+        "TOOK = get_ipython().run_line_magic('timeit', more)",
+        "b'hello' * (TOOK.best < 1)",
     ),
     "seed": (
         "import random\nrandom.seed(7)\nN = random.Random(7).random()",
@@ -915,6 +957,7 @@ STAYS = {
     "cache of a method",
     "code that is imported late",
     "context variable",
+    "context, beside asyncio",
     "counter",
     "decimal",
     "deep recursion",
@@ -922,6 +965,7 @@ STAYS = {
     "environment",
     "epoll",
     "evaluated text",
+    "event that a timer sets",
     "exception of its own",
     "file that a cell wrote",
     "file to read",
@@ -934,6 +978,7 @@ STAYS = {
     "its first thread",
     "its process's number",
     "level of a logger",
+    "list that a thread fills",
     "local of threads",
     "lock that is held",
     "log file",
@@ -944,13 +989,14 @@ STAYS = {
     "memoryview",
     "metaclass",
     "number of its own",
+    "number that a thread counts",
     "numpy",
     "package with code",
     "patched class",
     "patched library",
     "patched socket",
-    "pickles",
     "pickles what has no name",
+    "pickles",
     "pipe",
     "poll",
     "pool",
@@ -958,6 +1004,7 @@ STAYS = {
     "proxy",
     "reads its hints",
     "register of classes",
+    "seconds of a statement",
     "seed",
     "selector in use",
     "setting of a library",
@@ -979,6 +1026,8 @@ STAYS = {
 ALONE = {
     *("another folder", "code by exec", "code that is run", "default timeout"),
     *("patched library", "patched class", "patched socket", "pool", "processes' pool"),
+    *("list that a thread fills", "number that a thread counts"),
+    *("event that a timer sets", "context, beside asyncio"),
     *("worker at the top", "worker with an event", "timer that was started"),
     *("thread of its own", "seed", "last value kept", "what a cell printed"),
     *("last input", "output by its number", "code of an exit", "stored and fetched"),
