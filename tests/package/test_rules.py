@@ -17,6 +17,7 @@ from buckets.driving.unmet import Unmet
 from buckets.trace.trace import Trace
 
 IDLE = Vitals(1, 1, 0, 8, 1 << 20, 0.1, 10)
+FOUR_PROCESSES = Vitals(4, 4, 0, 8, 1 << 20, 0.1, 10)
 MS = 1_000_000  # ns
 
 START = {"e": "start", "p": 1, "listener": 5}
@@ -107,6 +108,7 @@ def told(task, topic, unmet, events, **more):
         place=more.pop("place", None),
         log=Log(trace),
         sources=more.pop("sources", {}),
+        ignores_ends=more.pop("ignores_ends", False),
     )
     found = order.diagnose(evidence).finding
     return (found.id, found.text) if found else ("", "")
@@ -1904,7 +1906,161 @@ FIRST_HELD_UP = Unmet(
     due=b"a\nbusy\n",
 )
 
+ALL_ANSWERED = [
+    *came("anna", "ben"),
+    *(each("anna", "x\n") for each in (got, gave)),
+    at("anna", "close"),
+]
+SHUT_THE_DOOR = "has closed the listener, or shut it down: it is not its own"
+LINE_OF_ITS_OWN = "\xc9\xa4\x80\xfc\x8b\xf3\x00\x06\x83\x97 and more"
+TURNS = [
+    *came("anna", "ben"),
+    *(each("anna", "x\n") for each in (got, gave)),
+    finished("anna"),
+]
+WAITS_FOR_BEN = at("ben", "try", op="recv", ask=4096)
+IN_RECV = {"call": "recv"}
+PAUSES_ON = Unmet("sleeps 2 s, but something is due in 1 s.", who="server", kind="late")
+NO_MEMORY = {
+    "e": "fail",
+    "p": 1,
+    "fd": 5,
+    "op": "accept",
+    "error": "OSError",
+    "errno": "ENOBUFS",
+}
+
+
+def replaced(unmet, old, new):
+    """The same, in other words."""
+    return Unmet(unmet.text.replace(old, new), who=unmet.who, kind=unmet.kind)
+
+
+LOOKS_AROUND = """
+def hire_and_reap(listener):
+    listener.settimeout(0.4)
+    while True:
+        os.waitpid(-1, os.WNOHANG)
+        listener.accept()
+"""
+LATE_BESIDE = "sleeps for 0.4 s at a time, with 1 zombie to be waited for"
+
 ONE_FACT_APART = {
+    "05: all are answered, and the listener is closed": (
+        ("three_guests", "05", Unmet(SHUT_THE_DOOR, who="server", kind="door")),
+        ALL_ANSWERED,
+        GONE,
+        ("", ""),
+    ),
+    "05: not all are answered, and it has returned": (
+        ("three_guests", "05", nothing("ben", b"y\n")),
+        ALL_ANSWERED,
+        GONE,
+        ("M86", "Your function has returned before it answered ben."),
+    ),
+    "05: what was sent back has a hole": (
+        (
+            "open_door",
+            "05",
+            wrong(
+                "anna",
+                LINE_OF_ITS_OWN.encode("latin-1"),
+                LINE_OF_ITS_OWN.replace("\x00", "").encode("latin-1"),
+            ),
+        ),
+        [*came("anna"), poured("anna", LINE_OF_ITS_OWN[:4])],
+        {},
+        ("M88", "is not what anna had sent."),
+    ),
+    "05: what was sent back is another one's": (
+        ("open_door", "05", wrong("anna", b"from anna", b"from ben")),
+        [*came("anna", "ben"), poured("ben", "from ben")],
+        {},
+        ("M30", "anna was sent bytes that are ben's."),
+    ),
+    "01: the longest line is refused": (
+        ("read_line", "01", Unmet("raised", who="caller", kind="gone")),
+        [*came("anna"), {**got("anna", "x" * 48), "n": 16_384}],
+        ended("no end", "ValueError") | {"sources": {}},
+        ("", "no end"),
+    ),
+    "01: the right bytes by another coding": (
+        (
+            "read_text",
+            "01",
+            Unmet(
+                "got",
+                who="caller",
+                asked="text",
+                returned="text",
+                expected="grüße".encode(),
+                got="grüße".encode().decode("latin-1").encode(),
+            ),
+        ),
+        [*came("anna")],
+        {"suspects": ("M44",)},
+        ("", "These are the right bytes, decoded as Latin-1"),
+    ),
+    "02: its end was read, and the next one is waited for": (
+        ("serve_the_queue", "02", no_end("anna")),
+        [*TURNS, got("anna", ""), WAITS_FOR_BEN],
+        IN_RECV,
+        ("M54", "anna has finished, and its connection is still open; recv() waits"),
+    ),
+    "02: its end was not read, and another one is waited for": (
+        ("serve_the_queue", "02", no_end("anna")),
+        [*TURNS, WAITS_FOR_BEN],
+        IN_RECV,
+        ("M52", "recv() waits for ben, and anna and everybody else with it."),
+    ),
+    "02: two are in, and one has its turn": (
+        ("serve_in_turn", "02", Unmet("has let", who="server", kind="leak")),
+        TURNS,
+        IN_RECV,
+        ("M50", "ben was let in, and it is anna's turn."),
+    ),
+    "02: two are in, and the turn of one is over": (
+        ("serve_in_turn", "02", Unmet("keeps", who="server", kind="leak")),
+        [*TURNS, got("anna", "")],
+        IN_RECV,
+        ("M32", "Visitors have left, and their descriptors are still open."),
+    ),
+    "15: it asked before the end, and there was nothing": (
+        ("drain", "15", closed("anna", b"TEA\n")),
+        [*came("anna"), select([5, 6]), woke([5]), *NOT_NOW, LET_GO],
+        {},
+        ("", "anna's connection was closed, and nothing was sent before."),
+    ),
+    "15: the flag was up, and it was closed for that": (
+        ("drain", "15", closed("anna", b"TEA\n")),
+        [*came("anna"), select([5, 6]), woke([6]), *NOT_NOW, LET_GO],
+        {},
+        ("", "what was raised at line 3"),
+    ),
+    "15: a pause that is too long": (
+        ("hold_out", "15", PAUSES_ON),
+        [NO_MEMORY, select([6], timeout=2.0)],
+        {},
+        ("", "is to be tried again in 1 s. It sleeps 2 s."),
+    ),
+    "15: a pause without an end": (
+        ("hold_out", "15", replaced(PAUSES_ON, "2 s,", "for ever,")),
+        [NO_MEMORY, select([6])],
+        {},
+        ("M222", "is to be tried again in 1 s. It sleeps for ever."),
+    ),
+    "03: it looks around, and not often enough": (
+        ("hire_and_reap", "03", Unmet(LATE_BESIDE, who="server", kind="zombies")),
+        [*came("anna")],
+        {"sources": {"cell 5": LOOKS_AROUND}},
+        ("", "sleeps for 0.4 s in between"),
+    ),
+    "03: it sleeps, and asks for no child": (
+        ("hire_and_reap", "03", Unmet(LATE_BESIDE, who="server", kind="zombies")),
+        [*came("anna")],
+        {"sources": {"cell 5": LOOKS_AROUND.replace("os.waitpid", "print")}},
+        ("M56", "The child has ended, and nobody comes who might wake you."),
+    ),
     "05: closed behind its answer": (
         ("serve_many", "05", closed("anna", b"")),
         [*HEARD, LET_GO],
@@ -2041,6 +2197,207 @@ ONE_FACT_APART = {
         [*came("anna"), got("anna", ""), at("anna", "try", op="accept") | {"fd": 5}],
         {"call": "accept"},
         ("M54", "It waits in accept() for the next client"),
+    ),
+    "02: what was caught outside the loop over clients": (
+        (
+            "serve_the_queue",
+            "02",
+            Unmet("the server has ended", who="ben", kind="gone"),
+        ),
+        [*came("anna"), at("anna", "fail", op="recv", error="ConnectionResetError")],
+        {"ending": Ending("returned")},
+        ("M53", "raised ConnectionResetError. That was caught"),
+    ),
+    "02: what was caught, and the next one was let in": (
+        (
+            "serve_the_queue",
+            "02",
+            Unmet("the server has ended", who="ben", kind="gone"),
+        ),
+        [
+            *came("anna"),
+            at("anna", "fail", op="recv", error="ConnectionResetError"),
+            *came("ben"),
+            got("ben", ""),
+        ],
+        {"ending": Ending("returned")},
+        ("", "Your function has returned; the queue goes on."),
+    ),
+    "02: a call that was let wait for less and less": (
+        ("serve_the_queue", "02", closed("anna", b"1 X\n")),
+        [
+            *came("anna"),
+            at("anna", "block", on=True, timeout=1.0),
+            got("anna", "x\n"),
+            gave("anna", "1 X\n"),
+            at("anna", "block", on=True, timeout=0.2),
+            at("anna", "fail", op="recv", error="TimeoutError"),
+            at("anna", "close"),
+        ],
+        {},
+        ("M52", "let wait 1 s at first, and 0.2 s at last: the patience"),
+    ),
+    "02: a call that was let wait for too short a time": (
+        ("serve_the_queue", "02", closed("anna", b"1 X\n")),
+        [
+            *came("anna"),
+            at("anna", "block", on=True, timeout=0.2),
+            at("anna", "fail", op="recv", error="TimeoutError"),
+            at("anna", "close"),
+        ],
+        {},
+        ("M52", "recv() gave up before the patience was over"),
+    ),
+    "02: a call that was not let wait": (
+        ("serve_the_queue", "02", closed("anna", b"1 X\n")),
+        [
+            *came("anna"),
+            at("anna", "block", on=False),
+            at("anna", "fail", op="recv", error="BlockingIOError"),
+            at("anna", "close"),
+        ],
+        {},
+        ("M52", "anna was given no time: recv() gave up"),
+    ),
+    "02: a limit for the listener": (
+        ("serve_the_queue", "02", nothing("ben", b"2 X\n")),
+        [
+            {"e": "block", "p": 1, "fd": 5, "on": True, "timeout": 0.2},
+            *came("anna"),
+            at("anna", "try", op="recv"),
+        ],
+        {"call": "recv"},
+        ("M52", "settimeout() was called for the listener"),
+    ),
+    "02: a limit for the listener, and one for the connection": (
+        ("serve_the_queue", "02", nothing("ben", b"2 X\n")),
+        [
+            {"e": "block", "p": 1, "fd": 5, "on": True, "timeout": 0.2},
+            *came("anna"),
+            at("anna", "block", on=True, timeout=9.0),
+            at("anna", "try", op="recv"),
+        ],
+        {"call": "recv"},
+        ("M52", "recv() waits for anna, and ben and everybody else with it."),
+    ),
+    "02: who gives up, and waits again": (
+        ("serve_the_queue", "02", nothing("ben", b"2 X\n")),
+        [
+            *came("anna"),
+            at("anna", "block", on=True, timeout=0.2),
+            at("anna", "fail", op="recv", error="TimeoutError"),
+            at("anna", "try", op="recv"),
+        ],
+        {"call": "recv"},
+        ("M52", "gave up on anna before, with a TimeoutError, and the turn went on"),
+    ),
+    "05: one socket is asked all day": (
+        ("serve_many", "05", Unmet("never rests", who="server", kind="rest")),
+        [
+            *came("anna"),
+            *[at("anna", "fail", op="recv", error="BlockingIOError", errno="EAGAIN")]
+            * 12,
+        ],
+        {"spinning": True},
+        ("M26", "recv() is called over and over, and raises BlockingIOError"),
+    ),
+    "05: one socket after the other is asked all day": (
+        ("serve_many", "05", Unmet("never rests", who="server", kind="rest")),
+        [
+            *came("anna", "ben"),
+            *[
+                at("anna", "fail", op="recv", error="BlockingIOError", errno="EAGAIN"),
+                at("ben", "fail", op="recv", error="BlockingIOError", errno="EAGAIN"),
+            ]
+            * 9,
+        ],
+        {"spinning": True},
+        ("M26", "It asks one socket after the other"),
+    ),
+    "06: of several orders one was poured": (
+        ("serve_water", "06", wrong("anna", b"ab b ", b"b ")),
+        [
+            *came("anna"),
+            poured("anna", "abb"),
+            got("anna", "abb"),
+            gave("anna", "b "),
+            select([5, 6]),
+        ],
+        {},
+        ("M02", "One recv() took b'abb' from anna, which is 3 orders"),
+    ),
+    "06: several orders were poured, and out of turn": (
+        ("serve_water", "06", wrong("anna", b"ab b ", b"b ab ")),
+        [
+            *came("anna"),
+            poured("anna", "abb"),
+            got("anna", "abb"),
+            gave("anna", "b "),
+            gave("anna", "a"),
+            gave("anna", "b "),
+            select([5, 6]),
+        ],
+        {},
+        ("M69", "was answered out of its turn"),
+    ),
+    "03: a place that is not given back": (
+        ("full_house", "03", nothing("ben", b"AND ME?\n")),
+        [{"e": "connect", "who": "ben", "port": 41}],
+        {"suspects": ("M59",), "vitals": FOUR_PROCESSES},
+        ("M59", "3 children are alive, and nobody else is let in."),
+    ),
+    "03: a place that is not given back, with SIGCHLD ignored": (
+        ("full_house", "03", nothing("ben", b"AND ME?\n")),
+        [{"e": "connect", "who": "ben", "port": 41}],
+        {
+            "suspects": ("M59",),
+            "vitals": FOUR_PROCESSES,
+            "ignores_ends": True,
+        },
+        ("M59", "SIGCHLD is ignored: then no wait returns a child's number"),
+    ),
+    "04: votes that are lost": (
+        (
+            "count_votes",
+            "04",
+            Unmet(
+                "counts 2 of 3 votes: the others are lost", who="server", kind="wrong"
+            ),
+        ),
+        [*came("anna")],
+        {},
+        ("M22", "3 votes were cast one by one, and 2 are counted"),
+    ),
+    "04: counts that are told twice": (
+        (
+            "count_votes",
+            "04",
+            Unmet(
+                "tells 2 counts to 3 votes: some are told twice",
+                who="server",
+                kind="wrong",
+            ),
+        ),
+        [*came("anna")],
+        {},
+        ("M22", "All 3 votes are counted, and only 2 counts were told"),
+    ),
+    "04: an empty line that ends the visit": (
+        ("count_votes", "04", closed("anna", b"tea 1\n")),
+        [*came("anna"), got("anna", "\n"), at("anna", "close")],
+        {},
+        ("M44", "anna sent an empty line, and was sent away for it."),
+    ),
+    "04: an empty line that was answered before the end": (
+        ("count_votes", "04", closed("anna", b"tea 1\n")),
+        [
+            *came("anna"),
+            got("anna", "\n"),
+            gave("anna", "?\n"),
+            at("anna", "close"),
+        ],
+        {},
+        ("M33", "anna's connection was closed while anna had more to say."),
     ),
     "03: descriptors of its own": (
         ("hire", "03", Unmet("has more descriptors", who="server", kind="leak")),

@@ -275,6 +275,8 @@ def believed_any_length(evidence: Evidence) -> Finding | None:
     if _died_of(evidence, "MemoryError", "OverflowError"):
         return Finding("M47", "one_bucket.believed_any_length")
     if evidence.unmet.text.startswith("expected ValueError") and Talk(evidence).waiting:
+        if evidence.behaviour.task in LINES:
+            return Finding("M47", "one_bucket.waits_for_an_end", limit=LIMIT)
         return Finding("M47", "one_bucket.believed_any_length_2")
     return None
 
@@ -324,7 +326,13 @@ def limit_of_something_else(evidence: Evidence) -> Finding | None:
         if sum(event["n"] for event in Talk(evidence).of("recv")) >= LIMIT:
             return None  # a line may have been too long: then it is not caught
         return Finding("M47", "one_bucket.limit_of_something_else")
-    return Finding("M47", "one_bucket.limit_of_something_else_2", error=ending.error)
+    came = sum(event["n"] for event in Talk(evidence).of("recv"))
+    # Off by one is a slip; more may have come than one line, and that is a belief.
+    belief = "M47" if came > LIMIT else ""
+    if not ending.error:
+        return Finding(belief, "one_bucket.limit_of_something_else_3")
+    error = ending.error.rstrip(".")
+    return Finding(belief, "one_bucket.limit_of_something_else_2", error=error)
 
 
 @rule
@@ -338,7 +346,7 @@ def said_no_goodbye(evidence: Evidence) -> Finding | None:
         return None
     if evidence.unmet.kind != "nothing" or not _awaits_the_end(evidence):
         return None
-    return Finding("M09", "one_bucket.said_no_goodbye", who=talk.who)
+    return Finding("", "one_bucket.said_no_goodbye", who=talk.who)
 
 
 def _awaits_the_end(evidence: Evidence) -> bool:
