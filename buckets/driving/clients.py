@@ -16,6 +16,7 @@ meant for tests, for lessons and for a learner's own cells.
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 import threading
@@ -527,6 +528,8 @@ class Talker(Client):
     def _chatter(self, phrase: bytes, most: int) -> None:
         # Large, so that a server on another CPU does not run dry between two sends.
         block, offset = phrase * max(1, (1 << 16) // len(phrase)), 0
+        room = select.poll()
+        room.register(self.sock, select.POLLOUT)
         while not self._stop.wait(0):
             if self.sent >= most:
                 self._full.set()
@@ -535,8 +538,9 @@ class Talker(Client):
                 count = self.sock.send(block[offset:])
             except BlockingIOError:
                 self._full.set()
-                # Short, so that close() is never kept waiting.
-                self._stop.wait(0.005)
+                # As soon as there is room, or a fast server finds nothing to read.
+                # Short all the same, so that close() is never kept waiting.
+                room.poll(5)
                 continue
             except OSError:
                 return
