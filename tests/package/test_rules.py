@@ -2049,6 +2049,30 @@ ONE_FACT_APART = {
         {},
         ("M222", "is to be tried again in 1 s. It sleeps for ever."),
     ),
+    "02: in the middle of a request, and no call gave up": (
+        ("serve_the_queue", "02", closed("anna", b"1 TEA\n")),
+        [*came("anna"), got("anna", "t"), got("anna", "e"), LET_GO],
+        {"suspects": ("M52",)},
+        ("M52", "in the middle of a request, and no call had waited too long"),
+    ),
+    "02: with more to ask, where nothing is said of waits": (
+        ("serve_the_queue", "02", closed("anna", b"1 TEA\n")),
+        [*came("anna"), got("anna", "t"), got("anna", "e"), LET_GO],
+        {},
+        ("M50", "was closed while anna had more to ask"),
+    ),
+    "01: another thread sends on": (
+        ("send_everything", "01", Unmet("returned", who="caller", kind="early")),
+        [*came("anna"), gave("anna", "a long message", ask=900)],
+        {"vitals": replace(IDLE, threads=2)},
+        ("", "returned while bytes were still to be sent; it runs 2 threads"),
+    ),
+    "01: a part was sent, and that was all": (
+        ("send_everything", "01", Unmet("returned", who="caller", kind="early")),
+        [*came("anna"), gave("anna", "a long message", ask=900)],
+        {},
+        ("M04", "send() took 14 of 900 bytes, and the rest was not sent."),
+    ),
     "03: it looks around, and not often enough": (
         ("hire_and_reap", "03", Unmet(LATE_BESIDE, who="server", kind="zombies")),
         [*came("anna")],
