@@ -22,8 +22,9 @@ of a diagnosis), silent (neither) or false (another diagnosis). The others are a
 one that keeps full marks, a right one with full marks, a right one that loses some (a
 false alarm), and one that could not be graded (broken).
 
-With --again N each is scored N times, and whoever is not told the same each time is
-listed as one that varies. Run it beside other work: what a race decides shows then.
+With --again N each is scored N times, and whoever is not told the same, or given the
+same points, each time is listed as one that varies. Run it beside other work: what a
+race decides shows then.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ KEPT, FULL, ALARM, BROKEN = "keeps full marks", "full marks", "false alarm", "br
 OF_WRONG = (FAIR, ASKED, SILENT, FALSE, KEPT)
 OF_RIGHT = (FULL, ALARM)
 NONE = "-"
-TOLD = ("outcome", "test", "diagnosis", "question")
+TOLD = ("outcome", "points", "test", "diagnosis", "question")
 """What must be the same each time that an answer is scored."""
 
 
@@ -140,8 +141,10 @@ def line(row: dict[str, Any]) -> str:
 
 
 def varies(rows: list[dict[str, Any]]) -> str:
-    """What one answer was told, where that was not the same each time; else ""."""
-    told = Counter(" ".join(filter(None, map(row.get, TOLD))) for row in rows)
+    """What one answer was told and given, where that varied; else ""."""
+    told = Counter(
+        " ".join(str(row[key]) for key in TOLD if row.get(key)) for row in rows
+    )
     if len(told) < 2:
         return ""
     return "; ".join(f"{times} times {words}" for words, times in told.most_common())
@@ -212,7 +215,7 @@ def main(words: list[str] | None = None) -> int:
         return 2
     print("\n" + "\n".join(shares(rows)))
     if args.again > 1:
-        print(f"{len(unsteady)} of {len(rows)} are not told the same each time")
+        print(f"{len(unsteady)} of {len(rows)} vary")
     return int(bool(unsteady) or any(row["outcome"] == BROKEN for row in rows))
 
 

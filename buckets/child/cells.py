@@ -33,6 +33,7 @@ from contextlib import (
     redirect_stdout,
     suppress,
 )
+from contextvars import Context, copy_context
 from functools import partial
 from typing import Any
 
@@ -344,9 +345,12 @@ class Cells:
             result = call()
             # A cell's own await; a coroutine that a cell made is a value like others.
             own = inspect.iscoroutine(result) and result.cr_code.co_name == "<module>"
-            return await result if own else result
+            result = await result if own else result
+            return result, copy_context()
 
-        return self._loop.run_until_complete(within())
+        result, context = self._loop.run_until_complete(within())
+        _go_on_with(context)
+        return result
 
     # What cannot be run here ---------------------------------------------------
 
@@ -468,6 +472,13 @@ def _ends_quietly(source: str) -> bool:
             if token.type not in _BEHIND:
                 last = token.string
     return last == ";"
+
+
+def _go_on_with(context: Context) -> None:
+    """What a statement has set in the context of its task, for all that follow."""
+    for variable, value in context.items():
+        if variable.get(None) is not value:
+            variable.set(value)
 
 
 def _parts(node: ast.stmt) -> list[ast.stmt]:

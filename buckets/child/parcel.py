@@ -16,7 +16,6 @@ import io
 import logging
 import os
 import pickle
-import queue
 import re
 import selectors
 import socket
@@ -26,12 +25,12 @@ import threading
 import types
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from functools import partial
+from contextlib import contextmanager
 from typing import Any
 
 import cloudpickle
 
+from buckets.child.partners import shared
 from buckets.child.surroundings import LOOKS_UP
 
 _LOCK, _RLOCK = type(threading.Lock()), type(threading.RLock())
@@ -209,36 +208,7 @@ def _anew(obj: Any) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
         return _fresh_selector(obj)
     if isinstance(obj, socket.socket):
         raise Unpackable("It uses a socket that a cell has made.")
-    if isinstance(obj, _SHARED) and any(map(partial(_waits, obj), _threads())):
-        raise Unpackable("It uses what a thread that a cell started uses, too.")
     return None
-
-
-# What threads wait for, or tell each other by.
-_SHARED = (
-    *(queue.Queue, threading.Event, threading.Condition),
-    *(threading.Semaphore, threading.Barrier),
-)
-
-
-def _threads() -> list[threading.Thread]:
-    """Those that a cell may have started."""
-    main = threading.main_thread()
-    return [thread for thread in threading.enumerate() if thread is not main]
-
-
-def _waits(thing: object, thread: threading.Thread) -> bool:
-    """Whether a function of the notebook's that a thread runs can reach a thing."""
-    target = getattr(thread, "_target", None) or type(thread).run
-    given = [*getattr(thread, "_args", ()), *vars(thread).values()]
-    given += getattr(thread, "_kwargs", {}).values()
-    code = getattr(target, "__code__", None)
-    names = getattr(target, "__globals__", {})
-    if code and names.get("__name__") == "__main__":
-        given += [names[word] for word in code.co_names if word in names]
-    with suppress(ValueError):  # a name that has no value yet
-        given += [one.cell_contents for one in getattr(target, "__closure__", ()) or ()]
-    return any(one is thing for one in given)
 
 
 def _fresh_selector(
@@ -269,6 +239,9 @@ def pack(
     try:
         local = _local_modules()
         names = {"__main__", *(module.__name__ for module in local)}
+        missed = shared(obj, names)
+        if missed:
+            raise Unpackable(missed)
         with _by_value(local):
             packer = _Packer(file, labels or {}, names)
             packer.dump(obj)

@@ -6,6 +6,7 @@ carried out; the caller is told, and the cell goes on.
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable
 from typing import Any
@@ -22,13 +23,15 @@ NOT_HERE = {
     *("bash", "sh", "script", "cmd", "perl", "ruby", "python", "python2", "python3"),
     *("pypy", "!", "html", "HTML", "javascript", "js", "latex", "svg", "SVG"),
     *("markdown", "matplotlib", "gui", "edit", "ed", "notebook", "debug"),
-    *("connect_info", "qtconsole", "subshell", "timeit", "history", "hist", "clear"),
+    *("connect_info", "qtconsole", "subshell", "history", "hist", "clear"),
     *("less", "more", "man", "pinfo", "pinfo2", "psource", "pfile", "pdoc", "page"),
     *("logstart", "logon", "alias", "bookmark", "load", "loadpy", "pastebin"),
     *("macro", "save", "rerun", "recall", "rep", "autosave"),
 }
 
 _SHELLS = {"bash", "sh", "cmd"}
+# How often %timeit is to run; here it runs once, for what that does and returns.
+_OFTEN = re.compile(r"(?<!\S)-[nr]\s*\d+(?!\S)")
 
 
 def shell_for(
@@ -115,6 +118,8 @@ def _choosing(
         plain = mark == "%%" and name in _SHELLS and not args[0].strip()
         if plain and small_shell.run_all(args[1]):
             return None
+        if name == "timeit":
+            args = (f"-n1 -r1 {_OFTEN.sub('', args[0])}", *args[1:])
         if name in NOT_HERE:
             note(f"{mark}{name} is not carried out here")
             return None

@@ -118,17 +118,21 @@ def test_a_folder_is_scored(tmp_path, capsys):
     assert "keeps full marks 1 (50%)" in printed
 
 
-def test_an_answer_that_is_told_something_else_is_said_to_vary(tmp_path, capsys):
+def test_an_answer_that_is_told_or_given_something_else_is_said_to_vary(
+    tmp_path, capsys
+):
     path = tmp_path / TOPIC.name / "right" / "greets.py"
     path.parent.mkdir(parents=True)
     path.write_text(RIGHT)
     assert score_answers.main([str(tmp_path), "--again", "2"]) == 0
-    assert "0 of 1 are not told the same" in capsys.readouterr().out
+    assert "0 of 1 vary" in capsys.readouterr().out
     row = {"outcome": "false", "test": "x", "diagnosis": "M01", "question": ""}
     other = {**row, "diagnosis": None, "evidence": "Something else."}
     assert score_answers.varies([row, {**row, "seconds": 2.0}]) == ""
     told = score_answers.varies([row, other, row])
     assert told == "2 times false x M01; 1 times false x"
+    more = {**row, "points": 3.0}
+    assert score_answers.varies([row, more]).endswith("1 times false 3.0 x M01")
 
 
 def test_an_empty_folder_is_said_to_be_one(tmp_path, capsys):

@@ -735,6 +735,28 @@ THINGS = {
         "threading.Thread(target=work, daemon=True).start()",
         "(go.set(), done.wait(5), box)[2][0]",
     ),
+    "list that a thread fills": (
+        "import threading, time\nLETTERS = []\n"
+        "def fill():\n    for letter in b'hello':\n"
+        "        time.sleep(0.1)\n        LETTERS.append(letter)\n"
+        "threading.Thread(target=fill, daemon=True).start()\n"
+        "def word():\n    while len(LETTERS) < 5: time.sleep(0.01)\n"
+        "    return bytes(LETTERS)",
+        "word()",
+    ),
+    "number that a thread counts": (
+        "import threading, time\ncount = 0\n"
+        "def go_on():\n    global count\n    for _ in range(5):\n"
+        "        time.sleep(0.1)\n        count += 1\n"
+        "threading.Thread(target=go_on, daemon=True).start()\n"
+        "def counted():\n    while count < 5: time.sleep(0.01)\n    return count",
+        "b'hello'[:counted()]",
+    ),
+    "event that a timer sets": (
+        "import threading\nready = threading.Event()\n"
+        "threading.Timer(0.5, ready.set).start()",
+        "b'hello' * ready.wait(5)",
+    ),
     "lock that is held": (
         "import threading\ngate = threading.Lock()\ngate.acquire()",
         "b'hello' * gate.locked()",
@@ -776,6 +798,14 @@ THINGS = {
     "decimal": (
         "import decimal\ndecimal.getcontext().prec = 3",
         "b'hello' * (len(str(decimal.Decimal(1) / 3)) == 5)",
+    ),
+    "context, beside asyncio": (
+        "import asyncio, decimal\ndecimal.getcontext().prec = 4",
+        "b'hello' * (len(str(decimal.Decimal(1) / 3)) == 6)",
+    ),
+    "seconds of a statement": (
+        "TOOK = %timeit -o -q -n 1000000 -r 3 sorted([3, 1])",
+        "b'hello' * (TOOK.best < 1)",
     ),
     "seed": (
         "import random\nrandom.seed(7)\nN = random.Random(7).random()",
@@ -915,6 +945,7 @@ STAYS = {
     "cache of a method",
     "code that is imported late",
     "context variable",
+    "context, beside asyncio",
     "counter",
     "decimal",
     "deep recursion",
@@ -922,6 +953,7 @@ STAYS = {
     "environment",
     "epoll",
     "evaluated text",
+    "event that a timer sets",
     "exception of its own",
     "file that a cell wrote",
     "file to read",
@@ -934,6 +966,7 @@ STAYS = {
     "its first thread",
     "its process's number",
     "level of a logger",
+    "list that a thread fills",
     "local of threads",
     "lock that is held",
     "log file",
@@ -944,13 +977,14 @@ STAYS = {
     "memoryview",
     "metaclass",
     "number of its own",
+    "number that a thread counts",
     "numpy",
     "package with code",
     "patched class",
     "patched library",
     "patched socket",
-    "pickles",
     "pickles what has no name",
+    "pickles",
     "pipe",
     "poll",
     "pool",
@@ -979,6 +1013,8 @@ STAYS = {
 ALONE = {
     *("another folder", "code by exec", "code that is run", "default timeout"),
     *("patched library", "patched class", "patched socket", "pool", "processes' pool"),
+    *("list that a thread fills", "number that a thread counts"),
+    *("event that a timer sets", "context, beside asyncio"),
     *("worker at the top", "worker with an event", "timer that was started"),
     *("thread of its own", "seed", "last value kept", "what a cell printed"),
     *("last input", "output by its number", "code of an exit", "stored and fetched"),

@@ -110,6 +110,57 @@ def f(): Q.put(1)
     assert pack(asks)
 
 
+@pytest.mark.parametrize(
+    ("work", "asks"),
+    [
+        ("HEARD.append(GO.wait(30))", "len(HEARD)"),
+        ("global COUNT; GO.wait(30); COUNT += 1", "COUNT"),
+        ("KEPT.heard = GO.wait(30)", "KEPT.heard"),
+        ("ADD(GO.wait(30))", "HEARD"),
+    ],
+)
+def test_what_a_thread_fills_stays_with_it(work, asks):
+    source = f"""
+import threading
+GO, HEARD, COUNT = threading.Event(), [], 0
+ADD = HEARD.append
+class Kept: pass
+KEPT = Kept()
+def work(): {work}
+T = threading.Thread(target=work, daemon=True)
+T.start()
+def f(): return {asks}
+def other(): return 3
+"""
+    asks = define(source, "f")
+    names = asks.__globals__
+    with pytest.raises(Unpackable, match="a thread that a cell started"):
+        pack(asks)
+    assert pack(names["other"])
+    names["GO"].set()
+    names["T"].join()
+    assert pack(asks)
+
+
+@pytest.mark.parametrize("started", ["f", "part"])
+def test_a_trial_of_a_task_in_a_thread_does_not_hold_it_back(started):
+    source = f"""
+import threading
+GO, HEARD = threading.Event(), []
+def wait(go): go.wait(30)
+def part(go): HEARD.append(wait(go))
+def f(go): part(go)
+T = threading.Thread(target={started}, args=[GO], daemon=True)
+T.start()
+"""
+    task = define(source, "f")
+    try:
+        assert pack(task)
+    finally:
+        task.__globals__["GO"].set()
+        task.__globals__["T"].join()
+
+
 def test_a_socket_of_another_cell_is_refused():
     with socket.socket() as sock:
         with pytest.raises(Unpackable, match="a socket that a cell has made"):
