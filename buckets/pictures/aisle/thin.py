@@ -102,7 +102,7 @@ def _again(held: list[Moment], rounds: int) -> Moment:
 
 
 def _asleep(held: list[Moment]) -> float:
-    """In waits, and in calls that wait for one: a `try` is a moment if it has waited."""
+    """In waits, and in calls that wait for one client: a `try` is kept if it waited."""
     waits = [m for m in held if m["k"] in ("wait", "try") and "quick" not in m]
     return sum(m.get("ms", 0.0) for m in waits)
 
