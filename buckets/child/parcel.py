@@ -23,6 +23,7 @@ import struct
 import sys
 import threading
 import types
+import typing
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -127,7 +128,8 @@ class _Packer(cloudpickle.Pickler):
         made = _anew(obj)
         if made is None and not self._faithful(obj):
             raise Unpackable(f"It uses {_named(obj)}, which cannot be copied.")
-        return made or super().reducer_override(obj)
+        made = made or super().reducer_override(obj)
+        return _with_slots(obj, made) if isinstance(obj, type) else made
 
     def _listen(self, code: types.CodeType) -> None:
         """What the code speaks of.
@@ -157,6 +159,20 @@ class _Packer(cloudpickle.Pickler):
         if kind.__module__ in self.by_value or isinstance(obj, _FAITHFUL):
             return True
         return kind.__module__ in _FAITHFUL_MODULES
+
+
+def _with_slots(kind: type, made: Any) -> Any:
+    """How to make a class anew, with the slots that cloudpickle leaves out."""
+    maker = cloudpickle.cloudpickle._make_skeleton_class
+    # A NamedTuple makes its own.
+    has_own = typing.NamedTuple in vars(kind).get("__orig_bases__", ())
+    if "__slots__" not in vars(kind) or has_own:
+        return made
+    if made is NotImplemented or made[0] is not maker:
+        return made
+    make, (meta, name, bases, within, *others), *rest = made
+    within = {**within, "__slots__": vars(kind)["__slots__"]}
+    return (make, (meta, name, bases, within, *others), *rest)
 
 
 # By these an object is asked for a copy, and told of it. Anything may happen there.

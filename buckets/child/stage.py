@@ -61,17 +61,24 @@ def learners_line(error: BaseException) -> list[object] | None:
     """The innermost cell and line in which the error happened: ["cell 7", 12]."""
     frames = traceback.extract_tb(error.__traceback__)
     for frame in reversed(frames):
-        if frame.filename.startswith("<cell ") or frame.filename == "<your code>":
+        if _theirs(frame.filename):
             return [frame.filename.strip("<>"), frame.lineno]
     return None
 
 
 def _leave_out(told: traceback.TracebackException | None) -> None:
     while told is not None:
-        kept = [frame for frame in told.stack if not _ours(frame.filename)]
+        # An event loop, too, may stand above the learner's first line.
+        first = [_theirs(frame.filename) for frame in told.stack]
+        begin = first.index(True) if True in first else 0
+        kept = [frame for frame in told.stack[begin:] if not _ours(frame.filename)]
         told.stack = traceback.StackSummary.from_list(kept)
         _leave_out(told.__context__)
         told = told.__cause__
+
+
+def _theirs(filename: str) -> bool:
+    return filename.startswith("<cell ") or filename == "<your code>"
 
 
 def _ours(filename: str) -> bool:

@@ -34,6 +34,12 @@ _SHELLS = {"bash", "sh", "cmd"}
 _OFTEN = re.compile(r"(?<!\S)-[nr]\s*\d+(?!\S)")
 
 
+class ZMQInteractiveShell(ipython.InteractiveShell):
+    """Bears the name of a kernel's shell: by that, too, a notebook may ask."""
+
+    __module__ = "ipykernel.zmqshell"
+
+
 def shell_for(
     module: types.ModuleType, note: Callable[[str], None]
 ) -> ipython.InteractiveShell:
@@ -46,7 +52,9 @@ def shell_for(
     config = Config()
     # No history file, and no thread that writes one.
     config.HistoryManager.enabled = False
-    shell = ipython.InteractiveShell.instance(config=config, user_module=module)
+    # By this a notebook may ask whether a kernel runs it.
+    config.IPKernelApp.connection_file = "kernel.json"
+    shell = ZMQInteractiveShell.instance(config=config, user_module=module)
     names = vars(shell)
     left = _left(note, "! starts another program")
 

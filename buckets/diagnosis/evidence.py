@@ -7,6 +7,7 @@ side of the line: it sharpens the words of a diagnosis and never touches a score
 
 from __future__ import annotations
 
+import signal
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -243,6 +244,7 @@ class Evidence:
     sources: dict[str, str]
     turning: bool = False
     drivers_own: int = 0
+    ignores_ends: bool = False  # of children: SIGCHLD is ignored, the kernel reaps
 
     def uses_result(self, method: str) -> bool:
         """Whether the task does anything with what a method of this name returns."""
@@ -319,6 +321,7 @@ def gather(server: Server, behaviour: Behaviour, unmet: Unmet) -> Evidence:
         place=find_place() if stands else None,
         turning=turning,
         drivers_own=drivers_own,
+        ignores_ends=alive and server.process.ignores(signal.SIGCHLD),
     )
 
 

@@ -522,9 +522,12 @@ def polling(evidence: Evidence) -> Finding | None:
     nobody = not woke.get("r") and not woke.get("w")
     limited = wait and wait.get("timeout") is not None
     # Who asks one socket beside a wait for all of them polls in that wait.
-    asked = {e.get("fd") for e in evidence.log.recent if e["e"] == "fail"}
-    if tries >= 5 and not (limited and nobody and len(asked) == 1):
+    failed = [e for e in evidence.log.recent if e["e"] == "fail"]
+    asked = {e.get("fd") for e in failed}
+    if tries >= A_FEW and len(asked) > 1:
         return Finding("M26", "rules.polling_2")
+    if tries >= A_FEW and not (limited and nobody):
+        return Finding("M26", "rules.polling_5", op=failed[-1]["op"])
     if len(late) >= 3:
         return Finding("M26", "rules.polling_3", op=late[-1]["op"])
     if wait and limited and nobody and not evidence.takes_turns:
@@ -976,6 +979,8 @@ def closed_at_an_empty_line(evidence: Evidence) -> Finding | None:
         return None
     if not re.search(rb"(^|\n)\r?\n$", read[0]):
         return None
+    if read[0] in (b"\n", b"\r\n") and done[-2]["e"] == "send":
+        return None  # it was answered, so it was taken for a line
     return Finding("M44", "rules.closed_at_an_empty_line", who=who)
 
 

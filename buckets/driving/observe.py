@@ -194,6 +194,10 @@ class Process:
         """How many were in the family at the last look."""
         return len(self._family)
 
+    def ignores(self, number: int) -> bool:
+        """Whether it has told the kernel to drop this signal; False if not known."""
+        return _has_bit(self.pid, "SigIgn", 1 << (number - 1))
+
     def hold_still(self) -> None:
         """Stop it and all of its process group, in one go, until it is ended."""
         with suppress(OSError):
@@ -586,14 +590,22 @@ def _tasks(pid: int, name: str) -> list[str]:
 
 def _has_a_clock(pid: int) -> bool:
     """Whether a timer of its own may wake it: by a signal, or as a descriptor."""
-    with suppress(OSError, ValueError, IndexError):
-        told = _small(f"/proc/{pid}/status").partition("SigCgt:")[2]
-        if int(told.split()[0], 16) & _ALARMS or _small(f"/proc/{pid}/timers"):
-            return True
+    if _has_bit(pid, "SigCgt", _ALARMS):
+        return True
     with suppress(OSError):
+        if _small(f"/proc/{pid}/timers"):
+            return True
         folder = f"/proc/{pid}/fd"
         links = (os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder))
         return any("[timerfd]" in link for link in links)
+    return False
+
+
+def _has_bit(pid: int, row: str, bits: int) -> bool:
+    """Whether one of these signals is in a row of the kernel's; False if not told."""
+    with suppress(OSError, ValueError, IndexError):
+        told = _small(f"/proc/{pid}/status").partition(f"{row}:")[2]
+        return bool(int(told.split()[0], 16) & bits)
     return False
 
 

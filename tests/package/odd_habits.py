@@ -27,6 +27,11 @@ LINES = {
         "        return get_ipython().__class__.__name__ == 'ZMQInteractiveShell'\n"
         "    except NameError:\n        return False\nprint(in_notebook())"
     ),
+    "asks for the kind of shell": (
+        "shell = get_ipython()\n"
+        "assert shell.__class__.__name__ == 'ZMQInteractiveShell'\n"
+        "assert 'zmqshell' in str(type(shell)) and 'IPKernelApp' in shell.config"
+    ),
     "asks for a prompt": "import sys\nassert hasattr(sys, 'ps1')",
     "looks for the kernel": "import sys\nassert 'ipykernel' in sys.modules",
     "looks for the shell's mark": "assert __IPYTHON__",
@@ -510,6 +515,12 @@ THINGS = {
         "        return self._t\nw = W()",
         "w.text",
     ),
+    "slots that let nothing else in": (
+        "class W:\n    __slots__ = {'text': 'what is said'}\n"
+        "class V(W):\n    __slots__ = '__dict__', '_n'\n"
+        "w, v = W(), V()\nv._n, v.more = 1, 2",
+        "b'hello' * (vars(v) == {'more': 2} and not hasattr(w, '__dict__'))",
+    ),
     "cached property": (
         "from functools import cached_property\nclass W:\n    @cached_property\n"
         "    def text(self):\n        return b'hello'\nw = W()\nw.text",
@@ -804,7 +815,8 @@ THINGS = {
         "b'hello' * (len(str(decimal.Decimal(1) / 3)) == 6)",
     ),
     "seconds of a statement": (
-        "TOOK = %timeit -o -q -n 1000000 -r 3 sorted([3, 1])",
+        "more = '-o -q -n 1000000 -r 3 sorted([3, 1])'\n"
+        "TOOK = get_ipython().run_line_magic('timeit', more)",
         "b'hello' * (TOOK.best < 1)",
     ),
     "seed": (
@@ -992,6 +1004,7 @@ STAYS = {
     "proxy",
     "reads its hints",
     "register of classes",
+    "seconds of a statement",
     "seed",
     "selector in use",
     "setting of a library",

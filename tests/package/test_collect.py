@@ -44,6 +44,16 @@ def test_a_cell_that_raises_costs_only_itself():
     assert found.parcels
 
 
+def test_a_problem_is_told_from_the_cells_own_line_on():
+    """Beside asyncio each statement runs in a loop, whose frames are not theirs."""
+    found = collect(cells("import asyncio, json\njson.loads('{')"), [])
+    [problem] = found.problems
+    first, second, *_ = problem.traceback.splitlines()
+    assert first == "Traceback (most recent call last):"
+    assert second == '  File "<cell 1>", line 2, in <module>'
+    assert "json" in problem.traceback
+
+
 def test_a_cell_that_does_not_parse_costs_only_itself():
     found = collect(cells("def serve(listener:", GOOD), ["serve"])
     assert [problem.kind for problem in found.problems] == ["SyntaxError"]

@@ -1,5 +1,6 @@
 """A family is looked for anew only when it may have changed, and never too late."""
 
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -137,3 +138,23 @@ def test_who_spins_is_not_still():
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as popen:
         assert not Process(popen.pid).still()
         popen.kill()
+
+
+IGNORES = """
+import signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+print("done", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of it")
+def test_a_signal_that_is_ignored_is_known():
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", IGNORES], **pipes) as popen:
+        assert popen.stdout.readline() == "done\n"
+        process = Process(popen.pid)
+        assert process.ignores(signal.SIGCHLD)
+        assert not process.ignores(signal.SIGUSR1)
+        process.close()
+        popen.stdin.close()

@@ -17,6 +17,7 @@ from buckets.driving.unmet import Unmet
 from buckets.trace.trace import Trace
 
 IDLE = Vitals(1, 1, 0, 8, 1 << 20, 0.1, 10)
+FOUR_PROCESSES = Vitals(4, 4, 0, 8, 1 << 20, 0.1, 10)
 MS = 1_000_000  # ns
 
 START = {"e": "start", "p": 1, "listener": 5}
@@ -107,6 +108,7 @@ def told(task, topic, unmet, events, **more):
         place=more.pop("place", None),
         log=Log(trace),
         sources=more.pop("sources", {}),
+        ignores_ends=more.pop("ignores_ends", False),
     )
     found = order.diagnose(evidence).finding
     return (found.id, found.text) if found else ("", "")
@@ -2041,6 +2043,207 @@ ONE_FACT_APART = {
         [*came("anna"), got("anna", ""), at("anna", "try", op="accept") | {"fd": 5}],
         {"call": "accept"},
         ("M54", "It waits in accept() for the next client"),
+    ),
+    "02: what was caught outside the loop over clients": (
+        (
+            "serve_the_queue",
+            "02",
+            Unmet("the server has ended", who="ben", kind="gone"),
+        ),
+        [*came("anna"), at("anna", "fail", op="recv", error="ConnectionResetError")],
+        {"ending": Ending("returned")},
+        ("M53", "raised ConnectionResetError. That was caught"),
+    ),
+    "02: what was caught, and the next one was let in": (
+        (
+            "serve_the_queue",
+            "02",
+            Unmet("the server has ended", who="ben", kind="gone"),
+        ),
+        [
+            *came("anna"),
+            at("anna", "fail", op="recv", error="ConnectionResetError"),
+            *came("ben"),
+            got("ben", ""),
+        ],
+        {"ending": Ending("returned")},
+        ("", "Your function has returned; the queue goes on."),
+    ),
+    "02: a call that was let wait for less and less": (
+        ("serve_the_queue", "02", closed("anna", b"1 X\n")),
+        [
+            *came("anna"),
+            at("anna", "block", on=True, timeout=1.0),
+            got("anna", "x\n"),
+            gave("anna", "1 X\n"),
+            at("anna", "block", on=True, timeout=0.2),
+            at("anna", "fail", op="recv", error="TimeoutError"),
+            at("anna", "close"),
+        ],
+        {},
+        ("M52", "let wait 1 s at first, and 0.2 s at last: the patience"),
+    ),
+    "02: a call that was let wait for too short a time": (
+        ("serve_the_queue", "02", closed("anna", b"1 X\n")),
+        [
+            *came("anna"),
+            at("anna", "block", on=True, timeout=0.2),
+            at("anna", "fail", op="recv", error="TimeoutError"),
+            at("anna", "close"),
+        ],
+        {},
+        ("M52", "recv() gave up before the patience was over"),
+    ),
+    "02: a call that was not let wait": (
+        ("serve_the_queue", "02", closed("anna", b"1 X\n")),
+        [
+            *came("anna"),
+            at("anna", "block", on=False),
+            at("anna", "fail", op="recv", error="BlockingIOError"),
+            at("anna", "close"),
+        ],
+        {},
+        ("M52", "anna was given no time: recv() gave up"),
+    ),
+    "02: a limit for the listener": (
+        ("serve_the_queue", "02", nothing("ben", b"2 X\n")),
+        [
+            {"e": "block", "p": 1, "fd": 5, "on": True, "timeout": 0.2},
+            *came("anna"),
+            at("anna", "try", op="recv"),
+        ],
+        {"call": "recv"},
+        ("M52", "settimeout() was called for the listener"),
+    ),
+    "02: a limit for the listener, and one for the connection": (
+        ("serve_the_queue", "02", nothing("ben", b"2 X\n")),
+        [
+            {"e": "block", "p": 1, "fd": 5, "on": True, "timeout": 0.2},
+            *came("anna"),
+            at("anna", "block", on=True, timeout=9.0),
+            at("anna", "try", op="recv"),
+        ],
+        {"call": "recv"},
+        ("M52", "recv() waits for anna, and ben and everybody else with it."),
+    ),
+    "02: who gives up, and waits again": (
+        ("serve_the_queue", "02", nothing("ben", b"2 X\n")),
+        [
+            *came("anna"),
+            at("anna", "block", on=True, timeout=0.2),
+            at("anna", "fail", op="recv", error="TimeoutError"),
+            at("anna", "try", op="recv"),
+        ],
+        {"call": "recv"},
+        ("M52", "gave up on anna before, with a TimeoutError, and the turn went on"),
+    ),
+    "05: one socket is asked all day": (
+        ("serve_many", "05", Unmet("never rests", who="server", kind="rest")),
+        [
+            *came("anna"),
+            *[at("anna", "fail", op="recv", error="BlockingIOError", errno="EAGAIN")]
+            * 12,
+        ],
+        {"spinning": True},
+        ("M26", "recv() is called over and over, and raises BlockingIOError"),
+    ),
+    "05: one socket after the other is asked all day": (
+        ("serve_many", "05", Unmet("never rests", who="server", kind="rest")),
+        [
+            *came("anna", "ben"),
+            *[
+                at("anna", "fail", op="recv", error="BlockingIOError", errno="EAGAIN"),
+                at("ben", "fail", op="recv", error="BlockingIOError", errno="EAGAIN"),
+            ]
+            * 9,
+        ],
+        {"spinning": True},
+        ("M26", "It asks one socket after the other"),
+    ),
+    "06: of several orders one was poured": (
+        ("serve_water", "06", wrong("anna", b"ab b ", b"b ")),
+        [
+            *came("anna"),
+            poured("anna", "abb"),
+            got("anna", "abb"),
+            gave("anna", "b "),
+            select([5, 6]),
+        ],
+        {},
+        ("M02", "One recv() took b'abb' from anna, which is 3 orders"),
+    ),
+    "06: several orders were poured, and out of turn": (
+        ("serve_water", "06", wrong("anna", b"ab b ", b"b ab ")),
+        [
+            *came("anna"),
+            poured("anna", "abb"),
+            got("anna", "abb"),
+            gave("anna", "b "),
+            gave("anna", "a"),
+            gave("anna", "b "),
+            select([5, 6]),
+        ],
+        {},
+        ("M69", "was answered out of its turn"),
+    ),
+    "03: a place that is not given back": (
+        ("full_house", "03", nothing("ben", b"AND ME?\n")),
+        [{"e": "connect", "who": "ben", "port": 41}],
+        {"suspects": ("M59",), "vitals": FOUR_PROCESSES},
+        ("M59", "3 children are alive, and nobody else is let in."),
+    ),
+    "03: a place that is not given back, with SIGCHLD ignored": (
+        ("full_house", "03", nothing("ben", b"AND ME?\n")),
+        [{"e": "connect", "who": "ben", "port": 41}],
+        {
+            "suspects": ("M59",),
+            "vitals": FOUR_PROCESSES,
+            "ignores_ends": True,
+        },
+        ("M59", "SIGCHLD is ignored: then no wait returns a child's number"),
+    ),
+    "04: votes that are lost": (
+        (
+            "count_votes",
+            "04",
+            Unmet(
+                "counts 2 of 3 votes: the others are lost", who="server", kind="wrong"
+            ),
+        ),
+        [*came("anna")],
+        {},
+        ("M22", "3 votes were cast one by one, and 2 are counted"),
+    ),
+    "04: counts that are told twice": (
+        (
+            "count_votes",
+            "04",
+            Unmet(
+                "tells 2 counts to 3 votes: some are told twice",
+                who="server",
+                kind="wrong",
+            ),
+        ),
+        [*came("anna")],
+        {},
+        ("M22", "All 3 votes are counted, and only 2 counts were told"),
+    ),
+    "04: an empty line that ends the visit": (
+        ("count_votes", "04", closed("anna", b"tea 1\n")),
+        [*came("anna"), got("anna", "\n"), at("anna", "close")],
+        {},
+        ("M44", "anna sent an empty line, and was sent away for it."),
+    ),
+    "04: an empty line that was answered before the end": (
+        ("count_votes", "04", closed("anna", b"tea 1\n")),
+        [
+            *came("anna"),
+            got("anna", "\n"),
+            gave("anna", "?\n"),
+            at("anna", "close"),
+        ],
+        {},
+        ("M33", "anna's connection was closed while anna had more to say."),
     ),
     "03: descriptors of its own": (
         ("hire", "03", Unmet("has more descriptors", who="server", kind="leak")),

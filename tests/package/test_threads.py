@@ -155,6 +155,10 @@ def test_each_count_is_heard_once_or_a_vote_is_lost():
         expect_each_once(server, [2, 1, 3])
         with pytest.raises(Unmet, match="counts 2 of 3 votes"):
             expect_each_once(server, [1, 2, 2])
+        with pytest.raises(Unmet, match="tells 2 counts to 3 votes"):
+            expect_each_once(server, [1, 3, 3])
+        with pytest.raises(Unmet, match="tells 2 votes counts from 2 to 3"):
+            expect_each_once(server, [3, 2])
 
 
 @pytest.mark.parametrize("said", [b"tea\n", b"milk 1\n", b"tea one\n", b"tea 1e9\n"])

@@ -368,14 +368,17 @@ def _all_was_taken(evidence: Evidence) -> bool:
 @rule
 def took_several_orders_for_one(evidence: Evidence) -> Finding | None:
     who, unmet = evidence.unmet.who, evidence.unmet
-    if evidence.behaviour.task != "serve_water" or unmet.kind != "nothing":
+    if evidence.behaviour.task != "serve_water":
         return None
-    if "end of the connection" in unmet.text:
+    if unmet.kind not in ("nothing", "wrong") or "end of the connection" in unmet.text:
         return None  # all has come, and only the goodbye is missing
     scoops = [e for e in evidence.log.of(who, "recv") if e["n"] > 1]
     if not scoops or not evidence.asleep_in_wait or not _all_was_taken(evidence):
         return None
     orders = data_of(scoops[-1])
+    poured = sum(event["n"] for event in evidence.log.of(who, "send"))
+    if unmet.kind == "wrong" and poured >= sum(map(_size, orders)):
+        return None
     return Finding(
         "M02",
         "back_bucket.took_several_orders_for_one",
@@ -473,6 +476,11 @@ def kept_to_itself(evidence: Evidence) -> Finding | None:
     return what_came_of(evidence, caught[-1]) if caught else None
 
 
+def _size(letter: int) -> int:
+    """How many bytes are poured for a letter."""
+    return 2 ** max(0, letter - ord("a"))
+
+
 @rule
 def out_of_turn(evidence: Evidence) -> Finding | None:
     unmet, log = evidence.unmet, evidence.log
@@ -483,8 +491,8 @@ def out_of_turn(evidence: Evidence) -> Finding | None:
     orders = log.poured(unmet.who)
     if not letter or letter not in orders or len(orders) < 2:
         return None
-    size = 2 ** (letter[0] - ord("a"))
-    behind, due = unmet.got[index + size :], unmet.expected[index:]
+    behind = unmet.got[index + _size(letter[0]) :]
+    due = unmet.expected[index:]
     goes_on = bool(behind) and due.startswith(behind[:A_FEW])
     # Where the first neither goes on behind it nor comes later, its rest is lost.
     whole = sorted(unmet.got) == sorted(unmet.expected)

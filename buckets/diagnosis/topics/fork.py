@@ -271,6 +271,8 @@ def place_not_given_back(evidence: Evidence) -> Finding | None:
     several = "words.children" if living else "words.no_children"
     children = said("words.one_child" if living == 1 else several, living=living)
     belief = "M59" if suspected_of(evidence, "M59") else ""
+    if evidence.ignores_ends:
+        return Finding(belief, "fork.place_not_given_back_2", children=children)
     return Finding(belief, "fork.place_not_given_back", children=children)
 
 

@@ -275,6 +275,8 @@ def believed_any_length(evidence: Evidence) -> Finding | None:
     if _died_of(evidence, "MemoryError", "OverflowError"):
         return Finding("M47", "one_bucket.believed_any_length")
     if evidence.unmet.text.startswith("expected ValueError") and Talk(evidence).waiting:
+        if evidence.behaviour.task in LINES:
+            return Finding("M47", "one_bucket.waits_for_an_end", limit=LIMIT)
         return Finding("M47", "one_bucket.believed_any_length_2")
     return None
 
@@ -324,7 +326,10 @@ def limit_of_something_else(evidence: Evidence) -> Finding | None:
         if sum(event["n"] for event in Talk(evidence).of("recv")) >= LIMIT:
             return None  # a line may have been too long: then it is not caught
         return Finding("M47", "one_bucket.limit_of_something_else")
-    return Finding("M47", "one_bucket.limit_of_something_else_2", error=ending.error)
+    if not ending.error:
+        return Finding("M47", "one_bucket.limit_of_something_else_3")
+    error = ending.error.rstrip(".")
+    return Finding("M47", "one_bucket.limit_of_something_else_2", error=error)
 
 
 @rule

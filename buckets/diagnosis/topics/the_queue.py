@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from buckets.diagnosis import rules
 from buckets.diagnosis.answer import heard_by
-from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.evidence import Blocked, Event, Evidence
 from buckets.diagnosis.rules import Finding, Rules, suspected
 from buckets.texts import said
 
@@ -108,12 +108,29 @@ def one_visit_ended_the_server(evidence: Evidence) -> Finding | None:
             kind=ending.kind,
             op=last["op"],
         )
-    failed = any(event["fd"] >= 0 for event in evidence.log.of_any("fail"))
-    if ending.how in ("returned", "exited") and not failed:
-        return Finding("", "the_queue.one_visit_ended_the_server_2", how=ending.how)
-    if ending.how in ("returned", "exited"):
-        return Finding("M53", "the_queue.one_visit_ended_the_server_3", how=ending.how)
-    return None
+    if ending.how not in ("returned", "exited"):
+        return None
+    if failed := _failed_in_the_last_turn(evidence):
+        # It came out of no function, so somebody has caught it.
+        return Finding(
+            "M53",
+            "the_queue.one_visit_ended_the_server_3",
+            how=ending.how,
+            op=failed["op"],
+            error=failed["error"],
+        )
+    return Finding("", "the_queue.one_visit_ended_the_server_2", how=ending.how)
+
+
+def _failed_in_the_last_turn(evidence: Evidence) -> Event:
+    """What a call on a connection has raised since the door was last seen to."""
+    found: Event = {}
+    for event in reversed(evidence.log.own):
+        if event["e"] == "accept" or event.get("op") == "accept":
+            break
+        if event["e"] == "fail" and event["fd"] >= 0:
+            found = event
+    return found
 
 
 # Whose turn it is -----------------------------------------------------------------
@@ -208,7 +225,7 @@ def sent_away_too_early(evidence: Evidence) -> Finding | None:
         # The test has let less time pass than it was to be waited for.
         return Finding("M52", "the_queue.sent_away_too_early_4", who=who)
     if gave_up:
-        return Finding("M52", "the_queue.sent_away_too_early", who=who)
+        return _gave_up(evidence, gave_up[-1])
     answers = len(evidence.log.of(who, "send"))
     if answers > 1 and evidence.behaviour.suspects == ("M52",):
         # It was waited for, again and again: the turn as a whole was too long for it.
@@ -216,6 +233,24 @@ def sent_away_too_early(evidence: Evidence) -> Finding | None:
             "M52", "the_queue.sent_away_too_early_3", who=who, answers=answers
         )
     return Finding("M50", "the_queue.sent_away_too_early_2", who=who)
+
+
+def _gave_up(evidence: Evidence, failed: Event) -> Finding:
+    """How long a call was let wait that gave up, as settimeout() has said it."""
+    who, op = evidence.unmet.who, failed["op"]
+    limits = [event.get("timeout") or 0 for event in evidence.log.of(who, "block")]
+    if failed["error"] == "BlockingIOError":
+        return Finding("M52", "the_queue.sent_away_too_early", who=who, op=op)
+    if len(limits) > 1 and limits[-1] < limits[0]:
+        return Finding(
+            "M52",
+            "the_queue.sent_away_too_early_5",
+            who=who,
+            op=op,
+            first=limits[0],
+            last=limits[-1],
+        )
+    return Finding("M52", "the_queue.sent_away_too_early_6", who=who, op=op)
 
 
 @rule
@@ -258,11 +293,26 @@ def waits_without_a_limit(evidence: Evidence) -> Finding | None:
     )
     return Finding(
         "M52",
-        "the_queue.waits_without_a_limit_2",
+        _which_limit(evidence, blocked),
         op=blocked.op,
         who=blocked.who,
         others=others,
     )
+
+
+def _which_limit(evidence: Evidence, blocked: Blocked) -> str:
+    """The sentence on a call that waits: what has been said of a limit for it."""
+    log = evidence.log
+    gave_up = [each.get("error") for each in log.of(blocked.who, "fail")]
+    if "TimeoutError" in gave_up:
+        return "the_queue.waits_without_a_limit_3"
+    for_the_door = any(
+        event["fd"] == log.listener and event.get("timeout")
+        for event in log.of_any("block")
+    )
+    if for_the_door and not log.of(blocked.who, "block"):
+        return "the_queue.waits_without_a_limit_4"
+    return "the_queue.waits_without_a_limit_2"
 
 
 @rule

@@ -19,8 +19,14 @@ VOTES = {"count_votes", "four_booths"}
 TASKS = VOTES | {"serve_threads"}
 
 BOOTHS = 4
-FOR_A_THREAD = re.compile(r"\b(?:join|result|exception|shutdown|wait)\(")
-"""What a line says that waits until a thread, or its work, has come to its end."""
+FOR_A_THREAD = re.compile(
+    r"\b(?:join|result|exception|shutdown|wait)\("
+    r"|^\s*with\b.*(?:Executor|Pool|\bpool|\bexecutor)\b"
+)
+"""What a line says that waits until a thread, or its work, has come to its end.
+
+A pool's block waits at its end, and is then met in its first line.
+"""
 
 rule = Rules(TASKS)
 
@@ -313,6 +319,15 @@ def lost_votes(evidence: Evidence) -> Finding | None:
     if not told or told[1] == "0" or evidence.ending or evidence.log.of_all("oops"):
         return None
     return Finding("M22", "threads.lost_votes", counted=told[1], cast=told[2])
+
+
+@rule
+def told_twice(evidence: Evidence) -> Finding | None:
+    """Every vote is counted, and what was told is another vote's count."""
+    told = re.search(r"tells ([\d,]+) counts to ([\d,]+) votes", evidence.unmet.text)
+    if not told or evidence.ending or evidence.log.of_all("oops"):
+        return None
+    return Finding("M22", "threads.told_twice", told=told[1], cast=told[2])
 
 
 @rule

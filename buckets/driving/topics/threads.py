@@ -323,7 +323,13 @@ def expect_each_once(server: Server, counts: Iterable[int]) -> None:
     """
     heard = sorted(counts)
     if heard != list(range(1, len(heard) + 1)):
-        text = f"counts {len(set(heard))} of {len(heard)} votes: the others are lost"
+        told, votes = len(set(heard)), len(heard)
+        text = f"counts {told} of {votes} votes: the others are lost"
+        if heard[-1] == votes:
+            # As many as there were votes: none is lost, and the answers are at fault.
+            text = f"tells {told} counts to {votes} votes: some are told twice"
+        elif told == votes:
+            text = f"tells {votes} votes counts from {heard[0]} to {heard[-1]}"
         raise server.unmet(text, "wrong")
     server.story.tell("server", f"gives each count from 1 to {len(heard)} once")
 
