@@ -217,9 +217,9 @@ class Script:
     def _back_again(self, person: Key) -> Moment:
         """The handler is done, as far as can be seen: it stands where it stood."""
         before = self._left_alone[person].pop()
-        moment = {
-            key: before[key] for key in ("k", "c", "op", "child") if key in before
-        }
+        moment: Moment = {"k": "try", "c": before["c"], "op": before["op"]}
+        if "child" in before:
+            moment["child"] = 1
         self._tries[person], self._doubts[person] = moment, SHORT
         return moment
 
