@@ -124,7 +124,7 @@ class Stage:
                 at=learners_line(error),
             )
         else:
-            self.end("returned", door=listener.fileno() >= 0)
+            self.end("returned", door=_listens(listener))
 
     def _be_looked_at(self) -> None:
         """Wait until the outside knows what the cells have left running."""
@@ -177,6 +177,13 @@ class Stage:
         known = {key: fields[key] for key in ("error", "kind", "at") if key in fields}
         recorder.end(how, **known)
         self.say(end=how, **fields)
+
+
+def _listens(listener: socket.socket) -> bool:
+    """Whether it is open, and nobody has shut it down."""
+    with suppress(OSError):
+        return bool(listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    return False
 
 
 if __name__ == "__main__":
