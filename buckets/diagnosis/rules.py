@@ -856,6 +856,9 @@ def answered_once_more(evidence: Evidence) -> Finding | None:
     again = [word for word in words if words.count(word) > 1 and word.strip()]
     if words[-1] not in again or len(again) < 4:
         return None
+    # An answer may hold the same bytes again and again, and be sent in pieces.
+    if (unmet.due or unmet.expected).count(words[-1]) > 1:
+        return None
     return Finding(
         "M46",
         "rules.answered_once_more",

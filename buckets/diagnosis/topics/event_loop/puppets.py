@@ -157,6 +157,8 @@ def a_turn_too_long_or_too_short(evidence: Evidence) -> Finding | None:
     ending, wait = evidence.ending, evidence.log.latest("wait") or {}
     if not suspected_of(evidence, "M106"):
         return None
+    if evidence.unmet.kind == "wrong":
+        return _counted_turns(evidence.unmet.got)
     if ending and ending.how == "returned":
         return Finding("M106", "event_loop.a_turn_too_long_or_too_short")
     if evidence.unmet.kind == "busy" and wait:
@@ -174,6 +176,16 @@ def a_turn_too_long_or_too_short(evidence: Evidence) -> Finding | None:
             told=told,
         )
     return None
+
+
+def _counted_turns(got: bytes) -> Finding | None:
+    """What a program that takes three turns by hand has told of them."""
+    if b"did not wait" in got:
+        return Finding("M106", "event_loop.came_back_too_soon")
+    told = re.search(rb"these were (\d+) turns", got)
+    if not told or int(told[1]) < 5:
+        return None
+    return Finding("M106", "event_loop.took_several_turns", writes=int(told[1]) - 3)
 
 
 @rule
