@@ -57,6 +57,9 @@ def _settle(spec: dict[str, Any]) -> None:
     """Limits first, then the ways in which the outside can look in."""
     for name in CRUNCHERS:
         os.environ.setdefault(f"{name}_NUM_THREADS", "1")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As a shell leaves it for what it runs in the background; a kernel hears it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     descriptors = spec["descriptors"]
     limits.hold(descriptors["leash"])
     descriptors["says"] = limits.out_of_the_way(descriptors["says"])
