@@ -506,7 +506,7 @@ LOOPS = {
         ("EventLoop", wrong("anna", b"looked, waited\n", b"looked, did not wait\n")),
         [*came("anna")],
         {"suspects": ("M106",), "ending": Ending("returned", "", "")},
-        ("M106", "run_once(0.2) came back sooner, and no flag was up."),
+        ("M106", "run_once(0.2) came back sooner, and nothing was ready."),
     ),
     "a turn too few": (
         ("EventLoop", wrong("anna", FOUR_TURNS, b"!and these were 3 turns\n")),
