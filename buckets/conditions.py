@@ -53,16 +53,20 @@ class Leap:
         after: how many connections the server is to accept before.
         exact: whether no more than those pass. By default a wait for which they are
             not enough is over, too; with this the rest of it passes in earnest.
+        anew: whether as many pass once more each time that something was received.
     """
 
     seconds: int
     after: int = 0
     exact: bool = False
+    anew: bool = False
 
     @property
     def sentence(self) -> str:
         """What the story says of it, of "the system"."""
         text = f"lets {self.seconds} s pass at once, in waits with a time limit"
+        if self.anew:
+            text += ", and again behind whatever has come"
         return f"{text}, after {self.after} accept()" if self.after else text
 
 

@@ -57,6 +57,9 @@ def _settle(spec: dict[str, Any]) -> None:
     """Limits first, then the ways in which the outside can look in."""
     for name in CRUNCHERS:
         os.environ.setdefault(f"{name}_NUM_THREADS", "1")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As a shell leaves it for what it runs in the background; a kernel hears it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     descriptors = spec["descriptors"]
     limits.hold(descriptors["leash"])
     descriptors["says"] = limits.out_of_the_way(descriptors["says"])
@@ -124,7 +127,7 @@ class Stage:
                 at=learners_line(error),
             )
         else:
-            self.end("returned", door=listener.fileno() >= 0)
+            self.end("returned", door=_listens(listener))
 
     def _be_looked_at(self) -> None:
         """Wait until the outside knows what the cells have left running."""
@@ -177,6 +180,13 @@ class Stage:
         known = {key: fields[key] for key in ("error", "kind", "at") if key in fields}
         recorder.end(how, **known)
         self.say(end=how, **fields)
+
+
+def _listens(listener: socket.socket) -> bool:
+    """Whether it is open, and nobody has shut it down."""
+    with suppress(OSError):
+        return bool(listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    return False
 
 
 if __name__ == "__main__":

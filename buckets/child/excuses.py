@@ -29,8 +29,11 @@ _FOREIGN = {
     "dbutils": "Databricks",
     "spark": "Databricks",
 }
-# Packages that speak to a kernel or to its front end.
-_KERNELS = re.compile(r"[/\\](ipykernel|jupyter_client|jupyter_core|comm)[/\\]")
+# Packages that speak to a kernel or to its front end, and what stands for one here.
+_KERNELS = re.compile(
+    r"[/\\](ipykernel|jupyter_client|jupyter_core|comm|child[/\\]stand_in\.py$)"
+    r"([/\\]|$)"
+)
 # Magics that bind what stands behind them, where they are carried out.
 _BINDING = {"macro", "store", "bash", "sh", "script", "python3", "perl", "ruby"}
 # A file, or frozen into the interpreter.

@@ -152,6 +152,8 @@ class _Packer(cloudpickle.Pickler):
             raise Unpackable(f"It uses {_named(obj)}, which says how it is copied.")
         if _told_of_copies(obj):
             raise Unpackable(f"It uses {obj.__name__}, whose making the cells notice.")
+        if _members_carry_more(obj):
+            raise Unpackable(f"It uses {obj.__name__}, whose members carry more.")
         if isinstance(obj, logging.Logger) and (
             kind.__module__ == "__main__" or _heard_by_cells(obj)
         ):
@@ -196,6 +198,15 @@ def _told_of_copies(obj: Any) -> bool:
         and (issubclass(maker, type) or "__init_subclass__" in vars(maker))
         for maker in makers
     )
+
+
+def _members_carry_more(obj: Any) -> bool:
+    """An enum whose own code makes more of a member than its name and its value."""
+    if not isinstance(obj, enum.EnumType):
+        return False
+    plain = {"_value_", "_name_", "__objclass__", "_sort_order_", "_inverted_"}
+    members: list[enum.Enum] = list(obj)
+    return any(vars(member).keys() - plain for member in members)
 
 
 def _heard_by_cells(logger: logging.Logger) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 import IPython.core.interactiveshell as ipython
 from IPython.utils.text import SList
+from traitlets import Instance
 from traitlets.config import Config
 
 from buckets.child import small_shell
@@ -34,10 +35,18 @@ _SHELLS = {"bash", "sh", "cmd"}
 _OFTEN = re.compile(r"(?<!\S)-[nr]\s*\d+(?!\S)")
 
 
+class Kernel:
+    """Stands where a shell has its kernel, and can do nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"there is no kernel here, and no {name} of it")
+
+
 class ZMQInteractiveShell(ipython.InteractiveShell):
     """Bears the name of a kernel's shell: by that, too, a notebook may ask."""
 
     __module__ = "ipykernel.zmqshell"
+    kernel = Instance(Kernel, ())
 
 
 def shell_for(

@@ -81,7 +81,7 @@ def experiments(
     ends = unmet.kind == "nothing" and "end of the connection" in unmet.text
     if unmet.kind not in KINDS or not (unmet.due or ends) or not script.whole:
         return
-    if who not in script.cast or not _can_be_played(script):
+    if who not in script.cast or not _can_be_played(script, behaviour.options):
         return
     for trial in TRIALS:
         acts = trial.change(script, who) if _fits(trial, behaviour.options) else None
@@ -103,8 +103,13 @@ def experiments(
             return
 
 
-def _can_be_played(script: Script) -> bool:
-    """Whether everybody in it comes by the door: whom a server calls does not."""
+def _can_be_played(script: Script, options: Options) -> bool:
+    """Whether everybody in it comes by the door.
+
+    Whom a server calls does not, and is no longer there, or not as it was.
+    """
+    if options.outward:
+        return False
     came = {act.who for act in script.acts if act.does == "connect"}
     return set(script.cast) <= {*came, scene.CLOCK}
 

@@ -12,7 +12,7 @@ import builtins
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from buckets.diagnosis.evidence import Event, Evidence
+from buckets.diagnosis.evidence import Event, Evidence, Log
 from buckets.diagnosis.rules import Finding
 from buckets.texts import Said, said
 
@@ -156,7 +156,8 @@ READY = frozenset("accept recv recv_into recvfrom recvfrom_into send sendto".spl
 def _is_not_now(evidence: Evidence, oops: Oops) -> bool:
     """Whether it is how a loop over a socket that does not wait comes to its end.
 
-    Not where that connection was closed for it, nor where sendall() has lost count.
+    Not where the connection of who missed something was closed for it, nor where
+    sendall() has lost count.
     """
     if oops.kind != "BlockingIOError" or oops.how not in ("caught", "suppressed"):
         return False
@@ -167,7 +168,23 @@ def _is_not_now(evidence: Evidence, oops: Oops) -> bool:
     failed = own or failed
     if not failed or not READY.issuperset(event["op"] for event in failed):
         return False
+    # That somebody else was closed behind it is not what this one misses.
+    missed = log.of_everybody(evidence.unmet.who, "fail")
+    failed = [each for each in failed if each in missed and _had_reason(log, each)]
     return not any(_was_closed_for(evidence, event) for event in failed)
+
+
+def _had_reason(log: Log, failed: Event) -> bool:
+    """Whether the flag of this socket was up, or it had come in since the last look.
+
+    Who asks without that, as before an end, is to find nothing.
+    """
+    for event in reversed([e for e in log.own if e["t"] < failed["t"]]):
+        if event["e"] == "accept" and event["new"] == failed["fd"]:
+            return True
+        if event["e"] == "woke":
+            return failed["fd"] in [*event["r"], *event["w"]]
+    return True
 
 
 def _was_closed_for(evidence: Evidence, failed: Event) -> bool:

@@ -317,8 +317,8 @@ def reset_ended_the_loop(evidence: Evidence) -> Finding | None:
 def not_when_all_are_answered(evidence: Evidence) -> Finding | None:
     """The one task here whose function is meant to return, and when."""
     ending = evidence.ending
-    if evidence.behaviour.task != "three_guests":
-        return None
+    if evidence.behaviour.task != "three_guests" or evidence.unmet.kind == "door":
+        return None  # it has ended in time, and taken the listener along
     if evidence.unmet.kind == "end":
         return Finding("M86", "rules.not_when_all_are_answered")
     if ending and ending.how == "returned" and _meant_to_stay(evidence):
@@ -334,7 +334,7 @@ def came_to_its_end(evidence: Evidence) -> Finding | None:
     ending = evidence.ending
     if not ending or ending.how not in ("returned", "exited"):
         return None
-    if not _meant_to_stay(evidence):
+    if not _meant_to_stay(evidence) or evidence.unmet.kind == "door":
         return None
     belief = "" if somebody_stays(evidence) else "M31"
     return Finding(belief, "rules.came_to_its_end", how=ending.how)
@@ -810,7 +810,7 @@ def somebody_elses_bytes(evidence: Evidence) -> Finding | None:
     for piece in unmet.got.split(b"\n") if unmet.expected else ():
         own = unmet.expected.rstrip(b"\n")
         foreign = piece.removeprefix(own).removesuffix(own)
-        for other in log.clients:
+        for other in [other for other in log.clients if other != unmet.who]:
             theirs = log.poured(other)
             half = theirs.rpartition(NEWLINE)[2]
             # Of a long send the trace has the beginning, and so of its last line.

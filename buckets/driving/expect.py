@@ -45,19 +45,22 @@ def expect_rest(server: Server, seconds: float = REST_SECONDS) -> None:
     server.story.tell("server", "rests while there is nothing that it could do")
 
 
-def expect_no_wait_for_one(server: Server) -> None:
+def expect_no_wait_for_one(
+    server: Server, fault: str = "waits for one client alone, in a call of its own"
+) -> None:
     """Somebody takes nothing, and the server does not wait for that one alone.
 
     A call with a time limit comes back, so nobody is held up for good, and that it
     waits is seen only while it does. So it is looked at until it waits for everybody.
     A look may come too late all the same, and see nothing.
+
+    Args:
+        fault: what is told of a server that does wait.
     """
     at_rest = 0
     for _ in range(MOST_LOOKS):
         if server.process.waits_for_one():
-            raise server.unmet(
-                "waits for one client alone, in a call of its own", "one"
-            )
+            raise server.unmet(fault, "one")
         # Where the system does not tell its call, a few looks must do.
         at_rest = at_rest + 1 if server.process.call() in {*WAITS, None} else 0
         if at_rest >= LOOKS:
@@ -207,7 +210,7 @@ def expect_ending(server: Server, how: str) -> None:
     if ending.how != how:
         raise server.unmet(f"ended otherwise: it {ENDED[ending.how]}", "gone")
     if not ending.door:
-        text = "has closed the listener, which is not its own to close"
+        text = "has closed the listener, or shut it down: it is not its own"
         raise server.unmet(text, "door")
     server.story.tell("server", how)
 

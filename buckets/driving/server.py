@@ -51,7 +51,7 @@ class Ending:
     """How a server's function ended.
 
     `how` is returned, raised, exited or killed; `at` the learner's cell and line;
-    `door` whether the listener is still open.
+    `door` whether the listener still listens.
     """
 
     how: str

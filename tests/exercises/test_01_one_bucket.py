@@ -172,6 +172,8 @@ def test_an_end_before_n_bytes_is_an_error(server):
     caller.call(5, raises="EOFError")
     anna.send(b"hel")
     caller.raised("EOFError")
+    # It is the caller's to close, and can be asked once more.
+    caller.call(1, raises="EOFError").raised("EOFError")
     caller.meet(server.connect("ben")).half_close()
     caller.call(5, raises="EOFError")
     caller.raised("EOFError")

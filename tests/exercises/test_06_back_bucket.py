@@ -19,7 +19,12 @@ from buckets.driving.expect import (
     expect_rest,
     until_it_sleeps,
 )
-from buckets.driving.topics.back_bucket import sends_back, sip_once, water
+from buckets.driving.topics.back_bucket import (
+    sends_back,
+    sip_once,
+    walks_by_flags,
+    water,
+)
 from buckets.driving.topics.break_it import expect_told_apart, meet
 
 SMALL = 4096
@@ -134,33 +139,6 @@ def test_a_broken_connection_is_the_callers(server):
 
 
 # flags: who is watched for what --------------------------------------------
-
-
-def walks_by_flags(task, listener):
-    """A given server: each byte that comes is sent back a million times."""
-    import select
-    from contextlib import suppress
-
-    pending = {}
-    while True:
-        lists = task(listener, pending)
-        if not isinstance(lists, tuple | list) or len(lists) != 2:
-            raise TypeError(f"flags returned {lists}; two lists are asked for")
-        read, write = lists
-        readable, writable, _ = select.select(read, write, [])
-        for sock in readable:
-            if sock is listener:
-                connection = listener.accept()[0]
-                connection.setblocking(False)
-                pending[connection] = bytearray()
-            elif data := sock.recv(1):
-                pending[sock] += data * (1 << 20)
-            else:
-                del pending[sock]
-                sock.close()
-        for sock in writable:
-            with suppress(BlockingIOError):
-                del pending[sock][: sock.send(pending[sock])]
 
 
 def million(letter):

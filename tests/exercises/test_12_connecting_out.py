@@ -270,6 +270,10 @@ def test_a_call_has_a_limit(server):
     tea.shuts()
     expect_cut(server.connect("ben").send(b"hello"))
     tea.until_given_up()
+    with expect_nothing_kept(server):
+        late = [server.connect(name) for name in ("cleo", "dora", "emil")]
+        for client in late:
+            expect_cut(client)
     # The limit is one for calls: who is connected may stay.
     expect_passed((anna, far), word=b"green")
 

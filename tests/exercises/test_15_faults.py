@@ -220,8 +220,10 @@ def test_who_is_silent_is_closed(server):
     """who makes no progress for IDLE seconds is closed, and nobody else"""
     clock, silent = wind(server), server.connect("silent")
     anna, ben = guest(server, "anna"), guest(server, "ben")
-    for _ in range(5):
+    for halves in range(5):
         passes(clock, IDLE / 2 - 1)
+        if halves < 2:
+            silent.expect_silence()
         ben.send(b"tea\n").expect(b"TEA\n")
         anna.send(b"bread\n").expect(b"BREAD\n")
     silent.expect_eof()

@@ -306,6 +306,10 @@ def test_an_end_inside_the_end_of_a_line(server):
     anna.send(b"one\r\ntwo\r")
     caller.call(buffer=True).returned(b"one")
     caller.call(buffer=True, raises="EOFError").raised("EOFError")
+    cleo = caller.meet(server.connect("cleo", HalfCloser))
+    cleo.send(b"one\r\n\r")
+    caller.call(buffer=True).returned(b"one")
+    caller.call(buffer=True, raises="EOFError").raised("EOFError")
     caller.meet(server.connect("ben")).half_close()
     caller.call(buffer=True).returned(None)
 
@@ -364,12 +368,13 @@ def test_any_lines_cut_anywhere(server):
     hardens="a_half_closed_client_hears_the_rest",
     suspects="M43",
 )
-def test_five_hundred_lines_and_the_end(server):
-    """five hundred lines and the end of file at once are all answered"""
+def test_a_thousand_lines_and_the_end(server):
+    """1,200 lines, a long piece of one, and the end: the lines are answered"""
     anna = server.connect("anna", HalfCloser)
-    lines = [b"line %d" % number for number in range(500)]
+    lines = [b"line %d" % number for number in range(1200)]
+    half = b"half a line " * 400
     with server.frozen():
-        anna.send(b"".join(line + b"\r\n" for line in lines))
+        anna.send(b"".join(line + b"\r\n" for line in lines) + half)
     anna.expect(answers(lines)).expect_eof()
     expect_ending(server, "returned")
 

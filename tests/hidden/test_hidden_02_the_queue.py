@@ -17,6 +17,7 @@ from buckets.driving.topics.the_queue import (
     expect_at_the_door,
     expect_forecast,
     expect_limit,
+    expect_one_let_in,
     with_little_patience,
     with_much_patience,
 )
@@ -74,14 +75,43 @@ def test_who_asks_nothing_has_a_number_too(server):
 )
 def test_a_long_queue_in_order(server):
     """thirty in the queue are served in the order of coming"""
+    expect_in_order(server, 30)
+
+
+def expect_in_order(server, count):
+    """So many come at once, and each has its number and its turn."""
     chance = dice(server)
-    asked = [random_line(chance) for _ in range(30)]
+    asked = [random_line(chance) for _ in range(count)]
     with server.frozen():
-        mob = server.mob(30)
+        mob = server.mob(count)
         mob.send(lambda number: asked[number])
     for number, member in enumerate(mob.members, start=1):
         member.expect(answers(number, [asked[number - 1]]))
         member.half_close().expect_eof()
+
+
+def expect_nobody_let_in_ahead(server):
+    """The next one is let in, and not the one behind it."""
+    chance = dice(server)
+    one, other = [random_line(chance) for _ in range(2)]
+    anna = server.connect("anna").send(one).expect(answers(1, [one]))
+    with expect_one_let_in(server):
+        ben, cleo = server.connect("ben"), server.connect("cleo")
+        anna.half_close().expect_eof()
+        ben.send(other).expect(answers(2, [other]))
+    ben.half_close().expect_eof()
+    cleo.send(one).expect(answers(3, [one]))
+
+
+@behaviour(
+    "serve_in_turn",
+    needs="whoever_comes_later_waits",
+    hardens="whoever_comes_later_waits",
+    suspects="M50",
+)
+def test_nobody_is_let_in_ahead_of_its_turn(server):
+    """while one has its turn, nobody else has been let in"""
+    expect_nobody_let_in_ahead(server)
 
 
 # predict_waits ---------------------------------------------------------------
@@ -167,6 +197,30 @@ def test_a_turn_has_any_number_of_requests(server):
     asked = [random_line(chance) for _ in range(300)]
     anna.send(b"".join(asked)).half_close()
     anna.expect(answers(1, asked)).expect_eof()
+
+
+@behaviour(
+    "serve_the_queue",
+    needs="the_queue_is_served_in_turn",
+    hardens="the_queue_is_served_in_turn",
+    suspects="M50",
+    driver=with_much_patience,
+)
+def test_a_dozen_in_order(server):
+    """twelve in the queue have their numbers, and are served in order"""
+    expect_in_order(server, 12)
+
+
+@behaviour(
+    "serve_the_queue",
+    needs="the_queue_is_served_in_turn",
+    hardens="the_queue_is_served_in_turn",
+    suspects="M50",
+    driver=with_much_patience,
+)
+def test_nobody_is_let_in_too_early(server):
+    """while one has its turn, nobody else has been let in"""
+    expect_nobody_let_in_ahead(server)
 
 
 @behaviour(
@@ -258,6 +312,24 @@ def test_no_wait_is_shorter_than_the_patience(server):
     until_it_sleeps(server)
     expect_open(anna)
     anna.send(line).expect(answers(1, [line])).half_close().expect_eof()
+
+
+@behaviour(
+    "serve_the_queue",
+    needs="who_goes_on_is_waited_for",
+    hardens="who_goes_on_is_waited_for",
+    suspects="M52",
+    driver=with_much_patience,
+    leap=Leap(50, after=1, exact=True, anew=True),
+)
+def test_a_turn_may_last_for_minutes(server):
+    """who asks once in fifty seconds of a minute is answered each time"""
+    line, anna = random_line(dice(server)), server.connect("anna")
+    for _ in range(8):
+        until_it_sleeps(server)
+        expect_open(anna)
+        anna.send(line).expect(answers(1, [line]))
+    anna.half_close().expect_eof()
 
 
 @behaviour(

@@ -7,7 +7,7 @@ crowds, goodbyes in any order, coincidences that meet a frozen parent at once.
 from functools import partial
 
 from buckets.behaviour import behaviour
-from buckets.driving.clients import Ghost, HalfCloser
+from buckets.driving.clients import Ghost, HalfCloser, Squatter
 from buckets.driving.seed import dice, line_of, random_line
 from buckets.driving.topics.find_the_fault import answer_once, expect_named
 from buckets.driving.topics.fork import (
@@ -130,7 +130,8 @@ def test_no_reset_brings_anybody_out(server):
     suspects="M21",
 )
 def test_thirty_children_let_go_of_the_door(server):
-    """of thirty children none holds a copy of the listener"""
+    """of thirty children, one of them silent, none holds the listener"""
+    server.connect("silent", Squatter)
     guests(server, 30)
     expect_door_let_go(server)
 

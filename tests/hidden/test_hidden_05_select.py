@@ -235,12 +235,13 @@ def test_who_never_stops_asking_holds_nobody_up(server):
     buffers=200_000,
 )
 def test_who_never_stops_talking_keeps_nobody_at_the_door(server):
-    """a client that never stops talking keeps no newcomer at the door"""
+    """clients that never stop talking keep no newcomer at the door"""
     line = random_line(dice(server))
-    talker = server.connect("talker", Talker)
+    talkers = [server.connect(f"talker-{n}", Talker) for n in (1, 2, 3)]
     server.connect("eager").send(b"hi\n").expect(b"ih\n")
     with server.frozen():
-        talker.talk(b"and then ", most=256 << 20).until_full()
+        for talker in talkers:
+            talker.talk(b"and then ", most=256 << 20).until_full()
         server.step_back()
         late = server.connect("late").send(line)
     late.expect(turned(line))
@@ -293,6 +294,11 @@ def test_long_lines_are_lines(server):
             anna.send(line + b"\n")
         anna.expect(line[::-1] + b"\n")
         ben.send(b"well?\n").expect(b"?llew\n")
+    # All of the longest line is there, and its end is not.
+    anna.send(line)
+    ben.send(b"well?\n").expect(b"?llew\n")
+    until_it_sleeps(server)
+    anna.send(b"\n").expect(line[::-1] + b"\n")
 
 
 @behaviour(
@@ -362,6 +368,10 @@ def test_an_unfinished_line_gets_no_answer(server):
         # Apart, so that the trace has how the half begins.
         halfcloser.send(one + two).send(half[:-1]).half_close()
     halfcloser.expect(turned(one) + turned(two)).expect_eof()
+    long = server.connect("long")
+    with server.frozen():
+        long.send(one + b"and half a line " * 1200).half_close()
+    long.expect(turned(one)).expect_eof()
     # Whoever comes next may get the same descriptor.
     server.connect("newcomer").send(two).expect(turned(two))
 

@@ -18,7 +18,12 @@ from buckets.driving.expect import (
     until_it_sleeps,
 )
 from buckets.driving.seed import dice
-from buckets.driving.topics.back_bucket import sends_back, sip_once, water
+from buckets.driving.topics.back_bucket import (
+    sends_back,
+    sip_once,
+    walks_by_flags,
+    water,
+)
 from buckets.driving.topics.break_it import expect_told_apart, meet
 
 SMALL = 4096
@@ -141,6 +146,19 @@ def test_a_single_byte_is_pending(server):
     cleo.expect(b"the door; anna ben cleo; " + kept)
 
 
+@behaviour(
+    "flags",
+    needs="what_is_pending_is_poured",
+    hardens="what_is_pending_is_poured",
+    driver=walks_by_flags,
+    buffers=SMALL,
+)
+def test_the_door_is_watched_with_sixty_inside(server):
+    """with sixty in the aisle, the next one is let in, too"""
+    server.mob(60)
+    server.connect("anna").send(b"a").expect(b"a" * (1 << 20))
+
+
 # hand_out ------------------------------------------------------------------
 
 FLYER = water(b"u")
@@ -210,6 +228,20 @@ def test_the_flyer_arrives_in_sips(server):
     anna, ben = server.connect("anna"), server.connect("ben")
     ben.expect(FLYER).expect_eof()
     anna.expect(FLYER).expect_eof()
+
+
+@behaviour(
+    "hand_out",
+    needs="the_flyer_arrives_whole",
+    hardens="the_flyer_arrives_whole",
+    suspects="M04",
+    # 31 times so much is a flyer but for one byte.
+    mishaps=(Mishap("send", most=33_825),),
+    buffers=200_000,
+)
+def test_the_last_byte_comes_by_itself(server):
+    """the flyer arrives whole, though send() leaves one byte over"""
+    server.connect("anna").expect(FLYER).expect_eof()
 
 
 @behaviour(

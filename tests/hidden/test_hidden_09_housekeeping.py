@@ -16,11 +16,15 @@ from buckets.driving.topics.event_loop import puppet
 from buckets.driving.topics.find_the_fault import answer_once, expect_named
 from buckets.driving.topics.housekeeping import (
     Taker,
+    expect_shown_out,
     play_bells,
     play_timers,
     serve_by_the_clock,
+    until_no_more_is_taken,
     wind,
 )
+
+BUFFER = 1 << 16  # bytes: too little for an answer of 90,000 lines
 
 # Timers ----------------------------------------------------------------------
 
@@ -54,6 +58,21 @@ def test_bells_ring_at_whatever_times(server):
         b"%s at %g\n" % (name, third) for name in (b"tea", b"soup", b"cake")
     ]
     cook.expect(b"".join(told) + b"done\n")
+
+
+@behaviour(
+    "Timers",
+    needs="a_bell_rings_at_its_time_and_not_before",
+    hardens="a_bell_rings_at_its_time_and_not_before",
+    driver=play_timers,
+)
+def test_what_is_overdue_was_due_when_it_was(server):
+    """the next deadline stays when it has passed, until it is called"""
+    chance, cook = dice(server), server.connect("cook")
+    first, second = odd_times(chance, 2)
+    cook.send(b"at %g tea\nmove %g\nnext\n" % (first, second))
+    cook.expect(b"next at %g\n" % first).send(b"run\nnext\n")
+    cook.expect(b"tea at %g\ndone\nnext: None\n" % second)
 
 
 @behaviour(
@@ -327,6 +346,29 @@ def test_long_lines_are_lines(server):
     anna = server.connect("anna")
     for size in (1024, 1025, 5000, 20_000):
         anna.send(b"x" * size + b"\n").expect(b"X" * size + b"\n")
+
+
+@behaviour(
+    "keep_house",
+    needs="who_takes_nothing_is_idle",
+    hardens="who_takes_nothing_is_idle",
+    suspects="M92",
+    driver=serve_by_the_clock,
+    buffers=BUFFER,
+)
+def test_who_has_finished_may_be_idle(server):
+    """who has finished sending, and takes nothing any more, is shown out"""
+    clock = wind(server)
+    taker = server.connect("taker", Taker, receive_buffer=BUFFER)
+    taker.send(b"90000\n")
+    clock.moves(1)
+    until_no_more_is_taken(server, taker)
+    taker.half_close()
+    with expect_shown_out(server, "taker"):
+        # The end may count as progress.
+        for _ in range(4):
+            clock.moves(30)
+    server.connect("anna").send(b"soup\n").expect(b"SOUP\n")
 
 
 @behaviour(

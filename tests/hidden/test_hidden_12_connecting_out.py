@@ -9,8 +9,13 @@ from functools import partial
 from buckets.behaviour import behaviour
 from buckets.driving.beyond import Hole, Nobody, Resolver, Upstream
 from buckets.driving.clients import Dribbler
-from buckets.driving.expect import expect_cut, until_it_sleeps
+from buckets.driving.expect import (
+    expect_cut,
+    expect_no_wait_for_one,
+    until_it_sleeps,
+)
 from buckets.driving.seed import dice, line_of, random_line
+from buckets.driving.topics.back_pressure import Flood
 from buckets.driving.topics.connecting_out import (
     LONG,
     SOON,
@@ -25,6 +30,7 @@ from buckets.driving.topics.connecting_out import (
     serve_by_names,
     serve_logged,
     serve_to,
+    serve_to_by_the_clock,
     speak_in_any_order,
 )
 from buckets.driving.topics.find_the_fault import answer_once, expect_named
@@ -34,6 +40,9 @@ OK = b"HTTP/1.1 200 Connection established\r\n\r\n"
 NOT_THAT = b"HTTP/1.1 405 Method Not Allowed\r\n\r\n"
 BAD = b"HTTP/1.1 400 Bad Request\r\n\r\n"
 MUCH = b"Cookie: %s\r\n" % (b"tea" * 600)  # as much as a browser may say
+
+CROWD = 40
+MEGABYTE = 1 << 20
 
 calls = partial(behaviour, "connect_all", driver=call_for_orders, outward=True)
 relays = partial(behaviour, "relay", driver=serve_to, outward=True)
@@ -94,6 +103,42 @@ def test_there_is_one_limit_for_all(server):
     hole.until_given_up()
 
 
+@behaviour(
+    "connect_all",
+    needs="a_refusal_is_told",
+    hardens="a_limit_ends_the_wait",
+    suspects="M191",
+    driver=call_by_the_clock,
+    outward=True,
+)
+def test_who_is_settled_is_waited_for_no_more(server):
+    """when all calls are settled, it returns, and no time passes before"""
+    tea, nobody = Upstream(server, "tea"), Nobody(server)
+    asks = caller(server)
+    wind(server)
+    asks.asks_for(tea, nobody, tea, nobody, seconds=10)
+    refused = "ConnectionRefusedError"
+    asks.expect_found("a socket", refused, "a socket", refused)
+
+
+@calls(
+    needs="a_refusal_is_told",
+    hardens="a_refusal_is_told",
+    suspects="M190",
+)
+def test_a_call_may_fail_in_another_way(server):
+    """a call that is cut when it is answered has the exception for that"""
+    tea, late = Upstream(server, "tea"), Hole(server, "late")
+    asks = caller(server).asks_for(tea, late, seconds=LONG)
+    late.until_called()
+    with server.frozen():
+        late.opens()
+        late.answers("late").reset()
+    asks.expect_found("a socket", "ConnectionResetError")
+    asks.sends(0, b"green")
+    tea.answers("tea").expect(b"green")
+
+
 # relay -----------------------------------------------------------------------
 
 
@@ -104,6 +149,63 @@ def test_many_pairs_speak(server):
     lead(server, tea)
     ends = [pair(server, tea, f"client-{n + 1}") for n in range(40)]
     speak_in_any_order(ends, chance)
+
+
+@relays(
+    needs="a_silent_upstream_holds_nobody",
+    hardens="a_silent_upstream_holds_nobody",
+    suspects="M27",
+)
+def test_who_comes_in_is_not_waited_for(server):
+    """of many who come and say nothing, none is waited for, however shortly"""
+    tea = Upstream(server, "tea")
+    lead(server, tea)
+    anna, far = pair(server, tea, "anna")
+    with server.frozen():
+        for number in range(CROWD):
+            server.connect(f"silent-{number + 1}")
+    expect_no_wait_for_one(server)
+    expect_passed((anna, far), word=b"green")
+
+
+@behaviour(
+    "relay",
+    needs="a_call_has_a_limit",
+    hardens="a_call_has_a_limit",
+    suspects="M81",
+    driver=serve_to_by_the_clock,
+    outward=True,
+)
+def test_a_call_has_all_of_its_time(server):
+    """a call lasts as long as it may, and not longer"""
+    tea = Upstream(server, "tea")
+    lead(server, tea, seconds=10)
+    clock = wind(server)
+    anna, far = pair(server, tea, "anna")
+    tea.shuts()
+    ben = server.connect("ben").send(b"hello")
+    tea.until_called()
+    clock.moves(9.5)
+    ben.expect_silence()
+    clock.moves(1)
+    expect_cut(ben)
+    tea.until_given_up()
+    expect_passed((anna, far), word=b"green")
+
+
+@relays(
+    needs="it_rests_and_keeps_little",
+    hardens="it_rests_and_keeps_little",
+    suspects="M19",
+)
+def test_it_reads_no_more_than_goes_on(server):
+    """of what is said to one who takes nothing, it keeps a megabyte at most"""
+    tea = Upstream(server, "tea")
+    lead(server, tea)
+    anna, far = pair(server, tea, "anna")
+    ben, his = pair(server, tea, "ben")
+    Flood(server, anna, far).until_stopped(0, MEGABYTE)
+    Flood(server, his, ben).until_stopped(0, MEGABYTE)
 
 
 @relays(

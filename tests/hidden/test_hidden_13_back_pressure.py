@@ -189,13 +189,13 @@ def test_who_vanishes_between_questions(server):
 )
 def test_a_turn_is_no_longer_than_a_quantum(server):
     """eight who want the same have a turn each, round by round"""
-    maker, size = begin(server, quantum=8192), 96_000
+    maker, size = begin(server, quantum=4096), 48_000
     names = [f"cup-{number}" for number in range(1, 9)]
     clients = come_in(server, *names, receive_buffer=LARGE)
     ask_at_once(server, {one: question(one.name, size) for one in clients})
     for name in names:
         until_made(server, maker, name, size)
-    expect_short_turns(maker, names, size, 8192)
+    expect_short_turns(maker, names, size, 4096)
     for one in clients:
         expect_answer(one, one.name, size)
 
@@ -243,6 +243,21 @@ def test_other_marks(server):
     enough = high - 300_000
     flood.until_stopped(enough, high + SCOOP).until_read_again(low)
     flood.until_stopped(enough, high + SCOOP)
+
+
+@marks(
+    needs="bytes_go_both_ways",
+    hardens="it_reads_again_at_the_low_mark",
+    suspects="M204",
+    buffers=SMALL,
+)
+def test_at_the_lowest_mark_it_reads_again(server):
+    """where the low mark is 0, it reads again when nothing is kept"""
+    tea = Upstream(server, "tea")
+    begin_relay(server, tea, 100_001, 0)
+    slow = server.connect("slow", receive_buffer=SMALL)
+    flood = Flood(server, tea.answers("tea-slow"), slow, size=2_000_000)
+    flood.until_stopped(1, 100_001 + SCOOP).until_all_is_heard()
 
 
 @marks(

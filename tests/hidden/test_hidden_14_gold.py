@@ -129,6 +129,15 @@ def test_two_strings_are_two(server):
         pulls.looks(up=up[1 - which], which=1 - which)
 
 
+@strings(
+    needs="cleared_it_is_down",
+    hardens="cleared_it_is_down",
+)
+def test_clear_waits_for_nothing(server):
+    """clear() waits for nobody, however shortly"""
+    puller(server).wakes().clears().clears_without_a_wait()
+
+
 # serve_gold ------------------------------------------------------------------
 
 

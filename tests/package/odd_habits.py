@@ -20,7 +20,7 @@ LINES = {
     "retina": "%config InlineBackend.figure_format = 'retina'",
     "store": "%store -r nothing_kept\n%store",
     "autoreload": "%load_ext autoreload\n%autoreload 2",
-    "asks the kernel": "kernel = get_ipython().kernel\nprint(kernel)",
+    "asks the kernel": "session = get_ipython().kernel.session\nprint(session)",
     "asks for the shell": "from IPython import get_ipython\nshell = get_ipython()",
     "is this a notebook": (
         "def in_notebook():\n    try:\n"
@@ -30,7 +30,8 @@ LINES = {
     "asks for the kind of shell": (
         "shell = get_ipython()\n"
         "assert shell.__class__.__name__ == 'ZMQInteractiveShell'\n"
-        "assert 'zmqshell' in str(type(shell)) and 'IPKernelApp' in shell.config"
+        "assert 'zmqshell' in str(type(shell)) and 'IPKernelApp' in shell.config\n"
+        "assert hasattr(shell, 'kernel') and shell.has_trait('kernel')"
     ),
     "asks for a prompt": "import sys\nassert hasattr(sys, 'ps1')",
     "looks for the kernel": "import sys\nassert 'ipykernel' in sys.modules",
@@ -425,6 +426,11 @@ THINGS = {
     "flag": (
         "import enum\nclass F(enum.IntFlag):\n    R = 1\n    W = 4\nboth = F.R | F.W",
         "b'hello'[:both]",
+    ),
+    "enum whose members carry more": (
+        "import enum\nclass Word(enum.Enum):\n    HI = 1, b'hello'\n"
+        "    def __init__(self, number, text): self.text = text",
+        "Word.HI.text",
     ),
     "weak references": (
         "import weakref\nclass W: pass\nw = W()\nR = weakref.WeakKeyDictionary({w: 1})",
@@ -962,6 +968,7 @@ STAYS = {
     "decimal",
     "deep recursion",
     "default timeout",
+    "enum whose members carry more",
     "environment",
     "epoll",
     "evaluated text",

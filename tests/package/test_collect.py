@@ -1,5 +1,7 @@
 """From the cells of a notebook to the tasks of a submission."""
 
+import subprocess
+import sys
 import time
 
 import psutil
@@ -42,6 +44,30 @@ def test_a_cell_that_raises_costs_only_itself():
     assert [problem.kind for problem in found.problems] == ["ZeroDivisionError"]
     assert 'File "<cell 1>", line 1' in found.problems[0].traceback
     assert found.parcels
+
+
+IN_THE_BACKGROUND = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+from buckets.grading.collect import collect
+source = '''
+import _thread, time
+try:
+    _thread.interrupt_main()
+    time.sleep(3)
+    heard = b'nothing'
+except KeyboardInterrupt:
+    heard = b'an interrupt'
+def serve(listener): return heard
+'''
+[parcel] = collect([{"label": "cell 1", "source": source}], ["serve"]).parcels.values()
+assert b"an interrupt" in parcel
+"""
+
+
+def test_cells_hear_an_interrupt_where_the_grader_runs_in_the_background():
+    run = subprocess.run([sys.executable, "-c", IN_THE_BACKGROUND], timeout=60)
+    assert run.returncode == 0
 
 
 def test_a_problem_is_told_from_the_cells_own_line_on():

@@ -110,6 +110,17 @@ def test_so_much_and_no_more():
     assert (len(calls), passed) == (4, 90)
 
 
+def test_as_much_again_behind_what_has_come():
+    calls = (
+        "connection.settimeout(60), said(connection.recv, 1),"
+        "select.select([], [], [], 50), said(connection.recv, 1),"
+        "select.select([], [], [], 50)"
+    )
+    leap = Leap(50, exact=True, anew=True)
+    calls, passed, _ = told(calls, leap, before=b"ab")
+    assert calls == [None, 1, ([], [], []), 1, ([], [], [])] and passed == 100
+
+
 def test_not_before_so_many_are_let_in():
     calls = "select.select([], [], [], 0.01), time.sleep(0.01)"
     assert told(calls, Leap(300, after=2))[1] == 0

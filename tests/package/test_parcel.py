@@ -117,6 +117,10 @@ def f(): Q.put(1)
         ("global COUNT; GO.wait(30); COUNT += 1", "COUNT"),
         ("KEPT.heard = GO.wait(30)", "KEPT.heard"),
         ("ADD(GO.wait(30))", "HEARD"),
+        ("Kept.heard = GO.wait(30)", "Kept.heard"),
+        ("RISE(GO.wait(30))", "RISEN()"),
+        ("CLOCK.run()", "CLOCK.heard"),
+        ("TABLE['heard'] = GO.wait(30)", "TABLE"),
     ],
 )
 def test_what_a_thread_fills_stays_with_it(work, asks):
@@ -126,6 +130,19 @@ GO, HEARD, COUNT = threading.Event(), [], 0
 ADD = HEARD.append
 class Kept: pass
 KEPT = Kept()
+TABLE = {{}}
+class Clock:
+    def __init__(self): self.heard = None
+    def begin(self): threading.Thread(target=self.run).start()
+    def run(self): self.heard = GO.wait(30)
+CLOCK = Clock()
+def made():
+    n = 0
+    def rise(by):
+        nonlocal n
+        n += by
+    return rise, lambda: n
+RISE, RISEN = made()
 def work(): {work}
 T = threading.Thread(target=work, daemon=True)
 T.start()
@@ -142,14 +159,60 @@ def other(): return 3
     assert pack(asks)
 
 
-@pytest.mark.parametrize("started", ["f", "part"])
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "TABLE.get(b'a')",
+        "HEARD.append(1)",
+        "BOTH.append(1) or len(BOTH)",
+        "Guest().text",
+        "KEY.acquire()",
+    ],
+)
+def test_a_demo_of_something_else_does_not_hold_a_task_back(asks):
+    source = f"""
+import threading
+GO, HEARD, BOTH, TABLE = threading.Event(), [], [], {{b'a': 1}}
+KEY = threading.Lock()
+class Guest:
+    text = b''
+    def __init__(self): self.text = b'hello'
+def demo():
+    with KEY: pass
+    guest = Guest()
+    BOTH.append(TABLE[b'a'])
+    HEARD.append(TABLE[b'a'])
+    GO.wait(30)
+T = threading.Thread(target=demo, daemon=True)
+T.start()
+def f(): return {asks}
+"""
+    task = define(source, "f")
+    try:
+        assert pack(task)
+    finally:
+        task.__globals__["GO"].set()
+        task.__globals__["T"].join()
+
+
+@pytest.mark.parametrize("started", ["f", "part", "Guest(None).run", "SERVER.serve"])
 def test_a_trial_of_a_task_in_a_thread_does_not_hold_it_back(started):
     source = f"""
 import threading
 GO, HEARD = threading.Event(), []
 def wait(go): go.wait(30)
 def part(go): HEARD.append(wait(go))
-def f(go): part(go)
+class Guest(threading.Thread):
+    heard = []
+    def __init__(self, of):
+        super().__init__()
+        self.of = of
+    def run(self, go=None): self.heard.append(go and wait(go))
+class Server:
+    def __init__(self): self.guests = 0
+    def serve(self, go): self.guests += 1; wait(go)
+SERVER = Server()
+def f(go): part(go); Guest(go).start(); SERVER.serve(go)
 T = threading.Thread(target={started}, args=[GO], daemon=True)
 T.start()
 """

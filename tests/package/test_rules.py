@@ -1906,7 +1906,161 @@ FIRST_HELD_UP = Unmet(
     due=b"a\nbusy\n",
 )
 
+ALL_ANSWERED = [
+    *came("anna", "ben"),
+    *(each("anna", "x\n") for each in (got, gave)),
+    at("anna", "close"),
+]
+SHUT_THE_DOOR = "has closed the listener, or shut it down: it is not its own"
+LINE_OF_ITS_OWN = "\xc9\xa4\x80\xfc\x8b\xf3\x00\x06\x83\x97 and more"
+TURNS = [
+    *came("anna", "ben"),
+    *(each("anna", "x\n") for each in (got, gave)),
+    finished("anna"),
+]
+WAITS_FOR_BEN = at("ben", "try", op="recv", ask=4096)
+IN_RECV = {"call": "recv"}
+PAUSES_ON = Unmet("sleeps 2 s, but something is due in 1 s.", who="server", kind="late")
+NO_MEMORY = {
+    "e": "fail",
+    "p": 1,
+    "fd": 5,
+    "op": "accept",
+    "error": "OSError",
+    "errno": "ENOBUFS",
+}
+
+
+def replaced(unmet, old, new):
+    """The same, in other words."""
+    return Unmet(unmet.text.replace(old, new), who=unmet.who, kind=unmet.kind)
+
+
+LOOKS_AROUND = """
+def hire_and_reap(listener):
+    listener.settimeout(0.4)
+    while True:
+        os.waitpid(-1, os.WNOHANG)
+        listener.accept()
+"""
+LATE_BESIDE = "sleeps for 0.4 s at a time, with 1 zombie to be waited for"
+
 ONE_FACT_APART = {
+    "05: all are answered, and the listener is closed": (
+        ("three_guests", "05", Unmet(SHUT_THE_DOOR, who="server", kind="door")),
+        ALL_ANSWERED,
+        GONE,
+        ("", ""),
+    ),
+    "05: not all are answered, and it has returned": (
+        ("three_guests", "05", nothing("ben", b"y\n")),
+        ALL_ANSWERED,
+        GONE,
+        ("M86", "Your function has returned before it answered ben."),
+    ),
+    "05: what was sent back has a hole": (
+        (
+            "open_door",
+            "05",
+            wrong(
+                "anna",
+                LINE_OF_ITS_OWN.encode("latin-1"),
+                LINE_OF_ITS_OWN.replace("\x00", "").encode("latin-1"),
+            ),
+        ),
+        [*came("anna"), poured("anna", LINE_OF_ITS_OWN[:4])],
+        {},
+        ("M88", "is not what anna had sent."),
+    ),
+    "05: what was sent back is another one's": (
+        ("open_door", "05", wrong("anna", b"from anna", b"from ben")),
+        [*came("anna", "ben"), poured("ben", "from ben")],
+        {},
+        ("M30", "anna was sent bytes that are ben's."),
+    ),
+    "01: the longest line is refused": (
+        ("read_line", "01", Unmet("raised", who="caller", kind="gone")),
+        [*came("anna"), {**got("anna", "x" * 48), "n": 16_384}],
+        ended("no end", "ValueError") | {"sources": {}},
+        ("", "no end"),
+    ),
+    "01: the right bytes by another coding": (
+        (
+            "read_text",
+            "01",
+            Unmet(
+                "got",
+                who="caller",
+                asked="text",
+                returned="text",
+                expected="grüße".encode(),
+                got="grüße".encode().decode("latin-1").encode(),
+            ),
+        ),
+        [*came("anna")],
+        {"suspects": ("M44",)},
+        ("", "These are the right bytes, decoded as Latin-1"),
+    ),
+    "02: its end was read, and the next one is waited for": (
+        ("serve_the_queue", "02", no_end("anna")),
+        [*TURNS, got("anna", ""), WAITS_FOR_BEN],
+        IN_RECV,
+        ("M54", "anna has finished, and its connection is still open; recv() waits"),
+    ),
+    "02: its end was not read, and another one is waited for": (
+        ("serve_the_queue", "02", no_end("anna")),
+        [*TURNS, WAITS_FOR_BEN],
+        IN_RECV,
+        ("M52", "recv() waits for ben, and anna and everybody else with it."),
+    ),
+    "02: two are in, and one has its turn": (
+        ("serve_in_turn", "02", Unmet("has let", who="server", kind="leak")),
+        TURNS,
+        IN_RECV,
+        ("M50", "ben was let in, and it is anna's turn."),
+    ),
+    "02: two are in, and the turn of one is over": (
+        ("serve_in_turn", "02", Unmet("keeps", who="server", kind="leak")),
+        [*TURNS, got("anna", "")],
+        IN_RECV,
+        ("M32", "Visitors have left, and their descriptors are still open."),
+    ),
+    "15: it asked before the end, and there was nothing": (
+        ("drain", "15", closed("anna", b"TEA\n")),
+        [*came("anna"), select([5, 6]), woke([5]), *NOT_NOW, LET_GO],
+        {},
+        ("", "anna's connection was closed, and nothing was sent before."),
+    ),
+    "15: the flag was up, and it was closed for that": (
+        ("drain", "15", closed("anna", b"TEA\n")),
+        [*came("anna"), select([5, 6]), woke([6]), *NOT_NOW, LET_GO],
+        {},
+        ("", "what was raised at line 3"),
+    ),
+    "15: a pause that is too long": (
+        ("hold_out", "15", PAUSES_ON),
+        [NO_MEMORY, select([6], timeout=2.0)],
+        {},
+        ("", "is to be tried again in 1 s. It sleeps 2 s."),
+    ),
+    "15: a pause without an end": (
+        ("hold_out", "15", replaced(PAUSES_ON, "2 s,", "for ever,")),
+        [NO_MEMORY, select([6])],
+        {},
+        ("M222", "is to be tried again in 1 s. It sleeps for ever."),
+    ),
+    "03: it looks around, and not often enough": (
+        ("hire_and_reap", "03", Unmet(LATE_BESIDE, who="server", kind="zombies")),
+        [*came("anna")],
+        {"sources": {"cell 5": LOOKS_AROUND}},
+        ("", "sleeps for 0.4 s in between"),
+    ),
+    "03: it sleeps, and asks for no child": (
+        ("hire_and_reap", "03", Unmet(LATE_BESIDE, who="server", kind="zombies")),
+        [*came("anna")],
+        {"sources": {"cell 5": LOOKS_AROUND.replace("os.waitpid", "print")}},
+        ("M56", "The child has ended, and nobody comes who might wake you."),
+    ),
     "05: closed behind its answer": (
         ("serve_many", "05", closed("anna", b"")),
         [*HEARD, LET_GO],

@@ -30,11 +30,12 @@ class Leaps:
         seconds: after so many no wait is cut short any more.
         after: how many connections are to be accepted before.
         exact: whether a wait may be cut short in part.
+        anew: whether as much time may pass again when something has come.
     """
 
-    def __init__(self, seconds: float, after: int, exact: bool):
+    def __init__(self, seconds: float, after: int, exact: bool, anew: bool):
         self.left, self.after, self.passed = float(seconds), after, 0.0
-        self.exact = exact
+        self.seconds, self.exact, self.anew = float(seconds), exact, anew
 
     def may(self, limit: Any) -> bool:
         """Whether a wait with this limit, in seconds, is one of those."""
@@ -48,6 +49,13 @@ class Leaps:
         self.passed += leapt
         mishaps.mark()
         return limit - leapt
+
+    def has_come(self, name: str) -> None:
+        """A call was not cut short: somebody was let in, or something received."""
+        if name == "accept":
+            self.after -= 1
+        elif self.anew and self.after <= 0:
+            self.left = self.seconds
 
 
 class _Clock:
@@ -87,9 +95,9 @@ class _Polling:
         return self.inner.poll(limit, *args, **more)
 
 
-def install(seconds: float, after: int, exact: bool) -> None:
+def install(seconds: float, after: int, exact: bool, anew: bool) -> None:
     """Let time pass so in this process, and in all that it forks."""
-    leaps = Leaps(seconds, after, exact)
+    leaps = Leaps(seconds, after, exact, anew)
     for name in CLOCKS:
         for ending, unit in (("", 1.0), ("_ns", 1e9)):
             original = getattr(time, name + ending)
@@ -151,8 +159,7 @@ def _impatient(leaps: Leaps, name: str, original: Any) -> Any:
                 if not rest or not looker.poll(rest * 1000):
                     raise TimeoutError("timed out")
         found = original(self, *args, **more)
-        if name == "accept":
-            leaps.after -= 1
+        leaps.has_come(name)
         return found
 
     method.__name__ = name

@@ -35,6 +35,12 @@ def call_by_the_clock(task: Any, listener: socket.socket) -> None:
     The first client is the caller, and the second moves the clock.
     """
     desk = Desk(listener)
+    _go_by_a_clock(task, listener)
+    _call(task, desk)
+
+
+def _go_by_a_clock(task: Any, listener: socket.socket) -> None:
+    """From now on time stands still until the next client to connect moves it."""
     names = "monotonic", "time", "perf_counter"
     real = [getattr(time, name) for name in names]
     clock = housekeeping.set_up(listener)
@@ -45,7 +51,6 @@ def call_by_the_clock(task: Any, listener: socket.socket) -> None:
     for name, known in [*own.items()]:
         if any(known is each for each in real):
             own[name] = clock
-    _call(task, desk)
 
 
 def _call(task: Any, desk: Desk) -> None:
@@ -130,6 +135,16 @@ def serve_logged(task: Any, listener: socket.socket) -> None:
         desk.tell(number, who, _shown(line))
 
     task(listener, tuple(order["upstream"]), order["seconds"], log)
+
+
+def serve_to_by_the_clock(task: Any, listener: socket.socket) -> None:
+    """Run a server (listener, upstream, seconds) by a clock that stands still.
+
+    The first client is the usher, and the second moves the clock.
+    """
+    order = Desk(listener).hear()
+    _go_by_a_clock(task, listener)
+    task(listener, tuple(order["upstream"]), order["seconds"])
 
 
 def _shown(line: Any) -> str | None:

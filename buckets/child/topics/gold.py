@@ -92,7 +92,8 @@ def pull_strings(task: Any, listener: socket.socket) -> None:
             case "wake":
                 _pull(one, order["times"], order["threads"])
             case "clear":
-                one.clear()
+                for _ in range(order.get("times", 1)):
+                    one.clear()
             case "clear halfway":
                 _clear_halfway(desk, one)
             case "wait":

@@ -111,6 +111,18 @@ def has_too_long_a_limit(evidence: Evidence) -> Finding | None:
     return Finding("M192", "connecting_out.waits_too_long", **facts)
 
 
+@rule
+def calls_for_longer(evidence: Evidence) -> Finding | None:
+    """A call is under way, and by the clock that a test moves it may go on."""
+    clocks = [e for e in evidence.log.trace.events if e["e"] == "clock"]
+    asks = clocks[-1].get("asks") if clocks else None
+    if evidence.ending or not awaits_the_end(evidence) or not asks:
+        return None
+    if not _under_way(evidence):
+        return None
+    return Finding("", "connecting_out.calls_for_longer", asks=f"{asks:g}")
+
+
 LATE = "TimeoutError"
 LONG = 5.0
 """Seconds; the tests that let nobody answer allow a call far less."""

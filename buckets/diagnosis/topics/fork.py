@@ -47,6 +47,13 @@ def _one_wait_for_several(evidence: Evidence) -> str:
     return "M57" if names(sources, evidence.behaviour.task, "SIGCHLD") else "M96"
 
 
+def _asks_for_children(evidence: Evidence) -> bool:
+    """Whether its code waits for children, by whatever call."""
+    sources, task = evidence.sources.values(), evidence.behaviour.task
+    calls = ("wait", "waitpid", "waitid", "wait3", "wait4")
+    return any(names(sources, task, call) for call in calls)
+
+
 # It has ended -----------------------------------------------------------------------
 
 
@@ -241,6 +248,9 @@ def left_as_zombies(evidence: Evidence) -> Finding | None:
         if believed == "M96" and evidence.vitals.zombies:
             believed = "M56"  # at its looks around, nobody waits for those
         return Finding(believed, "fork.left_as_zombies")
+    sleeps = re.search(r"sleeps for (\S+) s at a time", evidence.unmet.text)
+    if sleeps and _asks_for_children(evidence):
+        return Finding("", "fork.looks_too_seldom", limit=sleeps[1])
     return Finding("M56", "fork.left_as_zombies_2")
 
 

@@ -326,10 +326,13 @@ def limit_of_something_else(evidence: Evidence) -> Finding | None:
         if sum(event["n"] for event in Talk(evidence).of("recv")) >= LIMIT:
             return None  # a line may have been too long: then it is not caught
         return Finding("M47", "one_bucket.limit_of_something_else")
+    came = sum(event["n"] for event in Talk(evidence).of("recv"))
+    # Off by one is a slip; more may have come than one line, and that is a belief.
+    belief = "M47" if came > LIMIT else ""
     if not ending.error:
-        return Finding("M47", "one_bucket.limit_of_something_else_3")
+        return Finding(belief, "one_bucket.limit_of_something_else_3")
     error = ending.error.rstrip(".")
-    return Finding("M47", "one_bucket.limit_of_something_else_2", error=error)
+    return Finding(belief, "one_bucket.limit_of_something_else_2", error=error)
 
 
 @rule
@@ -343,7 +346,7 @@ def said_no_goodbye(evidence: Evidence) -> Finding | None:
         return None
     if evidence.unmet.kind != "nothing" or not _awaits_the_end(evidence):
         return None
-    return Finding("M09", "one_bucket.said_no_goodbye", who=talk.who)
+    return Finding("", "one_bucket.said_no_goodbye", who=talk.who)
 
 
 def _awaits_the_end(evidence: Evidence) -> bool:

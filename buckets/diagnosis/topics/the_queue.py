@@ -265,7 +265,35 @@ def shut_and_not_closed(evidence: Evidence) -> Finding | None:
     return None
 
 
+@rule
+def let_in_ahead(evidence: Evidence) -> Finding | None:
+    """Somebody's connection is open beside the one of whose turn it is."""
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind != "leak" or evidence.ending:
+        return None
+    inside = [who for who in log.let_in if log.descriptors_of(who)]
+    if len(inside) < 2 or any(not e["n"] for e in log.of(inside[0], "recv")):
+        return None  # its end was read: then it is another matter that it is open
+    return Finding("M50", "the_queue.let_in_ahead", who=inside[-1], who2=inside[0])
+
+
 # For whom it waits ----------------------------------------------------------------
+
+
+@rule
+def let_the_next_in_first(evidence: Evidence) -> Finding | None:
+    """Its end was read, and what is waited for is another one's request."""
+    blocked, who, log = evidence.blocked, evidence.unmet.who, evidence.log
+    if not blocked or blocked.op != "recv" or not blocked.who or blocked.who == who:
+        return None
+    ended = any(
+        event["e"] == "recv" and not event["n"] for event in log.of(who, "recv")
+    )
+    if "end of the connection" not in evidence.unmet.text or not ended:
+        return None
+    if log.of(who, "close") or not log.descriptors_of(who):
+        return None
+    return Finding("M54", "the_queue.let_the_next_in_first", who=who, who2=blocked.who)
 
 
 @rule

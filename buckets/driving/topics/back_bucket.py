@@ -21,3 +21,6 @@ def sip_once(sipper: Sipper) -> bytes:
 
 sends_back = Driver("back_bucket.sends_back")
 """Driver: a given server, that takes one client's bytes and pours them back."""
+
+walks_by_flags = Driver("back_bucket.walks_by_flags")
+"""Driver: a given server, that sends each byte that comes back a million times."""

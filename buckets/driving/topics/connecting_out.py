@@ -60,6 +60,10 @@ serve_to = Driver("connecting_out.serve_to")
 """Driver for servers (listener, upstream, seconds); needs an usher."""
 
 
+serve_to_by_the_clock = Driver("connecting_out.serve_to_by_the_clock")
+"""The same, by a clock that a test moves; needs an usher, and then a clock wound."""
+
+
 serve_logged = Driver("connecting_out.serve_logged")
 """Driver for servers (listener, upstream, seconds, log); needs an usher."""
 

@@ -24,7 +24,11 @@ from typing import Any, Self
 from buckets.behaviour import Driver
 from buckets.driving.clients import Client
 from buckets.driving.desk import Desk
-from buckets.driving.expect import expect_fewer_descriptors, until_it_sleeps
+from buckets.driving.expect import (
+    expect_fewer_descriptors,
+    expect_no_wait_for_one,
+    until_it_sleeps,
+)
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet, show
 
@@ -80,6 +84,18 @@ class Puller(Desk):
         self.called = "clear()"
         self.order(does="clear", which=which)
         return self._flag(up=False, after="clear()", which=which)
+
+    def clears_without_a_wait(self) -> Self:
+        """Call clear() a hundred times: it is never asleep in a call of its own.
+
+        Raises:
+            Unmet: it was met there, or does not come back.
+        """
+        self.tell("calls clear() a hundred times")
+        self.called = "clear()"
+        self.order(does="clear", times=100, which=0)
+        expect_no_wait_for_one(self.server, "waits in clear()")
+        return self._flag(up=False, after="clear()", which=0)
 
     def clears_halfway(self) -> Self:
         """Call clear() while a wake() in another thread has not come back.

@@ -26,6 +26,7 @@ from buckets.behaviour import Driver
 from buckets.driving import control
 from buckets.driving.clients import Client, Sipper
 from buckets.driving.expect import expect_fewer_descriptors
+from buckets.driving.levels import taken_and_given
 from buckets.driving.server import Server
 from buckets.driving.unmet import Unmet
 
@@ -160,6 +161,28 @@ def expect_shown_out(server: Server, who: str) -> Iterator[None]:
     with expect_fewer_descriptors(server, 1, f"keeps {who}'s connection"):
         yield
     server.story.tell("server", f"has closed {who}'s connection")
+
+
+def until_no_more_is_taken(server: Server, client: Client) -> None:
+    """Wait until the kernel takes no more for a client who reads nothing.
+
+    Each acknowledgement that comes late makes room for some. So it is asked until it
+    says the same many times in a row. Where some is taken later all the same, that is
+    progress, and nobody is blamed for it.
+    """
+    known, same = -1, 0
+
+    def fact() -> bool:
+        nonlocal known, same
+        both = taken_and_given(client.server_port, client.port) or (0, 0)
+        same = same + 1 if both[1] == known else 0
+        known = both[1]
+        return same >= MANY_LOOKS
+
+    server.until(fact)
+
+
+MANY_LOOKS = 20
 
 
 class Taker(Sipper):

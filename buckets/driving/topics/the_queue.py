@@ -16,7 +16,8 @@ import json
 import math
 import select
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
@@ -24,7 +25,7 @@ from typing import Any
 from buckets.behaviour import Driver
 from buckets.driving import control
 from buckets.driving.clients import Client, Squatter
-from buckets.driving.expect import until_it_sleeps
+from buckets.driving.expect import expect_fewer_descriptors, until_it_sleeps
 from buckets.driving.patience import Patience
 from buckets.driving.server import Server
 from buckets.driving.story import Story
@@ -314,6 +315,18 @@ def expect_limit(server: Server, patience: float) -> None:
         text = f"waits in one call for {longest:g} s at most, and is to wait for"
         raise server.unmet(f"{text} {patience:g} s", "limit")
     server.story.tell("server", "waits for it, with a limit")
+
+
+@contextmanager
+def expect_one_let_in(server: Server) -> Iterator[None]:
+    """One is in its turn; inside, the next one's begins, and others wait at the door.
+
+    Who has let in more than that one has more descriptors open than before.
+    """
+    kept = "has let somebody in whose turn has not come"
+    with expect_fewer_descriptors(server, 0, kept):
+        yield
+    server.story.tell("server", "has let nobody in but the one whose turn it is")
 
 
 def comes(server: Server, name: str, requests: bytes) -> Client:
