@@ -2404,6 +2404,54 @@ ONE_FACT_APART = {
         {"spinning": True},
         ("M26", "It asks one socket after the other"),
     ),
+    "05: a part was sent, and then something else": (
+        ("serve_many", "05", wrong("anna", b"olleh\n?l\n", b"oll?l\n")),
+        [
+            *came("anna"),
+            got("anna", "hello\nl?\n"),
+            at("anna", "send", ask=6, n=3, data="olleh\n"),
+            gave("anna", "?l\n"),
+            select([5, 6]),
+        ],
+        {},
+        ("M04", "send() took 3 of 6 bytes for anna, and was not given the rest"),
+    ),
+    "05: a part was sent, and then its rest": (
+        ("serve_many", "05", nothing("anna", b"olleh\n?l\n")),
+        [
+            *came("anna"),
+            got("anna", "hello\nl?\n"),
+            at("anna", "send", ask=6, n=3, data="olleh\n"),
+            gave("anna", "eh\n"),
+            select([5, 6]),
+        ],
+        {},
+        ("", ""),
+    ),
+    "07: a newcomer over whom the door has slipped": (
+        ("EventLoop", "07", no_end("ben")),
+        [
+            *came("anna"),
+            poured("anna", "slip\n"),
+            got("anna", "slip\n"),
+            *came("ben"),
+            select([5, 6]),
+        ],
+        {},
+        ("M32", "handle_accept() raised for ben, and ben's connection is still open"),
+    ),
+    "07: a newcomer who is watched, though the door has slipped": (
+        ("EventLoop", "07", no_end("ben")),
+        [
+            *came("anna"),
+            poured("anna", "slip\n"),
+            got("anna", "slip\n"),
+            *came("ben"),
+            select([5, 6, 7]),
+        ],
+        {},
+        ("M32", "ben's connection is still open on your side."),
+    ),
     "06: of several orders one was poured": (
         ("serve_water", "06", wrong("anna", b"ab b ", b"b ")),
         [

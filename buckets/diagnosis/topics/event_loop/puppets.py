@@ -302,6 +302,23 @@ def the_door_was_not_told(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def newcomer_left_open(evidence: Evidence) -> Finding | None:
+    """The door has slipped over it, and nobody has closed its connection."""
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind != "nothing" or "end of the connection" not in unmet.text:
+        return None
+    if not any(b"slip\n" in log.poured(who) for who in log.clients):
+        return None
+    mine = set(log.descriptors_of(unmet.who))
+    wait = log.latest("wait") or {}
+    if not mine or mine & {*wait.get("r", ()), *wait.get("w", ())}:
+        return None
+    if log.of(unmet.who, "recv", "shut") or not sleeps_over(evidence):
+        return None
+    return Finding("M32", "event_loop.newcomer_left_open", who=unmet.who)
+
+
+@rule
 def closed_before_it_was_told(evidence: Evidence) -> Finding | None:
     """A puppet has something to say in handle_error(), and was closed by then."""
     unmet = evidence.unmet
