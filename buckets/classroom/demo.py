@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,7 +102,8 @@ def put_in(
 
     Args:
         notebook: with an answer to every task; it stays as it is.
-        answer: a module that defines one task or more.
+        answer: a module that defines one task or more. One that is built on what the
+            cell defines, as `class EventLoop(EventLoop)`, is put below it.
         topic: which tasks there are.
     """
     source = answer.read_text(encoding="utf-8")
@@ -110,8 +111,35 @@ def put_in(
     changed = json.loads(json.dumps(notebook))
     texts = [_body(source), *["# The cell above has this answer, too."] * len(tasks)]
     for task, text in zip(tasks, texts, strict=False):
-        answer_cell(changed, task)["source"] = text
+        cell = answer_cell(changed, task)
+        above = _source(cell)
+        built_on_it = _goes_on(source, above)
+        cell["source"] = f"{above}\n\n\n{text}" if built_on_it else text
     return changed
+
+
+def _goes_on(source: str, above: str) -> bool:
+    """Whether an answer is built on what a cell defines, and so must stand below it."""
+    body = syntax.parse(source).body
+    defined: set[str] = set()
+    borrowed: set[str] = set()
+    for node in body:
+        # A function's body is run when all is defined, a class's line at once.
+        at_once = node.bases if isinstance(node, ast.ClassDef) else [node]
+        if not isinstance(node, ast.FunctionDef):
+            borrowed |= _loaded(at_once) - defined
+        defined |= set(_names(node))
+    borrowed |= _loaded(body) - defined
+    return not borrowed.isdisjoint(_defined(above))
+
+
+def _loaded(nodes: Iterable[ast.AST]) -> set[str]:
+    return {
+        node.id
+        for whole in nodes
+        for node in ast.walk(whole)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
 
 
 def answered(source: str, topic: course.Topic) -> list[str]:
@@ -121,10 +149,15 @@ def answered(source: str, topic: course.Topic) -> list[str]:
 
 def _defined(source: str) -> Iterator[str]:
     for node in syntax.parse(source).body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            yield node.name
-        elif isinstance(node, ast.Assign):
-            yield from (name.id for name in node.targets if isinstance(name, ast.Name))
+        yield from _names(node)
+
+
+def _names(node: ast.stmt) -> Iterator[str]:
+    """What a statement at the top of a module defines."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        yield node.name
+    elif isinstance(node, ast.Assign):
+        yield from (name.id for name in node.targets if isinstance(name, ast.Name))
 
 
 def _body(source: str) -> str:

@@ -77,12 +77,13 @@ def _sleeps_for_good(server: Server) -> bool:
 
 
 def _watch_it_rest(server: Server, seconds: float) -> None:
-    # Before and after: a wait in the middle of its work is a short one.
     napped = _naps(server)
     rest = server.rest(seconds)
     if rest.cpu_share > REST_SHARE or rest.spinning:
         raise _never_rests(server)
-    if rest.wakeups > REST_WAKEUPS or napped or _naps(server):
+    # Before and after: a short wait that ends its work is over by then, and whether
+    # it is seen at all is up to the machine.
+    if rest.wakeups > REST_WAKEUPS or (napped and _naps(server)):
         raise server.unmet(
             "wakes up again and again while nobody wants anything",
             "rest",

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from buckets.pictures.cast import COUNTED, SHORT, Act, Cast, Key, Pair
-from buckets.trace.trace import Trace
+from buckets.trace.trace import Event, Trace, poured
 
 Span = tuple[int, int]
 
@@ -209,10 +209,10 @@ def _waiting(pair: Pair, acts: Iterable[Act], zero: int, end: int) -> list[Span]
     return spans
 
 
-def _level(level: int, event: dict[str, object]) -> int:
+def _level(level: int, event: Event) -> int:
     kind, count = event["e"], int(str(event.get("n", 0)))
     if kind == "pour":
-        return level + count
+        return level + poured(event)
     if kind != "recv":
         return level
     # FIONREAD before the call, where it was read, is better than our sum.

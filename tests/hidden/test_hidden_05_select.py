@@ -264,7 +264,7 @@ def test_a_dozen_who_talk_hold_nobody_up(server):
             talker.talk(b"and then ", most=256 << 20).until_full()
         server.step_back()
         eager.send(line)
-    eager.expect(turned(line))
+    eager.expect(turned(line)).send(line).expect(turned(line))
 
 
 @behaviour(

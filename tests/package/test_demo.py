@@ -117,3 +117,19 @@ def test_a_mistake_stands_in_the_cell_of_its_task():
     ]
     assert changed == [demo.answer_cell(wrong, "three_guests")["id"]]
     assert json.dumps(right) == json.dumps(course.read_notebook(topic.solution))
+
+
+def test_what_is_built_on_an_answer_stands_below_it(tmp_path):
+    topic = next(topic for topic in course.topics() if "EventLoop" in topic.tasks)
+    right = course.read_notebook(topic.solution)
+    whole = "".join(demo.answer_cell(right, "EventLoop")["source"])
+    path = tmp_path / "answer.py"
+    for answer, stands in (
+        ("class EventLoop(EventLoop):\n    pass", True),
+        ("class Mine(EventLoop):\n    pass\n\n\nEventLoop = Mine", True),
+        ("class EventLoop:\n    pass", False),
+    ):
+        path.write_text(answer)
+        made = demo.put_in(right, path, topic)
+        source = demo.answer_cell(made, "EventLoop")["source"]
+        assert source == (f"{whole}\n\n\n{answer}" if stands else answer)

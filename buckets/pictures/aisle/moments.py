@@ -7,7 +7,7 @@ from typing import Any
 
 from buckets.pictures.aisle.state import WAITS, Moment, Scene, apply, empty
 from buckets.pictures.cast import COUNTED, DOOR, REST, SHORT, Act, Cast, Key, Pair
-from buckets.trace.trace import Event, takes_nothing
+from buckets.trace.trace import Event, poured, takes_nothing
 from buckets.trace.words import visible
 
 QUICK = 200_000
@@ -112,9 +112,12 @@ class Script:
             return None
         if number == REST:
             return self._crowd(act, 0 if kind == "connect" else None)
+        if act.event.get("took") == 0:
+            # There was no room for it: it waits, and pours then.
+            return None
         moment: Moment = {"k": kind, "c": number}
         if kind in ("pour", "hear"):
-            moment["n"] = act.event.get("n", 0)
+            moment["n"] = poured(act.event)
             moment["said"] = visible(act.event.get("data", ""))[:48]
         return moment
 
