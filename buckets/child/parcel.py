@@ -129,7 +129,7 @@ class _Packer(cloudpickle.Pickler):
         if made is None and not self._faithful(obj):
             raise Unpackable(f"It uses {_named(obj)}, which cannot be copied.")
         made = made or super().reducer_override(obj)
-        return _with_slots(obj, made) if isinstance(obj, type) else made
+        return _whole_class(obj, made) if isinstance(obj, type) else made
 
     def _listen(self, code: types.CodeType) -> None:
         """What the code speaks of.
@@ -152,8 +152,10 @@ class _Packer(cloudpickle.Pickler):
             raise Unpackable(f"It uses {_named(obj)}, which says how it is copied.")
         if _told_of_copies(obj):
             raise Unpackable(f"It uses {obj.__name__}, whose making the cells notice.")
-        if _members_carry_more(obj):
-            raise Unpackable(f"It uses {obj.__name__}, whose members carry more.")
+        if _is_more_than_values(obj):
+            raise Unpackable(f"It uses {obj.__name__}, of which a copy lacks a part.")
+        if isinstance(obj, BaseException) and (obj.__traceback__ or obj.__cause__):
+            raise Unpackable("It uses an error that was raised, with what led to it.")
         if isinstance(obj, logging.Logger) and (
             kind.__module__ == "__main__" or _heard_by_cells(obj)
         ):
@@ -163,17 +165,17 @@ class _Packer(cloudpickle.Pickler):
         return kind.__module__ in _FAITHFUL_MODULES
 
 
-def _with_slots(kind: type, made: Any) -> Any:
-    """How to make a class anew, with the slots that cloudpickle leaves out."""
+def _whole_class(kind: type, made: Any) -> Any:
+    """How to make a class anew, with the slots and the name that would be left out."""
     maker = cloudpickle.cloudpickle._make_skeleton_class
     # A NamedTuple makes its own.
     has_own = typing.NamedTuple in vars(kind).get("__orig_bases__", ())
-    if "__slots__" not in vars(kind) or has_own:
-        return made
-    if made is NotImplemented or made[0] is not maker:
+    if made is NotImplemented or made[0] is not maker or has_own:
         return made
     make, (meta, name, bases, within, *others), *rest = made
-    within = {**within, "__slots__": vars(kind)["__slots__"]}
+    within = {**within, "__qualname__": kind.__qualname__}
+    if "__slots__" in vars(kind):
+        within["__slots__"] = vars(kind)["__slots__"]
     return (make, (meta, name, bases, within, *others), *rest)
 
 
@@ -200,13 +202,17 @@ def _told_of_copies(obj: Any) -> bool:
     )
 
 
-def _members_carry_more(obj: Any) -> bool:
-    """An enum whose own code makes more of a member than its name and its value."""
+def _is_more_than_values(obj: Any) -> bool:
+    """An enum with more than names, and a value for each that is no method."""
     if not isinstance(obj, enum.EnumType):
         return False
     plain = {"_value_", "_name_", "__objclass__", "_sort_order_", "_inverted_"}
     members: list[enum.Enum] = list(obj)
-    return any(vars(member).keys() - plain for member in members)
+    # Second names are lost, and what could be a method becomes one.
+    return len(members) < len(obj.__members__) or any(
+        vars(member).keys() - plain or hasattr(member.value, "__get__")
+        for member in members
+    )
 
 
 def _heard_by_cells(logger: logging.Logger) -> bool:

@@ -99,7 +99,8 @@ class _Reach:
         self.read: set[str] = set()
         self.written: set[str] = set()
         self.stored: set[str] = set()
-        # What those of them stand for that are globals.
+        # Those that it asks for among the globals, and what they stand for.
+        self.asked: set[str] = set()
         self.named: dict[str, Any] = {}
         # Methods by their names, for when the code speaks of those.
         self.methods: dict[str, list[Any]] = {}
@@ -122,11 +123,14 @@ class _Reach:
         if not other.filled.isdisjoint(both):
             return True
         holders = any(map(self._holds, both.values()))
-        for word in (self.read & other.written) - self.written:
-            if word in other.stored or (word not in self.named and holders):
-                return True
+        for word in other.written - self.written:
             value = self.named.get(word)
-            if id(value) in both and not isinstance(value, _ALIKE):
+            if word in self.asked and (
+                word in other.stored
+                or (id(value) in both and not isinstance(value, _ALIKE))
+            ):
+                return True
+            if holders and word in self.read - self.asked:
                 return True
         return False
 
@@ -207,10 +211,12 @@ class _Reach:
         steps = [step for step in dis.get_instructions(code) if step.opname != "CACHE"]
         loads = (*_LOADS, "LOAD_METHOD")
         loaded = {step.argval for step in steps if step.opname in loads}
+        asked = {step.argval for step in steps if step.opname in _LOADS[:2]}
         self.read |= loaded
+        self.asked |= asked
         self.written |= set(_written(steps))
         self.stored |= {s.argval for s in steps if s.opname.endswith("E_GLOBAL")}
-        found = {name: names[name] for name in loaded if name in names}
+        found = {name: names[name] for name in asked if name in names}
         self.named |= found
         yield from found.values()
         for name in loaded & self.methods.keys():

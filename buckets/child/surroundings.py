@@ -57,7 +57,10 @@ _ASKS_A_LOGGER = {
 }
 # Where a class stands whose objects are the notebook's own, or stand for others.
 _MAKERS = "__main__", "unittest.mock"
-_SETS = ("set", "close", "register", "unregister", "patch", "install", "seed")
+_SETS = (
+    *("set", "close", "register", "unregister", "patch", "install", "seed"),
+    *("simplefilter", "filterwarnings"),
+)
 # What is done to a table, such as vars() of a module.
 _FILLS = {"update", "setdefault", "clear", "pop"}
 _PATHS = {

@@ -620,6 +620,32 @@ def forgot_the_rest(evidence: Evidence) -> Finding | None:
     return None
 
 
+@rule
+def dropped_the_rest(evidence: Evidence) -> Finding | None:
+    """send() took a part for the one who waits, and the rest was never handed over."""
+    unmet, log = evidence.unmet, evidence.log
+    if evidence.ending or unmet.kind not in ("nothing", "wrong"):
+        return None
+    asks_for_room = set((log.latest("wait") or {}).get("w", ()))
+    if not evidence.asleep_in_wait or asks_for_room & set(
+        log.descriptors_of(unmet.who)
+    ):
+        return None
+    sends = log.of(unmet.who, "send")
+    for number, part in enumerate(sends):
+        rest = data_of(part)[part["n"] :]
+        later = [data_of(event) for event in sends[number + 1 :]]
+        if rest and not any(_goes_on(rest, each) for each in later):
+            n, ask = part["n"], part["ask"]
+            return Finding("M04", "rules.dropped_the_rest", n=n, ask=ask, who=unmet.who)
+    return None
+
+
+def _goes_on(rest: bytes, sent: bytes) -> bool:
+    """Whether a send begins with a rest, or with its beginning."""
+    return bool(sent) and sent[: len(rest)] == rest[: len(sent)]
+
+
 # What it says is not what was asked ---------------------------------------
 
 
@@ -855,6 +881,9 @@ def answered_once_more(evidence: Evidence) -> Finding | None:
     words = [data_of(event) for event in done if event["e"] == "send"]
     again = [word for word in words if words.count(word) > 1 and word.strip()]
     if words[-1] not in again or len(again) < 4:
+        return None
+    # An answer may hold the same bytes again and again, and be sent in pieces.
+    if (unmet.due or unmet.expected).count(words[-1]) > 1:
         return None
     return Finding(
         "M46",

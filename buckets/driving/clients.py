@@ -139,8 +139,11 @@ class Client:
         while view:
             self._event("pour", bytes(view[:4096]))
             try:
-                view = view[self.sock.send(view[: 1 << 18]) :]
+                count = self.sock.send(view[: 1 << 18])
+                self.story.took(self.name, count)
+                view = view[count:]
             except BlockingIOError:
+                self.story.took(self.name, 0)
                 self._wait(write=True, wanted="to send the rest of its request")
             except OSError as error:
                 if self.patience.is_over():
@@ -623,6 +626,9 @@ class _Quiet(Story):
 
     def event(self, who: str, kind: str, port: int, data: bytes = b"") -> None:
         self.told.event(who, kind, port, data)
+
+    def took(self, who: str, count: int) -> None:
+        self.told.took(who, count)
 
     def fault(self, text: str) -> None:
         self.told.fault(text)

@@ -9,10 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from buckets.driving.script import Script
 from buckets.texts import say
+
+NEARBY = 16
+"""Lines: among so many of the last ones stands the one that was just added."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,16 @@ class Story:
         if data:
             line |= {"n": len(data), "data": data[:48].decode("latin-1")}
         self.add(line)
+
+    def took(self, who: str, count: int) -> None:
+        """Say of the last pour of this client how much of it was taken."""
+        with self._lock:
+            if len(self.events) == self.max_events:
+                return  # Then it may be one of those that were dropped.
+            for line in islice(reversed(self.events), NEARBY):
+                if line.get("who") == who and line["e"] == "pour":
+                    line["took"] = count
+                    return
 
     def add(self, line: dict[str, Any]) -> None:
         """Add a line for the trace as it is; beyond `max_events` it is dropped."""

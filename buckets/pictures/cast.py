@@ -14,6 +14,7 @@ from buckets.trace.trace import (
     Ledger,
     Step,
     Trace,
+    poured,
     takes_nothing,
 )
 
@@ -148,7 +149,7 @@ class Cast:
         elif kind == "send":
             pair.sent += count
         elif not kind:
-            pair.poured += count * (act.event["e"] == "pour")
+            pair.poured += poured(act.event) * (act.event["e"] == "pour")
             pair.heard += count * (act.event["e"] == "hear")
 
     def _christen(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from buckets.pictures.cast import COUNTED, SHORT, Act, Cast, Key, Pair
-from buckets.trace.trace import Trace
+from buckets.trace.trace import Event, Trace, poured
 
 Span = tuple[int, int]
 
@@ -88,12 +88,15 @@ class _Clock:
         self.worker = Worker(name, t, t)
         self._since: int | None = t
         self._tried: int | None = None
+        self._left_alone = 0
 
     def see(self, kind: str, act: Act, t: int) -> None:
         if kind == "wait":
             self._stop(t)
         elif kind in ("try", "stand"):
-            self._tried = t
+            self._begin(t)
+        elif kind == "stood":
+            self._back(t)
         elif kind == "sum":
             self._counted(act, t)
         elif kind == "end":
@@ -101,6 +104,20 @@ class _Clock:
         else:
             self._return(t)
         self.worker.end = t
+
+    def _begin(self, t: int) -> None:
+        """Into a call; if it stands in one already, a signal's handler makes this."""
+        if self._tried is not None:
+            self._left_alone += 1
+            self._return(t)
+        self._tried = t
+
+    def _back(self, t: int) -> None:
+        """Back from waiting for a child, perhaps into the call that was left alone."""
+        self._return(t)
+        if self._left_alone:
+            self._left_alone -= 1
+            self._tried = t
 
     def _stop(self, t: int) -> None:
         if self._since is not None and t > self._since:
@@ -192,10 +209,10 @@ def _waiting(pair: Pair, acts: Iterable[Act], zero: int, end: int) -> list[Span]
     return spans
 
 
-def _level(level: int, event: dict[str, object]) -> int:
+def _level(level: int, event: Event) -> int:
     kind, count = event["e"], int(str(event.get("n", 0)))
     if kind == "pour":
-        return level + count
+        return level + poured(event)
     if kind != "recv":
         return level
     # FIONREAD before the call, where it was read, is better than our sum.

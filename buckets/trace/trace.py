@@ -366,6 +366,12 @@ REAPING = ("stand", "stood")
 """A wait for a child: for pictures, and no call that a loop makes on a socket."""
 
 
+def poured(event: Event) -> int:
+    """How many bytes a client has sent by this: what its send() took, where told."""
+    taken: int = event["took"] if "took" in event else event.get("n", 0)
+    return taken
+
+
 def takes_nothing(event: Event) -> bool:
     """Whether a receive left all that lay ready: it peeked, or took an urgent byte."""
     return bool(event.get("peek") or event.get("urgent"))

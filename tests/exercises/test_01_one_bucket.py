@@ -307,8 +307,9 @@ def test_a_line_may_come_cut_anywhere(server):
 def test_what_follows_a_line_is_kept(server):
     """what follows a line is kept in the buffer, and comes first next time"""
     caller, anna = meet(server, Gulper)
-    anna.send_glued([b"one\r\n", b"two\r\n", b"\r\n", b"thr"])
-    for line in (b"one", b"two", b""):
+    empty = [b"\r\n"] * 3
+    anna.send_glued([b"one\r\n", b"two\r\n", *empty, b"thr"])
+    for line in (b"one", b"two", b"", b"", b""):
         caller.call(buffer=True)
         caller.returned(line)
     caller.call(buffer=True)

@@ -216,6 +216,8 @@ def test_an_empty_name_is_refused(server):
     anna = server.connect("anna").send(b"\n").expect(b"?\n")
     server.connect("ben").send(b"tea\n").expect(b"tea 1\n")
     anna.send(b"tea\n").expect(b"tea 2\n")
+    anna.send(b"\n\n\n\n").expect(b"?\n?\n?\n?\n")
+    anna.send(b"tea\n").expect(b"tea 3\n")
 
 
 # four_booths: a bound on the threads ---------------------------------------

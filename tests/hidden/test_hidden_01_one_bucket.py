@@ -9,7 +9,11 @@ from functools import partial
 from buckets.behaviour import behaviour
 from buckets.conditions import Mishap
 from buckets.driving.clients import Dribbler, Gulper, HalfCloser, Sipper
-from buckets.driving.expect import expect_ending, expect_waiting
+from buckets.driving.expect import (
+    expect_ending,
+    expect_waiting,
+    until_it_sleeps,
+)
 from buckets.driving.seed import dice
 from buckets.driving.topics import break_it
 from buckets.driving.topics.one_bucket import (
@@ -64,6 +68,9 @@ def test_long_messages_are_sipped_whole(server):
         message = chance.randbytes(chance.randint(60_000, 120_000))
         caller.call(message)
         first = anna.sip(10)
+        # There is no room for all of it: it cannot have been taken.
+        until_it_sleeps(server)
+        caller.expect_not_yet()
         anna.expect(message[len(first) :])
         caller.returned_something()
 

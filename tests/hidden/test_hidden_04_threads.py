@@ -178,12 +178,13 @@ def test_any_names_are_counted(server):
     lay_out(server)
     names = [random_line(chance)[:-1] for _ in range(5)] + [b"  ", b"gr\xfcn"]
     # A return is a byte of the name, and so is a capital.
-    names += [b"cup", b"cup\r", b"Cup"]
+    names += [b"cup", b"cup\r", b"Cup", b" cup "]
     count = dict.fromkeys(names, 0)
     clients = [server.connect(name) for name in ("anna", "ben", "cleo")]
-    for _ in range(20):
+    draws = [chance.choices(names, k=chance.randint(1, 4)) for _ in range(20)]
+    for draw in (names, *draws):
         ask, answer = b"", b""
-        for name in chance.choices(names, k=chance.randint(1, 4)):
+        for name in draw:
             count[name] += 1
             ask += name + b"\n"
             answer += b"%b %d\n" % (name, count[name])

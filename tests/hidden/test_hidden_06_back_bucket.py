@@ -9,7 +9,13 @@ from functools import partial
 
 from buckets.behaviour import behaviour
 from buckets.conditions import Leap, Mishap
-from buckets.driving.clients import Ghost, Gulper, HalfCloser, Sipper
+from buckets.driving.clients import (
+    Ghost,
+    Gulper,
+    HalfCloser,
+    Sipper,
+    Talker,
+)
 from buckets.driving.expect import (
     expect_little_memory,
     expect_no_wait_for_one,
@@ -383,6 +389,22 @@ def test_memory_is_bounded_for_eight(server):
         for sipper in sippers:
             sip_once(sipper.send(b"t" * 32))
     sippers[3].expect(waters(b"t" * 32)[1:])
+
+
+@behaviour(
+    "serve_water",
+    needs="memory_is_bounded",
+    hardens="memory_is_bounded",
+    suspects="M19",
+    buffers=SMALL,
+)
+def test_orders_wait_where_they_are(server):
+    """who orders without end and takes nothing fills no more than a few MB"""
+    server.connect("anna").send(b"u").expect(water(b"u"))
+    with expect_little_memory(server, MUCH):
+        greedy = server.connect("greedy", Talker, receive_buffer=SMALL)
+        greedy.send(b"t").talk(b"tea", most=64 << 20)
+    server.connect("ben").send(b"b").expect(water(b"b"))
 
 
 @behaviour(

@@ -122,6 +122,24 @@ def test_the_limit_is_a_length_that_may_be_had(server):
 
 @behaviour(
     "Commands",
+    needs="some_look_before_they_store",
+    hardens="some_look_before_they_store",
+    driver=answer_requests,
+)
+def test_what_is_over_is_there_for_nobody(server):
+    """add finds no value that is over, though its record is still there"""
+    anna = server.connect("anna").send(b"set a 0 10 1\r\n1\r\nsync\r\n")
+    anna.expect(b"STORED\r\nkept\r\n").send(b"move 10\r\n")
+    anna.expect(b"moved\r\n").send(b"replace a 0 0 1\r\nx\r\n")
+    anna.expect(b"NOT_STORED\r\n").send(b"append a 0 0 1\r\nx\r\n")
+    anna.expect(b"NOT_STORED\r\n").send(b"incr a 1\r\n")
+    anna.expect(b"NOT_FOUND\r\n").send(b"add a 0 0 1\r\ny\r\n")
+    anna.expect(b"STORED\r\n").send(b"get a\r\n")
+    anna.expect(b"VALUE a 0 1\r\ny\r\nEND\r\n")
+
+
+@behaviour(
+    "Commands",
     needs="all_is_flushed",
     hardens="all_is_flushed",
     driver=answer_requests,

@@ -432,6 +432,31 @@ THINGS = {
         "    def __init__(self, number, text): self.text = text",
         "Word.HI.text",
     ),
+    "enum with a second name": (
+        "import enum\nclass Word(enum.Enum):\n    HI = b'hello'\n    HELLO = b'hello'",
+        "Word.HI.value * (list(Word.__members__) == ['HI', 'HELLO'])",
+    ),
+    "enum of functions": (
+        "import enum\nclass Do(enum.Enum):\n    @enum.member\n"
+        "    def SAY(): return b'hello'",
+        "Do.SAY.value()",
+    ),
+    "class within a function": (
+        "def make():\n    class Local: pass\n    return Local\nlocal = make()",
+        "b'hello' * (local.__qualname__ == 'make.<locals>.Local')",
+    ),
+    "error that was raised": (
+        "try:\n    try:\n        1 / 0\n    except ZeroDivisionError as error:\n"
+        "        raise ValueError from error\nexcept ValueError as error:\n"
+        "    kept = error",
+        "b'hello' * (type(kept.__cause__) is ZeroDivisionError)",
+    ),
+    "warnings that are raised": (
+        "import warnings\nwarnings.simplefilter('error')\ndef warned():\n"
+        "    try:\n        warnings.warn('x')\n    except UserWarning:\n"
+        "        return b'hello'",
+        "warned()",
+    ),
     "weak references": (
         "import weakref\nclass W: pass\nw = W()\nR = weakref.WeakKeyDictionary({w: 1})",
         "b'hello' * R[w]",
@@ -968,9 +993,12 @@ STAYS = {
     "decimal",
     "deep recursion",
     "default timeout",
+    "enum of functions",
     "enum whose members carry more",
+    "enum with a second name",
     "environment",
     "epoll",
+    "error that was raised",
     "evaluated text",
     "event that a timer sets",
     "exception of its own",
@@ -1024,6 +1052,7 @@ STAYS = {
     "temporary folder",
     "the notebook as a module",
     "timer that was started",
+    "warnings that are raised",
     "weak references",
     "worker at the top",
     "worker with an event",
@@ -1035,6 +1064,7 @@ ALONE = {
     *("patched library", "patched class", "patched socket", "pool", "processes' pool"),
     *("list that a thread fills", "number that a thread counts"),
     *("event that a timer sets", "context, beside asyncio"),
+    "warnings that are raised",
     *("worker at the top", "worker with an event", "timer that was started"),
     *("thread of its own", "seed", "last value kept", "what a cell printed"),
     *("last input", "output by its number", "code of an exit", "stored and fetched"),

@@ -147,8 +147,19 @@ def test_the_dribbler_sends_single_bytes(pair):
     client.send(b"drip")
     pours = [event for event in client.story.events if event["e"] == "pour"]
     assert [event["data"] for event in pours] == list("drip")
+    assert [event["took"] for event in pours] == [1, 1, 1, 1]
     client.close()
     assert everything(connection) == b"drip"
+
+
+def test_the_trace_tells_how_much_of_a_long_word_was_taken(pair):
+    client, connection = pair(Client)
+    reader = threading.Thread(target=everything, args=[connection])
+    reader.start()
+    client.send(b"x" * (4 << 20)).close()
+    reader.join(20)
+    pours = [event for event in client.story.events if event["e"] == "pour"]
+    assert sum(event["took"] for event in pours) == 4 << 20
 
 
 def test_the_gulper_sends_many_messages_in_one_call(pair):

@@ -167,6 +167,7 @@ def other(): return 3
         "BOTH.append(1) or len(BOTH)",
         "Guest().text",
         "KEY.acquire()",
+        "b'a'.count(b'b')",
     ],
 )
 def test_a_demo_of_something_else_does_not_hold_a_task_back(asks):
@@ -177,7 +178,10 @@ KEY = threading.Lock()
 class Guest:
     text = b''
     def __init__(self): self.text = b'hello'
+count = 0
 def demo():
+    global count
+    count += 1
     with KEY: pass
     guest = Guest()
     BOTH.append(TABLE[b'a'])

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from buckets.behaviour import Behaviour
+from buckets.behaviour import Behaviour, Driver
+from buckets.conditions import Options
 from buckets.diagnosis import order
 from buckets.diagnosis.evidence import Evidence, Log
 from buckets.diagnosis.experiments import experiments
@@ -165,6 +166,9 @@ def found_wrong(due, came_instead):
     return Unmet(text, who="caller", kind="wrong")
 
 
+FAR = {"e": "dial", "p": 1, "fd": 9, "peer": 80, "port": 44, "under_way": True}
+LATER = {"e": "clock", "now": 10.5, "looked": 1, "others": 0, "asks": 19.5}
+
 CONNECTING_OUT = {
     "a status is no line of an echo": (
         ("forward", wrong("anna", LATE, BAD)),
@@ -279,6 +283,16 @@ CONNECTING_OUT = {
         ],
         ("", "The beginning is missing: b's'."),
     ),
+    "a call that may go on for long": (
+        ("relay", no_end("anna")),
+        [*came("anna"), FAR, {**select([5]), "timeout": 3}, LATER],
+        ("", "A call is still under way, and by the clock it sleeps for 19.5 s more."),
+    ),
+    "no call is under way": (
+        ("relay", no_end("anna")),
+        [*came("anna"), {**select([5]), "timeout": 3}, LATER],
+        ("M32", "anna's connection is still open"),
+    ),
     "two questions with one number": (
         ("forward", Unmet("nobody called", who="ben", kind="uncalled")),
         [*came("anna"), asked(1, "tea"), asked(1, "ham"), select([5])],
@@ -387,6 +401,19 @@ def test_who_is_called_comes_in_no_scene_that_is_played_again():
     assert list(experiments(behaviour, None, script, unmet, None)) == []
 
 
+def test_where_others_are_called_nothing_is_played_again():
+    script = Script()
+    script.add("clock", "connect")
+    script.add("anna", "connect")
+    script.add("clock", "pour", b"10\n")
+    text = "expected the end of the connection: nothing came"
+    unmet = Unmet(text, who="anna", kind="nothing")
+    options = Options(outward=True, driver=Driver("connecting_out.serve_to"))
+    behaviour = Behaviour("relay", 1, "title", "name", topic="12", options=options)
+    # No child is asked for.
+    assert list(experiments(behaviour, None, script, unmet, None)) == []
+
+
 @pytest.mark.parametrize(
     ("errno", "key"), [("EAGAIN", ""), (None, "M71")], ids=["not now", "a mistake"]
 )
@@ -454,6 +481,8 @@ def test_who_was_closed_after_an_error_did_not_ask_too_often():
     assert found != "M33"
 
 
+FOUR_TURNS = b"!and these were 4 turns\n"
+
 LOOPS = {
     "an exit": (
         ("EventLoop", Unmet("", who="ben", kind="nothing", due=b"la\n")),
@@ -466,6 +495,24 @@ LOOPS = {
         [*came("anna"), poured("anna", "spill words read\n"), at("anna", "close")],
         {},
         ("M73", "anna was closed before its handle_error() could say a word."),
+    ),
+    "several turns in one call": (
+        ("EventLoop", wrong("anna", FOUR_TURNS, b"!and these were 13 turns\n")),
+        [*came("anna")],
+        {"suspects": ("M106",), "ending": Ending("returned", "", "")},
+        ("M106", "handle_write() was called 10 times for one handler."),
+    ),
+    "a turn that is too short": (
+        ("EventLoop", wrong("anna", b"looked, waited\n", b"looked, did not wait\n")),
+        [*came("anna")],
+        {"suspects": ("M106",), "ending": Ending("returned", "", "")},
+        ("M106", "run_once(0.2) came back sooner, and nothing was ready."),
+    ),
+    "a turn too few": (
+        ("EventLoop", wrong("anna", FOUR_TURNS, b"!and these were 3 turns\n")),
+        [*came("anna")],
+        {"suspects": ("M106",), "ending": Ending("returned", "", "")},
+        ("", "The number 3 came where 4 was due."),
     ),
     "a line without its newline": (
         ("broadcast", nothing("ben", b"\n")),
@@ -621,6 +668,32 @@ WINDOWS = {
         ],
         {"suspects": ("M155",)},
         ("M72", "ben was watched for room alone, and what ben has said waits."),
+    ),
+    "write() comes first": (
+        ("TkLoop", wrong("ben", b"ben is muted\n", b"word\nben is muted\n")),
+        [
+            *came("ben"),
+            poured("ben", "name ben\nmute ben\n"),
+            window([5, 7], [7]),
+            woke([7], [7]),
+            gave("ben", "word\n"),
+            gave("ben", "ben is muted\n"),
+        ],
+        {"suspects": ("M155",)},
+        ("", "What ben's write() sends came before what its read() sends."),
+    ),
+    "write() comes though read() has taken it out": (
+        ("TkLoop", wrong("ben", b"ben is muted\n", b"ben is muted\nword\n")),
+        [
+            *came("ben"),
+            poured("ben", "name ben\nmute ben\n"),
+            window([5, 7], [7]),
+            woke([7], [7]),
+            gave("ben", "ben is muted\n"),
+            gave("ben", "word\n"),
+        ],
+        {"suspects": ("M155",)},
+        ("M70", "read() had taken it out of the loop, and write() was called still."),
     ),
     "nothing was printed": (
         ("TkLoop", Unmet("has printed nothing of Spilled", who="", kind="silent")),
@@ -851,6 +924,21 @@ GOLD = {
         [*came("anna"), *asked("anna", RING), WORD, select([5, 6])],
         ("M211", "The work for anna has raised, and anna was sent nothing."),
     ),
+    "an exception that is told, and costs what stands behind": (
+        nothing("anna", b"sorry: NoGold\nTHANKS\n"),
+        [
+            *came("anna"),
+            *asked("anna", RING),
+            gave("anna", "sorry: NoGold\n"),
+            select([5, 6]),
+        ],
+        ("", "anna was sent b'sorry: NoGold\\n', and nothing since, though more"),
+    ),
+    "an exception that nobody tells, with a line behind": (
+        nothing("anna", b"sorry: NoGold\nTHANKS\n"),
+        [*came("anna"), *asked("anna", RING), WORD, select([5, 6])],
+        ("M211", "The work for anna has raised, and anna was sent nothing."),
+    ),
     "no place, and not told": (
         nothing("anna", b"busy\n"),
         [*came("anna"), *asked("anna", RING), WORD, select([5, 6])],
@@ -894,7 +982,10 @@ GOLD = {
     "a worker is idle": (
         begins(b"cup", under_way=1),
         [*came("anna"), *asked("anna", RING + CUP), select([5])],
-        ("", "b'cup' was read from anna, 1 of 2 workers have work, and it has not"),
+        (
+            "",
+            "b'gold cup' was read from anna, 1 of 2 workers have work, and it has not",
+        ),
     ),
     "no worker is idle": (
         begins(b"cup", under_way=2),
@@ -1020,7 +1111,6 @@ def moved(by, now):
     return [{"e": "pour", "who": "clock", "port": 45, "n": 4, "data": data}, told]
 
 
-FAR = {"e": "dial", "p": 1, "fd": 9, "peer": 80, "port": 44, "under_way": True}
 OVER = Ending("raised", error="negative integer", kind="ValueError")
 BOTH = "The votes are used by two threads at once."
 
@@ -2049,6 +2139,30 @@ ONE_FACT_APART = {
         {},
         ("M222", "is to be tried again in 1 s. It sleeps for ever."),
     ),
+    "02: in the middle of a request, and no call gave up": (
+        ("serve_the_queue", "02", closed("anna", b"1 TEA\n")),
+        [*came("anna"), got("anna", "t"), got("anna", "e"), LET_GO],
+        {"suspects": ("M52",)},
+        ("M52", "in the middle of a request, and no call had waited too long"),
+    ),
+    "02: with more to ask, where nothing is said of waits": (
+        ("serve_the_queue", "02", closed("anna", b"1 TEA\n")),
+        [*came("anna"), got("anna", "t"), got("anna", "e"), LET_GO],
+        {},
+        ("M50", "was closed while anna had more to ask"),
+    ),
+    "01: another thread sends on": (
+        ("send_everything", "01", Unmet("returned", who="caller", kind="early")),
+        [*came("anna"), gave("anna", "a long message", ask=900)],
+        {"vitals": replace(IDLE, threads=2)},
+        ("", "returned while bytes were still to be sent; it runs 2 threads"),
+    ),
+    "01: a part was sent, and that was all": (
+        ("send_everything", "01", Unmet("returned", who="caller", kind="early")),
+        [*came("anna"), gave("anna", "a long message", ask=900)],
+        {},
+        ("M04", "send() took 14 of 900 bytes, and the rest was not sent."),
+    ),
     "03: it looks around, and not often enough": (
         ("hire_and_reap", "03", Unmet(LATE_BESIDE, who="server", kind="zombies")),
         [*came("anna")],
@@ -2313,6 +2427,54 @@ ONE_FACT_APART = {
         ],
         {"spinning": True},
         ("M26", "It asks one socket after the other"),
+    ),
+    "05: a part was sent, and then something else": (
+        ("serve_many", "05", wrong("anna", b"olleh\n?l\n", b"oll?l\n")),
+        [
+            *came("anna"),
+            got("anna", "hello\nl?\n"),
+            at("anna", "send", ask=6, n=3, data="olleh\n"),
+            gave("anna", "?l\n"),
+            select([5, 6]),
+        ],
+        {},
+        ("M04", "send() took 3 of 6 bytes for anna, and was not given the rest"),
+    ),
+    "05: a part was sent, and then its rest": (
+        ("serve_many", "05", nothing("anna", b"olleh\n?l\n")),
+        [
+            *came("anna"),
+            got("anna", "hello\nl?\n"),
+            at("anna", "send", ask=6, n=3, data="olleh\n"),
+            gave("anna", "eh\n"),
+            select([5, 6]),
+        ],
+        {},
+        ("", ""),
+    ),
+    "07: a newcomer over whom the door has slipped": (
+        ("EventLoop", "07", no_end("ben")),
+        [
+            *came("anna"),
+            poured("anna", "slip\n"),
+            got("anna", "slip\n"),
+            *came("ben"),
+            select([5, 6]),
+        ],
+        {},
+        ("M32", "handle_accept() raised for ben, and ben's connection is still open"),
+    ),
+    "07: a newcomer who is watched, though the door has slipped": (
+        ("EventLoop", "07", no_end("ben")),
+        [
+            *came("anna"),
+            poured("anna", "slip\n"),
+            got("anna", "slip\n"),
+            *came("ben"),
+            select([5, 6, 7]),
+        ],
+        {},
+        ("M32", "ben's connection is still open on your side."),
     ),
     "06: of several orders one was poured": (
         ("serve_water", "06", wrong("anna", b"ab b ", b"b ")),
@@ -2778,6 +2940,22 @@ ONE_FACT_APART = {
         [*came("anna"), poured("anna", "in 5 a\nin 5 b\nmove 5\nrun\n")],
         {},
         ("M89", "due at the same time, one is not called"),
+    ),
+    "09: not called at its very moment": (
+        ("Timers", "09", wrong("anna", b"a at 5\ndone\n", b"done\n")),
+        [*came("anna"), poured("anna", "in 5 a\nmove 5\nrun\n")],
+        {},
+        ("M81", "a at 5 was due, and run_due() has not called it."),
+    ),
+    "09: another one was called at its very moment": (
+        ("Timers", "09", wrong("anna", b"b at 7.75\ndone\n", b"done\n")),
+        [
+            *came("anna"),
+            poured("anna", "in 5 a\nmove 5\nrun\n"),
+            poured("anna", "in 2.75 b\nmove 2.75\nrun\n"),
+        ],
+        {},
+        ("", "b at 7.75 was due, and run_due() has not called it."),
     ),
     "09: behind one of two it has stopped": (
         ("Timers", "09", wrong("anna", b"a at 5\nb at 5\ndone\n", b"a at 5\ndone\n")),

@@ -257,6 +257,9 @@ def _answered(commands: Any, clock: Clock, line: bytes, stream: Any) -> bytes:
     if words[0] == b"move":
         clock.now += float(words[1])
         return b"moved\r\n"
+    if words[0] == b"sync":
+        commands.store.sync()
+        return b"kept\r\n"
     # The time at which something is to end, told as one that has passed is not.
     words = [b"%d" % (START + int(w[1:])) if w[:1] == b"@" else w for w in words]
     block = None

@@ -176,6 +176,13 @@ def did_not_tell(evidence: Evidence) -> Finding | None:
     wanted = unmet.due or unmet.expected
     if evidence.ending or not wanted.startswith(b"sorry: "):
         return None
+    told, _, behind = wanted.partition(b"\n")
+    sent = b"".join(map(data_of, evidence.log.of_everybody(unmet.who, "send")))
+    if behind and told + b"\n" in sent:
+        if unmet.kind != "nothing" or not sent.endswith(told + b"\n"):
+            return None
+        facts = {"who": unmet.who, "told": show(told + b"\n")}
+        return Finding("", "gold.forgot_what_stands_behind", **facts)
     if unmet.kind == "nothing":
         return Finding("M211", "gold.did_not_tell", who=unmet.who)
     if unmet.kind in ("eof", "reset"):
@@ -478,7 +485,7 @@ def leaves_a_worker_idle(evidence: Evidence) -> Finding | None:
             return Finding(
                 "",
                 "gold.leaves_a_worker_idle",
-                words=show(words),
+                words=show(b"gold " + words),
                 who=who,
                 count=under_way,
                 workers=workers,

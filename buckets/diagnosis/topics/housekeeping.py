@@ -352,9 +352,11 @@ def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
         if same or (rang and when is not None and when < _moved_to(evidence)):
             facts = {"few": few, "first": rang[-1]}
             return Finding("", "housekeeping.called_some_of_the_due", **facts)
-        # Due at this very moment, or long ago: only the first is a belief.
-        belief = "M81" if when == _moved_to(evidence) else ""
-        return Finding(belief, "housekeeping.called_too_few_or_too_many_2", few=few)
+        return Finding(
+            _if_late(evidence, when),
+            "housekeeping.called_too_few_or_too_many_2",
+            few=few,
+        )
     for line in (line for line in rang if line not in due):
         name, _, now = line.partition(" at ")
         orders = " ".join(" ".join(order) for order in _orders(evidence))
@@ -371,6 +373,37 @@ def called_too_few_or_too_many(evidence: Evidence) -> Finding | None:
             facts = {"name": name, "when": f"{when:g}", "now": now}
             return Finding("", "housekeeping.called_early", **facts)
     return None
+
+
+def _if_late(evidence: Evidence, when: float | None) -> str:
+    """The belief of who calls too late what is due at this very moment.
+
+    What was due long ago tells of none.
+    """
+    now = when == _moved_to(evidence) and not _rang_at_its_moment(evidence)
+    return "M81" if now else ""
+
+
+def _rang_at_its_moment(evidence: Evidence) -> bool:
+    """Whether another callback was called at the very time at which it was due.
+
+    All but the last of what was ordered has had the right answers.
+    """
+    now, due = 0.0, dict[str, float]()
+    last = max(
+        (n for n, (verb, _) in enumerate(_orders(evidence)) if verb == "run"), default=0
+    )
+    for verb, words in _orders(evidence)[:last]:
+        number, _, name = words.partition(" ")
+        if verb == "cancel":
+            due.pop(words, None)
+        elif verb == "run" and now in due.values():
+            return True
+        elif verb == "move" and NUMBER.fullmatch(number):
+            now += float(number)
+        elif verb in ("in", "at") and NUMBER.fullmatch(number):
+            due[name.partition(";")[0]] = float(number) + now * (verb == "in")
+    return False
 
 
 def _moved_to(evidence: Evidence) -> float:

@@ -379,6 +379,15 @@ def closed_on_unread_bytes(evidence: Evidence) -> Finding | None:
 
 
 @rule
+def returned_before_all_was_sent(evidence: Evidence) -> Finding | None:
+    """It has handed the work to a thread, and waits for nothing."""
+    if evidence.unmet.kind != "early" or evidence.vitals.threads < 2:
+        return None
+    threads = evidence.vitals.threads
+    return Finding("", "one_bucket.returned_before_all_was_sent", threads=threads)
+
+
+@rule
 def sent_a_part(evidence: Evidence) -> Finding | None:
     if evidence.behaviour.task not in SENDING:
         return None

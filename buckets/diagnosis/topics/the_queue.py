@@ -232,6 +232,8 @@ def sent_away_too_early(evidence: Evidence) -> Finding | None:
         return Finding(
             "M52", "the_queue.sent_away_too_early_3", who=who, answers=answers
         )
+    if evidence.behaviour.suspects == ("M52",):
+        return Finding("M52", "the_queue.sent_away_too_early_7", who=who)
     return Finding("M50", "the_queue.sent_away_too_early_2", who=who)
 
 

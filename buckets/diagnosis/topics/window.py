@@ -329,6 +329,8 @@ def called_for_nothing(evidence: Evidence) -> Finding | None:
         return None
     if _is_watched_for_room_alone(evidence):
         return Finding("M72", "window.watched_for_room_alone", who=unmet.who)
+    if unmet.kind == "wrong" and unmet.got.startswith(b"word\n"):
+        return Finding("", "window.wrote_first", who=unmet.who)
     if poured.endswith(b"mute ben\n") and b"word" in unmet.got + unmet.text.encode():
         return Finding("M70", "window.called_for_nothing")
     return Finding("M72", "window.called_for_nothing_2", who=unmet.who)

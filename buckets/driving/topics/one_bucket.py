@@ -14,6 +14,7 @@ a driver beside the function carries them out on the connection of a guest.
 
 from __future__ import annotations
 
+import socket
 from typing import Any, Self, TypeVar, overload
 
 from buckets.behaviour import Driver
@@ -108,6 +109,23 @@ class Caller(Client):
         self._answer("expected it to return")
         self.tell("sees that it has returned")
         return self
+
+    def expect_not_yet(self) -> Self:
+        """Check that the function has not returned: there is no room for the rest.
+
+        Raises:
+            Unmet: it has, so it cannot have waited for that.
+        """
+        wanted = "expected it not to have returned"
+        try:
+            got = self.sock.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            self.tell("sees that it has not returned, as there is no room yet")
+            return self
+        if not got:
+            raise self._cut(wanted, "it has ended the connection", "eof")
+        text = f"{wanted}: there cannot have been room for all bytes"
+        raise self._unmet(text, "early")
 
     def raised(self, name: str) -> Self:
         """Wait until the function has raised the exception that was asked for."""

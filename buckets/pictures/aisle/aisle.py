@@ -191,6 +191,8 @@ def _alt(scene: Scene, index: int) -> str:
     ]
     lints = [mark["text"] for mark in scene["lints"][:1]]
     first = f"The aisle of buckets of {scene['title']} at {_sentence(scene, index)}"
+    # What a test says of a failure ends without a full stop.
+    first = first if first.endswith(".") else f"{first}."
     return " ".join([first, *lints, *pairs])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from buckets.pictures.aisle.state import WAITS, Moment, Scene, apply, empty
 from buckets.pictures.cast import COUNTED, DOOR, REST, SHORT, Act, Cast, Key, Pair
-from buckets.trace.trace import Event, takes_nothing
+from buckets.trace.trace import Event, poured, takes_nothing
 from buckets.trace.words import visible
 
 QUICK = 200_000
@@ -38,6 +38,7 @@ class Script:
         self._waits: dict[Key, Moment] = {}
         self._apis: dict[Key, str] = {}
         self._tries: dict[Key, Moment] = {}
+        self._left_alone: dict[Key, list[Moment]] = {}
         self._doubts: dict[Key, float] = {}
         self._rest: dict[int, int] = {}
         self._counts = [0, 0, 0]
@@ -111,9 +112,12 @@ class Script:
             return None
         if number == REST:
             return self._crowd(act, 0 if kind == "connect" else None)
+        if act.event.get("took") == 0:
+            # There was no room for it: it waits, and pours then.
+            return None
         moment: Moment = {"k": kind, "c": number}
         if kind in ("pour", "hear"):
-            moment["n"] = act.event.get("n", 0)
+            moment["n"] = poured(act.event)
             moment["said"] = visible(act.event.get("data", ""))[:48]
         return moment
 
@@ -175,6 +179,7 @@ class Script:
         number = self._number(act)
         if number == REST or act.person is None or self._is_dry(act, number):
             return None
+        self._called_away(act, act.person)
         moment = {"k": "try", "c": number, "op": act.event.get("op", "")}
         self._tries[act.person] = moment
         self._doubts[act.person] = self._doubt(act, number)
@@ -184,6 +189,7 @@ class Script:
         """About to wait for a child: at no bucket, and nobody is looked at."""
         if act.person is None or act.person not in self._people:
             return None
+        self._called_away(act, act.person)
         moment = {"k": "try", "c": None, "op": act.event["op"], "child": 1}
         self._tries[act.person] = moment
         self._doubts[act.person] = SHORT
@@ -193,9 +199,32 @@ class Script:
         """Back from that; no moment where it did not have to wait."""
         tried = self._tries.get(act.person) if act.person else None
         self._settle(act)
+        if act.person is not None and self._left_alone.get(act.person):
+            return self._back_again(act.person)
         if tried is None or not any(moment is tried for moment in self.moments):
             return None
         return {"k": "stood", "c": None, "op": act.event["op"]}
+
+    def _called_away(self, act: Act, person: Key) -> None:
+        """A call that has begun, and not come back: a signal's handler makes another.
+
+        Nobody else can: a thread that stands in a call makes no other one.
+        """
+        tried = self._tries.get(person)
+        if tried is None or "act" not in tried:
+            return
+        self._left_alone.setdefault(person, []).append(tried)
+        tried["away"] = 1
+        self._settle(act)
+
+    def _back_again(self, person: Key) -> Moment:
+        """The handler is done, as far as can be seen: it stands where it stood."""
+        before = self._left_alone[person].pop()
+        moment: Moment = {"k": "try", "c": before["c"], "op": before["op"]}
+        if "child" in before:
+            moment["child"] = 1
+        self._tries[person], self._doubts[person] = moment, SHORT
+        return moment
 
     def _doubt(self, act: Act, number: int | None) -> float:
         """Nanoseconds for which a call may last and not have waited for a client.
@@ -289,9 +318,17 @@ class Script:
         wait.update(quick=1, cut=1)
         counts = {kind: event[kind] for kind in COUNTED if event.get(kind)}
         length = (event["to"] - event["from"]) / 1e6
-        dense = length < max(counts.values(), default=0)
-        pose = "spin" if dense else "stand"
+        pose = _pose_of_counted(event, length, counts)
         return {"k": "again", "counts": counts, "ms": length, "pose": pose}
+
+
+def _pose_of_counted(event: Event, length: float, counts: dict[str, int]) -> str:
+    """More than a turn in each millisecond is no rest; fewer that move nothing are."""
+    if length < max(counts.values(), default=0):
+        return "spin"
+    if event.get("moved"):
+        return "stand"
+    return "sit" if "waits" in counts else "wait"
 
 
 ANSWERS = {"send": "hear", "shut": "over", "close": "over"}

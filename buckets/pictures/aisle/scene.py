@@ -37,7 +37,7 @@ from buckets.trace.trace import Trace
 
 PAIRS = 12
 PEOPLE = 16
-NOT_DRAWN = {"act", "ms", "acts", "calls", "rested", "counts", "cut"}
+NOT_DRAWN = {"act", "ms", "away", "acts", "calls", "rested", "counts", "cut"}
 
 
 def build(

@@ -293,6 +293,8 @@ def _slept(moment: Moment) -> str:
 
 
 def _waited(moment: Moment) -> str:
+    if "away" in moment:
+        return f"a signal calls it away after {span(moment['ms'] / 1000)}"
     if "ms" in moment:
         return f"that takes {span(moment['ms'] / 1000)}"
     return "and still stands there when the trace ends"

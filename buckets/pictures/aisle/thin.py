@@ -98,25 +98,29 @@ def _again(held: list[Moment], rounds: int) -> Moment:
         "counts": _counts(held),
         "pose": _pose(held, rested < 0.5),
     }
-    return moment | _where(held, rested < 0.5)
+    return moment | _where(held, moment["pose"])
 
 
 def _asleep(held: list[Moment]) -> float:
-    waits = [m for m in held if m["k"] == "wait" and "quick" not in m]
+    """In waits, and in calls that wait for one client: a `try` is kept if it waited."""
+    waits = [m for m in held if m["k"] in ("wait", "try") and "quick" not in m]
     return sum(m.get("ms", 0.0) for m in waits)
 
 
-def _where(held: list[Moment], busy: bool) -> Moment:
-    """What was returned last, and the place that a busy one runs to and fro from."""
+def _where(held: list[Moment], pose: str) -> Moment:
+    """What was returned last, and where one stands, or runs to and fro from."""
     woke = [m for m in held if m["k"] == "woke" and m["api"] != "sleep"]
     found = {key: woke[-1][key] for key in ("r", "w", "x", "more")} if woke else {}
     places = [m["c"] for m in held if m.get("c") is not None]
-    return found | ({"c": places[-1]} if places and busy else {})
+    stays = pose in ("spin", "wait")
+    return found | ({"c": places[-1]} if places and stays else {})
 
 
 def _pose(held: list[Moment], busy: bool) -> str:
     if busy:
         return "spin"
+    if not any(m["k"] == "wait" for m in held):
+        return "wait"
     naps = any(m["k"] == "wait" and m["api"] == "sleep" for m in held)
     return "nap" if naps else "sit"
 

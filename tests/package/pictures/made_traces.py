@@ -115,6 +115,24 @@ def waiting_for_a_child():
     return w.trace()
 
 
+def called_away():
+    """A signal's handler waits for children, while the parent stands in accept()."""
+    w = Writer()
+    w.client(1, "eager", "connect", 40001)
+    w.accept(4, 40001)
+    w.server(0.1, "try", 5, op="accept", fd=3)
+    w.server(300, "stand", 13, op="wait")
+    w.server(0.1, "stood", 13, op="wait")
+    w.server(0.1, "stand", 13, op="wait")
+    # The next signal comes while it waits, so the handler is called within itself.
+    w.server(200, "stand", 13, op="wait")
+    w.server(0.1, "stood", 13, op="wait")
+    w.server(0.1, "stood", 13, op="wait")
+    w.client(100, "late", "connect", 40002)
+    w.accept(5, 40002)
+    return w.trace()
+
+
 def dying():
     """A closed socket is left in select()'s list, and the server dies of it."""
     w = _three_clients()

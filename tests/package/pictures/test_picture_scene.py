@@ -133,6 +133,33 @@ def test_a_wait_for_a_child_is_a_moment_and_one_that_returns_is_not():
     assert state_at(scene, own[2]["t"])["people"][0]["at"] == "chair"
 
 
+def test_a_handler_that_waits_calls_away_from_the_call_that_was_begun():
+    scene = build(made_traces.called_away())
+    own = [moment for moment in scene["moments"] if moment.get("p") == 0]
+    assert [scene["words"][moment["say"]].partition("; ")[2] for moment in own] == [
+        "",
+        "a signal calls it away after 300 ms.",
+        "a signal calls it away after 200 ms.",
+        "that takes 100 ms.",
+        "",
+    ]
+    assert [moment["k"] for moment in own] == "accept try try try accept".split()
+    assert state_at(scene, own[3]["t"])["people"][0] == {"at": "door", "pose": "wait"}
+
+
+def test_to_wait_again_and_again_is_no_work():
+    w = Writer()
+    for _ in range(12):
+        w.server(0.1, "try", 5, op="accept", fd=3)
+        w.server(100, "fail", 5, op="accept", fd=3, error="TimeoutError")
+    counted = {"from": w.t, "to": w.t + 400 * 1_000_000, "fails": 4}
+    w.server(400, "sum", **counted)
+    scene = build(w.trace())
+    *_, again, counts = [m for m in scene["moments"] if m["k"] == "again"]
+    assert scene["words"][again["say"]].endswith("100% of the time asleep.")
+    assert (again["pose"], again["c"], counts["pose"]) == ("wait", -1, "wait")
+
+
 def test_a_wait_on_a_socket_that_is_not_drawn_is_for_no_child():
     w = Writer()
     w.server(0.1, "try", 11, op="recv", fd=9, ask=4096)

@@ -46,6 +46,11 @@ def test_waiting_for_a_child_is_waiting():
     assert run.workers[0].share == pytest.approx(400 / 901, rel=0.01)
 
 
+def test_who_is_called_away_from_a_wait_has_waited():
+    run = lanes_of(made_traces.called_away())
+    assert run.workers[0].share < 0.01
+
+
 def test_what_was_only_counted_is_work_if_it_was_fast():
     run = lanes_of(Trace.load(TRACES / "spinning_after_eof.jsonl"))
     assert run.workers[0].share > 0.8

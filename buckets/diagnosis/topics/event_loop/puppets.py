@@ -157,6 +157,8 @@ def a_turn_too_long_or_too_short(evidence: Evidence) -> Finding | None:
     ending, wait = evidence.ending, evidence.log.latest("wait") or {}
     if not suspected_of(evidence, "M106"):
         return None
+    if evidence.unmet.kind == "wrong":
+        return _counted_turns(evidence.unmet.got)
     if ending and ending.how == "returned":
         return Finding("M106", "event_loop.a_turn_too_long_or_too_short")
     if evidence.unmet.kind == "busy" and wait:
@@ -174,6 +176,16 @@ def a_turn_too_long_or_too_short(evidence: Evidence) -> Finding | None:
             told=told,
         )
     return None
+
+
+def _counted_turns(got: bytes) -> Finding | None:
+    """What a program that takes three turns by hand has told of them."""
+    if b"did not wait" in got:
+        return Finding("M106", "event_loop.came_back_too_soon")
+    told = re.search(rb"these were (\d+) turns", got)
+    if not told or int(told[1]) < 5:
+        return None
+    return Finding("M106", "event_loop.took_several_turns", writes=int(told[1]) - 3)
 
 
 @rule
@@ -287,6 +299,23 @@ def the_door_was_not_told(evidence: Evidence) -> Finding | None:
     if not newest or not log.of(newest, "close") or log.of(newest, "recv"):
         return None
     return Finding("", "event_loop.the_door_was_not_told", who=newest)
+
+
+@rule
+def newcomer_left_open(evidence: Evidence) -> Finding | None:
+    """The door has slipped over it, and nobody has closed its connection."""
+    unmet, log = evidence.unmet, evidence.log
+    if unmet.kind != "nothing" or "end of the connection" not in unmet.text:
+        return None
+    if not any(b"slip\n" in log.poured(who) for who in log.clients):
+        return None
+    mine = set(log.descriptors_of(unmet.who))
+    wait = log.latest("wait") or {}
+    if not mine or mine & {*wait.get("r", ()), *wait.get("w", ())}:
+        return None
+    if log.of(unmet.who, "recv", "shut") or not sleeps_over(evidence):
+        return None
+    return Finding("M32", "event_loop.newcomer_left_open", who=unmet.who)
 
 
 @rule
