@@ -2131,7 +2131,7 @@ ONE_FACT_APART = {
         ("hold_out", "15", PAUSES_ON),
         [NO_MEMORY, select([6], timeout=2.0)],
         {},
-        ("", "is to be tried again in 1 s. It sleeps 2 s."),
+        ("M222", "is to be tried again in 1 s. It sleeps 2 s."),
     ),
     "15: a pause without an end": (
         ("hold_out", "15", replaced(PAUSES_ON, "2 s,", "for ever,")),

@@ -232,9 +232,7 @@ def opens_too_late(evidence: Evidence) -> Finding | None:
     if evidence.unmet.kind != "late" or not told or not fails:
         return None
     facts = {"errno": fails[-1]["errno"], "told": told[1], "due": told[2].rstrip(".")}
-    # With no other timer in that task, this one was set, and for another time.
-    is_set = told[1] != "for ever" and evidence.behaviour.task == "hold_out"
-    return Finding("" if is_set else "M222", "faults.opens_too_late", **facts)
+    return Finding("M222", "faults.opens_too_late", **facts)
 
 
 @rule_for_calls
