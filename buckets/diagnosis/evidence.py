@@ -92,6 +92,24 @@ class Log:
                 return [*last, *filter(None, (event.get("wait"), event.get("woke")))]
         return last
 
+    @cached_property
+    def vain(self) -> list[Event]:
+        """Of the recent events those since anything came of a call, if many are.
+
+        How far back the recent ones go is up to the machine: a fast one has them reach
+        to when it still had something to do.
+        """
+        did = "accept", "recv", "send", "close"
+        at = [place for place, one in enumerate(self.recent) if one["e"] in did]
+        since = self.recent[at[-1] + 1 :] if at else self.recent
+        kinds = Counter(one["e"] for one in since)
+        if (
+            any(one.get("moved") for one in since)
+            or max(kinds["woke"], kinds["fail"], MANY * kinds["sum"]) < MANY
+        ):
+            return self.recent
+        return since
+
     def of_any(self, kind: str) -> list[Event]:
         """Everything of this kind that the first process did."""
         return [event for event in self.own if event["e"] == kind]

@@ -445,7 +445,7 @@ def always_writable(evidence: Evidence) -> Finding | None:
     woke = evidence.log.latest("woke")
     # A loop that never comes to select() again has looked there once, too.
     often = evidence.log.count("woke") > 1
-    if any(e["e"] == "send" and e["n"] for e in evidence.log.recent):
+    if any(e["e"] == "send" and e["n"] for e in evidence.log.vain):
         return None  # nobody is idle: something is sent, whatever it may be
     if _restless(evidence) and often and woke and woke.get("w") and not woke.get("r"):
         who, log = evidence.unmet.who, evidence.log
@@ -522,7 +522,7 @@ def polling(evidence: Evidence) -> Finding | None:
     nobody = not woke.get("r") and not woke.get("w")
     limited = wait and wait.get("timeout") is not None
     # Who asks one socket beside a wait for all of them polls in that wait.
-    failed = [e for e in evidence.log.recent if e["e"] == "fail"]
+    failed = [e for e in evidence.log.vain if e["e"] == "fail"]
     asked = {e.get("fd") for e in failed}
     if tries >= A_FEW and len(asked) > 1:
         return Finding("M26", "rules.polling_2")
