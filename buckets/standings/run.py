@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from buckets.report.clean import clean
 from buckets.standings.entrants import (
@@ -15,11 +15,13 @@ from buckets.standings.entrants import (
     ready,
     substitute,
 )
-from buckets.standings.figures import Board, Row
+from buckets.standings.figures import Board, Figures, Row
 from buckets.standings.measure import Ground, Load
 from buckets.standings.picture import scores
 from buckets.standings.rude import DoesNotServe, trials
 from buckets.standings.words import text
+
+Found = TypeVar("Found")
 
 MOST_CLIENTS = 300
 """More processes than this, and some, no server on the board may have."""
@@ -99,7 +101,7 @@ def _audition(entrant: Entrant) -> tuple[Entrant, Row]:
     if entrant.submission is None:
         return entrant, row
     try:
-        return entrant, replace(row, rude=trials(entrant))
+        return entrant, replace(row, rude=_twice(lambda: trials(entrant)))
     except DoesNotServe as error:
         why = _line(str(error))
     except OSError as error:
@@ -116,10 +118,17 @@ def _played(
     if entrant.submission is None:
         return row
     tell(entrant.name)
+
+    def measured() -> Figures:
+        try:
+            return ground.measure(entrant)
+        except OSError:
+            ground.load.renew()
+            raise
+
     try:
-        figures = ground.measure(entrant)
+        figures = _twice(measured)
     except OSError as error:
-        ground.load.renew()
         return replace(row, note=_fault(error))
     if not figures.trouble:
         return replace(row, figures=figures)
@@ -129,6 +138,14 @@ def _played(
         figures=replace(figures, trouble=trouble),
         note="; ".join(filter(None, [row.note, trouble])),
     )
+
+
+def _twice(attempt: Callable[[], Found]) -> Found:
+    """What a machine refuses at one moment, it may grant at the next."""
+    try:
+        return attempt()
+    except OSError:
+        return attempt()
 
 
 def _line(text: str) -> str:

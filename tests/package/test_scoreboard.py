@@ -32,7 +32,7 @@ from buckets.standings.figures import (
     Row,
 )
 from buckets.standings.languages import LANGUAGES, SIZE
-from buckets.standings.measure import Load, cpu_seconds
+from buckets.standings.measure import Ground, Load, cpu_seconds
 from buckets.standings.run import scoreboard
 
 FEW = {"clients": 5, "seconds": 0.05}
@@ -123,6 +123,7 @@ def test_every_server_of_the_course_and_of_the_library_serves():
     assert list(rows) == [entrant.name for entrant in known()]
     crowded = {"serve_the_queue": 1, "full_house": 4}
     for name, row in rows.items():
+        assert row.figures, (name, row.note)
         assert row.figures.trouble == "", name
         assert row.figures.served == crowded.get(name, 5), name
         if name not in crowded:
@@ -422,6 +423,22 @@ def test_a_load_that_is_gone_is_a_fault_that_is_told():
             load.do("wait", seconds=0.1)
         load.renew()
         assert load.do("wait", seconds=0.0)["served"] == 0
+
+
+@pytest.mark.parametrize(("faults", "measured"), [(1, True), (2, False)])
+def test_what_cannot_be_measured_is_tried_once_more(monkeypatch, faults, measured):
+    left = ["too busy"] * faults
+    measure = Ground.measure
+
+    def at_first_too_busy(ground, entrant):
+        if left:
+            raise OSError(left.pop())
+        return measure(ground, entrant)
+
+    monkeypatch.setattr(Ground, "measure", at_first_too_busy)
+    [row] = scoreboard(["serve_many"], **FEW).rows
+    assert bool(row.figures) == measured
+    assert ("no fault of its own (too busy)" in row.note) != measured
 
 
 # Words --------------------------------------------------------------------------------
