@@ -147,6 +147,10 @@ class Log:
         """What the server did on one client's connection, in order."""
         return [event for event in self._of_main[who] if event["e"] in kinds]
 
+    def has_read_the_end(self, who: str) -> bool:
+        """Whether a recv() on one client's connection has given b""."""
+        return any(not event["n"] for event in self.of(who, "recv"))
+
     @cached_property
     def _of_main(self) -> defaultdict[str, list[Event]]:
         # All by name at once: rules ask for each of hundreds of clients, and a record

@@ -188,13 +188,17 @@ class Ground:
         """Let everybody come to this server, be silent, and ask.
 
         Raises:
-            OSError: a fault of ours.
+            OSError: a fault of ours. The load is another one then.
         """
-        with start(entrant) as server:
-            try:
-                return self._measure(server, entrant.language)
-            finally:
-                self.load.do("leave")
+        try:
+            with start(entrant) as server:
+                try:
+                    return self._measure(server, entrant.language)
+                finally:
+                    self.load.do("leave")
+        except OSError:
+            self.load.renew()
+            raise
 
     def _measure(self, server: Server, language: str) -> Figures:
         self._invite(server, language)

@@ -15,7 +15,7 @@ from buckets.standings.entrants import (
     ready,
     substitute,
 )
-from buckets.standings.figures import Board, Figures, Row
+from buckets.standings.figures import Board, Row
 from buckets.standings.measure import Ground, Load
 from buckets.standings.picture import scores
 from buckets.standings.rude import DoesNotServe, trials
@@ -118,16 +118,8 @@ def _played(
     if entrant.submission is None:
         return row
     tell(entrant.name)
-
-    def measured() -> Figures:
-        try:
-            return ground.measure(entrant)
-        except OSError:
-            ground.load.renew()
-            raise
-
     try:
-        figures = _twice(measured)
+        figures = _twice(lambda: ground.measure(entrant))
     except OSError as error:
         return replace(row, note=_fault(error))
     if not figures.trouble:

@@ -6,6 +6,7 @@ import selectors
 import socket
 import sys
 import traceback
+from contextlib import contextmanager
 
 import pytest
 
@@ -17,6 +18,17 @@ def define(source, name, filename="/tmp/ipykernel_1/7.py"):
     names = {"__name__": "__main__"}
     exec(compile(source, filename, "exec"), names)
     return names[name]
+
+
+@contextmanager
+def going_on(task):
+    """Beside a task whose cell has a thread T, which goes on until GO is set."""
+    names = task.__globals__
+    try:
+        yield
+    finally:
+        names["GO"].set()
+        names["T"].join()
 
 
 def test_a_function_travels_with_its_globals():
@@ -150,12 +162,10 @@ def f(): return {asks}
 def other(): return 3
 """
     asks = define(source, "f")
-    names = asks.__globals__
-    with pytest.raises(Unpackable, match="a thread that a cell started"):
-        pack(asks)
-    assert pack(names["other"])
-    names["GO"].set()
-    names["T"].join()
+    with going_on(asks):
+        with pytest.raises(Unpackable, match="a thread that a cell started"):
+            pack(asks)
+        assert pack(asks.__globals__["other"])
     assert pack(asks)
 
 
@@ -192,11 +202,8 @@ T.start()
 def f(): return {asks}
 """
     task = define(source, "f")
-    try:
+    with going_on(task):
         assert pack(task)
-    finally:
-        task.__globals__["GO"].set()
-        task.__globals__["T"].join()
 
 
 @pytest.mark.parametrize("started", ["f", "part", "Guest(None).run", "SERVER.serve"])
@@ -221,11 +228,8 @@ T = threading.Thread(target={started}, args=[GO], daemon=True)
 T.start()
 """
     task = define(source, "f")
-    try:
+    with going_on(task):
         assert pack(task)
-    finally:
-        task.__globals__["GO"].set()
-        task.__globals__["T"].join()
 
 
 def test_a_socket_of_another_cell_is_refused():

@@ -169,8 +169,7 @@ def closed_with_answers_due(evidence: Evidence) -> Finding | None:
     unmet, log = evidence.unmet, evidence.log
     if evidence.ending or unmet.kind not in ("eof", "reset", "nothing"):
         return None
-    heard = [e for e in log.of(unmet.who, "recv") if not e["n"]]
-    if not heard or not log.of(unmet.who, "close"):
+    if not log.has_read_the_end(unmet.who) or not log.of(unmet.who, "close"):
         return None
     return Finding("M67", "back_pressure.closed_with_answers_due", who=unmet.who)
 
@@ -371,7 +370,7 @@ def is_held_by_nobody(evidence: Evidence) -> Finding | None:
     if evidence.ending or unmet.kind not in ("eof", "reset") or not near:
         return None
     both = near, unmet.who
-    ended = any(not e["n"] for who in both for e in log.of(who, "recv"))
+    ended = any(map(log.has_read_the_end, both))
     dropped = [who for who in both for e in log.of(who, "close") if e.get("dropped")]
     if ended or not dropped:
         return None

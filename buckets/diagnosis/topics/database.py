@@ -327,7 +327,7 @@ def closed_on_unread_bytes(evidence: Evidence) -> Finding | None:
     unmet, log = evidence.unmet, evidence.log
     if evidence.ending or unmet.kind != "reset" or not log.of(unmet.who, "close"):
         return None
-    finished = [event for event in log.of(unmet.who, "recv") if not event["n"]]
+    finished = log.has_read_the_end(unmet.who)
     if finished or log.of(unmet.who, "fail") or log.of_any("sum"):
         return None
     sent = sum(event["n"] for event in log.of(unmet.who, "send"))

@@ -31,12 +31,16 @@ def _of_children(evidence: Evidence) -> Iterator[Event]:
             yield event
 
 
+REAPS = ("wait", "waitpid", "waitid", "wait3", "wait4")
+"""The calls by which a parent asks for a child that has ended."""
+
+
 def _in_wait(evidence: Evidence) -> bool:
     """Whether the parent sleeps in wait() or one of its relatives."""
     if evidence.ending:
         return False
     source = evidence.place.source if evidence.place else ""
-    called = re.search(r"\b(wait|waitpid|waitid|wait3|wait4|join)\(", source)
+    called = re.search(rf"\b({'|'.join(REAPS)}|join)\(", source)
     return evidence.call == "waitpid" or (evidence.call is None and bool(called))
 
 
@@ -50,8 +54,7 @@ def _one_wait_for_several(evidence: Evidence) -> str:
 def _asks_for_children(evidence: Evidence) -> bool:
     """Whether its code waits for children, by whatever call."""
     sources, task = evidence.sources.values(), evidence.behaviour.task
-    calls = ("wait", "waitpid", "waitid", "wait3", "wait4")
-    return any(names(sources, task, call) for call in calls)
+    return any(names(sources, task, call) for call in REAPS)
 
 
 # It has ended -----------------------------------------------------------------------

@@ -201,7 +201,7 @@ def waits_for_more_to_come(evidence: Evidence) -> Finding | None:
     if not evidence.log.descriptors_of(who):
         return None
     if "end of the connection" in evidence.unmet.text:
-        ended = any(not event["n"] for event in evidence.log.of(who, "recv"))
+        ended = evidence.log.has_read_the_end(who)
         read = evidence.log.of(who, "recv")
         # Who was let in after it, and before the end of its turn, is looked after too.
         belief = "M54" if ended or not read else "M50"
@@ -274,7 +274,7 @@ def let_in_ahead(evidence: Evidence) -> Finding | None:
     if unmet.kind != "leak" or evidence.ending:
         return None
     inside = [who for who in log.let_in if log.descriptors_of(who)]
-    if len(inside) < 2 or any(not e["n"] for e in log.of(inside[0], "recv")):
+    if len(inside) < 2 or log.has_read_the_end(inside[0]):
         return None  # its end was read: then it is another matter that it is open
     return Finding("M50", "the_queue.let_in_ahead", who=inside[-1], who2=inside[0])
 
@@ -288,10 +288,9 @@ def let_the_next_in_first(evidence: Evidence) -> Finding | None:
     blocked, who, log = evidence.blocked, evidence.unmet.who, evidence.log
     if not blocked or blocked.op != "recv" or not blocked.who or blocked.who == who:
         return None
-    ended = any(
-        event["e"] == "recv" and not event["n"] for event in log.of(who, "recv")
-    )
-    if "end of the connection" not in evidence.unmet.text or not ended:
+    if "end of the connection" not in evidence.unmet.text:
+        return None
+    if not log.has_read_the_end(who):
         return None
     if log.of(who, "close") or not log.descriptors_of(who):
         return None

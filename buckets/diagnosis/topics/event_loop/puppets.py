@@ -204,7 +204,7 @@ def closed_by_its_loop(evidence: Evidence) -> Finding | None:
     unmet, log = evidence.unmet, evidence.log
     if unmet.kind not in ("eof", "reset") or b"stay" not in log.poured(unmet.who):
         return None
-    ended = any(not event["n"] for event in log.of(unmet.who, "recv"))
+    ended = log.has_read_the_end(unmet.who)
     if not ended or not log.of(unmet.who, "close") or evidence.ending:
         return None
     return Finding("", "event_loop.closed_by_its_loop", who=unmet.who)
