@@ -5,6 +5,7 @@ queues, random content, several rude clients in a row.
 """
 
 import math
+from functools import partial
 
 from buckets.behaviour import behaviour
 from buckets.conditions import Leap, Mishap
@@ -164,9 +165,10 @@ def test_any_wait_without_end_is_predicted(server):
 
 # serve_the_queue -------------------------------------------------------------
 
+queues = partial(behaviour, "serve_the_queue", driver=with_much_patience)
 
-@behaviour(
-    "serve_the_queue",
+
+@queues(
     needs="the_queue_is_served_in_turn",
     hardens="the_queue_is_served_in_turn a_reset_at_the_door "
     "a_reset_in_a_turn who_goes_on_is_waited_for "
@@ -174,7 +176,6 @@ def test_any_wait_without_end_is_predicted(server):
     "who_does_not_listen_is_sent_away "
     "an_empty_doorway_is_no_reason_to_leave",
     suspects="M50",
-    driver=with_much_patience,
 )
 def test_the_queue_is_served_in_whatever_words(server):
     """two have their turns, in words that no other test has"""
@@ -185,11 +186,9 @@ def test_the_queue_is_served_in_whatever_words(server):
     ben.send(yours).expect(answers(2, [yours])).half_close().expect_eof()
 
 
-@behaviour(
-    "serve_the_queue",
+@queues(
     needs="the_queue_is_served_in_turn",
     hardens="the_queue_is_served_in_turn",
-    driver=with_much_patience,
 )
 def test_a_turn_has_any_number_of_requests(server):
     """three hundred requests are answered in one turn"""
@@ -199,36 +198,30 @@ def test_a_turn_has_any_number_of_requests(server):
     anna.expect(answers(1, asked)).expect_eof()
 
 
-@behaviour(
-    "serve_the_queue",
+@queues(
     needs="the_queue_is_served_in_turn",
     hardens="the_queue_is_served_in_turn",
     suspects="M50",
-    driver=with_much_patience,
 )
 def test_a_dozen_in_order(server):
     """twelve in the queue have their numbers, and are served in order"""
     expect_in_order(server, 12)
 
 
-@behaviour(
-    "serve_the_queue",
+@queues(
     needs="the_queue_is_served_in_turn",
     hardens="the_queue_is_served_in_turn",
     suspects="M50",
-    driver=with_much_patience,
 )
 def test_nobody_is_let_in_too_early(server):
     """while one has its turn, nobody else has been let in"""
     expect_nobody_let_in_ahead(server)
 
 
-@behaviour(
-    "serve_the_queue",
+@queues(
     needs="a_reset_in_a_turn",
     hardens="a_reset_in_a_turn",
     suspects="M53",
-    driver=with_much_patience,
     mishaps=(Mishap("recv", times=1, error="EHOSTUNREACH"),),
 )
 def test_any_error_of_a_connection_ends_its_turn(server):
@@ -238,12 +231,10 @@ def test_any_error_of_a_connection_ends_its_turn(server):
     ben.half_close().expect_eof()
 
 
-@behaviour(
-    "serve_the_queue",
+@queues(
     needs="a_reset_at_the_door",
     hardens="a_reset_at_the_door",
     suspects="M53",
-    driver=with_much_patience,
 )
 def test_a_reset_with_requests_at_the_door(server):
     """who has asked and vanished before its turn hurts nobody else"""
@@ -281,12 +272,10 @@ def test_rude_clients_in_a_row(server):
     hesitant.expect(answers(4, [one, two])).expect_eof()
 
 
-@behaviour(
-    "serve_the_queue",
+@queues(
     needs="an_empty_doorway_is_no_reason_to_leave",
     hardens="an_empty_doorway_is_no_reason_to_leave",
     suspects="M52 M31",
-    driver=with_much_patience,
     leap=Leap(300),
 )
 def test_minutes_without_anybody(server):
@@ -298,12 +287,10 @@ def test_minutes_without_anybody(server):
     late.expect(answers(1, [line])).expect_eof()
 
 
-@behaviour(
-    "serve_the_queue",
+@queues(
     needs="who_goes_on_is_waited_for",
     hardens="who_goes_on_is_waited_for",
     suspects="M52",
-    driver=with_much_patience,
     leap=Leap(55, after=1, exact=True),
 )
 def test_no_wait_is_shorter_than_the_patience(server):
@@ -314,12 +301,10 @@ def test_no_wait_is_shorter_than_the_patience(server):
     anna.send(line).expect(answers(1, [line])).half_close().expect_eof()
 
 
-@behaviour(
-    "serve_the_queue",
+@queues(
     needs="who_goes_on_is_waited_for",
     hardens="who_goes_on_is_waited_for",
     suspects="M52",
-    driver=with_much_patience,
     leap=Leap(50, after=1, exact=True, anew=True),
 )
 def test_a_turn_may_last_for_minutes(server):
@@ -334,12 +319,10 @@ def test_a_turn_may_last_for_minutes(server):
     anna.half_close().expect_eof()
 
 
-@behaviour(
-    "serve_the_queue",
+@queues(
     needs="a_silent_client_is_sent_away",
     hardens="a_silent_client_is_sent_away",
     suspects="M52",
-    driver=with_much_patience,
 )
 def test_no_wait_is_longer_than_the_patience(server):
     """who falls silent is waited for for a minute at most, as was asked"""

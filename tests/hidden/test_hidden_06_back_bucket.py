@@ -267,6 +267,8 @@ def test_who_takes_nothing_for_minutes_gets_the_rest(server):
 
 # serve_water ---------------------------------------------------------------
 
+pours = partial(behaviour, "serve_water", buffers=SMALL)
+
 
 @behaviour(
     "serve_water",
@@ -281,12 +283,10 @@ def test_a_little_water_in_sips(server):
     anna.expect(waters(b"cha")).half_close().expect_eof()
 
 
-@behaviour(
-    "serve_water",
+@pours(
     needs="letters_may_come_glued",
     hardens="letters_may_come_glued",
     suspects="M69",
-    buffers=SMALL,
 )
 def test_any_orders_are_answered_in_their_order(server):
     """sixty random orders at once are answered in their order"""
@@ -297,12 +297,10 @@ def test_any_orders_are_answered_in_their_order(server):
     gulper.expect(waters(letters))
 
 
-@behaviour(
-    "serve_water",
+@pours(
     needs="who_takes_nothing_delays_nobody",
     hardens="who_takes_nothing_delays_nobody",
     suspects="M13 M68",
-    buffers=SMALL,
 )
 def test_ten_who_take_nothing_delay_nobody(server):
     """ten readers that take nothing hold a quick one up by nothing"""
@@ -315,12 +313,10 @@ def test_ten_who_take_nothing_delay_nobody(server):
         anna.send(letter).expect(water(letter))
 
 
-@behaviour(
-    "serve_water",
+@pours(
     needs="eight_megabytes_arrive_whole",
     hardens="eight_megabytes_arrive_whole",
     suspects="M04 M69",
-    buffers=SMALL,
 )
 def test_much_for_several_at_once(server):
     """three readers who take turns get all of theirs, and nothing else"""
@@ -334,12 +330,10 @@ def test_much_for_several_at_once(server):
         reader.expect(waters(letters)[len(part) :])
 
 
-@behaviour(
-    "serve_water",
+@pours(
     needs="the_goodbye_comes_after_the_last_byte",
     hardens="the_goodbye_comes_after_the_last_byte",
     suspects="M67",
-    buffers=SMALL,
 )
 def test_many_orders_and_a_goodbye_in_one_look(server):
     """twenty orders and a goodbye at once: first the water, then the end"""
@@ -350,12 +344,10 @@ def test_many_orders_and_a_goodbye_in_one_look(server):
     halfcloser.expect(waters(letters)).expect_eof()
 
 
-@behaviour(
-    "serve_water",
+@pours(
     needs="who_vanishes_in_the_middle_hurts_nobody",
     hardens="who_vanishes_in_the_middle_hurts_nobody",
     suspects="M10",
-    buffers=SMALL,
 )
 def test_who_leaves_at_any_moment_delays_nobody(server):
     """resets and goodbyes with water pending, all in one look, hurt nobody"""
@@ -374,12 +366,10 @@ def test_who_leaves_at_any_moment_delays_nobody(server):
     leaving[2].expect(waters(b"uub")[1:]).expect_eof()
 
 
-@behaviour(
-    "serve_water",
+@pours(
     needs="memory_is_bounded",
     hardens="memory_is_bounded",
     suspects="M19",
-    buffers=SMALL,
 )
 def test_memory_is_bounded_for_eight(server):
     """eight readers that order 128 MB and take nothing fill a few MB"""
@@ -391,12 +381,10 @@ def test_memory_is_bounded_for_eight(server):
     sippers[3].expect(waters(b"t" * 32)[1:])
 
 
-@behaviour(
-    "serve_water",
+@pours(
     needs="memory_is_bounded",
     hardens="memory_is_bounded",
     suspects="M19",
-    buffers=SMALL,
 )
 def test_orders_wait_where_they_are(server):
     """who orders without end and takes nothing fills no more than a few MB"""
@@ -407,12 +395,10 @@ def test_orders_wait_where_they_are(server):
     server.connect("ben").send(b"b").expect(water(b"b"))
 
 
-@behaviour(
-    "serve_water",
+@pours(
     needs="who_vanishes_in_the_middle_hurts_nobody",
     hardens="who_vanishes_in_the_middle_hurts_nobody",
     suspects="M32",
-    buffers=SMALL,
 )
 def test_no_descriptor_is_left_after_rude_visits(server):
     """after sixty resets with water pending no descriptor is left open"""
@@ -424,12 +410,10 @@ def test_no_descriptor_is_left_after_rude_visits(server):
             sipper.reset()
 
 
-@behaviour(
-    "serve_water",
+@pours(
     needs="it_sleeps_while_nobody_asks",
     hardens="it_sleeps_while_nobody_asks",
     suspects="M231",
-    buffers=SMALL,
     leap=Leap(300, after=2),
 )
 def test_minutes_send_nobody_away(server):
